@@ -1,0 +1,1 @@
+//! The sleep-stage recordings of mice: simulator and reader.

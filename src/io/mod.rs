@@ -1,0 +1,4 @@
+//! (being written)
+
+/// What a notebook uses of this module.
+pub mod prelude {}
