@@ -43,9 +43,6 @@ impl Origin {
         Ok(Origin { sources: vec![source], rows: (0..n).map(|i| (0, i)).collect() })
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
 
     /// The rows of these indices, which the caller has checked.
     pub(crate) fn take(&self, rows: &[usize]) -> Self {

@@ -25,7 +25,8 @@ impl Table {
             let expected = "at least 1; value_counts(column) counts the values of a column of text";
             return Err(Error::argument("describe: the number of columns of numbers", 0, expected));
         }
-        let frame = DataFrame::new(FIGURES.len(), columns).map_err(|e| self.polars("describe", e))?;
+        let frame =
+            DataFrame::new(FIGURES.len(), columns).map_err(|e| self.polars("describe", e))?;
         Table::from_dataframe(frame)
     }
 

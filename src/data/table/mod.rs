@@ -157,7 +157,11 @@ impl Table {
         let (mine, theirs) = (self.columns(), other.columns());
         if mine.len() != theirs.len() {
             let expected = format!("that of the first, {}", mine.len());
-            return Err(Error::argument("Table::concat: a table's column count", theirs.len(), expected));
+            return Err(Error::argument(
+                "Table::concat: a table's column count",
+                theirs.len(),
+                expected,
+            ));
         }
         let (types, other_types) = (self.dtypes(), other.dtypes());
         for i in 0..mine.len() {
@@ -169,7 +173,11 @@ impl Table {
                     column: Some(b.0.clone()),
                     problem: format!(
                         "column {} is '{}' ({}), but '{}' ({}) in the first table",
-                        i + 1, b.0, b.1, a.0, a.1
+                        i + 1,
+                        b.0,
+                        b.1,
+                        a.0,
+                        a.1
                     ),
                 });
             }
@@ -183,9 +191,11 @@ impl Table {
             let names = self.columns();
             let hint = match names.as_slice() {
                 [one] if one.contains(';') => ": the fields seem to be separated by ';', which \
-                     Table::read_delimited(path, ';') reads".to_string(),
+                     Table::read_delimited(path, ';') reads"
+                    .to_string(),
                 [one] if one.contains('\t') => ": the fields seem to be separated by tabs, which \
-                     Table::read_delimited(path, '\\t') reads".to_string(),
+                     Table::read_delimited(path, '\\t') reads"
+                    .to_string(),
                 _ => format!("; {}", near(name, &names)),
             };
             Error::Content {

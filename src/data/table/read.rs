@@ -62,7 +62,11 @@ fn parse(path: &Path, bytes: &[u8], separator: u8) -> Result<DataFrame> {
     if records.next().is_none() {
         let problem = format!(
             "the file has {} and no rows under it",
-            if header.fields == 1 { "one line".into() } else { format!("a header of {} columns", header.fields) }
+            if header.fields == 1 {
+                "one line".into()
+            } else {
+                format!("a header of {} columns", header.fields)
+            }
         );
         return Err(content(Some(header.line), problem));
     }

@@ -81,7 +81,8 @@ impl fmt::Display for Table {
         let across = shown(columns, COLUMNS, END_COLUMNS);
         let down = shown(rows, ROWS, END_ROWS);
         let index = down.iter().map(|r| r.map_or("…".into(), |r| r.to_string()));
-        let mut lines: Vec<String> = ["".to_string(), "".to_string()].into_iter().chain(index).collect();
+        let mut lines: Vec<String> =
+            ["".to_string(), "".to_string()].into_iter().chain(index).collect();
         pad(&mut lines);
         for c in &across {
             let name = c.map_or("…".into(), |c| cut(&names[c]));
@@ -165,7 +166,9 @@ mod tests {
         let html = table.to_html();
         assert!(started.elapsed().as_millis() < 100, "took {:?}", started.elapsed());
         assert!(html.len() < 30_000, "{} bytes", html.len());
-        assert!(html.contains("40000 rows × 102 columns") && html.contains("&lt;b&gt;101&lt;/b&gt;"));
+        assert!(
+            html.contains("40000 rows × 102 columns") && html.contains("&lt;b&gt;101&lt;/b&gt;")
+        );
         assert!(!html.contains("<b>") && !html.contains(">50<"));
         let text = table.to_string();
         assert_eq!(text.lines().count(), 2 + 11 + 1);
