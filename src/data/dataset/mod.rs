@@ -1,6 +1,7 @@
 //! What a model is trained on: features, class labels with their names, and targets.
 
 mod build;
+mod decode;
 mod predictions;
 mod show;
 mod targets;
