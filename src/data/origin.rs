@@ -43,7 +43,6 @@ impl Origin {
         Ok(Origin { sources: vec![source], rows: (0..n).map(|i| (0, i)).collect() })
     }
 
-
     /// The rows of these indices, which the caller has checked.
     pub(crate) fn take(&self, rows: &[usize]) -> Self {
         let rows = rows.iter().map(|&i| self.rows[i]).collect();

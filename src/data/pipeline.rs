@@ -1,6 +1,6 @@
 //! Preparation steps that are fitted on training rows only.
 
-use super::{Dataset, MinMaxScaler, StandardScaler, select_k_best};
+use super::{Dataset, MinMaxScaler, SelectKBest, StandardScaler};
 use crate::error::Result;
 
 /// Steps that a fit learns from its training rows and then applies to everything the model sees,
@@ -58,7 +58,7 @@ impl Pipeline {
             let fitted = match step {
                 Step::StandardScaler => Fitted::Standard(StandardScaler::fit(data.x())?),
                 Step::MinMaxScaler => Fitted::MinMax(MinMaxScaler::fit(data.x())?),
-                Step::SelectKBest(k) => Fitted::Select(select_k_best(&data, *k)?),
+                Step::SelectKBest(k) => Fitted::Select(SelectKBest::fit(&data, *k)?),
             };
             data = fitted.transform(&data)?;
             steps.push(fitted);
@@ -77,7 +77,7 @@ pub struct FittedPipeline {
 enum Fitted {
     Standard(StandardScaler),
     MinMax(MinMaxScaler),
-    Select(Vec<usize>),
+    Select(SelectKBest),
 }
 
 impl Fitted {
@@ -85,7 +85,7 @@ impl Fitted {
         match self {
             Fitted::Standard(scaler) => scaler.transform_dataset(data),
             Fitted::MinMax(scaler) => scaler.transform_dataset(data),
-            Fitted::Select(columns) => data.select_features(columns),
+            Fitted::Select(select) => select.transform(data),
         }
     }
 }

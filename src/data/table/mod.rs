@@ -6,7 +6,7 @@ mod read;
 pub(crate) mod scan;
 mod show;
 
-use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
+use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, NamedFrom};
 
 use super::near::near;
 use super::origin::Origin;
@@ -143,43 +143,54 @@ impl Table {
         let Some((first, others)) = tables.split_first() else {
             return Err(Error::argument("Table::concat: the number of tables", 0, "at least 1"));
         };
-        let mut frame = first.frame.clone();
         for table in others {
             first.same_columns(table)?;
-            frame.vstack_mut(&table.frame).map_err(|e| table.polars("concat", e))?;
         }
-        // The origin holds 32-bit row numbers of each recording; the sum is bounded by memory.
+        // A column of whole numbers in one table and of fractions in another becomes f64.
+        let mixed: Vec<usize> = (0..first.shape().1)
+            .filter(|&c| others.iter().any(|t| t.dtype(c) != first.dtype(c)))
+            .collect();
+        let mut frame = first.widened(&mixed)?;
+        for table in others {
+            frame.vstack_mut_owned(table.widened(&mixed)?).map_err(|e| table.polars("concat", e))?;
+        }
         frame.rechunk_mut();
         Ok(Table { frame, origin: Origin::concat(tables.iter().map(|t| &t.origin)) })
     }
 
+    fn dtype(&self, column: usize) -> &DataType {
+        self.frame.columns()[column].dtype()
+    }
+
+    /// The frame with these columns as f64.
+    fn widened(&self, columns: &[usize]) -> Result<DataFrame> {
+        let mut frame = self.frame.clone();
+        for &c in columns {
+            let cast = frame.columns()[c].cast(&DataType::Float64);
+            let cast = cast.map_err(|e| self.polars("concat", e))?;
+            frame.replace_column(c, cast).map_err(|e| self.polars("concat", e))?;
+        }
+        Ok(frame)
+    }
+
     fn same_columns(&self, other: &Table) -> Result<()> {
         let (mine, theirs) = (self.columns(), other.columns());
+        let problem = |column: Option<&String>, problem: String| Error::Content {
+            path: other.origin.path(None),
+            row: Some(1),
+            column: column.cloned(),
+            problem,
+        };
         if mine.len() != theirs.len() {
-            let expected = format!("that of the first, {}", mine.len());
-            return Err(Error::argument(
-                "Table::concat: a table's column count",
-                theirs.len(),
-                expected,
-            ));
+            let (n, m) = (theirs.len(), mine.len());
+            return Err(problem(None, format!("there are {n} columns, but {m} in the first table")));
         }
-        let (types, other_types) = (self.dtypes(), other.dtypes());
-        for i in 0..mine.len() {
-            let (a, b) = ((&mine[i], &types[i]), (&theirs[i], &other_types[i]));
-            if a != b {
-                return Err(Error::Content {
-                    path: other.origin.path(None),
-                    row: None,
-                    column: Some(b.0.clone()),
-                    problem: format!(
-                        "column {} is '{}' ({}), but '{}' ({}) in the first table",
-                        i + 1,
-                        b.0,
-                        b.1,
-                        a.0,
-                        a.1
-                    ),
-                });
+        for (i, (a, b)) in mine.iter().zip(&theirs).enumerate() {
+            let (s, t) = (self.dtype(i), other.dtype(i));
+            let fits = s == t || (s.is_primitive_numeric() && t.is_primitive_numeric());
+            if a != b || !fits {
+                let text = format!("it is '{b}' ({t}), but '{a}' ({s}) in the first table");
+                return Err(problem(Some(b), text));
             }
         }
         Ok(())

@@ -70,22 +70,34 @@ fn parse(path: &Path, bytes: &[u8], separator: u8) -> Result<DataFrame> {
         );
         return Err(content(Some(header.line), problem));
     }
-    let frame = frame(bytes, separator, Some(TYPE_ROWS))
-        .or_else(|_| frame(bytes, separator, None))
-        .map_err(|e| match defect(bytes, separator, header.fields) {
-            Some((line, problem)) => content(Some(line), problem),
-            None => content(None, e.to_string()),
-        })?;
-    // polars fills a short row with nulls, so one leaves a null in the last column.
-    if frame.columns().last().is_some_and(|c| c.null_count() > 0)
-        && let Some((line, problem)) = defect(bytes, separator, header.fields)
-    {
+    let parsed = frame(bytes, separator);
+    // polars fills short rows and blank lines with nulls, so one leaves a null in the last column.
+    let whole = |f: &DataFrame| f.columns().last().is_some_and(|c| c.null_count() == 0);
+    if parsed.as_ref().is_ok_and(whole) {
+        return parsed.map_err(|e| content(None, e.to_string()));
+    }
+    if let Some((line, problem)) = defect(bytes, separator, header.fields) {
         return Err(content(Some(line), problem));
     }
-    Ok(frame)
+    let text = without_blank_lines(bytes, separator);
+    frame(&text, separator).map_err(|e| content(None, e.to_string()))
 }
 
-fn frame(bytes: &[u8], separator: u8, type_rows: Option<usize>) -> PolarsResult<DataFrame> {
+fn without_blank_lines(bytes: &[u8], separator: u8) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    for record in scan::records(bytes, separator) {
+        text.extend_from_slice(record.bytes);
+        text.push(b'\n');
+    }
+    text
+}
+
+/// The types are those of the first rows, or of all if a later one contradicts.
+fn frame(bytes: &[u8], separator: u8) -> PolarsResult<DataFrame> {
+    typed_frame(bytes, separator, Some(TYPE_ROWS)).or_else(|_| typed_frame(bytes, separator, None))
+}
+
+fn typed_frame(bytes: &[u8], separator: u8, type_rows: Option<usize>) -> PolarsResult<DataFrame> {
     CsvReadOptions::default()
         .with_infer_schema_length(type_rows)
         .with_rechunk(true)

@@ -16,8 +16,7 @@ pub(crate) struct Record<'a> {
     pub open: bool,
 }
 
-/// The records of a CSV text, blank lines left out as polars leaves them out of a table of more
-/// than one column. A quoted field may contain separators and line ends.
+/// The records of a CSV text, blank lines left out. A quoted field may contain separators and line ends.
 pub(crate) struct Records<'a> {
     rest: &'a [u8],
     line: usize,
