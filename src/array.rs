@@ -66,7 +66,8 @@ impl Array {
 
     /// All elements, row-major, to be changed.
     pub fn data_mut(&mut self) -> &mut [f32] {
-        Arc::make_mut(&mut self.data)
+        let data: &mut Vec<f32> = Arc::make_mut(&mut self.data);
+        data
     }
 
     /// The elements; copied only where a clone of this array still lives.

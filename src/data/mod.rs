@@ -28,9 +28,9 @@ pub use table::Table;
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::{
-        Classes, Dataset, FClassif, InvalidRows, KFold, MinMaxScaler, Pipeline, SelectKBest, SleepStages,
-        Split, StandardScaler, StratifiedKFold, Table, Targets, f_classif, fill_rows, frequencies,
-        train_test_split, train_test_split_stratified, validation_split,
+        Classes, Dataset, FClassif, InvalidRows, KFold, MinMaxScaler, Pipeline, SelectKBest,
+        SleepStages, Split, StandardScaler, StratifiedKFold, Table, Targets, f_classif, fill_rows,
+        frequencies, train_test_split, train_test_split_stratified, validation_split,
     };
 }
 

@@ -37,8 +37,7 @@ impl Accumulator for Counts {
                 None => p.iter().fold(f32::NEG_INFINITY, |m, v| m.max(*v)),
             };
             for ((t, p), [tp, fp, fn_]) in t.iter().zip(p).zip(&mut self.classes) {
-                let positive =
-                    if self.threshold.is_some() { *p > bound } else { *p >= bound };
+                let positive = if self.threshold.is_some() { *p > bound } else { *p >= bound };
                 match (*t > self.middle, positive) {
                     (true, true) => *tp += 1.0,
                     (false, true) => *fp += 1.0,

@@ -55,8 +55,7 @@ impl ConfusionMatrix {
 
     /// The mean F1 over the classes, each weighted by its true samples.
     pub fn f1_weighted(&self) -> f64 {
-        let sum: f64 =
-            (0..self.classes().len()).map(|c| self.f1(c) * self.support(c) as f64).sum();
+        let sum: f64 = (0..self.classes().len()).map(|c| self.f1(c) * self.support(c) as f64).sum();
         if self.total() == 0 { 0.0 } else { sum / self.total() as f64 }
     }
 
@@ -98,8 +97,14 @@ impl ConfusionMatrix {
     /// Precision, recall, F1 and support of each class with their averages, as scikit-learn's
     /// `classification_report`.
     pub fn report(&self) -> ClassificationReport {
-        let class = |c| {
-            (self.classes()[c].clone(), self.precision(c), self.recall(c), self.f1(c), self.support(c))
+        let class = |c: usize| {
+            (
+                self.classes()[c].clone(),
+                self.precision(c),
+                self.recall(c),
+                self.f1(c),
+                self.support(c),
+            )
         };
         let mut rows: Vec<_> = (0..self.classes().len()).map(class).collect();
         let k = rows.len().max(1) as f64;

@@ -1,6 +1,6 @@
 //! Steps over batches, on one thread or two.
 
-use super::lane::{Lane, Rows, Source, Task};
+use super::lane::{Lane, Rows, Source};
 use super::model::Model;
 use crate::kernels::{FlushDenormals, vectorized};
 use crate::metric::Accumulator;
@@ -28,7 +28,13 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub fn new(model: &Model, batch: usize, targets: usize, training: bool, threads: usize) -> Self {
+    pub fn new(
+        model: &Model,
+        batch: usize,
+        targets: usize,
+        training: bool,
+        threads: usize,
+    ) -> Self {
         let network = &model.network;
         // The backward pass takes about twice the work of the forward pass.
         let work = network.work() * batch * if training { 3 } else { 1 };

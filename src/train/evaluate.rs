@@ -29,9 +29,8 @@ impl Scores {
 
     /// The scores as an HTML table of one row.
     pub fn to_html(&self) -> String {
-        let cells = |f: &dyn Fn(&(String, f64)) -> String| -> String {
-            self.0.iter().map(f).collect()
-        };
+        let cells =
+            |f: &dyn Fn(&(String, f64)) -> String| -> String { self.0.iter().map(f).collect() };
         format!(
             "<table><thead><tr>{}</tr></thead><tbody><tr>{}</tr></tbody></table>",
             cells(&|(n, _)| format!("<th>{}</th>", crate::html::escape(n))),

@@ -60,11 +60,7 @@ impl Lane {
             x: vec![0.0; rows * network.input().iter().product::<usize>()],
             y: vec![0.0; rows * targets],
             outputs: sizes().map(|n| vec![0.0; rows * n]).collect(),
-            scratch: network
-                .layers()
-                .iter()
-                .map(|l| vec![0.0; rows * l.op.scratch()])
-                .collect(),
+            scratch: network.layers().iter().map(|l| vec![0.0; rows * l.op.scratch()]).collect(),
             deltas: [vec![0.0; delta], vec![0.0; delta]],
             gradients: if training { vec![0.0; network.weight_count()] } else { Vec::new() },
             loss: 0.0,

@@ -35,7 +35,8 @@ impl Dataset {
                 ));
             }
         };
-        let [other] = (0..self.classes.len()).filter(|&c| c != class).collect::<Vec<_>>()[..] else {
+        let [other] = (0..self.classes.len()).filter(|&c| c != class).collect::<Vec<_>>()[..]
+        else {
             return Err(Error::argument(
                 "Dataset::decode: the number of classes",
                 self.classes.len(),

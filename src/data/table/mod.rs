@@ -152,7 +152,9 @@ impl Table {
             .collect();
         let mut frame = first.widened(&mixed)?;
         for table in others {
-            frame.vstack_mut_owned(table.widened(&mixed)?).map_err(|e| table.polars("concat", e))?;
+            frame
+                .vstack_mut_owned(table.widened(&mixed)?)
+                .map_err(|e| table.polars("concat", e))?;
         }
         frame.rechunk_mut();
         Ok(Table { frame, origin: Origin::concat(tables.iter().map(|t| &t.origin)) })
@@ -183,7 +185,10 @@ impl Table {
         };
         if mine.len() != theirs.len() {
             let (n, m) = (theirs.len(), mine.len());
-            return Err(problem(None, format!("there are {n} columns, but {m} in the first table")));
+            return Err(problem(
+                None,
+                format!("there are {n} columns, but {m} in the first table"),
+            ));
         }
         for (i, (a, b)) in mine.iter().zip(&theirs).enumerate() {
             let (s, t) = (self.dtype(i), other.dtype(i));
