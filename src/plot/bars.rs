@@ -83,7 +83,11 @@ pub(super) fn draw(
             let (Some(x0), Some(x1), Some(y)) = places else { continue };
             any = true;
             canvas.fill(Rect::new(x0, y.min(ground), x1, y.max(ground)), color(g, c), 1.0);
-            let over = if value < 0.0 && options.log_y != Some(true) { y + 12.0 * lines as f64 + 4.0 } else { y };
+            let over = if value < 0.0 && options.log_y != Some(true) {
+                y + 12.0 * lines as f64 + 4.0
+            } else {
+                y
+            };
             let room = (x1 - x0) / 0.92;
             draw_label(&mut canvas, &label(g, c, value), ((x0 + x1) / 2.0, over), room);
         }

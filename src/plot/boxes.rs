@@ -46,7 +46,8 @@ pub fn boxes_with(
         .collect();
 
     let count = columns.len() * classes.len();
-    let mut canvas = Canvas::new(options.size_or((180 + 18 * count as u32).clamp(480, 1000), 380)?)?;
+    let mut canvas =
+        Canvas::new(options.size_or((180 + 18 * count as u32).clamp(480, 1000), 380)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
     legend(&mut canvas, &mut rest, &colored(classes));
     let ends = || {
@@ -76,11 +77,7 @@ pub fn boxes_with(
     if sorted.iter().flatten().all(|s| s.0.is_empty()) {
         panel.say(&mut canvas, "no data");
     }
-    canvas.finish(format!(
-        "Box plots of {} for {}",
-        super::listed(columns),
-        super::listed(classes)
-    ))
+    canvas.finish(format!("Box plots of {} for {}", super::listed(columns), super::listed(classes)))
 }
 
 /// The values at the ends of the whiskers.
@@ -92,7 +89,13 @@ fn whiskers(values: &Sorted) -> Option<(f64, f64)> {
     Some((low, high))
 }
 
-fn draw_box(canvas: &mut Canvas, panel: &Panel, (x0, x1): (f64, f64), values: &Sorted, class: usize) {
+fn draw_box(
+    canvas: &mut Canvas,
+    panel: &Panel,
+    (x0, x1): (f64, f64),
+    values: &Sorted,
+    class: usize,
+) {
     let Some((low, high)) = whiskers(values) else { return };
     let color = style::series(class);
     let middle = (x0 + x1) / 2.0;

@@ -95,7 +95,8 @@ impl Canvas {
     /// A hairline box.
     pub fn outline(&mut self, rect: Rect, color: RGBColor) {
         let Rect { x0, y0, x1, y1 } = rect;
-        for line in [[(x0, y0), (x1, y0)], [(x0, y1), (x1, y1)], [(x0, y0), (x0, y1)], [(x1, y0), (x1, y1)]]
+        for line in
+            [[(x0, y0), (x1, y0)], [(x0, y1), (x1, y1)], [(x0, y0), (x0, y1)], [(x1, y0), (x1, y1)]]
         {
             self.rule(line[0], line[1], color);
         }
@@ -139,7 +140,7 @@ impl Canvas {
         for y in top..bottom {
             let row = (y * w) as usize..((y + 1) * w) as usize;
             for (x, cover) in mask[row].iter_mut().enumerate().filter(|(_, c)| **c > 0) {
-                let color = color.mix(alpha * f64::from(*cover) / 255.0).to_backend_color();
+                let color = color.mix(alpha * shade(f64::from(*cover) / 255.0)).to_backend_color();
                 let _ = backend.draw_pixel((x as i32, y), color);
                 *cover = 0;
             }
@@ -191,24 +192,38 @@ impl Canvas {
     }
 
     /// Text beside `x`, its capitals centred on `y`.
-    pub fn text(&mut self, text: &str, (x, y): (f64, f64), size: f64, align: Align, color: RGBColor) {
+    pub fn text(
+        &mut self,
+        text: &str,
+        (x, y): (f64, f64),
+        size: f64,
+        align: Align,
+        color: RGBColor,
+    ) {
         let (left, size) = self.place(text, size, align);
         let (x, y) = (x * SCALE, (y * SCALE + text::CAP_HEIGHT * size / 2.0).round() as i32);
         let mut backend = self.backend();
         text::draw(text, size, x + left, |dx, dy, cover| {
-            let color = color.mix(f64::from(cover.clamp(0.0, 1.0))).to_backend_color();
+            let color = color.mix(shade(f64::from(cover))).to_backend_color();
             let _ = backend.draw_pixel((dx, y + dy), color);
         });
     }
 
     /// Text that runs upwards, its capitals centred on `x`; `align` says where along the text `y`
     /// is.
-    pub fn text_up(&mut self, text: &str, (x, y): (f64, f64), size: f64, align: Align, color: RGBColor) {
+    pub fn text_up(
+        &mut self,
+        text: &str,
+        (x, y): (f64, f64),
+        size: f64,
+        align: Align,
+        color: RGBColor,
+    ) {
         let (left, size) = self.place(text, size, align);
         let (x, y) = ((x * SCALE + text::CAP_HEIGHT * size / 2.0).round() as i32, y * SCALE);
         let mut backend = self.backend();
         text::draw(text, size, left - y, |dx, dy, cover| {
-            let color = color.mix(f64::from(cover.clamp(0.0, 1.0))).to_backend_color();
+            let color = color.mix(shade(f64::from(cover))).to_backend_color();
             let _ = backend.draw_pixel((x + dy, -dx), color);
         });
     }
@@ -223,6 +238,11 @@ impl Canvas {
         };
         (left, size)
     }
+}
+
+/// Coverage in sixteenths: smooth enough, and few enough colours for a PNG palette.
+fn shade(cover: f64) -> f64 {
+    (cover.clamp(0.0, 1.0) * 16.0).round() / 16.0
 }
 
 /// The device pixels from `a` to `b` in nominal pixels, at least one, within the sheet.

@@ -48,10 +48,8 @@ pub fn class_distribution_of_with(
     groups: &[(String, Vec<usize>)],
     options: &PlotOptions,
 ) -> Result<Figure> {
-    let counts: Result<Vec<_>> = groups
-        .iter()
-        .map(|(name, labels)| Ok((name.clone(), count(classes, labels)?)))
-        .collect();
+    let counts: Result<Vec<_>> =
+        groups.iter().map(|(name, labels)| Ok((name.clone(), count(classes, labels)?))).collect();
     draw(classes, &counts?, options)
 }
 

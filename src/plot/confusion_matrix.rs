@@ -6,7 +6,7 @@ use super::canvas::{Align, Canvas, Rect};
 use super::figure::Figure;
 use super::panel::{Axis, Panel, headline};
 use super::scale::{grouped, percent};
-use super::style::{PlotOptions, TICK, WHITE, blend, ink_on};
+use super::style::{AXIS, PlotOptions, TICK, WHITE, blend, ink_on};
 use super::text;
 use crate::error::Result;
 use crate::metric::ConfusionMatrix;
@@ -41,8 +41,7 @@ pub fn confusion_matrix_with(matrix: &ConfusionMatrix, options: &PlotOptions) ->
     let k = names.len();
     // Cells big enough for counts while there are few, a picture that fits a page for many.
     let cell = (640.0 / k.max(1) as f64).clamp(22.0, 86.0);
-    let longest =
-        names.iter().map(|n| text::width(n, TICK)).fold(0.0, f64::max).min(130.0);
+    let longest = names.iter().map(|n| text::width(n, TICK)).fold(0.0, f64::max).min(130.0);
     let side = cell * k.max(2) as f64;
     let title = options.title_or("");
     let above = if title.is_empty() { 14.0 } else { 40.0 };
@@ -80,6 +79,7 @@ pub fn confusion_matrix_with(matrix: &ConfusionMatrix, options: &PlotOptions) ->
         canvas.rule((x, panel.inner.y0), (x, panel.inner.y1), WHITE);
         canvas.rule((panel.inner.x0, y), (panel.inner.x1, y), WHITE);
     }
+    canvas.outline(panel.inner, AXIS);
     canvas.finish(in_words(matrix))
 }
 

@@ -138,8 +138,7 @@ fn draw(runs: &[History], options: &PlotOptions) -> Result<Figure> {
     for (i, metric) in metrics.iter().enumerate() {
         let (x, y) = (rest.x0 + w * (i % columns) as f64, rest.y0 + h * (i / columns) as f64);
         let outer = Rect::new(x, y, x + w, y + h);
-        let series =
-            [spread(runs, metric), spread(runs, &format!("val_{metric}"))];
+        let series = [spread(runs, metric), spread(runs, &format!("val_{metric}"))];
         draw_metric(&mut canvas, outer, metric, &series, colors, options);
     }
     let epochs = runs.iter().map(|run| run.epochs().len()).max().unwrap_or(0);
@@ -202,7 +201,8 @@ fn epochs(epochs: impl Iterator<Item = f64>, title: &str) -> Axis {
             Axis::with_ticks(Scale::exact(only - 0.5, only + 0.5), vec![tick], title)
         }
         Some((first, last)) => {
-            let air = (last - first) * 0.02;
+            // Less than an epoch, so that no tick stands before the first one.
+            let air = ((last - first) * 0.02).min(0.5);
             Axis::whole_numbers(Scale::exact(first - air, last + air), title)
         }
     }

@@ -58,7 +58,7 @@ pub fn hypnogram_with(
 
     let lanes = (20.0 * classes.len() as f64).clamp(60.0, 240.0);
     let both = !predicted.is_empty();
-    let high = if both { 2.0 * (lanes + 26.0) + 120.0 } else { lanes + 90.0 };
+    let high = if both { 2.0 * (lanes + 26.0) + 150.0 } else { lanes + 90.0 };
     let mut canvas = Canvas::new(options.size_or(920, high as u32)?)?;
     let rest = headline(&mut canvas, options.title_or(""));
     let hours = truth.len() as f64 * epoch_seconds / 3600.0;
@@ -73,7 +73,7 @@ pub fn hypnogram_with(
     let shown = || Axis::numbers(time.clone(), &x_title);
     let states = || Axis::names_down(classes, "");
 
-    let strip = 70.0;
+    let strip = 100.0;
     let each = if both { (rest.height() - strip) / 2.0 } else { rest.height() };
     let part = |from: f64, height: f64| {
         Rect::new(rest.x0, rest.y0 + from, rest.x1, rest.y0 + from + height)
@@ -113,10 +113,7 @@ pub fn hypnogram_with(
         panel.draw(&mut canvas);
     }
     canvas.finish(match both {
-        true => format!(
-            "Hypnogram of {} epochs, true and predicted; {wrong} differ",
-            truth.len()
-        ),
+        true => format!("Hypnogram of {} epochs, true and predicted; {wrong} differ", truth.len()),
         false => format!("Hypnogram of {} epochs", truth.len()),
     })
 }

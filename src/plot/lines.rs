@@ -57,11 +57,7 @@ pub fn lines_with(
     if !any {
         panel.say(&mut canvas, "no data");
     }
-    canvas.finish(format!(
-        "Line plot of {} over {} points",
-        super::listed(&names),
-        x.len()
-    ))
+    canvas.finish(format!("Line plot of {} over {} points", super::listed(&names), x.len()))
 }
 
 /// Draws a curve, broken where a point has no place; whether there was anything to draw.

@@ -33,7 +33,12 @@ fn names(n: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
 }
 
 fn options() -> impl Strategy<Value = PlotOptions> {
-    let size = prop_oneof![Just(None), Just(Some((120, 120))), Just(Some((700, 130))), Just(Some((10, 10)))];
+    let size = prop_oneof![
+        Just(None),
+        Just(Some((120, 120))),
+        Just(Some((700, 130))),
+        Just(Some((10, 10)))
+    ];
     (size, proptest::option::of(any::<bool>()), name(), any::<bool>()).prop_map(
         |(size, log, title, titled)| {
             let mut options = PlotOptions::new();

@@ -94,7 +94,7 @@ impl Panel {
         // height: y ticks are chosen for about the height first.
         let about = (outer.height() - top - title_below - TICK - 10.0).max(20.0);
         let longest = LONGEST.min(outer.width() / 3.0);
-        let mut y_ticks = y.ticks((about / 42.0) as usize);
+        let mut y_ticks = y.ticks((about / 38.0) as usize);
         shorten_all(&mut y_ticks, longest);
         let left = title_left + widest(&y_ticks) + GAP + 2.0;
         let mut inner =
@@ -111,7 +111,8 @@ impl Panel {
 
     /// Makes the inner rectangle this wide and high at most, centred.
     pub fn limit(&mut self, width: f64, height: f64) {
-        let spare = ((self.inner.width() - width).max(0.0), (self.inner.height() - height).max(0.0));
+        let spare =
+            ((self.inner.width() - width).max(0.0), (self.inner.height() - height).max(0.0));
         self.inner.x0 += spare.0 / 2.0;
         self.inner.x1 -= spare.0 / 2.0;
         self.inner.y1 -= spare.1;
@@ -195,7 +196,7 @@ fn x_ticks(axis: &Axis, width: f64, longest: f64) -> (Vec<Tick>, bool) {
         shorten_all(&mut ticks, longest);
         return (ticks, true);
     }
-    let mut most = ((width / 55.0) as usize).clamp(2, 14);
+    let mut most = ((width / 48.0) as usize).clamp(2, 16);
     loop {
         let ticks = axis.ticks(most);
         let fits = widest(&ticks) + 10.0 <= width / ticks.len().max(1) as f64;

@@ -11,9 +11,15 @@ pub(super) fn drawable(v: f64) -> bool {
 /// How values become places along an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scale {
-    Linear { low: f64, high: f64 },
+    Linear {
+        low: f64,
+        high: f64,
+    },
     /// Ends as powers of ten.
-    Log { low: f64, high: f64 },
+    Log {
+        low: f64,
+        high: f64,
+    },
 }
 
 /// A tick: its value and its text.
@@ -55,7 +61,7 @@ impl Scale {
 
     /// A logarithmic scale over all positive values; 0.1 to 10 if there are none.
     pub fn log(values: impl Iterator<Item = f64>) -> Self {
-        let logs = values.filter(|v| *v > 0.0 && drawable(*v)).map(f64::log10);
+        let logs = values.filter(|v| *v > 1e-290 && drawable(*v)).map(f64::log10);
         match extent(logs) {
             Some((low, high)) => {
                 let air = ((high - low) * 0.05).max(0.05);
@@ -111,7 +117,7 @@ fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let step = [1.0, 2.0, 5.0, 10.0]
         .into_iter()
         .map(|m| m * power)
-        .find(|step| *step >= raw * (1.0 - 1e-9))
+        .find(|step| *step >= raw * 0.75)
         .unwrap_or(raw);
     let (first, last) = ((low / step).ceil(), (high / step).floor());
     // A step far below the values' own precision has no ticks to tell apart.
@@ -147,7 +153,8 @@ fn log_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let every = (last - first) / most as i64 + 1;
     (first..=last)
         .filter(|e| e % every == 0)
-        .map(|e| (10f64.powi(e as i32), power_of_ten(e)))
+        .map(|e| (10f64.powf(e as f64), power_of_ten(e)))
+        .filter(|(v, _)| *v > 0.0 && v.is_finite())
         .collect()
 }
 
@@ -186,7 +193,11 @@ pub(super) fn number(v: f64, digits: usize) -> String {
         return "0".to_string();
     }
     if !v.is_finite() {
-        return if v.is_nan() { "–".to_string() } else { minus(&format!("{v}").replace("inf", "∞")) };
+        return if v.is_nan() {
+            "–".to_string()
+        } else {
+            minus(&format!("{v}").replace("inf", "∞"))
+        };
     }
     let exponent = v.abs().log10().floor();
     if !(-3.0..6.0).contains(&exponent) {
@@ -197,7 +208,8 @@ pub(super) fn number(v: f64, digits: usize) -> String {
     }
     let decimals = (digits as f64 - 1.0 - exponent).clamp(0.0, 12.0) as usize;
     let text = format!("{v:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     minus(text)
 }
 
@@ -254,8 +266,11 @@ mod tests {
     #[test]
     fn ticks_are_written_as_people_write_them() {
         let ticks = |low, high, n| linear_ticks(low, high, n);
-        assert_eq!(texts(&ticks(0.0, 1.0, 5)), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"].map(zero));
-        assert_eq!(texts(&ticks(0.0, 4.2e-5, 4)), ["0", "2e−5", "4e−5"]);
+        assert_eq!(
+            texts(&ticks(0.0, 1.0, 5)),
+            ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"].map(zero)
+        );
+        assert_eq!(texts(&ticks(0.0, 4.2e-5, 3)), ["0", "2e−5", "4e−5"]);
         assert_eq!(texts(&ticks(1e-5, 1.3e-5, 3)), ["1e−5", "1.1e−5", "1.2e−5", "1.3e−5"]);
         assert_eq!(texts(&ticks(0.0, 25000.0, 3)), ["0", "10\u{2009}000", "20\u{2009}000"]);
         assert_eq!(texts(&ticks(-1.0, 1.0, 4)), ["−1.0", "−0.5", "0", "0.5", "1.0"]);
