@@ -144,6 +144,6 @@ mod tests {
         for text in ["0.8830", "0.8812", "-0.0018", "–"] {
             assert!(html.contains(&format!(">{text}<")), "{text} in {html}");
         }
-        assert!(table.to_string().contains("<F1>  0.8830    0.8812"), "{table}");
+        assert!(table.to_string().contains("<F1>    0.8830      0.8812"), "{table}");
     }
 }

@@ -42,7 +42,10 @@ pub fn boxes_with(
     check("plot::boxes", classes, labels, features, columns.len())?;
     let sorted: Vec<Vec<Sorted>> = (0..columns.len())
         .into_par_iter()
-        .map(|column| by_class(classes.len(), labels, features, column))
+        .map(|column| {
+            let values = by_class(classes.len(), labels, features, column);
+            values.into_iter().map(Sorted::new).collect()
+        })
         .collect();
 
     let count = columns.len() * classes.len();

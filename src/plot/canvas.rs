@@ -8,6 +8,7 @@ use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{Color, RGBColor};
 
 use super::figure::{DENSITY, Figure};
+use super::png::Fidelity;
 use super::style::WHITE;
 use super::text;
 use crate::error::{Error, Result};
@@ -67,7 +68,8 @@ impl Canvas {
     }
 
     pub fn finish(self, alt: String) -> Result<Figure> {
-        Figure::from_rgb(self.width * DENSITY, self.height * DENSITY, &self.pixels, alt)
+        let size = (self.width * DENSITY, self.height * DENSITY);
+        Figure::encode(size, &self.pixels, alt, Fidelity::Drawing)
     }
 
     fn size(&self) -> (i32, i32) {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 
-use super::png;
+use super::png::{self, Fidelity};
 use crate::error::{Error, Result};
 use crate::html;
 
@@ -38,6 +38,15 @@ impl Figure {
     /// # Errors
     /// If the number of bytes is not `3 * width * height`, or a side is 0.
     pub fn from_rgb(width: u32, height: u32, pixels: &[u8], alt: String) -> Result<Self> {
+        Self::encode((width, height), pixels, alt, Fidelity::Exact)
+    }
+
+    pub(super) fn encode(
+        (width, height): (u32, u32),
+        pixels: &[u8],
+        alt: String,
+        fidelity: Fidelity,
+    ) -> Result<Self> {
         let needed = 3 * u64::from(width) * u64::from(height);
         if needed == 0 || needed != pixels.len() as u64 {
             return Err(Error::argument(
@@ -47,7 +56,7 @@ impl Figure {
             ));
         }
         Ok(Figure {
-            png: png::encode(width, height, pixels)?,
+            png: png::encode(width, height, pixels, fidelity)?,
             width: width.div_ceil(DENSITY),
             height: height.div_ceil(DENSITY),
             alt,

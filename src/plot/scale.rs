@@ -119,7 +119,7 @@ fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
         .map(|m| m * power)
         .find(|step| *step >= raw * 0.75)
         .unwrap_or(raw);
-    let (first, last) = ((low / step).ceil(), (high / step).floor());
+    let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
     // A step far below the values' own precision has no ticks to tell apart.
     if !(step > 0.0 && first.abs() < 1e12 && last.abs() < 1e12) {
         return vec![(low, number(low, 4)), (high, number(high, 4))];

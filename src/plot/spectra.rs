@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use super::figure::Figure;
 use super::lines::{colored, curve};
 use super::panel::{Axis, Panel, headline, legend};
-use super::quartiles::{by_class, check};
+use super::quartiles::{by_class, check, quartiles as quartiles_of};
 use super::scale::Scale;
 use super::style::{self, PlotOptions};
 use crate::array::Array;
@@ -46,8 +46,8 @@ pub fn spectra_with(
         .into_par_iter()
         .map(|column| {
             by_class(classes.len(), labels, features, column)
-                .iter()
-                .map(|s| [0.25, 0.5, 0.75].map(|q| s.quantile(q)))
+                .iter_mut()
+                .map(|values| quartiles_of(values))
                 .collect()
         })
         .collect();
