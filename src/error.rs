@@ -14,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// An argument outside what it may be.
-    #[error("{what} is {got}, but must be {expected}{}", and_hint(.hint))]
+    #[error("{what} is {got}, but must be {expected}{}", advice(.hint))]
     Argument {
         /// The argument's name, with the function or builder it belongs to.
         what: String,
@@ -36,7 +36,7 @@ pub enum Error {
         expected: String,
     },
     /// Something in a file's content that cannot be used.
-    #[error("{}{}: {problem}", .path.display(), at_place(.row, .column))]
+    #[error("{}{}: {problem}", .path.display(), place(.row, .column))]
     Content {
         /// The file, as an absolute path where it is known.
         path: PathBuf,
@@ -63,11 +63,11 @@ pub enum Error {
     Training(String),
 }
 
-fn and_hint(hint: &str) -> String {
+fn advice(hint: &str) -> String {
     if hint.is_empty() { String::new() } else { format!(": {hint}") }
 }
 
-fn at_place(row: &Option<usize>, column: &Option<String>) -> String {
+fn place(row: &Option<usize>, column: &Option<String>) -> String {
     match (row, column) {
         (Some(row), Some(column)) => format!(", line {row}, column '{column}'"),
         (Some(row), None) => format!(", line {row}"),

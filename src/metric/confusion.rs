@@ -63,6 +63,14 @@ impl ConfusionMatrix {
 }
 
 impl ConfusionMatrix {
+    pub(super) fn add_counts(&mut self, other: &ConfusionMatrix) {
+        for (mine, more) in self.counts.iter_mut().zip(&other.counts) {
+            *mine += more;
+        }
+    }
+}
+
+impl ConfusionMatrix {
     fn table_rows(&self) -> Vec<Vec<String>> {
         let k = self.classes.len();
         let row = |t: usize| {

@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Rect};
 use super::scale::{Scale, Tick};
-use super::style::{AXIS, FAINT_INK, GRID, INK, LABEL, TICK, TITLE};
+use super::style::{AXIS, FAINT_INK, GRID, INK, LABEL, TICK, TITLE, WHITE};
 use super::text;
 
 /// One axis.
@@ -174,6 +174,8 @@ impl Panel {
     /// Says in the middle that there is nothing to be seen.
     pub fn say(&self, canvas: &mut Canvas, words: &str) {
         let at = ((self.inner.x0 + self.inner.x1) / 2.0, (self.inner.y0 + self.inner.y1) / 2.0);
+        let half = text::width(words, LABEL) / 2.0 + 6.0;
+        canvas.fill(Rect::new(at.0 - half, at.1 - 9.0, at.0 + half, at.1 + 9.0), WHITE, 1.0);
         canvas.text(words, at, LABEL, Align::Middle, FAINT_INK);
     }
 }

@@ -54,7 +54,11 @@ impl Scale {
         match extent(values.filter(|v| drawable(*v))) {
             Some((low, high)) if low >= 0.0 && high > 1e-290 => Scale::exact(0.0, high * 1.06),
             Some((low, high)) if high <= 0.0 && low < -1e-290 => Scale::exact(low * 1.06, 0.0),
-            Some((low, high)) if high - low > 1e-290 => Scale::linear([low, high].into_iter()),
+            Some((low, high)) if high - low > 1e-290 => {
+                // Bars in both directions have their values written at both ends.
+                let air = (high - low) * 0.08;
+                Scale::exact(low - air, high + air)
+            }
             _ => Scale::exact(0.0, 1.0),
         }
     }
