@@ -117,7 +117,7 @@ impl Array {
     /// `argmax(axis=-1)` for a 2-D array.
     pub fn argmax(&self) -> Vec<usize> {
         let n = self.row_len().max(1);
-        self.data.chunks(n).map(|row| argmax(row)).collect()
+        self.data.chunks(n).map(argmax).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use super::figure::Figure;
 use super::lines::{colored, curve};
 use super::panel::{Axis, Panel, headline, legend};
-use super::quartiles::{by_class, check, quartiles as quartiles_of};
+use super::quartiles::{self, check, quartiles};
 use super::scale::Scale;
 use super::style::{self, PlotOptions};
 use crate::array::Array;
@@ -41,21 +41,22 @@ pub fn spectra_with(
     options: &PlotOptions,
 ) -> Result<Figure> {
     check("plot::spectra", classes, labels, features, x.len())?;
-    // Quartiles by column, then by class.
-    let quartiles: Vec<Vec<[f64; 3]>> = (0..x.len())
+    let by_column: Vec<Vec<[f64; 3]>> = (0..x.len())
         .into_par_iter()
         .map(|column| {
-            by_class(classes.len(), labels, features, column)
+            quartiles::by_class(classes.len(), labels, features, column)
                 .iter_mut()
-                .map(|values| quartiles_of(values))
+                .map(|values| quartiles(values))
                 .collect()
         })
         .collect();
+    let by_class: Vec<Vec<[f64; 3]>> =
+        (0..classes.len()).map(|class| by_column.iter().map(|q| q[class]).collect()).collect();
 
     let mut canvas = Canvas::new(options.size_or(640, 380)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
     legend(&mut canvas, &mut rest, &colored(classes));
-    let values = || quartiles.iter().flatten().flatten().copied();
+    let values = || by_class.iter().flatten().flatten().copied();
     let scale = match options.log_y {
         Some(false) => Scale::linear(values()),
         _ => Scale::log(values()),
@@ -68,9 +69,9 @@ pub fn spectra_with(
 
     let mut order: Vec<usize> = (0..x.len()).collect();
     order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
-    for class in 0..classes.len() {
+    for (class, quartiles) in by_class.iter().enumerate() {
         let place = |&column: &usize| {
-            let [low, _, high] = quartiles[column][class];
+            let [low, _, high] = quartiles[column];
             Some((panel.x(x[column])?, panel.y(low)?, panel.y(high)?))
         };
         let places: Vec<_> = order.iter().map(place).collect();
@@ -80,8 +81,8 @@ pub fn spectra_with(
         }
     }
     let mut any = false;
-    for class in 0..classes.len() {
-        let points: Vec<_> = order.iter().map(|&c| (x[c], quartiles[c][class][1])).collect();
+    for (class, quartiles) in by_class.iter().enumerate() {
+        let points: Vec<_> = order.iter().map(|&c| (x[c], quartiles[c][1])).collect();
         any |= curve(&mut canvas, &panel, &points, style::series(class));
     }
     if !any {
