@@ -1,8 +1,11 @@
 //! Plain n-dimensional arrays of `f32` in row-major order: what data, weights and predictions are.
 
 use crate::error::{Error, Result};
+use std::sync::Arc;
 
 /// An n-dimensional array of `f32`, row-major (images are NHWC, as in Keras).
+///
+/// A clone shares the elements until one of the two is changed.
 ///
 /// ```
 /// use dfdx_lab::Array;
@@ -13,7 +16,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Array {
     shape: Vec<usize>,
-    data: Vec<f32>,
+    data: Arc<Vec<f32>>,
 }
 
 impl Array {
@@ -31,14 +34,14 @@ impl Array {
             };
             return Err(Error::shape("Array::new", &shape, expected));
         }
-        Ok(Array { shape, data })
+        Ok(Array { shape, data: Arc::new(data) })
     }
 
     /// An array of zeros.
     pub fn zeros(shape: impl Into<Vec<usize>>) -> Self {
         let shape = shape.into();
         let data = vec![0.0; shape.iter().product()];
-        Array { shape, data }
+        Array { shape, data: Arc::new(data) }
     }
 
     /// The lengths of the axes.
@@ -63,12 +66,13 @@ impl Array {
 
     /// All elements, row-major, to be changed.
     pub fn data_mut(&mut self) -> &mut [f32] {
-        &mut self.data
+        let data: &mut Vec<f32> = Arc::make_mut(&mut self.data);
+        data
     }
 
-    /// The elements, without a copy.
+    /// The elements; copied only where a clone of this array still lives.
     pub fn into_data(self) -> Vec<f32> {
-        self.data
+        Arc::unwrap_or_clone(self.data)
     }
 
     /// One row (everything under one index of the first axis).
@@ -106,7 +110,7 @@ impl Array {
     /// # Errors
     /// If the product of `shape` is not the number of elements.
     pub fn reshape(self, shape: impl Into<Vec<usize>>) -> Result<Self> {
-        Array::new(shape, self.data)
+        Array::new(shape, self.into_data())
     }
 
     /// The index of the largest element of each row (the first of equals), as NumPy's

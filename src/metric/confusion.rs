@@ -61,3 +61,11 @@ impl ConfusionMatrix {
         self.counts.iter().sum()
     }
 }
+
+impl ConfusionMatrix {
+    pub(super) fn add_counts(&mut self, other: &ConfusionMatrix) {
+        for (mine, more) in self.counts.iter_mut().zip(&other.counts) {
+            *mine += more;
+        }
+    }
+}
