@@ -127,8 +127,10 @@ mod tests {
         let b1 = device.tensor_from_vec(cut(12, 4), (4usize,));
         let k2 = device.tensor_from_vec(cut(16, 8), (4usize, 2usize));
         let b2 = device.tensor_from_vec(cut(24, 2), (2usize,));
-        let hidden = x.leaky_trace().matmul(k1.clone()) + b1.clone().broadcast_like(&(5, 4));
-        let plain = hidden.tanh().matmul(k2.clone()) + b2.clone().broadcast_like(&(5, 2));
+        let hidden = x.leaky_trace().matmul(k1.clone())
+            + b1.clone().broadcast_like::<_, Axis<0>>(&(5usize, 4usize));
+        let plain = hidden.tanh().matmul(k2.clone())
+            + b2.clone().broadcast_like::<_, Axis<0>>(&(5usize, 2usize));
         let plain_value = plain.as_vec();
         let plain = plain.square().sum::<Rank0, _>().backward();
 

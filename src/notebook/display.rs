@@ -41,7 +41,14 @@ macro_rules! shows_itself {
 shows_itself! {
     crate::array::Array,
     crate::metric::ConfusionMatrix,
+    crate::metric::ClassificationReport,
+    crate::train::Folds,
     crate::train::History,
+    crate::train::Scores,
+    crate::train::Summary,
+    crate::data::Dataset,
+    crate::data::SleepStages,
+    crate::data::Table,
     super::Profile,
 }
 
