@@ -14,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// An argument outside what it may be.
-    #[error("{what} is {got}, but must be {expected}{}", hint(.hint))]
+    #[error("{what} is {got}, but must be {expected}{}", advice(.hint))]
     Argument {
         /// The argument's name, with the function or builder it belongs to.
         what: String,
@@ -63,7 +63,7 @@ pub enum Error {
     Training(String),
 }
 
-fn hint(hint: &str) -> String {
+fn advice(hint: &str) -> String {
     if hint.is_empty() { String::new() } else { format!(": {hint}") }
 }
 

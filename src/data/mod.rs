@@ -1,6 +1,39 @@
 //! Tables, datasets, and the steps that prepare them. Knows nothing of models, plots or notebooks.
 
+mod classes;
+mod dataset;
+pub mod datasets;
+mod near;
+mod origin;
+mod pipeline;
+mod recordings;
+mod scaler;
+mod select;
 pub mod sleep_stages;
+mod special;
+mod split;
+mod table;
+
+pub use classes::{Classes, frequencies};
+pub use dataset::{Dataset, Targets, fill_rows};
+pub use pipeline::{FittedPipeline, Pipeline};
+pub use recordings::{InvalidRows, SleepStages};
+pub use scaler::{MinMaxScaler, StandardScaler};
+pub use select::{FClassif, SelectKBest, f_classif, f_classif_rows};
+pub use split::{
+    KFold, Split, StratifiedKFold, shuffled, train_test_split, train_test_split_stratified,
+    validation_split,
+};
+pub use table::Table;
 
 /// What a notebook uses of this module.
-pub mod prelude {}
+pub mod prelude {
+    pub use super::{
+        Classes, Dataset, FClassif, InvalidRows, KFold, MinMaxScaler, Pipeline, SelectKBest,
+        SleepStages, Split, StandardScaler, StratifiedKFold, Table, Targets, datasets, f_classif,
+        fill_rows, frequencies, train_test_split, train_test_split_stratified, validation_split,
+    };
+}
+
+#[cfg(test)]
+mod preparation_tests;

@@ -1,4 +1,20 @@
-//! (being written)
+//! The hot loops, on plain slices, and their bridge to dfdx's tape.
+//!
+//! This is the only module with `unsafe` code: vector instructions chosen at run time, so that one
+//! build is fast on every machine. Everything here computes an element of a result in an order
+//! that depends only on the shapes, never on the number of threads, so that the same inputs give
+//! the same bits.
+
+mod denormals;
+mod gemm;
+mod math;
+mod simd;
+pub mod tape;
+
+pub use denormals::FlushDenormals;
+pub use gemm::{Matrix, add_columns, matmul};
+pub use math::{exp, ln, sigmoid, softplus, tanh};
+pub use simd::vectorized;
 
 /// What a notebook uses of this module.
 pub mod prelude {}

@@ -1,0 +1,184 @@
+//! Datasets from tables and arrays.
+
+use rayon::prelude::*;
+
+use super::{Dataset, Targets};
+use crate::array::Array;
+use crate::data::Table;
+use crate::data::classes::{Classes, sorted_labels};
+use crate::data::near::near;
+use crate::data::origin::Origin;
+use crate::error::{Error, Result};
+
+impl Dataset {
+    /// Features and class labels from a table: the labels stand in column `target`, the features
+    /// are `columns`. Classes are the different labels, sorted (as scikit-learn's LabelEncoder
+    /// sorts them), until [`with_classes`](Self::with_classes) gives them names and an order of
+    /// their own. Targets are one-hot.
+    ///
+    /// # Errors
+    /// A missing column, a cell that is empty, not a number, NaN or infinite: the error names file,
+    /// line and column. No rows, no columns, or the target among the features.
+    pub fn from_table<S: Into<String>>(
+        table: &Table,
+        target: &str,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Result<Dataset> {
+        let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
+        if columns.iter().any(|c| c == target) {
+            let what = "Dataset::from_table: a feature column";
+            let expected = "another one than the target, which would give the answer away";
+            return Err(Error::argument(what, format!("'{target}'"), expected));
+        }
+        let found = table.strings(target)?;
+        let classes = sorted_labels(&found);
+        let most = (found.len() / 2).clamp(2, 1000);
+        if classes.len() > most && found.len() > 10 {
+            let what = format!("the number of different labels in column '{target}'");
+            let expected = format!("at most {most} for {} rows", found.len());
+            return Err(Error::argument(what, classes.len(), expected)
+                .hint("Dataset::regression takes a column of numbers as target"));
+        }
+        let at: std::collections::HashMap<&str, usize> =
+            classes.iter().enumerate().map(|(i, c)| (c.as_str(), i)).collect();
+        let labels = found.iter().map(|l| at[l.as_str()]).collect();
+        let mut data = Dataset::unlabelled(table, columns)?;
+        (data.labels, data.classes, data.target) = (labels, classes, target.to_string());
+        data.with_one_hot()
+    }
+
+    /// Features without labels, as of a recording whose states are to be predicted.
+    ///
+    /// # Errors
+    /// As [`from_table`](Self::from_table).
+    pub fn unlabelled<S: Into<String>>(
+        table: &Table,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Result<Dataset> {
+        let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
+        let x = matrix(table, &columns)?;
+        let y = Array::zeros([x.rows(), 0]);
+        Ok(Dataset {
+            x,
+            y,
+            targets: Targets::None,
+            columns,
+            labels: Vec::new(),
+            classes: Vec::new(),
+            target: String::new(),
+            origin: table.origin().clone(),
+        })
+    }
+
+    /// Features and numbers to predict: the targets are the columns `targets` as they are.
+    ///
+    /// # Errors
+    /// As [`from_table`](Self::from_table).
+    pub fn regression<T: Into<String>, S: Into<String>>(
+        table: &Table,
+        targets: impl IntoIterator<Item = T>,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Result<Dataset> {
+        let targets: Vec<String> = targets.into_iter().map(Into::into).collect();
+        let y = matrix(table, &targets)?;
+        let data = Dataset::unlabelled(table, columns)?;
+        Ok(Dataset { y, targets: Targets::Values(targets), ..data })
+    }
+
+    /// Data from arrays: features of any shape, a class index for each row, the classes' names.
+    /// Targets are one-hot.
+    ///
+    /// # Errors
+    /// If the numbers of rows differ, an index has no name, or a feature is not finite.
+    pub fn new<S: Into<String>>(
+        x: Array,
+        labels: Vec<usize>,
+        classes: impl IntoIterator<Item = S>,
+    ) -> Result<Dataset> {
+        let classes: Vec<String> = classes.into_iter().map(Into::into).collect();
+        if labels.len() != x.rows() {
+            let expected = format!("the number of rows of x, {}", x.rows());
+            return Err(Error::argument(
+                "Dataset::new: the number of labels",
+                labels.len(),
+                expected,
+            ));
+        }
+        if let Some(&bad) = labels.iter().find(|&&l| l >= classes.len()) {
+            let expected = format!("below {}, the number of class names", classes.len());
+            return Err(Error::argument("Dataset::new: a label", bad, expected));
+        }
+        if let Some(i) = x.data().iter().position(|v| !v.is_finite()) {
+            let what = format!("Dataset::new: an element of row {} of x", i / x.row_len().max(1));
+            return Err(Error::argument(what, x.data()[i], "finite"));
+        }
+        let origin = Origin::whole(None, x.rows())?;
+        let columns = numbered(&x);
+        let data = Dataset {
+            y: Array::zeros([x.rows(), 0]),
+            x,
+            targets: Targets::None,
+            columns,
+            labels,
+            classes,
+            target: "label".to_string(),
+            origin,
+        };
+        data.with_one_hot()
+    }
+
+    /// The same rows with classes in the order and under the names given; labels may be grouped
+    /// into one class. Targets are one-hot again.
+    ///
+    /// # Errors
+    /// If a label of the data is not among those given: the error names its first line. If none of
+    /// a class' labels occurs, that class simply has no rows.
+    pub fn with_classes(&self, classes: &Classes) -> Result<Dataset> {
+        classes.check()?;
+        self.need_labels("with_classes")?;
+        let map: Vec<Option<usize>> = self.classes.iter().map(|c| classes.index_of(c)).collect();
+        let recode = |(row, &label): (usize, &usize)| {
+            map[label].ok_or_else(|| {
+                let found = &self.classes[label];
+                let known = near(found, &classes.labels());
+                self.origin.error(
+                    row,
+                    &self.target,
+                    format!("the label '{found}' is unknown; {known}"),
+                )
+            })
+        };
+        let labels = self.labels.iter().enumerate().map(recode).collect::<Result<_>>()?;
+        Dataset { labels, classes: classes.names(), ..self.clone() }.with_one_hot()
+    }
+}
+
+/// Names for features that have none.
+pub(super) fn numbered(x: &Array) -> Vec<String> {
+    match x.shape() {
+        [_, n] => (0..*n).map(|i| format!("x{i}")).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The columns side by side, as rows.
+fn matrix(table: &Table, columns: &[String]) -> Result<Array> {
+    if columns.is_empty() || table.rows() == 0 {
+        let what = "a dataset's table (rows, columns)";
+        return Err(Error::shape(
+            what,
+            &[table.rows(), columns.len()],
+            "there must be at least one of each",
+        ));
+    }
+    let read: Vec<Result<Vec<f32>>> = columns.par_iter().map(|c| table.column_f32(c)).collect();
+    // The error of the first column wins, whichever thread was faster.
+    let read = read.into_iter().collect::<Result<Vec<_>>>()?;
+    let mut data = vec![0.0; table.rows() * columns.len()];
+    for (i, row) in data.chunks_exact_mut(columns.len()).enumerate() {
+        for (value, column) in row.iter_mut().zip(&read) {
+            *value = column[i];
+        }
+    }
+    Array::new([table.rows(), columns.len()], data)
+}

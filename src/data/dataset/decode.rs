@@ -1,0 +1,66 @@
+//! From a network's outputs to class indices.
+
+use super::{Dataset, Targets};
+use crate::array::{Array, argmax};
+use crate::error::{Error, Result};
+
+impl Dataset {
+    /// The class of each row of a network's outputs, as an index into [`classes`](Self::classes):
+    /// with one-hot targets the largest output, with -1 / +1 targets the side of 0, with 0 / 1
+    /// targets the side of one half.
+    ///
+    /// # Errors
+    /// If the targets are no classes, if there are more than two classes for a single output, or
+    /// the outputs have another width than the targets.
+    pub fn decode(&self, outputs: &Array) -> Result<Vec<usize>> {
+        let width = outputs.row_len();
+        let (middle, class) = match &self.targets {
+            Targets::OneHot if width == self.classes.len() => {
+                return Ok(outputs.data().chunks_exact(width).map(argmax).collect());
+            }
+            Targets::PlusMinus(class) if width == 1 => (0.0, self.class_index(class)?),
+            Targets::Binary(class) if width == 1 => (0.5, self.class_index(class)?),
+            Targets::OneHot | Targets::PlusMinus(_) | Targets::Binary(_) => {
+                return Err(Error::shape(
+                    "Dataset::decode: the outputs",
+                    outputs.shape(),
+                    format!("the targets have {} values a row", self.y.row_len()),
+                ));
+            }
+            Targets::Values(_) | Targets::None => {
+                return Err(Error::argument(
+                    "Dataset::decode: the targets",
+                    "no classes",
+                    "one-hot, -1 / +1 or 0 / 1 targets",
+                ));
+            }
+        };
+        let [other] = (0..self.classes.len()).filter(|&c| c != class).collect::<Vec<_>>()[..]
+        else {
+            return Err(Error::argument(
+                "Dataset::decode: the number of classes",
+                self.classes.len(),
+                "2 for a single output",
+            )
+            .hint("group the labels into two classes by Dataset::with_classes"));
+        };
+        Ok(outputs.data().iter().map(|v| if *v > middle { class } else { other }).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_target() {
+        let x = Array::zeros([3, 1]);
+        let data = Dataset::new(x, vec![0, 1, 1], ["awake", "asleep"]).unwrap();
+        let two = Array::new([3, 2], vec![0.9, 0.1, 0.2, 0.8, 0.4, 0.6]).unwrap();
+        assert_eq!(data.decode(&two).unwrap(), [0, 1, 1]);
+        let one = Array::new([3, 1], vec![0.2, -0.3, 0.7]).unwrap();
+        assert!(data.decode(&one).is_err());
+        assert_eq!(data.with_plus_minus("awake").unwrap().decode(&one).unwrap(), [0, 1, 0]);
+        assert_eq!(data.with_binary("awake").unwrap().decode(&one).unwrap(), [1, 1, 0]);
+    }
+}

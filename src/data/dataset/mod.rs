@@ -1,0 +1,215 @@
+//! What a model is trained on: features, class labels with their names, and targets.
+
+mod build;
+mod decode;
+mod predictions;
+mod show;
+mod targets;
+mod window;
+
+pub use predictions::fill_rows;
+pub use targets::Targets;
+
+use super::near::near;
+use super::origin::Origin;
+use crate::array::Array;
+use crate::error::{Error, Result};
+
+/// Features, class labels and targets, row by row.
+///
+/// `x` has one row a sample; `labels` are indices into `classes`, whose order is explicit; `y` are
+/// the targets a network is trained on, one-hot unless changed. Each row remembers its recording,
+/// so that a past window does not cross from one into the other.
+///
+/// ```
+/// use dfdx_lab::data::{Classes, Dataset, Table};
+/// # let path = std::env::temp_dir().join(format!("dfdx-lab-dataset-{}.csv", std::process::id()));
+/// # std::fs::write(&path, "state,power\nw,1.5\nn,2.5\nr,3.5\n")?;
+/// let table = Table::read_csv(&path)?;
+/// let data = Dataset::from_table(&table, "state", ["power"])?; // classes n, r, w
+/// let data = data.with_classes(&Classes::new([("w", "awake"), ("n", "asleep"), ("r", "asleep")]))?;
+/// assert_eq!(data.labels(), [0, 1, 1]);
+/// assert_eq!(data.y().data(), [1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
+/// let data = data.with_plus_minus("awake")?;
+/// assert_eq!(data.y().data(), [1.0, -1.0, -1.0]);
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    x: Array,
+    y: Array,
+    targets: Targets,
+    columns: Vec<String>,
+    labels: Vec<usize>,
+    classes: Vec<String>,
+    target: String,
+    origin: Origin,
+}
+
+impl Dataset {
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.x.rows()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The features, shape (rows, columns), or (rows, height, width, channels) of images.
+    pub fn x(&self) -> &Array {
+        &self.x
+    }
+
+    /// The targets, shape (rows, values); no values a row for data without labels.
+    pub fn y(&self) -> &Array {
+        &self.y
+    }
+
+    /// What the targets are.
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// The class index of each row; empty for regression and for data without labels.
+    pub fn labels(&self) -> &[usize] {
+        &self.labels
+    }
+
+    /// The classes' names, in the order of the indices.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// The features' names; empty for images.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// How many rows each class has, in the classes' order.
+    pub fn class_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.classes.len()];
+        for &label in &self.labels {
+            counts[label] += 1;
+        }
+        counts
+    }
+
+    /// The recording of each row, as an index into [`group_names`](Self::group_names).
+    pub fn groups(&self) -> Vec<usize> {
+        self.origin.groups()
+    }
+
+    /// The recordings' file names.
+    pub fn group_names(&self) -> Vec<String> {
+        self.origin.names()
+    }
+
+    /// Each row's number in its recording, counted from 0 without the header.
+    pub fn row_numbers(&self) -> Vec<usize> {
+        self.origin.positions()
+    }
+
+    /// The index of a class by its name.
+    ///
+    /// # Errors
+    /// If there is no such class; the error lists the nearest.
+    pub fn class_index(&self, name: &str) -> Result<usize> {
+        self.classes.iter().position(|c| c == name).ok_or_else(|| {
+            Error::argument("the class", format!("'{name}'"), "one of the data's classes")
+                .hint(near(name, &self.classes))
+        })
+    }
+
+    /// The rows of these indices, in this order.
+    ///
+    /// # Errors
+    /// If an index is not below the number of rows.
+    pub fn take(&self, rows: &[usize]) -> Result<Dataset> {
+        let x = self.x.take(rows)?;
+        let y = self.y.take(rows)?;
+        let labels = match self.labels.is_empty() {
+            true => Vec::new(),
+            false => rows.iter().map(|&i| self.labels[i]).collect(),
+        };
+        Ok(Dataset { x, y, labels, origin: self.origin.take(rows), ..self.without_rows() })
+    }
+
+    /// The features of these names only, in this order.
+    ///
+    /// # Errors
+    /// If a name is missing; the error lists the nearest.
+    pub fn select_columns<S: Into<String>>(
+        &self,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Result<Dataset> {
+        let find = |name: String| {
+            self.columns.iter().position(|c| *c == name).ok_or_else(|| {
+                Error::argument("the column", format!("'{name}'"), "one of the data's columns")
+                    .hint(near(&name, &self.columns))
+            })
+        };
+        let indices = columns.into_iter().map(|c| find(c.into())).collect::<Result<Vec<_>>>()?;
+        self.select_features(&indices)
+    }
+
+    /// The features of these indices only, in this order.
+    ///
+    /// # Errors
+    /// If an index is not below the number of features, or the data are not two-dimensional.
+    pub fn select_features(&self, indices: &[usize]) -> Result<Dataset> {
+        let n = self.features()?;
+        if let Some(&bad) = indices.iter().find(|&&i| i >= n) {
+            let expected = format!("below {n}, the number of features");
+            return Err(Error::argument("a feature's index", bad, expected));
+        }
+        let mut data = Vec::with_capacity(self.len() * indices.len());
+        for row in self.x.data().chunks_exact(n) {
+            data.extend(indices.iter().map(|&i| row[i]));
+        }
+        let x = Array::new([self.len(), indices.len()], data)?;
+        let columns = indices.iter().filter_map(|&i| self.columns.get(i).cloned()).collect();
+        Ok(Dataset { x, columns, ..self.clone() })
+    }
+
+    /// The same rows with other features, as a scaler's or a filter's output. The columns' names
+    /// stay if their number does.
+    ///
+    /// # Errors
+    /// If `x` has another number of rows.
+    pub fn with_x(&self, x: Array) -> Result<Dataset> {
+        if x.rows() != self.len() {
+            let expected = format!("the data have {} rows", self.len());
+            return Err(Error::shape("Dataset::with_x", x.shape(), expected));
+        }
+        let columns = match x.shape() == self.x.shape() {
+            true => self.columns.clone(),
+            false => build::numbered(&x),
+        };
+        Ok(Dataset { x, columns, ..self.clone() })
+    }
+
+    /// The number of features of two-dimensional data.
+    fn features(&self) -> Result<usize> {
+        match self.x.shape() {
+            [_, n] if *n > 0 => Ok(*n),
+            other => Err(Error::shape("the data", other, "(rows, columns) was expected")),
+        }
+    }
+
+    /// Everything that does not go by rows.
+    fn without_rows(&self) -> Dataset {
+        Dataset {
+            x: Array::default(),
+            y: Array::default(),
+            targets: self.targets.clone(),
+            columns: self.columns.clone(),
+            labels: Vec::new(),
+            classes: self.classes.clone(),
+            target: self.target.clone(),
+            origin: Origin::default(),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Features of the past: what was measured in the rows just before.
+
+use super::Dataset;
+use crate::array::Array;
+use crate::error::{Error, Result};
+
+impl Dataset {
+    /// Each row's features followed by those of the `past` rows recorded before it: first the row
+    /// itself, then one row back, two rows back, and so on, so `past + 1` times as many columns.
+    /// The names of the appended ones end in ` (t-1)`, ` (t-2)`, …
+    ///
+    /// A row without that many rows before it in its own recording is left out: the first `past`
+    /// of each recording, and those after a row that was filtered out. The data may be in any
+    /// order; what came before is known from the file.
+    ///
+    /// # Errors
+    /// If no row has enough before it, or the data are not two-dimensional.
+    pub fn past_window(&self, past: usize) -> Result<Dataset> {
+        self.features()?;
+        let windows = self.origin.windows(past);
+        if windows.is_empty() {
+            let expected = format!("below the longest unbroken run of the {} rows", self.len());
+            return Err(Error::argument("past_window: the number of past rows", past, expected));
+        }
+        let width = self.x.row_len() * (past + 1);
+        let mut data = Vec::with_capacity(windows.len() * width);
+        for (_, window) in &windows {
+            for &i in window {
+                data.extend_from_slice(self.x.row(i));
+            }
+        }
+        let x = Array::new([windows.len(), width], data)?;
+        let mut columns = self.columns.clone();
+        for back in 1..=past {
+            columns.extend(self.columns.iter().map(|c| format!("{c} (t-{back})")));
+        }
+        let rows: Vec<usize> = windows.iter().map(|w| w.0).collect();
+        Ok(Dataset { x, columns, ..self.take(&rows)? })
+    }
+}

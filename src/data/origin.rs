@@ -1,0 +1,136 @@
+//! Where each row of a table came from, kept through filters, concatenation and shuffling: so that
+//! an error can name the file and the line, and a past window never crosses recordings.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::table::scan;
+use crate::error::{Error, Result};
+
+/// One recording: a file, or a table made in memory.
+#[derive(Clone, Debug)]
+struct Source {
+    path: Option<Arc<PathBuf>>,
+    id: Arc<()>,
+}
+
+impl Source {
+    fn same(&self, other: &Source) -> bool {
+        match (&self.path, &other.path) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => Arc::ptr_eq(&self.id, &other.id),
+            _ => false,
+        }
+    }
+}
+
+/// For each row its recording and its row number there, counted from 0 without the header.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    sources: Vec<Source>,
+    rows: Vec<(u32, u32)>,
+}
+
+impl Origin {
+    /// All `n` rows of one recording, in order.
+    pub(crate) fn whole(path: Option<&Path>, n: usize) -> Result<Self> {
+        let n = u32::try_from(n).map_err(|_| {
+            Error::argument("a table's number of rows", n, format!("at most {}", u32::MAX))
+        })?;
+        let path = path.map(|p| Arc::new(p.to_path_buf()));
+        let source = Source { path, id: Arc::new(()) };
+        Ok(Origin { sources: vec![source], rows: (0..n).map(|i| (0, i)).collect() })
+    }
+
+    /// The rows of these indices, which the caller has checked.
+    pub(crate) fn take(&self, rows: &[usize]) -> Self {
+        let rows = rows.iter().map(|&i| self.rows[i]).collect();
+        Origin { sources: self.sources.clone(), rows }
+    }
+
+    /// Rows under one another; two parts of the same file stay one recording.
+    pub(crate) fn concat<'a>(parts: impl IntoIterator<Item = &'a Origin>) -> Self {
+        let mut out = Origin::default();
+        for part in parts {
+            let place: Vec<u32> = part
+                .sources
+                .iter()
+                .map(|s| match out.sources.iter().position(|t| t.same(s)) {
+                    Some(i) => i as u32,
+                    None => {
+                        out.sources.push(s.clone());
+                        out.sources.len() as u32 - 1
+                    }
+                })
+                .collect();
+            out.rows.extend(part.rows.iter().map(|&(s, r)| (place[s as usize], r)));
+        }
+        out
+    }
+
+    /// The recording's index of each row.
+    pub(crate) fn groups(&self) -> Vec<usize> {
+        self.rows.iter().map(|r| r.0 as usize).collect()
+    }
+
+    /// The row number of each row in its recording.
+    pub(crate) fn positions(&self) -> Vec<usize> {
+        self.rows.iter().map(|r| r.1 as usize).collect()
+    }
+
+    /// The recordings' file names; `table` of one made in memory.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let name = |s: &Source| {
+            let file = s.path.as_ref().and_then(|p| p.file_name());
+            file.map_or("table".to_string(), |f| f.to_string_lossy().into_owned())
+        };
+        self.sources.iter().map(name).collect()
+    }
+
+    /// For each row the indices of itself and of the `past` rows recorded just before it, newest
+    /// first; none where one of them is not here.
+    pub(crate) fn windows(&self, past: usize) -> Vec<(usize, Vec<usize>)> {
+        let at: HashMap<(u32, u32), usize> =
+            self.rows.iter().enumerate().map(|(i, &r)| (r, i)).collect();
+        let window = |i: usize, (source, row): (u32, u32)| {
+            let mut window = vec![i];
+            for back in 1..=past {
+                let before = row.checked_sub(u32::try_from(back).ok()?)?;
+                window.push(*at.get(&(source, before))?);
+            }
+            Some((i, window))
+        };
+        self.rows.iter().enumerate().filter_map(|(i, &r)| window(i, r)).collect()
+    }
+
+    /// The path of the only file, or of row `i`.
+    pub(crate) fn path(&self, i: Option<usize>) -> PathBuf {
+        let source = match i {
+            Some(i) => self.rows.get(i).map(|r| r.0 as usize),
+            None => Some(0),
+        };
+        let path = source.and_then(|s| self.sources.get(s)).and_then(|s| s.path.clone());
+        path.map_or_else(|| PathBuf::from("the table"), |p| p.as_ref().clone())
+    }
+
+    /// An error about the cell in row `i`: names the file and the line.
+    pub(crate) fn error(&self, i: usize, column: &str, problem: String) -> Error {
+        let (source, row) = self.rows[i];
+        let column = Some(column.to_string());
+        match &self.sources[source as usize].path {
+            Some(path) => Error::Content {
+                path: path.as_ref().clone(),
+                row: Some(scan::line_of_row(path, row as usize)),
+                column,
+                problem,
+            },
+            None => Error::Content {
+                path: PathBuf::from("the table"),
+                row: None,
+                column,
+                problem: format!("row {row} (counted from 0): {problem}"),
+            },
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A column's values as numbers or as text.
+
+use polars::prelude::{Column, DataType, IntoColumn, NamedFrom, Series};
+
+use super::Table;
+use crate::error::{Error, Result};
+
+impl Table {
+    /// A column as `f64`. Text that is a number (as quoted numbers are read) counts as one, `true`
+    /// and `false` as 1 and 0.
+    ///
+    /// # Errors
+    /// A missing column (the nearest names are listed); an empty cell, text, NaN or an infinite
+    /// value: the error names the first such line.
+    pub fn column_f64(&self, name: &str) -> Result<Vec<f64>> {
+        let column = self.column(name)?;
+        let bad = |i: usize, problem: String| Err(self.origin.error(i, name, problem));
+        let mut values = Vec::with_capacity(column.len());
+        if let Ok(text) = column.str() {
+            for (i, cell) in text.iter().enumerate() {
+                let Some(cell) = cell else { return bad(i, empty()) };
+                let Ok(v) = cell.trim().parse::<f64>() else {
+                    let cell: String = cell.chars().take(40).collect();
+                    return bad(
+                        i,
+                        format!(
+                            "'{cell}' is not a number, and the column is used as numbers: correct \
+                             the cell, filter the row out, or choose other columns"
+                        ),
+                    );
+                };
+                values.push(v);
+            }
+        } else {
+            let numbers = column.cast(&DataType::Float64).map_err(|e| self.polars(name, e))?;
+            let numbers = numbers.f64().map_err(|e| self.polars(name, e))?;
+            for (i, cell) in numbers.iter().enumerate() {
+                let Some(v) = cell else { return bad(i, empty()) };
+                values.push(v);
+            }
+        }
+        match values.iter().position(|v| !v.is_finite()) {
+            Some(i) => {
+                let what = if values[i].is_nan() { "NaN" } else { "infinite" };
+                bad(i, format!("the value is {what}; filter the row out or correct it"))
+            }
+            None => Ok(values),
+        }
+    }
+
+    /// A column as `f32`, the type models compute in.
+    ///
+    /// # Errors
+    /// As [`column_f64`](Self::column_f64), and if a value is beyond the range of `f32`
+    /// (3.4e38).
+    pub fn column_f32(&self, name: &str) -> Result<Vec<f32>> {
+        let values = self.column_f64(name)?;
+        if let Some(i) = values.iter().position(|v| v.abs() > f64::from(f32::MAX)) {
+            let problem = format!("{:e} is beyond the range of f32, 3.4e38", values[i]);
+            return Err(self.origin.error(i, name, problem));
+        }
+        Ok(values.into_iter().map(|v| v as f32).collect())
+    }
+
+    /// A column as text; numbers in their shortest form.
+    ///
+    /// # Errors
+    /// A missing column, or an empty cell: the error names the first such line.
+    pub fn strings(&self, name: &str) -> Result<Vec<String>> {
+        let column = self.column(name)?;
+        let text = column.cast(&DataType::String).map_err(|e| self.polars(name, e))?;
+        let text = text.str().map_err(|e| self.polars(name, e))?;
+        text.iter()
+            .enumerate()
+            .map(|(i, cell)| match cell {
+                Some(cell) => Ok(cell.to_string()),
+                None => Err(self.origin.error(i, name, empty())),
+            })
+            .collect()
+    }
+
+    /// The table with one more column of text, or that column replaced.
+    ///
+    /// # Errors
+    /// If the number of values is not that of the rows.
+    pub fn with_strings(&self, name: &str, values: &[String]) -> Result<Table> {
+        self.with_column(Series::new(name.into(), values).into_column())
+    }
+
+    /// The table with one more column of numbers, or that column replaced.
+    ///
+    /// # Errors
+    /// If the number of values is not that of the rows.
+    pub fn with_numbers(&self, name: &str, values: &[f64]) -> Result<Table> {
+        self.with_column(Series::new(name.into(), values).into_column())
+    }
+
+    fn with_column(&self, column: Column) -> Result<Table> {
+        if column.len() != self.rows() {
+            let expected = format!("the number of rows, {}", self.rows());
+            let what = format!("the number of values of column '{}'", column.name());
+            return Err(Error::argument(what, column.len(), expected));
+        }
+        let mut frame = self.frame.clone();
+        frame.with_column(column).map_err(|e| self.polars("with_column", e))?;
+        Ok(Table { frame, origin: self.origin.clone() })
+    }
+}
+
+fn empty() -> String {
+    "the cell is empty; fill it or filter the row out".to_string()
+}

@@ -1,0 +1,182 @@
+//! NumPy's .npy files: arrays of numbers and of text, written so that `numpy.load` reads them.
+//!
+//! The format is that of NumPy's `numpy.lib.format`: a magic string, a version, and a header that
+//! is a Python dictionary of type, order and shape. Objects (pickles) are refused: to read one is
+//! to run what it says.
+
+mod header;
+
+use std::path::{Path, PathBuf};
+
+use crate::array::Array;
+use crate::error::{Error, Result};
+use header::{Header, Kind};
+
+/// Writes text as a one-dimensional NumPy array of unicode strings (`<U1` for single letters).
+///
+/// # Errors
+/// If the file cannot be written.
+///
+/// ```
+/// use dfdx_lab::io::npy::{load_npy_strings, save_npy_strings};
+/// # let folder = std::env::temp_dir().join(format!("dfdx-lab-npy-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let path = folder.join("test_pred.npy");
+/// save_npy_strings(&path, ["w", "n", "r"])?; // numpy.load: array(['w', 'n', 'r'], dtype='<U1')
+/// assert_eq!(load_npy_strings(&path)?, ["w", "n", "r"]);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn save_npy_strings<S: AsRef<str>>(
+    path: impl AsRef<Path>,
+    strings: impl IntoIterator<Item = S>,
+) -> Result<()> {
+    let strings: Vec<Vec<char>> =
+        strings.into_iter().map(|s| s.as_ref().chars().collect()).collect();
+    // NumPy has no strings of length 0.
+    let width = strings.iter().map(Vec::len).max().unwrap_or(0).max(1);
+    let mut bytes = header::write(&format!("<U{width}"), &[strings.len()]);
+    bytes.reserve(strings.len() * width * 4);
+    for s in &strings {
+        for i in 0..width {
+            let c = s.get(i).map_or(0, |&c| u32::from(c));
+            bytes.extend_from_slice(&c.to_le_bytes());
+        }
+    }
+    write(path.as_ref(), &bytes)
+}
+
+/// Reads a NumPy array of unicode strings, of any shape in row-major order.
+///
+/// # Errors
+/// If the file cannot be read, is no .npy file of strings, or is shorter or longer than its header
+/// says.
+pub fn load_npy_strings(path: impl AsRef<Path>) -> Result<Vec<String>> {
+    let path = path.as_ref();
+    let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+    let (header, data) = split(path, &bytes)?;
+    if header.kind != Kind::Unicode {
+        return Err(content(path, format!("it holds {}, not strings", header.descr)));
+    }
+    if header.fortran && header.shape.len() > 1 {
+        return Err(content(
+            path,
+            "its strings are in Fortran order; numpy.ascontiguousarray turns them".into(),
+        ));
+    }
+    let width = header.size;
+    if width == 0 {
+        return Ok(vec![String::new(); header.count]);
+    }
+    let read = |item: &[u8]| -> Option<String> {
+        let codes = item.as_chunks::<4>().0.iter().map(|c| match header.big_endian {
+            true => u32::from_be_bytes(*c),
+            false => u32::from_le_bytes(*c),
+        });
+        let text = codes.map(char::from_u32).collect::<Option<String>>()?;
+        Some(text.trim_end_matches('\0').to_string())
+    };
+    let bad = |i| content(path, format!("string {i} holds a code that is no character"));
+    data.chunks_exact(width).enumerate().map(|(i, item)| read(item).ok_or_else(|| bad(i))).collect()
+}
+
+impl Array {
+    /// Writes the array as a NumPy file of `float32`.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save_npy(&self, path: impl AsRef<Path>) -> Result<()> {
+        let mut bytes = header::write("<f4", self.shape());
+        bytes.extend(self.data().iter().flat_map(|v| v.to_le_bytes()));
+        write(path.as_ref(), &bytes)
+    }
+
+    /// Reads a NumPy file of numbers: floats of 4 or 8 bytes, integers, truth values, of either
+    /// byte order, row- or column-major. Values become the nearest `f32`.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no .npy file of numbers, is shorter or longer than its header
+    /// says, or holds a finite value beyond the range of `f32`.
+    pub fn load_npy(path: impl AsRef<Path>) -> Result<Array> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+        let (header, data) = split(path, &bytes)?;
+        if header.kind == Kind::Unicode {
+            return Err(content(path, "it holds strings; load_npy_strings reads them".into()));
+        }
+        let mut values = Vec::with_capacity(header.count);
+        for (i, item) in data.chunks_exact(header.size).enumerate() {
+            let v = header.number(item);
+            let narrow = v as f32;
+            if narrow.is_infinite() && v.is_finite() {
+                return Err(content(
+                    path,
+                    format!("element {i} is {v:e}, beyond the range of f32"),
+                ));
+            }
+            values.push(narrow);
+        }
+        if header.fortran {
+            values = transposed(&values, &header.shape);
+        }
+        Array::new(header.shape, values)
+    }
+}
+
+/// Column-major elements in row-major order.
+fn transposed(values: &[f32], shape: &[usize]) -> Vec<f32> {
+    let mut strides = vec![1; shape.len()];
+    for i in 1..shape.len() {
+        strides[i] = strides[i - 1] * shape[i - 1];
+    }
+    let mut place = vec![0; shape.len()];
+    let mut out = Vec::with_capacity(values.len());
+    for _ in 0..values.len() {
+        out.push(values[place.iter().zip(&strides).map(|(p, s)| p * s).sum::<usize>()]);
+        for axis in (0..shape.len()).rev() {
+            place[axis] += 1;
+            if place[axis] < shape[axis] {
+                break;
+            }
+            place[axis] = 0;
+        }
+    }
+    out
+}
+
+/// The header and exactly the data it announces.
+fn split<'a>(path: &Path, bytes: &'a [u8]) -> Result<(Header, &'a [u8])> {
+    let (header, data) = header::read(bytes).map_err(|problem| content(path, problem))?;
+    // The header only claims a size; nothing is taken for it until the file has it.
+    let needed = header.count.checked_mul(header.size);
+    if needed != Some(data.len()) {
+        let claimed = needed.map_or("more than memory has".to_string(), |n| n.to_string());
+        let problem = format!(
+            "the header announces {} of shape {:?}, {claimed} bytes, and {} follow",
+            header.descr,
+            header.shape,
+            data.len()
+        );
+        return Err(content(path, problem));
+    }
+    Ok((header, data))
+}
+
+fn content(path: &Path, problem: String) -> Error {
+    Error::Content { path: path.to_path_buf(), row: None, column: None, problem }
+}
+
+/// Writes beside the file and renames: a reader never sees half of it.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(format!(".{}.part", std::process::id()));
+    let part = PathBuf::from(part);
+    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
+    written.map_err(|e| {
+        let _ = std::fs::remove_file(&part);
+        Error::io(path, e)
+    })
+}
+
+#[cfg(test)]
+mod tests;

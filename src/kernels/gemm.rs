@@ -1,0 +1,373 @@
+//! Matrix products of the sizes that small networks have, without taking memory.
+//!
+//! A register tile of 6 x 16 results is kept over the whole inner loop (the outer-product scheme
+//! of Goto and van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, 2008). The right
+//! operand is packed panel by panel into a buffer on the stack; the left one is read in place.
+//! Each result is summed over the inner dimension in ascending order, in blocks of `KC`, whatever
+//! rows and columns it is computed together with.
+
+#[cfg(target_arch = "x86_64")]
+use super::simd::has_avx2;
+
+const MR: usize = 6;
+const NR: usize = 16;
+/// Inner dimension of a packed panel: `KC * NR` floats are 16 KiB, half of a first-level cache.
+const KC: usize = 256;
+
+/// A read-only matrix in a slice: element (i, j) is `data[i * row_stride + j * column_stride]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a> {
+    data: &'a [f32],
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// Rows one after the other, `columns` elements each.
+    pub fn rows(data: &'a [f32], columns: usize) -> Self {
+        Matrix { data, row_stride: columns, column_stride: 1 }
+    }
+
+    /// The transpose of the matrix that [`rows`](Self::rows) makes of the same arguments.
+    pub fn transposed(data: &'a [f32], columns: usize) -> Self {
+        Matrix { data, row_stride: 1, column_stride: columns }
+    }
+
+    /// Any strides, in elements.
+    pub fn strided(data: &'a [f32], row_stride: usize, column_stride: usize) -> Self {
+        Matrix { data, row_stride, column_stride }
+    }
+
+    fn assert_holds(&self, rows: usize, columns: usize) {
+        if rows > 0 && columns > 0 {
+            let last = (rows - 1) * self.row_stride + (columns - 1) * self.column_stride;
+            assert!(last < self.data.len(), "a matrix of {rows} x {columns} is cut short");
+        }
+    }
+}
+
+/// `c = a b`, or `c += a b` with `accumulate`; `a` is m x k, `b` k x n, `c` row-major m x n.
+///
+/// # Panics
+/// If a slice is too short for its matrix.
+pub fn matmul(
+    [m, n, k]: [usize; 3],
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    c: &mut [f32],
+    accumulate: bool,
+) {
+    assert!(c.len() >= m * n, "the result of {m} x {n} is cut short");
+    a.assert_holds(m, k);
+    b.assert_holds(k, n);
+    if !accumulate {
+        if k == 0 {
+            c[..m * n].fill(0.0);
+        }
+        if m <= 2 && b.row_stride == 1 && b.column_stride > 1 {
+            return dot_products([m, n, k], a, b, c);
+        }
+    }
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        // SAFETY: the processor has AVX2 and FMA; the asserts above bound every access.
+        return unsafe { avx2::matmul([m, n, k], a, b, c, accumulate) };
+    }
+    portable([m, n, k], a, b, c, accumulate);
+}
+
+/// `totals[j] += sum over rows of c[i, j]`, rows in ascending order.
+pub fn add_columns(c: &[f32], totals: &mut [f32]) {
+    let n = totals.len();
+    super::vectorized(|| {
+        for row in c.chunks_exact(n) {
+            for (total, v) in totals.iter_mut().zip(row) {
+                *total += v;
+            }
+        }
+    });
+}
+
+/// One or two rows times a transposed matrix: packing would cost more than the product.
+fn dot_products([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]) {
+    const LANES: usize = 16;
+    super::vectorized(|| {
+        for i in 0..m {
+            for j in 0..n {
+                let column = &b.data[j * b.column_stride..][..k];
+                let mut sums = [0.0f32; LANES];
+                let mut total = 0.0;
+                if a.column_stride == 1 {
+                    let row = &a.data[i * a.row_stride..][..k];
+                    let blocks = k / LANES * LANES;
+                    for (x, y) in
+                        row[..blocks].chunks_exact(LANES).zip(column[..blocks].chunks_exact(LANES))
+                    {
+                        for l in 0..LANES {
+                            sums[l] += x[l] * y[l];
+                        }
+                    }
+                    for (x, y) in row[blocks..].iter().zip(&column[blocks..]) {
+                        total += x * y;
+                    }
+                } else {
+                    for (p, y) in column.iter().enumerate() {
+                        total += a.data[i * a.row_stride + p * a.column_stride] * y;
+                    }
+                }
+                c[i * n + j] = total + sums.iter().sum::<f32>();
+            }
+        }
+    });
+}
+
+/// Copies columns `j..j + NR` (zeros beyond `n`) of rows `p..p + kc` of `b` into a panel.
+#[inline(always)]
+fn pack(b: Matrix<'_>, p: usize, kc: usize, j: usize, width: usize, panel: &mut [f32]) {
+    if b.column_stride == 1 {
+        for (q, out) in panel[..kc * NR].chunks_exact_mut(NR).enumerate() {
+            let row = &b.data[(p + q) * b.row_stride + j..][..width];
+            if width == NR {
+                out.copy_from_slice(row);
+            } else {
+                out.fill(0.0);
+                out[..width].copy_from_slice(row);
+            }
+        }
+    } else if b.row_stride == 1 {
+        if width < NR {
+            panel[..kc * NR].fill(0.0);
+        }
+        // Eight source rows at a time, so that each line of the panel is written in few visits.
+        for l in 0..width {
+            let column = &b.data[(j + l) * b.column_stride + p..][..kc];
+            for (q, v) in column.iter().enumerate() {
+                panel[q * NR + l] = *v;
+            }
+        }
+    } else {
+        for (q, out) in panel[..kc * NR].chunks_exact_mut(NR).enumerate() {
+            out.fill(0.0);
+            for (l, v) in out[..width].iter_mut().enumerate() {
+                *v = b.data[(p + q) * b.row_stride + (j + l) * b.column_stride];
+            }
+        }
+    }
+}
+
+/// The same scheme for processors without AVX2; the compiler vectorizes the tile as it can.
+fn portable([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], accumulate: bool) {
+    let mut panel = [0.0f32; KC * NR];
+    for p in (0..k).step_by(KC) {
+        let kc = KC.min(k - p);
+        let add = accumulate || p > 0;
+        for j in (0..n).step_by(NR) {
+            let width = NR.min(n - j);
+            pack(b, p, kc, j, width, &mut panel);
+            for i in (0..m).step_by(MR) {
+                let height = MR.min(m - i);
+                let mut tile = [[0.0f32; NR]; MR];
+                for q in 0..kc {
+                    let row: &[f32] = &panel[q * NR..][..NR];
+                    for (r, sums) in tile[..height].iter_mut().enumerate() {
+                        let x = a.data[(i + r) * a.row_stride + (p + q) * a.column_stride];
+                        for (sum, y) in sums.iter_mut().zip(row) {
+                            *sum += x * y;
+                        }
+                    }
+                }
+                for (r, sums) in tile[..height].iter().enumerate() {
+                    let out = &mut c[(i + r) * n + j..][..width];
+                    for (o, s) in out.iter_mut().zip(sums) {
+                        *o = if add { *o + s } else { *s };
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use super::{KC, MR, Matrix, NR, pack};
+    use std::arch::x86_64::*;
+
+    /// # Safety
+    /// The matrices must hold m x k, k x n and m x n elements, and the processor AVX2 and FMA.
+    #[target_feature(enable = "avx2,fma")]
+    pub unsafe fn matmul(
+        [m, n, k]: [usize; 3],
+        a: Matrix<'_>,
+        b: Matrix<'_>,
+        c: &mut [f32],
+        accumulate: bool,
+    ) {
+        let mut panel = std::mem::MaybeUninit::<[f32; KC * NR]>::uninit();
+        // SAFETY: floats have no invalid bit patterns that pack or the tiles could read: every
+        // element of the panel that a tile reads has been written by pack before.
+        let panel: &mut [f32] =
+            unsafe { std::slice::from_raw_parts_mut(panel.as_mut_ptr().cast(), KC * NR) };
+        let (a_rs, a_cs) = (a.row_stride, a.column_stride);
+        for p in (0..k).step_by(KC) {
+            let kc = KC.min(k - p);
+            let add = accumulate || p > 0;
+            for j in (0..n).step_by(NR) {
+                let width = NR.min(n - j);
+                // A panel that few rows use is cheaper to read where it lies.
+                let in_place = width == NR && b.column_stride == 1 && m <= 2 * MR;
+                let (b_ptr, b_rs) = if in_place {
+                    (unsafe { b.data.as_ptr().add(p * b.row_stride + j) }, b.row_stride)
+                } else {
+                    pack(b, p, kc, j, width, panel);
+                    (panel.as_ptr(), NR)
+                };
+                for i in (0..m).step_by(MR) {
+                    let height = MR.min(m - i);
+                    // SAFETY: the tile's rows and columns lie inside the matrices.
+                    unsafe {
+                        let a_ptr = a.data.as_ptr().add(i * a_rs + p * a_cs);
+                        let c_ptr = c.as_mut_ptr().add(i * n + j);
+                        let args = (a_ptr, a_rs, a_cs, b_ptr, b_rs, kc);
+                        if width > 8 {
+                            let out = (c_ptr, n, width, add);
+                            match height {
+                                6 => tile::<6, 2>(args, out),
+                                5 => tile::<5, 2>(args, out),
+                                4 => tile::<4, 2>(args, out),
+                                3 => tile::<3, 2>(args, out),
+                                2 => tile::<2, 2>(args, out),
+                                _ => tile::<1, 2>(args, out),
+                            }
+                        } else {
+                            let out = (c_ptr, n, width, add);
+                            match height {
+                                6 => tile::<6, 1>(args, out),
+                                5 => tile::<5, 1>(args, out),
+                                4 => tile::<4, 1>(args, out),
+                                3 => tile::<3, 1>(args, out),
+                                2 => tile::<2, 1>(args, out),
+                                _ => tile::<1, 1>(args, out),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    type Operands = (*const f32, usize, usize, *const f32, usize, usize);
+    type Out = (*mut f32, usize, usize, bool);
+
+    /// One register tile of `M` rows and `8 V` columns, of which `width` are stored.
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn tile<const M: usize, const V: usize>(
+        (a, a_rs, a_cs, b, b_rs, kc): Operands,
+        (c, c_rs, width, add): Out,
+    ) {
+        // SAFETY: the caller vouches for the pointers.
+        unsafe {
+            let mut sums = [[_mm256_setzero_ps(); V]; M];
+            let mut a = a;
+            let mut b = b;
+            for _ in 0..kc {
+                let mut row = [_mm256_setzero_ps(); V];
+                for (v, r) in row.iter_mut().enumerate() {
+                    *r = _mm256_loadu_ps(b.add(8 * v));
+                }
+                for (r, sum) in sums.iter_mut().enumerate() {
+                    let x = _mm256_broadcast_ss(&*a.add(r * a_rs));
+                    for v in 0..V {
+                        sum[v] = _mm256_fmadd_ps(x, row[v], sum[v]);
+                    }
+                }
+                a = a.wrapping_add(a_cs);
+                b = b.wrapping_add(b_rs);
+            }
+            if width == 8 * V {
+                for (r, sum) in sums.iter().enumerate() {
+                    for (v, s) in sum.iter().enumerate() {
+                        let out = c.add(r * c_rs + 8 * v);
+                        let s = if add { _mm256_add_ps(_mm256_loadu_ps(out), *s) } else { *s };
+                        _mm256_storeu_ps(out, s);
+                    }
+                }
+            } else {
+                for (r, sum) in sums.iter().enumerate() {
+                    let mut buffer = [0.0f32; 16];
+                    for (v, s) in sum.iter().enumerate() {
+                        _mm256_storeu_ps(buffer.as_mut_ptr().add(8 * v), *s);
+                    }
+                    for (l, s) in buffer[..width].iter().enumerate() {
+                        let out = c.add(r * c_rs + l);
+                        *out = if add { *out + s } else { *s };
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng};
+
+    fn naive([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>) -> Vec<f64> {
+        let mut c = vec![0.0; m * n];
+        for i in 0..m {
+            for j in 0..n {
+                for p in 0..k {
+                    c[i * n + j] += a.data[i * a.row_stride + p * a.column_stride] as f64
+                        * b.data[p * b.row_stride + j * b.column_stride] as f64;
+                }
+            }
+        }
+        c
+    }
+
+    // Sums of up to 600 products of numbers below 1 in f32: 1e-4 absolute leaves a wide margin
+    // over rounding and is far below the effect of one wrong element.
+    #[test]
+    fn every_edge_size_and_layout() {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+        let sizes = [1, 2, 3, 5, 6, 7, 8, 11, 13, 15, 16, 17, 31, 33];
+        for _ in 0..400 {
+            let m = sizes[rng.gen_range(0..sizes.len())];
+            let n = sizes[rng.gen_range(0..sizes.len())];
+            let k = [0, 1, 2, 8, 25, 255, 256, 257, 600][rng.gen_range(0..9)];
+            let a: Vec<f32> = (0..m * k).map(|_| rng.gen_range(-1.0..1.0)).collect();
+            let b: Vec<f32> = (0..k * n).map(|_| rng.gen_range(-1.0..1.0)).collect();
+            let a = if rng.r#gen() { Matrix::rows(&a, k) } else { Matrix::transposed(&a, m) };
+            let b = if rng.r#gen() { Matrix::rows(&b, n) } else { Matrix::transposed(&b, k) };
+            let exact = naive([m, n, k], a, b);
+            for accumulate in [false, true] {
+                type Product = fn([usize; 3], Matrix<'_>, Matrix<'_>, &mut [f32], bool);
+                for product in [matmul as Product, portable as Product] {
+                    let mut c = vec![if accumulate { 1.0 } else { 9.0 }; m * n];
+                    if k == 0 && !accumulate && product as usize == portable as *const () as usize {
+                        continue;
+                    }
+                    product([m, n, k], a, b, &mut c, accumulate);
+                    for (got, want) in c.iter().zip(&exact) {
+                        let want = want + if accumulate { 1.0 } else { 0.0 };
+                        assert!((*got as f64 - want).abs() < 1e-4, "{m}x{n}x{k}: {got} {want}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_do_not_depend_on_their_neighbours() {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(2);
+        let (m, n, k) = (40, 50, 300);
+        let a: Vec<f32> = (0..m * k).map(|_| rng.gen_range(-1.0..1.0)).collect();
+        let b: Vec<f32> = (0..k * n).map(|_| rng.gen_range(-1.0..1.0)).collect();
+        let mut whole = vec![0.0; m * n];
+        matmul([m, n, k], Matrix::rows(&a, k), Matrix::rows(&b, n), &mut whole, false);
+        let mut part = vec![0.0; 17 * n];
+        matmul([17, n, k], Matrix::rows(&a[5 * k..], k), Matrix::rows(&b, n), &mut part, false);
+        assert_eq!(part, whole[5 * n..22 * n]);
+    }
+}

@@ -1,0 +1,84 @@
+//! Binary cross-entropy.
+
+use super::{EPSILON, LossFunction};
+use crate::kernels::ln;
+use crate::nn::Activation;
+
+/// `-(y ln p + (1 - y) ln(1 - p))`, averaged over the outputs of a sample, as Keras'
+/// `BinaryCrossentropy` on probabilities, kept between 1e-7 and 1 - 1e-7.
+///
+/// After a sigmoid the gradient is `p - y` on the weighted sums, without that bound.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BinaryCrossentropy {
+    label_smoothing: f32,
+}
+
+impl BinaryCrossentropy {
+    /// Without label smoothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Moves targets towards one half: `y (1 - s) + s / 2`.
+    pub fn label_smoothing(mut self, share: f32) -> Self {
+        self.label_smoothing = share;
+        self
+    }
+
+    fn smooth(&self, y: f32) -> f32 {
+        y * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing
+    }
+
+    fn value(&self, truth: &[f32], prediction: &[f32]) -> f32 {
+        let mut loss = 0.0;
+        for (y, p) in truth.iter().zip(prediction) {
+            let (y, p) = (self.smooth(*y), p.clamp(EPSILON, 1.0 - EPSILON));
+            loss -= y * ln(p) + (1.0 - y) * ln(1.0 - p);
+        }
+        loss / prediction.len() as f32
+    }
+}
+
+impl LossFunction for BinaryCrossentropy {
+    fn name(&self) -> &str {
+        "binary_crossentropy"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let n = prediction.len() as f32;
+        for ((y, p), g) in truth.iter().zip(prediction).zip(gradient.iter_mut()) {
+            let y = self.smooth(*y);
+            let inside = (EPSILON..=1.0 - EPSILON).contains(p);
+            *g = if inside { ((1.0 - y) / (1.0 - p) - y / p) / n } else { 0.0 };
+        }
+        self.value(truth, prediction)
+    }
+
+    fn fuses_with(&self) -> Option<Activation> {
+        Some(Activation::Sigmoid)
+    }
+
+    fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let n = prediction.len() as f32;
+        for ((y, p), g) in truth.iter().zip(prediction).zip(gradient.iter_mut()) {
+            *g = (p - self.smooth(*y)) / n;
+        }
+        self.value(truth, prediction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradients() {
+        let loss = BinaryCrossentropy::new();
+        checks::matches_keras(&loss, "binary_crossentropy");
+        for loss in [loss, loss.label_smoothing(0.2)] {
+            checks::gradient_is_right(&loss, &[0.0, 1.0, 1.0], &[0.2, 0.5, 0.9]);
+            checks::fusion_is_consistent(&loss, &[0.0, 1.0, 1.0], &[0.3, -1.2, 0.8]);
+        }
+    }
+}

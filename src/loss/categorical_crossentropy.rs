@@ -1,0 +1,103 @@
+//! Categorical cross-entropy.
+
+use super::{EPSILON, LossFunction};
+use crate::kernels::ln;
+use crate::nn::Activation;
+
+/// `-Σ y ln p` over the classes of a one-hot (or soft) target, as Keras'
+/// `CategoricalCrossentropy` on probabilities: they are divided by their sum and kept between
+/// 1e-7 and 1 - 1e-7.
+///
+/// After a softmax the gradient is `p - y` on the weighted sums, without that bound.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CategoricalCrossentropy {
+    label_smoothing: f32,
+}
+
+impl CategoricalCrossentropy {
+    /// Without label smoothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Moves this share of each target to the mean over the classes: `y (1 - s) + s / classes`.
+    pub fn label_smoothing(mut self, share: f32) -> Self {
+        self.label_smoothing = share;
+        self
+    }
+
+    fn smooth(&self, y: f32, classes: usize) -> f32 {
+        y * (1.0 - self.label_smoothing) + self.label_smoothing / classes as f32
+    }
+}
+
+impl LossFunction for CategoricalCrossentropy {
+    fn name(&self) -> &str {
+        "categorical_crossentropy"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let total: f32 = prediction.iter().sum();
+        let mut loss = 0.0;
+        let mut dot = 0.0;
+        for ((y, p), g) in truth.iter().zip(prediction).zip(gradient.iter_mut()) {
+            let y = self.smooth(*y, prediction.len());
+            let q = p / total;
+            loss -= y * ln(q.clamp(EPSILON, 1.0 - EPSILON));
+            *g = if (EPSILON..=1.0 - EPSILON).contains(&q) { -y / q } else { 0.0 };
+            dot += *g * q;
+        }
+        for g in gradient {
+            *g = (*g - dot) / total;
+        }
+        loss
+    }
+
+    fn fuses_with(&self) -> Option<Activation> {
+        Some(Activation::Softmax)
+    }
+
+    fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let mut loss = 0.0;
+        let mut mass = 0.0;
+        for (y, p) in truth.iter().zip(prediction) {
+            let y = self.smooth(*y, prediction.len());
+            mass += y;
+            if y != 0.0 {
+                loss -= y * ln(p.clamp(EPSILON, 1.0 - EPSILON));
+            }
+        }
+        for ((y, p), g) in truth.iter().zip(prediction).zip(gradient) {
+            *g = p * mass - self.smooth(*y, prediction.len());
+        }
+        loss
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradients() {
+        let plain = CategoricalCrossentropy::new();
+        let smooth = CategoricalCrossentropy::new().label_smoothing(0.1);
+        checks::matches_keras(&plain, "categorical_crossentropy");
+        checks::matches_keras(&smooth, "cce_ls0.1");
+        for loss in [plain, smooth] {
+            checks::gradient_is_right(&loss, &[0.0, 1.0, 0.0], &[0.2, 0.5, 0.3]);
+            checks::fusion_is_consistent(&loss, &[0.0, 1.0, 0.0], &[0.3, -1.2, 0.8]);
+            checks::fusion_is_consistent(&loss, &[0.2, 0.5, 0.3], &[0.3, -1.2, 0.8]);
+        }
+    }
+
+    #[test]
+    fn a_certain_error_still_pulls() {
+        let mut gradient = [0.0; 2];
+        let loss = CategoricalCrossentropy::new();
+        let value = loss.sample_fused(&[1.0, 0.0], &[0.0, 1.0], &mut gradient);
+        assert_eq!(gradient, [-1.0, 1.0]);
+        assert!((value - 16.118_095).abs() < 1e-4);
+    }
+}

@@ -1,0 +1,249 @@
+//! Precision, recall and F1, as Keras computes them.
+
+use super::{Accumulator, Direction, MetricFunction};
+
+/// How the figures of several classes become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Average {
+    /// From the counts of all classes together.
+    Micro,
+    /// The mean over the classes.
+    Macro,
+    /// The mean over the classes, each weighted by its true samples.
+    Weighted,
+    /// That of one class, by its index.
+    Class(usize),
+}
+
+/// Keras adds this to every divisor.
+const EPSILON: f64 = 1e-7;
+
+/// True positives, false positives and false negatives of each class.
+struct Counts {
+    figure: fn(f64, f64, f64) -> f64,
+    average: Average,
+    /// Outputs above this are positive; without it the largest of a sample is.
+    threshold: Option<f32>,
+    middle: f32,
+    classes: Vec<[f64; 3]>,
+}
+
+impl Accumulator for Counts {
+    fn update(&mut self, truth: &[f32], predictions: &[f32], outputs: usize) {
+        for (t, p) in truth.chunks_exact(outputs).zip(predictions.chunks_exact(outputs)) {
+            let bound = match self.threshold {
+                Some(threshold) => threshold,
+                // A tie makes every tied class positive, as in Keras.
+                None => p.iter().fold(f32::NEG_INFINITY, |m, v| m.max(*v)),
+            };
+            for ((t, p), [tp, fp, fn_]) in t.iter().zip(p).zip(&mut self.classes) {
+                let positive = if self.threshold.is_some() { *p > bound } else { *p >= bound };
+                match (*t > self.middle, positive) {
+                    (true, true) => *tp += 1.0,
+                    (false, true) => *fp += 1.0,
+                    (true, false) => *fn_ += 1.0,
+                    (false, false) => {}
+                }
+            }
+        }
+    }
+
+    fn result(&self) -> f64 {
+        let of = |[tp, fp, fn_]: [f64; 3]| (self.figure)(tp, fp, fn_);
+        match self.average {
+            Average::Micro => {
+                let mut sum = [0.0; 3];
+                for class in &self.classes {
+                    sum.iter_mut().zip(class).for_each(|(s, c)| *s += c);
+                }
+                of(sum)
+            }
+            Average::Macro => {
+                self.classes.iter().map(|c| of(*c)).sum::<f64>() / self.classes.len() as f64
+            }
+            Average::Weighted => {
+                let all: f64 = self.classes.iter().map(|[tp, _, fn_]| tp + fn_).sum();
+                let sum: f64 = self.classes.iter().map(|c| of(*c) * (c[0] + c[2])).sum();
+                if all == 0.0 { 0.0 } else { sum / all }
+            }
+            Average::Class(i) => self.classes.get(i).map_or(0.0, |c| of(*c)),
+        }
+    }
+
+    fn reset(&mut self) {
+        self.classes.fill([0.0; 3]);
+    }
+}
+
+macro_rules! counted {
+    ($(#[$doc:meta])* $name:ident, $keras:literal, $default:expr, $figure:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            average: Average,
+            threshold: Option<f32>,
+            name: String,
+        }
+
+        impl $name {
+            /// The mean over the classes, each weighted by its true samples.
+            pub fn weighted() -> Self {
+                Self::with(Average::Weighted)
+            }
+
+            /// The plain mean over the classes.
+            pub fn macro_average() -> Self {
+                Self::with(Average::Macro)
+            }
+
+            /// From the counts of all classes together.
+            pub fn micro() -> Self {
+                Self::with(Average::Micro)
+            }
+
+            /// That of one class, by its index; the history calls it by the name with the index
+            /// behind it, unless it is [`named`](Self::name).
+            pub fn class(index: usize) -> Self {
+                let mut metric = Self::with(Average::Class(index));
+                metric.name = format!(concat!($keras, "_{}"), index);
+                metric
+            }
+
+            fn with(average: Average) -> Self {
+                $name { average, threshold: None, name: $keras.into() }
+            }
+
+            /// Counts an output as positive above this, instead of the largest of a sample. A
+            /// model with a single output is always counted so, at 0.5, or 0 after a tanh.
+            pub fn threshold(mut self, threshold: f32) -> Self {
+                self.threshold = Some(threshold);
+                self
+            }
+
+            /// What the history calls it.
+            pub fn name(mut self, name: impl Into<String>) -> Self {
+                self.name = name.into();
+                self
+            }
+        }
+
+        impl MetricFunction for $name {
+            fn name(&self) -> String {
+                self.name.clone()
+            }
+
+            fn direction(&self) -> Direction {
+                Direction::Maximize
+            }
+
+            fn start(&self, outputs: usize, middle: f32) -> Box<dyn Accumulator> {
+                let threshold = if outputs == 1 { Some(middle) } else { None };
+                Box::new(Counts {
+                    figure: $figure,
+                    average: self.average,
+                    threshold: self.threshold.or(threshold).or($default),
+                    middle,
+                    classes: vec![[0.0; 3]; outputs],
+                })
+            }
+        }
+    };
+}
+
+fn precision(tp: f64, fp: f64, _fn: f64) -> f64 {
+    tp / (tp + fp + EPSILON)
+}
+
+fn recall(tp: f64, _fp: f64, fn_: f64) -> f64 {
+    tp / (tp + fn_ + EPSILON)
+}
+
+counted!(
+    /// The harmonic mean of precision and recall, as Keras' `F1Score`.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let metrics = (Accuracy::new(), F1Score::weighted());
+    /// # let _ = metrics;
+    /// ```
+    F1Score, "f1_score", None, |tp, fp, fn_| {
+        let (p, r) = (precision(tp, fp, fn_), recall(tp, fp, fn_));
+        2.0 * p * r / (p + r + EPSILON)
+    }
+);
+counted!(
+    /// True positives among all that is called positive; as Keras' `Precision` an output is
+    /// positive above 0.5.
+    Precision, "precision", Some(0.5), precision
+);
+counted!(
+    /// True positives among all that is positive; as Keras' `Recall` an output is called positive
+    /// above 0.5.
+    Recall, "recall", Some(0.5), recall
+);
+
+impl Precision {
+    /// From the counts of all outputs together, each positive above 0.5: Keras' default.
+    pub fn new() -> Self {
+        Self::micro()
+    }
+}
+
+impl Default for Precision {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Recall {
+    /// From the counts of all outputs together, each positive above 0.5: Keras' default.
+    pub fn new() -> Self {
+        Self::micro()
+    }
+}
+
+impl Default for Recall {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks::{fixture, floats};
+
+    // Keras counts in f32, this in f64: 1e-6 is f32's rounding of such figures.
+    #[test]
+    fn golden() {
+        let golden = fixture();
+        let flat = |key: &str| -> Vec<f32> {
+            golden[key].as_array().unwrap().iter().flat_map(floats).collect()
+        };
+        let (truth, predictions) = (flat("y_true"), flat("y_pred"));
+        let value = |metric: F1Score| {
+            let mut counts = metric.start(3, 0.5);
+            // In two parts, because epochs come in batches.
+            counts.update(&truth[..6], &predictions[..6], 3);
+            counts.update(&truth[6..], &predictions[6..], 3);
+            counts.result()
+        };
+        let f1 = &golden["f1"];
+        let close = |got: f64, want: &serde_json::Value| {
+            assert!((got - want.as_f64().unwrap()).abs() < 1e-6, "{got} {want}");
+        };
+        close(value(F1Score::micro()), &f1["micro"]);
+        close(value(F1Score::macro_average()), &f1["macro"]);
+        close(value(F1Score::weighted()), &f1["weighted"]);
+        for class in 0..3 {
+            close(value(F1Score::class(class)), &f1["None"][class]);
+        }
+    }
+
+    #[test]
+    fn a_single_tanh_output_is_split_at_zero() {
+        let mut f1 = F1Score::class(0).start(1, 0.0);
+        f1.update(&[-1.0, 1.0, 1.0, -1.0], &[0.2, 0.1, 0.7, -0.9], 1);
+        assert!((f1.result() - 0.8).abs() < 1e-6);
+    }
+}

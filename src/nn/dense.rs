@@ -1,0 +1,198 @@
+//! The fully connected layer.
+
+use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::{Activation, Initializer, Regularizer};
+use crate::error::{Error, Result};
+use crate::kernels::{Matrix, add_columns, matmul};
+
+/// `activation(x · kernel + bias)` over the last axis of a flat input, as Keras' `Dense`.
+///
+/// The kernel has shape (inputs, units) and starts glorot uniform, the bias starts at 0.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let layer = Dense::new(8).activation(Relu).kernel_initializer(HeNormal);
+/// # let _ = layer;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dense {
+    units: usize,
+    activation: Activation,
+    use_bias: bool,
+    kernel_initializer: Initializer,
+    bias_initializer: Initializer,
+    kernel_regularizer: Regularizer,
+    bias_regularizer: Regularizer,
+}
+
+impl Dense {
+    /// A layer of this many units, with no activation.
+    pub fn new(units: usize) -> Self {
+        Dense {
+            units,
+            activation: Activation::Linear,
+            use_bias: true,
+            kernel_initializer: Initializer::GlorotUniform,
+            bias_initializer: Initializer::Zeros,
+            kernel_regularizer: Regularizer::default(),
+            bias_regularizer: Regularizer::default(),
+        }
+    }
+
+    /// What is done with the weighted sums; nothing by default.
+    pub fn activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
+    }
+
+    /// Whether a bias is added; true by default.
+    pub fn use_bias(mut self, use_bias: bool) -> Self {
+        self.use_bias = use_bias;
+        self
+    }
+
+    /// How the kernel starts; glorot uniform by default.
+    pub fn kernel_initializer(mut self, initializer: Initializer) -> Self {
+        self.kernel_initializer = initializer;
+        self
+    }
+
+    /// How the bias starts; zeros by default.
+    pub fn bias_initializer(mut self, initializer: Initializer) -> Self {
+        self.bias_initializer = initializer;
+        self
+    }
+
+    /// The penalty on the kernel; none by default.
+    pub fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.kernel_regularizer = regularizer;
+        self
+    }
+
+    /// The penalty on the bias; none by default.
+    pub fn bias_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.bias_regularizer = regularizer;
+        self
+    }
+}
+
+impl Layer for Dense {
+    fn class_name(&self) -> &str {
+        "Dense"
+    }
+
+    fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
+        if self.units == 0 {
+            return Err(Error::argument("Dense: the number of units", 0, "at least 1"));
+        }
+        let [inputs] = *input else {
+            return Err(Error::shape(
+                "Dense",
+                input,
+                "it needs flat samples of one axis: put a Flatten layer before it",
+            ));
+        };
+        if inputs == 0 {
+            return Err(Error::shape("Dense", input, "it needs at least one input"));
+        }
+        let mut weights = vec![WeightSpec {
+            name: "kernel",
+            shape: vec![inputs, self.units],
+            initializer: self.kernel_initializer,
+            regularizer: self.kernel_regularizer,
+        }];
+        if self.use_bias {
+            weights.push(WeightSpec {
+                name: "bias",
+                shape: vec![self.units],
+                initializer: self.bias_initializer,
+                regularizer: self.bias_regularizer,
+            });
+        }
+        Ok(Box::new(DenseOp {
+            inputs,
+            output: [self.units],
+            activation: self.activation,
+            use_bias: self.use_bias,
+            weights,
+        }))
+    }
+}
+
+struct DenseOp {
+    inputs: usize,
+    output: [usize; 1],
+    activation: Activation,
+    use_bias: bool,
+    weights: Vec<WeightSpec>,
+}
+
+impl Op for DenseOp {
+    fn output(&self) -> &[usize] {
+        &self.output
+    }
+
+    fn weights(&self) -> &[WeightSpec] {
+        &self.weights
+    }
+
+    fn scratch(&self) -> usize {
+        if self.activation.needs_input() { self.output[0] } else { 0 }
+    }
+
+    fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn work(&self) -> usize {
+        self.inputs * self.output[0]
+    }
+
+    fn forward(&self, pass: Forward<'_>) {
+        let units = self.output[0];
+        let (kernel, bias) = pass.weights.split_at(self.inputs * units);
+        if self.use_bias {
+            for row in pass.y.chunks_exact_mut(units) {
+                row.copy_from_slice(bias);
+            }
+        }
+        matmul(
+            [pass.rows, units, self.inputs],
+            Matrix::rows(pass.x, self.inputs),
+            Matrix::rows(kernel, units),
+            pass.y,
+            self.use_bias,
+        );
+        if self.activation.needs_input() {
+            pass.scratch.copy_from_slice(pass.y);
+        }
+        self.activation.apply(pass.y, units);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let units = self.output[0];
+        if !pass.before_activation {
+            self.activation.backward(pass.y, pass.scratch, pass.dy, units);
+        }
+        let (kernel_gradient, bias_gradient) = pass.gradients.split_at_mut(self.inputs * units);
+        if self.use_bias {
+            add_columns(pass.dy, bias_gradient);
+        }
+        matmul(
+            [self.inputs, units, pass.rows],
+            Matrix::transposed(pass.x, self.inputs),
+            Matrix::rows(pass.dy, units),
+            kernel_gradient,
+            true,
+        );
+        if let Some(dx) = pass.dx {
+            matmul(
+                [pass.rows, self.inputs, units],
+                Matrix::rows(pass.dy, units),
+                Matrix::transposed(&pass.weights[..self.inputs * units], units),
+                dx,
+                false,
+            );
+        }
+    }
+}

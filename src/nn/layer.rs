@@ -1,0 +1,115 @@
+//! What a layer is: a recipe that a notebook writes, and the operation it becomes once the shape
+//! of its input is known.
+
+use super::{Activation, Initializer, Regularizer};
+use crate::error::Result;
+use std::fmt::Debug;
+
+/// A layer as a notebook writes it: its settings, no weights yet.
+pub trait Layer: Debug + Send + Sync {
+    /// Keras' class name, as in `Dense`.
+    fn class_name(&self) -> &str;
+
+    /// The operation for inputs of this shape (without the batch axis).
+    ///
+    /// # Errors
+    /// If no output is possible for `input`: the error says which shape is needed.
+    fn build(&self, input: &[usize]) -> Result<Box<dyn Op>>;
+}
+
+/// One weight of an operation.
+#[derive(Clone, Debug)]
+pub struct WeightSpec {
+    /// Keras' name, as in `kernel`.
+    pub name: &'static str,
+    /// The lengths of its axes.
+    pub shape: Vec<usize>,
+    /// How it is filled before training.
+    pub initializer: Initializer,
+    /// The penalty on it.
+    pub regularizer: Regularizer,
+}
+
+impl WeightSpec {
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it has no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What an operation gets to compute its output.
+pub struct Forward<'a> {
+    /// Samples in this pass.
+    pub rows: usize,
+    /// Whether this is a training step (dropout drops, batch statistics are taken).
+    pub training: bool,
+    /// A number that is another for every step, layer and part of a batch.
+    pub seed: u64,
+    /// The input: `rows` samples.
+    pub x: &'a [f32],
+    /// The output to be written: `rows` samples.
+    pub y: &'a mut [f32],
+    /// All weights of the operation, in the order of [`Op::weights`].
+    pub weights: &'a [f32],
+    /// Kept until [`Op::backward`]: [`Op::scratch`] elements a sample.
+    pub scratch: &'a mut [f32],
+}
+
+/// What an operation gets to compute gradients.
+pub struct Backward<'a> {
+    /// Samples in this pass.
+    pub rows: usize,
+    /// The input of the forward pass.
+    pub x: &'a [f32],
+    /// Its output.
+    pub y: &'a [f32],
+    /// The gradient with respect to the output; may be overwritten.
+    pub dy: &'a mut [f32],
+    /// Whether `dy` already is the gradient before the operation's activation.
+    pub before_activation: bool,
+    /// Where the gradient with respect to the input goes; none for the first layer.
+    pub dx: Option<&'a mut [f32]>,
+    /// All weights of the operation.
+    pub weights: &'a [f32],
+    /// Where their gradients are added.
+    pub gradients: &'a mut [f32],
+    /// What the forward pass kept.
+    pub scratch: &'a mut [f32],
+}
+
+/// A layer whose input shape is known: computes, and says what it holds.
+pub trait Op: Send + Sync {
+    /// The shape of one output sample.
+    fn output(&self) -> &[usize];
+
+    /// The weights that training changes.
+    fn weights(&self) -> &[WeightSpec] {
+        &[]
+    }
+
+    /// Floats a sample that the forward pass keeps for the backward pass.
+    fn scratch(&self) -> usize {
+        0
+    }
+
+    /// The activation that ends the operation, for losses that are computed together with it.
+    fn activation(&self) -> Activation {
+        Activation::Linear
+    }
+
+    /// Multiplications a sample takes in the forward pass, to decide whether threads pay.
+    fn work(&self) -> usize {
+        self.output().iter().product()
+    }
+
+    /// Computes the output.
+    fn forward(&self, pass: Forward<'_>);
+
+    /// Computes gradients.
+    fn backward(&self, pass: Backward<'_>);
+}

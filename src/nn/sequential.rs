@@ -1,0 +1,221 @@
+//! A stack of layers.
+
+use super::layer::{Layer, Op, WeightSpec};
+use crate::error::{Error, Result};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A plain stack of layers, as Keras' `Sequential`: a recipe without weights.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let net = Sequential::new([25])
+///     .add(Dense::new(8).activation(Relu))
+///     .add(Dense::new(3).activation(Softmax));
+/// assert_eq!(net.count_params()?, 25 * 8 + 8 + 8 * 3 + 3);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sequential {
+    input: Vec<usize>,
+    layers: Vec<Arc<dyn Layer>>,
+}
+
+impl Sequential {
+    /// A model of inputs of this shape, without the batch axis: `[25]`, or `[28, 28, 1]` for
+    /// pictures (height, width, channels).
+    pub fn new(input: impl Into<Vec<usize>>) -> Self {
+        Sequential { input: input.into(), layers: Vec::new() }
+    }
+
+    /// Puts a layer on top.
+    #[allow(clippy::should_implement_trait)]
+    pub fn add(mut self, layer: impl Layer + 'static) -> Self {
+        self.layers.push(Arc::new(layer));
+        self
+    }
+
+    /// The shape of one input sample.
+    pub fn input_shape(&self) -> &[usize] {
+        &self.input
+    }
+
+    /// The number of weights that training changes.
+    ///
+    /// # Errors
+    /// If the layers do not fit together.
+    pub fn count_params(&self) -> Result<usize> {
+        Ok(self.build()?.weight_count())
+    }
+
+    /// The operations, with every shape worked out.
+    ///
+    /// # Errors
+    /// If a layer cannot take the output of the one before: names the layer, its input shape and
+    /// what it needs.
+    pub fn build(&self) -> Result<Network> {
+        if self.input.is_empty() || self.input.contains(&0) {
+            return Err(Error::shape(
+                "Sequential::new",
+                &self.input,
+                "an input needs at least one axis and no axis of length 0",
+            ));
+        }
+        let mut layers: Vec<BuiltLayer> = Vec::with_capacity(self.layers.len());
+        let mut shape = self.input.clone();
+        let mut offset = 0;
+        for layer in &self.layers {
+            let name = unique_name(layer.class_name(), &layers);
+            let op = layer.build(&shape).map_err(|e| name_layer(e, &name, layers.len()))?;
+            let count: usize = op.weights().iter().map(WeightSpec::len).sum();
+            shape = op.output().to_vec();
+            layers.push(BuiltLayer {
+                name,
+                class_name: layer.class_name().to_string(),
+                weights: offset..offset + count,
+                op,
+            });
+            offset += count;
+        }
+        if layers.is_empty() {
+            return Err(Error::argument("Sequential: the number of layers", 0, "at least 1")
+                .hint("add one, as in .add(Dense::new(3).activation(Softmax))"));
+        }
+        Ok(Network { input: self.input.clone(), output: shape, layers })
+    }
+}
+
+/// Keras' names: `dense`, `dense_1`, `dense_2`, … counted by class within the model.
+fn unique_name(class_name: &str, before: &[BuiltLayer]) -> String {
+    let mut snake = String::new();
+    let mut previous_lower = false;
+    for c in class_name.chars() {
+        if c.is_uppercase() && previous_lower {
+            snake.push('_');
+        }
+        previous_lower = c.is_lowercase();
+        snake.extend(c.to_lowercase());
+    }
+    match before.iter().filter(|l| l.class_name == class_name).count() {
+        0 => snake,
+        n => format!("{snake}_{n}"),
+    }
+}
+
+fn name_layer(error: Error, name: &str, index: usize) -> Error {
+    let place = format!("layer {} '{name}'", index + 1);
+    match error {
+        Error::Shape { what, got, expected } => {
+            Error::Shape { what: format!("{place} ({what}), its input"), got, expected }
+        }
+        Error::Argument { what, got, expected, hint } => {
+            Error::Argument { what: format!("{place}, {what}"), got, expected, hint }
+        }
+        other => other,
+    }
+}
+
+/// A layer of a [`Network`].
+pub struct BuiltLayer {
+    /// Keras' name, as in `dense_1`.
+    pub name: String,
+    /// Keras' class name, as in `Dense`.
+    pub class_name: String,
+    /// Where its weights stand among those of the network.
+    pub weights: Range<usize>,
+    /// What it computes.
+    pub op: Box<dyn Op>,
+}
+
+/// A [`Sequential`] with every shape worked out. Weights are kept apart, in one flat slice.
+pub struct Network {
+    input: Vec<usize>,
+    output: Vec<usize>,
+    layers: Vec<BuiltLayer>,
+}
+
+impl Network {
+    /// The shape of one input sample.
+    pub fn input(&self) -> &[usize] {
+        &self.input
+    }
+
+    /// The shape of one output sample.
+    pub fn output(&self) -> &[usize] {
+        &self.output
+    }
+
+    /// The layers, first to last.
+    pub fn layers(&self) -> &[BuiltLayer] {
+        &self.layers
+    }
+
+    /// The number of weights that training changes.
+    pub fn weight_count(&self) -> usize {
+        self.layers.last().map_or(0, |l| l.weights.end)
+    }
+
+    /// Every weight with its layer's name and its place in the flat slice.
+    pub fn weights(&self) -> impl Iterator<Item = (&str, &WeightSpec, Range<usize>)> {
+        self.layers.iter().flat_map(|layer| {
+            let mut at = layer.weights.start;
+            layer.op.weights().iter().map(move |spec| {
+                let range = at..at + spec.len();
+                at = range.end;
+                (layer.name.as_str(), spec, range)
+            })
+        })
+    }
+
+    /// Fresh weights; the same `seed` gives the same ones.
+    pub fn initialize(&self, seed: u64) -> Vec<f32> {
+        let mut all = vec![0.0; self.weight_count()];
+        for (i, (_, spec, range)) in self.weights().enumerate() {
+            spec.initializer.fill(&mut all[range], &spec.shape, derive_seed(seed, i as u64));
+        }
+        all
+    }
+
+    /// Multiplications that one sample takes in a forward pass.
+    pub fn work(&self) -> usize {
+        self.layers.iter().map(|l| l.op.work()).sum()
+    }
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.layers.iter().map(|l| &l.name)).finish()
+    }
+}
+
+/// A seed for the `index`-th thing under `seed` (the output function of SplitMix64, Steele et
+/// al., 2014).
+pub fn derive_seed(seed: u64, index: u64) -> u64 {
+    let mut z = seed ^ index.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::nn::prelude::*;
+
+    #[test]
+    fn names_are_counted_by_class() {
+        let net = Sequential::new([4]).add(Dense::new(3)).add(Relu).add(Dense::new(2));
+        let names: Vec<_> = net.build().unwrap().layers().iter().map(|l| l.name.clone()).collect();
+        assert_eq!(names, ["dense", "activation", "dense_1"]);
+    }
+
+    #[test]
+    fn an_impossible_layer_is_named() {
+        let net = Sequential::new([28, 28, 1]).add(Relu).add(Dense::new(3));
+        let error = net.build().unwrap_err().to_string();
+        for part in ["layer 2", "'dense'", "[28, 28, 1]", "Flatten"] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(Sequential::new([4]).build().unwrap_err().to_string().contains("at least 1"));
+        assert!(Sequential::new([0]).add(Relu).build().is_err());
+    }
+}

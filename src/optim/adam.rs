@@ -1,0 +1,122 @@
+//! Adam.
+
+use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, optimizer};
+use crate::kernels::vectorized;
+
+/// Adam as Keras has it: `α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ)`, `m += (g - m)(1 - β₁)`,
+/// `v += (g² - v)(1 - β₂)`, `w -= α m / (√v + ε)` (Kingma and Ba, 2015); AMSGrad keeps the
+/// largest v (Reddi et al., 2018).
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let optimizer = Adam::new(0.001);
+/// # let _ = optimizer;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Adam {
+    common: Common,
+    beta_1: f32,
+    beta_2: f32,
+    epsilon: f32,
+    amsgrad: bool,
+}
+
+optimizer!(Adam);
+
+impl Adam {
+    /// With this learning rate, β 0.9 and 0.999, ε 1e-7.
+    pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
+        Adam {
+            common: Common::new(learning_rate),
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+            amsgrad: false,
+        }
+    }
+
+    /// The decay of the mean gradient; 0.9 by default.
+    pub fn beta_1(mut self, beta: f32) -> Self {
+        self.beta_1 = beta;
+        self
+    }
+
+    /// The decay of the mean square; 0.999 by default.
+    pub fn beta_2(mut self, beta: f32) -> Self {
+        self.beta_2 = beta;
+        self
+    }
+
+    /// Keeps the divisor away from 0; 1e-7 by default.
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// Whether the largest mean square so far divides; false by default.
+    pub fn amsgrad(mut self, amsgrad: bool) -> Self {
+        self.amsgrad = amsgrad;
+        self
+    }
+}
+
+impl Default for Adam {
+    /// Keras' learning rate, 0.001.
+    fn default() -> Self {
+        Adam::new(0.001)
+    }
+}
+
+/// `1 - β^t`, in f64 because β is close to 1.
+pub(super) fn bias_correction(beta: f32, t: u64) -> f64 {
+    1.0 - (beta as f64).powf(t as f64)
+}
+
+impl UpdateRule for Adam {
+    fn name(&self) -> &'static str {
+        "Adam"
+    }
+
+    fn slots(&self) -> usize {
+        if self.amsgrad { 3 } else { 2 }
+    }
+
+    fn update(&self, step: Step, w: &mut [f32], g: &[f32], [m, v, top]: [&mut [f32]; MAX_SLOTS]) {
+        let correction = bias_correction(self.beta_2, step.number).sqrt()
+            / bias_correction(self.beta_1, step.number);
+        let alpha = (step.learning_rate as f64 * correction) as f32;
+        let (b1, b2, epsilon) = (1.0 - self.beta_1, 1.0 - self.beta_2, self.epsilon);
+        if self.amsgrad {
+            vectorized(|| {
+                let slots = m.iter_mut().zip(v.iter_mut()).zip(top.iter_mut());
+                for ((w, g), ((m, v), top)) in w.iter_mut().zip(g).zip(slots) {
+                    *m += (g - *m) * b1;
+                    *v += (g * g - *v) * b2;
+                    *top = if *v > *top { *v } else { *top };
+                    *w -= alpha * *m / (top.sqrt() + epsilon);
+                }
+            });
+        } else {
+            vectorized(|| {
+                for ((w, g), (m, v)) in w.iter_mut().zip(g).zip(m.iter_mut().zip(v.iter_mut())) {
+                    *m += (g - *m) * b1;
+                    *v += (g * g - *v) * b2;
+                    *w -= alpha * *m / (v.sqrt() + epsilon);
+                }
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optim::checks::follows_keras;
+
+    #[test]
+    fn golden() {
+        follows_keras(Adam::default(), "Adam");
+        follows_keras(Adam::default().amsgrad(true), "Adam_amsgrad");
+        follows_keras(Adam::default().clipnorm(1.0), "Adam_clipnorm1");
+    }
+}

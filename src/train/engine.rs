@@ -1,0 +1,216 @@
+//! Steps over batches, on one thread or two.
+
+use super::lane::{Lane, Rows, Source};
+use super::model::Model;
+use crate::kernels::{FlushDenormals, vectorized};
+use crate::metric::Accumulator;
+use crate::nn::{Network, derive_seed};
+use crate::optim::{Clip, MAX_SLOTS, Step};
+
+/// A batch is cut into this many lanes where the work is worth it. The number does not depend on
+/// the threads there are, so that the sums, and with them the bits, do not either.
+const LANES: usize = 2;
+/// Multiplications in a batch's forward pass from which two lanes pay.
+const WORTH_LANES: usize = 400_000;
+/// Weights from which an update on two threads pays.
+const WORTH_HALVES: usize = 60_000;
+
+/// Everything a fit or an evaluation needs for its batches, taken once.
+pub(super) struct Engine {
+    lanes: Vec<Lane>,
+    metrics: Vec<Box<dyn Accumulator>>,
+    /// Whether lanes may run at the same time.
+    parallel: bool,
+    fused: bool,
+    targets: usize,
+    loss: f64,
+    seen: f64,
+}
+
+impl Engine {
+    pub fn new(
+        model: &Model,
+        batch: usize,
+        targets: usize,
+        training: bool,
+        threads: usize,
+    ) -> Self {
+        let network = &model.network;
+        // The backward pass takes about twice the work of the forward pass.
+        let work = network.work() * batch * if training { 3 } else { 1 };
+        let lanes = if work >= WORTH_LANES * 3 && batch >= 2 * LANES { LANES } else { 1 };
+        let rows = batch.div_ceil(lanes);
+        let last = network.layers().last().map(|l| l.op.activation());
+        let outputs = network.output().iter().product();
+        Engine {
+            lanes: (0..lanes).map(|_| Lane::new(network, rows, targets, training)).collect(),
+            metrics: model.metrics.iter().map(|m| m.0.start(outputs, model.middle())).collect(),
+            parallel: threads > 1 && rayon::current_num_threads() > 1,
+            fused: last.is_some() && model.loss.0.fuses_with() == last,
+            targets,
+            loss: 0.0,
+            seen: 0.0,
+        }
+    }
+
+    /// Forgets the losses and metrics of the batches so far.
+    pub fn reset(&mut self) {
+        (self.loss, self.seen) = (0.0, 0.0);
+        self.metrics.iter_mut().for_each(|m| m.reset());
+    }
+
+    /// The mean loss of the batches since the last reset.
+    pub fn loss(&self) -> f64 {
+        if self.seen == 0.0 { 0.0 } else { self.loss / self.seen }
+    }
+
+    /// The metrics of the batches since the last reset.
+    pub fn metrics(&self) -> impl Iterator<Item = f64> {
+        self.metrics.iter().map(|m| m.result())
+    }
+
+    /// Works `rows` rows off in all lanes: `work(lane, its rows, how many, which lane)`.
+    fn run(
+        &mut self,
+        which: Rows<'_>,
+        rows: usize,
+        work: impl Fn(&mut Lane, Rows<'_>, usize, u64) + Sync,
+    ) {
+        let share = rows.div_ceil(self.lanes.len());
+        let part = |lane: usize| {
+            let first = (lane * share).min(rows);
+            let count = share.min(rows - first);
+            let which = match which {
+                Rows::From(start) => Rows::From(start + first),
+                Rows::Listed(list) => Rows::Listed(&list[first..first + count]),
+            };
+            (which, count)
+        };
+        let one = |index: usize, lane: &mut Lane| {
+            let _denormals = FlushDenormals::new();
+            let (which, count) = part(index);
+            work(lane, which, count, index as u64);
+        };
+        match &mut self.lanes[..] {
+            [a, b] if self.parallel => {
+                rayon::join(|| one(0, a), || one(1, b));
+            }
+            lanes => lanes.iter_mut().enumerate().for_each(|(i, lane)| one(i, lane)),
+        }
+    }
+
+    /// Counts the last batch's loss and metrics in.
+    fn account(&mut self, network: &Network, rows: usize, penalty: f64) {
+        let outputs: usize = network.output().iter().product();
+        for lane in &self.lanes {
+            self.loss += lane.loss;
+            if outputs == self.targets {
+                for metric in &mut self.metrics {
+                    metric.update(lane.targets(self.targets), lane.predictions(network), outputs);
+                }
+            }
+        }
+        self.loss += penalty * rows as f64;
+        self.seen += rows as f64;
+    }
+
+    /// One step of gradient descent on `rows` rows.
+    pub fn train(&mut self, model: &mut Model, source: Source<'_>, which: Rows<'_>, rows: usize) {
+        let scale = 1.0 / rows as f32;
+        let seed = derive_seed(model.seed, model.state.steps);
+        let task = model.task(source, self.fused);
+        self.run(which, rows, |lane, which, count, index| {
+            lane.train(task, which, count, scale, derive_seed(seed, index));
+        });
+        let penalty = self.regularize(model);
+        self.account(&model.network, rows, penalty);
+        self.update(model);
+    }
+
+    /// Loss and metrics of `rows` rows, without learning.
+    pub fn evaluate(&mut self, model: &Model, source: Source<'_>, which: Rows<'_>, rows: usize) {
+        let task = model.task(source, self.fused);
+        self.run(which, rows, |lane, which, count, _| lane.evaluate(task, which, count));
+        self.account(&model.network, rows, model.penalty());
+    }
+
+    /// The outputs for `rows` rows, appended to `to`.
+    pub fn predict(
+        &mut self,
+        model: &Model,
+        source: Source<'_>,
+        which: Rows<'_>,
+        rows: usize,
+        to: &mut Vec<f32>,
+    ) {
+        let task = model.task(source, self.fused);
+        self.run(which, rows, |lane, which, count, _| lane.predict(task, which, count));
+        for lane in &self.lanes {
+            to.extend_from_slice(lane.predictions(&model.network));
+        }
+    }
+
+    /// Adds the penalties' gradients to those of the first lane; their value is returned.
+    fn regularize(&mut self, model: &Model) -> f64 {
+        let mut penalty = 0.0;
+        for (spec, range) in &model.penalized {
+            let weights = &model.weights[range.clone()];
+            penalty += spec.penalty(weights);
+            spec.add_gradient(weights, &mut self.lanes[0].gradients[range.clone()], 1.0);
+        }
+        penalty
+    }
+
+    /// Lets the optimiser change the weights.
+    fn update(&mut self, model: &mut Model) {
+        model.state.steps += 1;
+        let optimizer = &model.optimizer;
+        let step = Step {
+            number: model.state.steps,
+            learning_rate: optimizer.common.learning_rate.at(model.state.steps - 1),
+        };
+        let (first, others) = self.lanes.split_at_mut(1);
+        let total = &mut first[0].gradients[..];
+        let mut others = others.iter().map(|l| l.gradients.as_slice());
+        let mut other = others.next();
+        debug_assert!(others.next().is_none());
+        if optimizer.common.clip != Clip::None {
+            if let Some(more) = other.take() {
+                add(total, more);
+            }
+            let arrays = model.network.weights().map(|(_, _, range)| range);
+            optimizer.common.clip.apply(total, arrays);
+        }
+        let weights = &mut model.weights[..];
+        let slots = model.state.slots.each_mut().map(|s| s.as_mut_slice());
+        let part = |w: &mut [f32], g: &mut [f32], more: Option<&[f32]>, s: [&mut [f32]; 3]| {
+            let _denormals = FlushDenormals::new();
+            if let Some(more) = more {
+                add(g, more);
+            }
+            optimizer.decay(step, w);
+            optimizer.rule.update(step, w, g, s);
+        };
+        if self.parallel && weights.len() >= WORTH_HALVES {
+            let half = weights.len() / 2;
+            let (w0, w1) = weights.split_at_mut(half);
+            let (g0, g1) = total.split_at_mut(half);
+            let (o0, o1) = other.map(|o| o.split_at(half)).unzip();
+            let (s0, s1) = halves(slots, half);
+            rayon::join(|| part(w0, g0, o0, s0), || part(w1, g1, o1, s1));
+        } else {
+            part(weights, total, other, slots);
+        }
+    }
+}
+
+type Slots<'a> = [&'a mut [f32]; MAX_SLOTS];
+
+fn halves(slots: Slots<'_>, half: usize) -> (Slots<'_>, Slots<'_>) {
+    let [a, b, c] = slots.map(|s| s.split_at_mut(half.min(s.len())));
+    ([a.0, b.0, c.0], [a.1, b.1, c.1])
+}
+
+fn add(to: &mut [f32], from: &[f32]) {
+    vectorized(|| to.iter_mut().zip(from).for_each(|(a, b)| *a += b));
+}

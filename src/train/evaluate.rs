@@ -1,0 +1,156 @@
+//! Asking a model, and measuring it.
+
+use super::engine::Engine;
+use super::lane::{Rows, Source};
+use super::model::Model;
+use super::samples::{Samples, check_inputs};
+use crate::array::{Array, argmax};
+use crate::data::Dataset;
+use crate::error::Result;
+use crate::metric::ConfusionMatrix;
+
+/// Rows worked off at a time; Keras' default of 32 gives the same numbers, slower.
+const BATCH: usize = 256;
+
+/// Loss and metrics by name, as [`Model::evaluate`] gives them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores(Vec<(String, f64)>);
+
+impl Scores {
+    /// One of them by its name: `loss`, `accuracy`, ….
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| *v)
+    }
+
+    /// All of them, the loss first.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.0.iter().map(|(n, v)| (n.as_str(), *v))
+    }
+
+    /// The scores as an HTML table of one row.
+    pub fn to_html(&self) -> String {
+        let cells =
+            |f: &dyn Fn(&(String, f64)) -> String| -> String { self.0.iter().map(f).collect() };
+        format!(
+            "<table><thead><tr>{}</tr></thead><tbody><tr>{}</tr></tbody></table>",
+            cells(&|(n, _)| format!("<th>{}</th>", crate::html::escape(n))),
+            cells(&|(_, v)| format!("<td>{v:.4}</td>")),
+        )
+    }
+}
+
+impl std::fmt::Display for Scores {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, (name, value)) in self.0.iter().enumerate() {
+            write!(f, "{}{name}: {value:.4}", if i == 0 { "" } else { " - " })?;
+        }
+        Ok(())
+    }
+}
+
+impl Model {
+    /// Loss and metrics on these samples, averaged over all of them as in Keras.
+    ///
+    /// A model that was fitted with a pipeline passes a [`Dataset`] through it with
+    /// [`prepare`](Self::prepare) first; samples given here are taken as they are.
+    ///
+    /// # Errors
+    /// If the samples do not have the shape that the model takes.
+    pub fn evaluate<'a>(&self, samples: impl Into<Samples<'a>>) -> Result<Scores> {
+        let samples = samples.into();
+        samples.check("Model::evaluate", self.network.input())?;
+        self.loss.0.check(samples.y.row_len(), self.network.output().iter().product())?;
+        let threads = rayon::current_num_threads();
+        let mut engine = Engine::new(self, BATCH, samples.y.row_len(), false, threads);
+        self.evaluate_with(&mut engine, samples, None, BATCH);
+        let mut scores = vec![("loss".to_string(), engine.loss())];
+        scores.extend(self.metric_names().into_iter().zip(engine.metrics()));
+        Ok(Scores(scores))
+    }
+
+    pub(super) fn evaluate_with(
+        &self,
+        engine: &mut Engine,
+        samples: Samples<'_>,
+        weights: Option<&[f32]>,
+        batch: usize,
+    ) {
+        engine.reset();
+        let source = source(samples, weights);
+        for first in (0..samples.x.rows()).step_by(batch) {
+            let rows = batch.min(samples.x.rows() - first);
+            engine.evaluate(self, source, Rows::From(first), rows);
+        }
+    }
+
+    pub(super) fn metric_names(&self) -> Vec<String> {
+        self.metrics.iter().map(|m| m.0.name()).collect()
+    }
+
+    /// The outputs for these inputs, a row a sample.
+    ///
+    /// # Errors
+    /// If the inputs do not have the shape that the model takes.
+    pub fn predict(&self, x: &Array) -> Result<Array> {
+        check_inputs("Model::predict", x, self.network.input())?;
+        let mut engine = Engine::new(self, BATCH, 0, false, rayon::current_num_threads());
+        let no_targets = Array::zeros([x.rows(), 0]);
+        let source = source(Samples { x, y: &no_targets }, None);
+        let mut shape = vec![x.rows()];
+        shape.extend_from_slice(self.network.output());
+        let mut outputs = Vec::with_capacity(shape.iter().product());
+        for first in (0..x.rows()).step_by(BATCH) {
+            let rows = BATCH.min(x.rows() - first);
+            engine.predict(self, source, Rows::From(first), rows, &mut outputs);
+        }
+        Array::new(shape, outputs)
+    }
+
+    /// The class of each row: the largest output's index; of a single output 1 above the middle
+    /// of its range and 0 else.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn predict_classes(&self, x: &Array) -> Result<Vec<usize>> {
+        Ok(classes_of(&self.predict(x)?, self.middle()))
+    }
+
+    /// The data as the model was fitted on them: passed through the pipeline of its last fit.
+    ///
+    /// # Errors
+    /// If the data lack a column that the pipeline uses.
+    pub fn prepare(&self, data: &Dataset) -> Result<Dataset> {
+        match &self.pipeline {
+            Some(pipeline) => pipeline.transform(data),
+            None => Ok(data.clone()),
+        }
+    }
+
+    /// True against predicted classes of labelled data, which are [prepared](Self::prepare) first.
+    ///
+    /// # Errors
+    /// If the data have no labels, or do not have the shape that the model takes.
+    pub fn confusion_matrix(&self, data: &Dataset) -> Result<ConfusionMatrix> {
+        let data = self.prepare(data)?;
+        let predicted = data.decode(&self.predict(data.x())?)?;
+        ConfusionMatrix::new(data.classes().to_vec(), data.labels(), &predicted)
+    }
+}
+
+pub(super) fn source<'a>(samples: Samples<'a>, weights: Option<&'a [f32]>) -> Source<'a> {
+    Source {
+        x: samples.x.data(),
+        x_len: samples.x.row_len(),
+        y: samples.y.data(),
+        y_len: samples.y.row_len(),
+        weights,
+    }
+}
+
+fn classes_of(outputs: &Array, middle: f32) -> Vec<usize> {
+    outputs
+        .data()
+        .chunks(outputs.row_len().max(1))
+        .map(|row| if let [one] = row { usize::from(*one > middle) } else { argmax(row) })
+        .collect()
+}

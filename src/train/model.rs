@@ -1,0 +1,200 @@
+//! A network with weights, an optimiser, a loss and metrics.
+
+use super::lane::{Source, Task};
+use crate::array::Array;
+use crate::data::FittedPipeline;
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::metric::{IntoMetrics, Metric};
+use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
+use crate::optim::{MAX_SLOTS, Optimizer};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A model that can be fitted, evaluated and asked, as [`Sequential::compile`] makes it.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let mut model = Sequential::new([2])
+///     .add(Dense::new(8).activation(Tanh))
+///     .add(Dense::new(1).activation(Sigmoid))
+///     .compile(Adam::new(0.05), BinaryCrossentropy::new(), ["accuracy"])?;
+/// let x = Array::new([4, 2], vec![0., 0., 0., 1., 1., 0., 1., 1.])?;
+/// let y = Array::new([4, 1], vec![0., 1., 1., 0.])?;
+/// model.fit((&x, &y), Fit::epochs(300).batch_size(4).verbose(0))?;
+/// assert_eq!(model.evaluate((&x, &y))?.get("accuracy"), Some(1.0));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Model {
+    pub(super) recipe: Sequential,
+    pub(super) network: Arc<Network>,
+    pub(super) optimizer: Optimizer,
+    pub(super) loss: Loss,
+    pub(super) metrics: Vec<Metric>,
+    pub(super) weights: Vec<f32>,
+    pub(super) penalized: Vec<(Regularizer, Range<usize>)>,
+    pub(super) state: OptimizerState,
+    pub(super) seed: u64,
+    pub(super) pipeline: Option<FittedPipeline>,
+}
+
+/// What the optimiser remembers.
+#[derive(Clone, Default)]
+pub(super) struct OptimizerState {
+    pub steps: u64,
+    pub slots: [Vec<f32>; MAX_SLOTS],
+}
+
+/// The seed of a model that is given none.
+const DEFAULT_SEED: u64 = 0;
+
+impl Sequential {
+    /// Works out every shape, fills the weights (with seed 0, see [`Model::seed`]), and joins them
+    /// with an optimiser, a loss and metrics: an array of one kind, a tuple of several, an array
+    /// of Keras names, or `()` for none.
+    ///
+    /// # Errors
+    /// If the layers do not fit together, or a metric's name is unknown.
+    pub fn compile(
+        &self,
+        optimizer: impl Into<Optimizer>,
+        loss: impl Into<Loss>,
+        metrics: impl IntoMetrics,
+    ) -> Result<Model> {
+        compile(self, optimizer.into(), loss.into(), metrics.into_metrics()?)
+    }
+}
+
+/// Without generics, so that a notebook's cell does not compile it again.
+fn compile(
+    recipe: &Sequential,
+    optimizer: Optimizer,
+    loss: Loss,
+    metrics: Vec<Metric>,
+) -> Result<Model> {
+    let network = recipe.build()?;
+    let penalized = network
+        .weights()
+        .filter(|(_, spec, _)| !spec.regularizer.is_none())
+        .map(|(_, spec, range)| (spec.regularizer, range))
+        .collect();
+    let mut model = Model {
+        recipe: recipe.clone(),
+        network: Arc::new(network),
+        optimizer,
+        loss,
+        metrics,
+        weights: Vec::new(),
+        penalized,
+        state: OptimizerState::default(),
+        seed: DEFAULT_SEED,
+        pipeline: None,
+    };
+    model.reset(DEFAULT_SEED);
+    Ok(model)
+}
+
+impl Model {
+    /// The model with fresh weights from this seed, which also decides how data are shuffled and
+    /// what dropout drops. Models are made with seed 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.reset(seed);
+        self
+    }
+
+    /// Fresh weights and a fresh optimiser.
+    pub fn reset(&mut self, seed: u64) {
+        self.seed = seed;
+        self.weights = self.network.initialize(derive_seed(seed, 0));
+        let rule = &self.optimizer.rule;
+        let n = self.weights.len();
+        self.state = OptimizerState {
+            steps: 0,
+            slots: std::array::from_fn(|s| match s < rule.slots() {
+                true => vec![rule.slot_start(s); n],
+                false => Vec::new(),
+            }),
+        };
+    }
+
+    /// The recipe it was made from.
+    pub fn recipe(&self) -> &Sequential {
+        &self.recipe
+    }
+
+    /// The number of weights that training changes.
+    pub fn count_params(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// The weights as arrays, in Keras' order: kernel and bias of each layer.
+    pub fn weights(&self) -> Result<Vec<Array>> {
+        self.network
+            .weights()
+            .map(|(_, spec, range)| Array::new(spec.shape.clone(), self.weights[range].to_vec()))
+            .collect()
+    }
+
+    /// The weights' names, as in `dense_1/kernel`, in the order of [`weights`](Self::weights).
+    pub fn weight_names(&self) -> Vec<String> {
+        self.network.weights().map(|(layer, spec, _)| format!("{layer}/{}", spec.name)).collect()
+    }
+
+    /// Sets the weights, in the order and shapes of [`weights`](Self::weights). The optimiser's
+    /// memory stays as it is.
+    ///
+    /// # Errors
+    /// If the number of arrays or a shape differs: the error names the weight. Nothing is changed
+    /// then.
+    pub fn set_weights(&mut self, weights: &[Array]) -> Result<()> {
+        let count = self.network.weights().count();
+        if weights.len() != count {
+            return Err(Error::argument(
+                "Model::set_weights: the number of arrays",
+                weights.len(),
+                count.to_string(),
+            ));
+        }
+        for ((layer, spec, _), array) in self.network.weights().zip(weights) {
+            if array.shape() != spec.shape {
+                return Err(Error::shape(
+                    format!("Model::set_weights: {layer}/{}", spec.name),
+                    array.shape(),
+                    format!("the layer has {:?}", spec.shape),
+                ));
+            }
+        }
+        for ((_, _, range), array) in self.network.weights().zip(weights) {
+            self.weights[range].copy_from_slice(array.data());
+        }
+        Ok(())
+    }
+
+    /// The weights one after the other.
+    pub fn flat_weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// What a single output is compared with to tell two classes apart: 0.5, or 0 after a tanh.
+    pub fn middle(&self) -> f32 {
+        match self.network.layers().last().map(|l| l.op.activation()) {
+            Some(Activation::Tanh) => 0.0,
+            _ => 0.5,
+        }
+    }
+
+    pub(super) fn penalty(&self) -> f64 {
+        self.penalized.iter().map(|(r, range)| r.penalty(&self.weights[range.clone()])).sum()
+    }
+
+    pub(super) fn task<'a>(&'a self, source: Source<'a>, fused: bool) -> Task<'a> {
+        Task { network: &self.network, weights: &self.weights, loss: &*self.loss.0, fused, source }
+    }
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Model({:?}, {}, {})", self.network, self.optimizer, self.loss)
+    }
+}

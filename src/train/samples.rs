@@ -1,0 +1,56 @@
+//! What a model is fed.
+
+use crate::array::Array;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+
+/// Inputs and targets, row by row: made from a [`Dataset`], or from a pair of arrays.
+#[derive(Clone, Copy, Debug)]
+pub struct Samples<'a> {
+    /// The inputs: the first axis counts samples.
+    pub x: &'a Array,
+    /// The targets, a row a sample.
+    pub y: &'a Array,
+}
+
+impl<'a> From<&'a Dataset> for Samples<'a> {
+    fn from(data: &'a Dataset) -> Self {
+        Samples { x: data.x(), y: data.y() }
+    }
+}
+
+impl<'a> From<(&'a Array, &'a Array)> for Samples<'a> {
+    fn from((x, y): (&'a Array, &'a Array)) -> Self {
+        Samples { x, y }
+    }
+}
+
+impl Samples<'_> {
+    /// Checks rows, and the shape of a sample against what the model takes.
+    pub(super) fn check(&self, what: &str, input: &[usize]) -> Result<()> {
+        check_inputs(what, self.x, input)?;
+        if self.y.rows() != self.x.rows() {
+            return Err(Error::shape(
+                format!("{what}: the targets"),
+                self.y.shape(),
+                format!("there are {} inputs, and each needs a target", self.x.rows()),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Checks that there are samples, of the shape that the model takes.
+pub(super) fn check_inputs(what: &str, x: &Array, input: &[usize]) -> Result<()> {
+    if x.shape().get(1..) != Some(input) {
+        return Err(Error::shape(
+            format!("{what}: the inputs"),
+            x.shape(),
+            format!("the model takes samples of shape {input:?} behind the axis of rows"),
+        ));
+    }
+    if x.rows() == 0 {
+        return Err(Error::shape(format!("{what}: the inputs"), x.shape(), "there is no row"));
+    }
+    Ok(())
+}

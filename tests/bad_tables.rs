@@ -1,0 +1,205 @@
+//! Tables as people have them: every defect is an error that names the file and the place.
+
+use std::path::{Path, PathBuf};
+
+use dfdx_lab::data::{Classes, Dataset, Table};
+
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Files(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    fn write(&self, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join("mouse.csv");
+        std::fs::write(&path, text).expect("a written file");
+        path
+    }
+}
+
+fn read(text: impl AsRef<[u8]>) -> Result<Table, String> {
+    let files = Files::new();
+    Table::read_csv(files.write(text)).map_err(|e| e.to_string())
+}
+
+/// Reads the text as a table, makes a dataset of states and powers, and gives the error.
+fn dataset_error(text: &str) -> String {
+    let files = Files::new();
+    let table = Table::read_csv(files.write(text)).expect("a table");
+    let e = Dataset::from_table(&table, "state", ["power"]).expect_err("an error");
+    e.to_string()
+}
+
+#[track_caller]
+fn says(error: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(error.contains(part), "'{error}' does not say '{part}'");
+    }
+}
+
+#[test]
+fn byte_order_mark_windows_line_ends_and_quotes_are_read() {
+    let table = read(
+        "\u{feff}\"state\",\"power, mean\",note\r\nw,1.5,\"say \"\"hi\"\"\"\r\nn,2e-9,\"two\nlines\"\r\n",
+    )
+    .expect("a table");
+    assert_eq!(table.columns(), ["state", "power, mean", "note"]);
+    assert_eq!(table.dtypes(), ["str", "f64", "str"]);
+    assert_eq!(table.shape(), (2, 3));
+    assert_eq!(table.column_f64("power, mean").expect("numbers"), [1.5, 2e-9]);
+    assert_eq!(table.strings("note").expect("text"), ["say \"hi\"", "two\nlines"]);
+}
+
+#[test]
+fn the_last_column_has_no_carriage_return() {
+    let table = read("a,b\r\n1,2\r\n3,4\r\n").expect("a table");
+    assert_eq!(table.columns(), ["a", "b"]);
+    assert_eq!(table.column_f32("b").expect("numbers"), [2.0, 4.0]);
+}
+
+#[test]
+fn blank_lines_do_not_shift_the_lines_of_errors() {
+    says(
+        &dataset_error("state,power\n\nw,1\n\n\nn,\"x\ny\"\nw,2\n"),
+        &["mouse.csv, line 6, column 'power'"],
+    );
+    says(&dataset_error("state,power\nw,1\n\"n\nn\",1\nn,abc\n"), &["line 5, column 'power'"]);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let e = Table::read_csv(Path::new("/no/such/mouse.csv")).expect_err("an error");
+    says(&e.to_string(), &["/no/such/mouse.csv"]);
+}
+
+#[test]
+fn empty_files_are_refused() {
+    for text in ["", "\n\n", "\u{feff}", " \r\n"] {
+        says(&read(text).expect_err("an error"), &["mouse.csv", "the file is empty"]);
+    }
+    says(&read("state,power\n").expect_err("an error"), &["no rows", "2 columns", "line 1"]);
+}
+
+#[test]
+fn ragged_rows_are_refused_with_their_line() {
+    says(&read("a,b,c\n1,2,3\n4,5\n").expect_err("an error"), &["line 3", "2 fields", "header 3"]);
+    says(&read("a,b\n1,2\n3,4,5\n").expect_err("an error"), &["line 3", "3 fields", "header 2"]);
+    // Far beyond the rows that decide the types.
+    let mut text = String::from("a,b\n");
+    text.push_str(&"1,2\n".repeat(5000));
+    says(&read(format!("{text}1\n")).expect_err("an error"), &["line 5002", "1 fields"]);
+    says(&read(format!("{text}1,2,3\n1,2\n")).expect_err("an error"), &["line 5002", "3 fields"]);
+}
+
+#[test]
+fn an_open_quote_is_found() {
+    says(&read("a,b\n1,2\n3,\"4\n5,6\n").expect_err("an error"), &["line 3", "never closed"]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_found() {
+    let e = read(b"a,b\n1,x\n2,\xff\xfe\n").expect_err("an error");
+    says(&e, &["line 3", "not UTF-8"]);
+}
+
+#[test]
+fn text_among_numbers_is_found_however_late() {
+    says(
+        &dataset_error("state,power\nw,1\nn,abc\n"),
+        &["mouse.csv, line 3, column 'power'", "'abc' is not a number"],
+    );
+    let rows = "w,1.5\nn,2\n".repeat(20_000);
+    says(
+        &dataset_error(&format!("state,power\n{rows}w,1,5\n").replace("1,5\n", "oops\n")),
+        &["line 40002, column 'power'", "'oops'"],
+    );
+}
+
+#[test]
+fn whole_numbers_then_fractions_are_numbers() {
+    let rows = "w,1\n".repeat(3000);
+    let table = read(format!("state,power\n{rows}n,0.5\n")).expect("a table");
+    assert_eq!(table.dtypes(), ["str", "f64"]);
+    assert_eq!(table.column_f32("power").expect("numbers")[3000], 0.5);
+}
+
+#[test]
+fn values_that_are_not_finite_are_found() {
+    for (cell, word) in [("NaN", "NaN"), ("inf", "infinite"), ("-inf", "infinite"), ("", "empty")] {
+        says(
+            &dataset_error(&format!("state,power\nw,1\nn,2\nw,{cell}\nw,3\n")),
+            &["line 4, column 'power'", word],
+        );
+    }
+    says(&dataset_error("state,power\nw,1\nn,1e39\n"), &["line 3", "f32"]);
+    says(&dataset_error("state,power\nw,1\n,1\n"), &["line 3, column 'state'", "empty"]);
+}
+
+#[test]
+fn a_missing_column_lists_the_nearest() {
+    let table = read("state,amplitude_around_1_Hertz\nw,1\nn,2\n").expect("a table");
+    let e =
+        Dataset::from_table(&table, "state", ["amplitude_around_1_Herz"]).expect_err("an error");
+    says(&e.to_string(), &["mouse.csv", "'amplitude_around_1_Herz'", "'amplitude_around_1_Hertz'"]);
+    let e = table.select(["stat"]).expect_err("an error");
+    says(&e.to_string(), &["'stat'", "'state'"]);
+    let e = read("state;power\nw;1\n").expect("a table").column_f64("power").expect_err("an error");
+    says(&e.to_string(), &["read_delimited", "';'"]);
+}
+
+#[test]
+fn other_separators_are_read_when_named() {
+    let files = Files::new();
+    let table = Table::read_delimited(files.write("state;power\nw;1.5\n"), ';').expect("a table");
+    assert_eq!(table.column_f64("power").expect("numbers"), [1.5]);
+    assert!(Table::read_delimited(files.write("a"), 'é').is_err());
+}
+
+#[test]
+fn an_unknown_label_is_named_with_its_line() {
+    let files = Files::new();
+    let table = Table::read_csv(files.write("state,power\nw,1\nn,2\nq,3\nw,4\n")).expect("a table");
+    // The rows are filtered and turned round first: the line is still that of the file.
+    let table = table.take(&[3, 2, 1]).expect("rows");
+    let data = Dataset::from_table(&table, "state", ["power"]).expect("data");
+    let e = data
+        .with_classes(&Classes::new([("w", "awake"), ("n", "n-rem"), ("r", "rem")]))
+        .expect_err("an error");
+    says(&e.to_string(), &["mouse.csv, line 4, column 'state'", "'q' is unknown", "'w'"]);
+}
+
+#[test]
+fn the_target_is_no_feature_and_numbers_are_no_classes() {
+    let table = read("state,power\nw,1\nn,2\n").expect("a table");
+    assert!(Dataset::from_table(&table, "power", ["power"]).is_err());
+    let rows: String = (0..100).map(|i| format!("w,{i}.5\n")).collect();
+    let table = read(format!("state,power\n{rows}")).expect("a table");
+    let numbers = table.with_numbers("x", &vec![1.0; 100]).expect("a column");
+    let e = Dataset::from_table(&numbers, "power", ["x"]).expect_err("an error");
+    says(&e.to_string(), &["100", "regression"]);
+}
+
+#[test]
+fn content_is_escaped() {
+    let table = read("<script>,b\n<img src=x>,1\n").expect("a table");
+    let html = table.to_html();
+    assert!(!html.contains("<script>") && !html.contains("<img"), "{html}");
+    let data = Dataset::from_table(&table, "<script>", ["b"]).expect("data");
+    assert!(!data.to_html().contains("<img"), "{}", data.to_html());
+}
+
+#[test]
+fn tables_under_one_another_keep_their_lines() {
+    let files = Files::new();
+    let first = Table::read_csv(files.write("a,b\n1,2\n")).expect("a table");
+    let other = files.0.path().join("other.csv");
+    std::fs::write(&other, "a,b\n1,2\n3,inf\n").expect("a written file");
+    let both = Table::concat([&first, &Table::read_csv(&other).expect("a table")]).expect("both");
+    assert_eq!(both.shape(), (3, 2));
+    let e = both.column_f32("b").expect_err("an error").to_string();
+    says(&e, &["other.csv, line 3, column 'b'"]);
+    std::fs::write(&other, "a,c\n1,2\n").expect("a written file");
+    let e = Table::concat([&first, &Table::read_csv(&other).expect("a table")]);
+    says(&e.expect_err("an error").to_string(), &["other.csv", "'c'", "'b'"]);
+}

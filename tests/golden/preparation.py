@@ -1,0 +1,54 @@
+"""Makes preparation.json (scikit-learn's scalers, folds and ANOVA) and the .npy files beside it.
+
+Run in the folder of this file with Python, NumPy and scikit-learn installed:
+    python preparation.py
+"""
+import json
+import pathlib
+
+import numpy as np
+import sklearn
+from sklearn.feature_selection import f_classif
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+here = pathlib.Path(__file__).parent
+rng = np.random.default_rng(7)
+labels = rng.choice(3, size=40, p=[0.55, 0.35, 0.1])
+# Columns as small as the recordings', one far from zero, one constant.
+x = np.exp(rng.normal(size=(40, 5)) + 0.3 * labels[:, None])
+x[:, 1] *= 1e-9
+x[:, 2] = 1e4 + x[:, 2]
+x[:, 3] = 0.1
+x = x.astype(np.float32).astype(np.float64)
+
+standard, minmax = StandardScaler().fit(x), MinMaxScaler().fit(x)
+varying = [0, 1, 2, 4]
+f, p = f_classif(x[:, varying], labels)
+folds = {}
+for n_splits in (3, 4):
+    folds[str(n_splits)] = {
+        "kfold": [t.tolist() for _, t in KFold(n_splits).split(x)],
+        "stratified": [t.tolist() for _, t in StratifiedKFold(n_splits).split(x, labels)],
+    }
+json.dump({
+    "made_by": f"scikit-learn {sklearn.__version__}, NumPy {np.__version__}",
+    "x": x.ravel().tolist(), "labels": labels.tolist(), "rows": 40, "columns": 5,
+    "mean": standard.mean_.tolist(), "scale": standard.scale_.tolist(),
+    "standard": standard.transform(x).ravel().tolist(),
+    "min": minmax.data_min_.tolist(), "minmax": minmax.transform(x).ravel().tolist(),
+    "varying": varying, "f": f.tolist(), "p": p.tolist(), "folds": folds,
+}, open(here / "preparation.json", "w"))
+
+a = np.arange(6, dtype="<f4").reshape(2, 3) / 4
+npy = here / "npy"
+np.save(npy / "f4.npy", a)
+np.save(npy / "f8_fortran.npy", np.asfortranarray(a.astype("<f8")))
+np.save(npy / "big_endian_i2.npy", np.array([[1, -2], [3, 400]], dtype=">i2"))
+np.save(npy / "u1.npy", np.array([0, 7, 255], dtype="u1"))
+np.save(npy / "scalar.npy", np.float64(2.5))
+np.save(npy / "letters.npy", np.array(["w", "n", "r", "w"]))
+np.save(npy / "words.npy", np.array(["état", "", "nrem"]))
+np.save(npy / "objects.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+with open(npy / "version_2.npy", "wb") as out:
+    np.lib.format.write_array(out, a, version=(2, 0))
