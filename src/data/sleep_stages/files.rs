@@ -1,0 +1,188 @@
+//! The three CSV files: written once into a cache folder, or a person's own.
+
+use super::constants::VERSION;
+use super::{Mouse, Recording, Row, simulate};
+use crate::{Error, Result};
+use rayon::prelude::*;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Names of the files, in the order of [`Mouse::ALL`].
+pub const FILE_NAMES: [&str; 3] =
+    ["EEG_mouse_data_1.csv", "EEG_mouse_data_2.csv", "EEG_mouse_data_test.csv"];
+
+/// The seed of the simulated files: one whose recordings are typical, as the networks of the
+/// reports reach on them what they reach on the mean of many seeds and on the real recordings.
+pub const SEED: u64 = 3;
+
+/// The small sample in the repository's `data/sleep-stages`, in the order of [`FILE_NAMES`].
+pub(super) const SAMPLE: [&str; 3] = [
+    include_str!("../../../data/sleep-stages/EEG_mouse_data_1.csv"),
+    include_str!("../../../data/sleep-stages/EEG_mouse_data_2.csv"),
+    include_str!("../../../data/sleep-stages/EEG_mouse_data_test.csv"),
+];
+
+/// Where the three files are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// Mouse 1, mouse 2, test mouse.
+    pub paths: [PathBuf; 3],
+    /// Which of them are simulated; the others are a person's own.
+    pub simulated: [bool; 3],
+}
+
+/// Makes sure that the three files exist, and says where.
+///
+/// They are looked for in `folder`, else in the folder that the environment variable
+/// `DFDX_LAB_DATA` names, else in the cache folder of the platform (`$XDG_CACHE_HOME` or `~/.cache`,
+/// `~/Library/Caches`, `%LOCALAPPDATA%`; there in `dfdx-lab`). A person's own files are found there
+/// under [`FILE_NAMES`], or in its sub-folder `sleep-stages`; they are taken as they are and never
+/// written to. Those that are missing are simulated, about 250 MB, in a sub-folder that carries the
+/// version of the simulator.
+///
+/// # Errors
+/// When no cache folder is known, or a file cannot be written.
+pub fn files(folder: Option<&Path>) -> Result<Files> {
+    let root = root(folder)?;
+    let made = root.join("sleep-stages").join(format!("simulated-{VERSION}"));
+    let mut files = Files { paths: Default::default(), simulated: [false; 3] };
+    for (i, mouse) in Mouse::ALL.into_iter().enumerate() {
+        let own = [root.join(FILE_NAMES[i]), root.join("sleep-stages").join(FILE_NAMES[i])];
+        if let Some(own) = own.into_iter().find(|path| path.is_file()) {
+            files.paths[i] = own;
+            continue;
+        }
+        (files.paths[i], files.simulated[i]) = (made.join(FILE_NAMES[i]), true);
+        if !files.paths[i].is_file() {
+            write_csv(&simulate(mouse, SEED), &files.paths[i])?;
+        }
+    }
+    Ok(files)
+}
+
+/// Makes sure that the files of the small sample exist (300, 300 and 150 rows, simulated, from the
+/// repository's `data/sleep-stages`), and says where. A person's own files are not looked for.
+///
+/// # Errors
+/// As [`files`].
+pub fn quick_files(folder: Option<&Path>) -> Result<Files> {
+    let made = root(folder)?.join("sleep-stages").join(format!("quick-{VERSION}"));
+    let paths = FILE_NAMES.map(|name| made.join(name));
+    for (path, text) in paths.iter().zip(SAMPLE) {
+        if !path.is_file() {
+            replace(path, |file| file.write_all(text.as_bytes()))?;
+        }
+    }
+    Ok(Files { paths, simulated: [true; 3] })
+}
+
+fn root(folder: Option<&Path>) -> Result<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = || set("HOME");
+    if let Some(root) = folder.map(Path::to_path_buf).or_else(|| set("DFDX_LAB_DATA")) {
+        return Ok(root);
+    }
+    let cache = if cfg!(windows) {
+        set("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        home().map(|home| home.join("Library/Caches"))
+    } else {
+        set("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
+    };
+    cache.map(|cache| cache.join("dfdx-lab")).ok_or_else(|| {
+        Error::argument("the cache folder", "unknown", "found from HOME or LOCALAPPDATA")
+            .hint("set DFDX_LAB_DATA to a folder for data")
+    })
+}
+
+/// Writes a recording as CSV: a header, then a row for each epoch, with `state` first where there
+/// are states. Numbers are the shortest that read back to the same double. The file appears only
+/// when it is complete, so it does no harm when two processes write it at once.
+///
+/// # Errors
+/// When the folder or the file cannot be written, or the states are not as many as the rows.
+pub fn write_csv(recording: &Recording, path: &Path) -> Result<()> {
+    let rows = &recording.amplitudes;
+    let states = recording.states.as_deref();
+    if let Some(states) = states.filter(|states| states.len() != rows.len()) {
+        let expected = format!("there are {} rows of amplitudes", rows.len());
+        return Err(Error::shape("Recording::states", &[states.len()], expected));
+    }
+    replace(path, |file| {
+        file.write_all(header(states.is_some()).as_bytes())?;
+        // Formatted on all cores, a part at a time so that memory stays small.
+        const PART: usize = 256;
+        for (part, rows) in rows.chunks(PART * 32).enumerate() {
+            let text: Vec<String> = rows
+                .par_chunks(PART)
+                .enumerate()
+                .map(|(piece, rows)| {
+                    let first = (part * 32 + piece) * PART;
+                    let states = states.map(|states| &states[first..first + rows.len()]);
+                    lines(states, rows, |text, number| {
+                        // Rust prints no exponent by itself, and small amplitudes need one.
+                        let small = number != 0.0 && number.abs() < 1e-4;
+                        let _ = if small { write!(text, "{number:e}") } else { write!(text, "{number}") };
+                    })
+                })
+                .collect();
+            text.iter().try_for_each(|text| file.write_all(text.as_bytes()))?;
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn header(with_states: bool) -> String {
+    let names: Vec<String> = (with_states.then(|| "state".to_string()).into_iter())
+        .chain((1..=101).map(|k| format!("amplitude_around_{k}_Hertz")))
+        .collect();
+    names.join(",") + "\n"
+}
+
+/// The rows as lines of CSV, numbers by `print`.
+pub(super) fn lines(
+    states: Option<&[char]>,
+    rows: &[Row],
+    print: impl Fn(&mut String, f64),
+) -> String {
+    let mut text = String::with_capacity(rows.len() * 2400);
+    for (i, row) in rows.iter().enumerate() {
+        text.extend(states.map(|states| states[i]));
+        for (k, &number) in row.iter().enumerate() {
+            if k > 0 || states.is_some() {
+                text.push(',');
+            }
+            print(&mut text, number);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Writes a file beside its place and renames it, so that no other process sees half of it.
+fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut std::io::BufWriter<std::fs::File>) -> std::io::Result<()>,
+) -> Result<()> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let part = path.with_extension(format!(
+        "{}-{}.part",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    ));
+    let written = (|| {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = std::io::BufWriter::new(std::fs::File::create(&part)?);
+        write(&mut file)?;
+        file.into_inner().map_err(|error| error.into_error())?.sync_all()?;
+        std::fs::rename(&part, path)
+    })();
+    written.map_err(|source| {
+        let _ = std::fs::remove_file(&part);
+        Error::io(path, source)
+    })
+}
