@@ -2,9 +2,7 @@
 
 use super::LossFunction;
 use crate::kernels::tape::{Rows, TapedRows};
-use dfdx::prelude::{
-    Backward, Cpu, OwnedTape, Rank0, Tensor, TensorFromVec, Trace,
-};
+use dfdx::prelude::{Backward, Cpu, OwnedTape, Rank0, Tensor, TensorFromVec, Trace};
 use std::fmt;
 use std::sync::Arc;
 

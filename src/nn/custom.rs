@@ -4,9 +4,7 @@ use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::{Initializer, Regularizer};
 use crate::error::{Error, Result};
 use crate::kernels::tape::{Rows, TapedRows, Weights};
-use dfdx::prelude::{
-    Backward as _, Cpu, HasShape, OwnedTape, Rank0, SumTo, TensorFromVec, Trace,
-};
+use dfdx::prelude::{Backward as _, Cpu, HasShape, OwnedTape, Rank0, SumTo, TensorFromVec, Trace};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -48,9 +48,42 @@ pub(super) struct Factors {
     pub shock: f64,
 }
 
-const NREM: Factors = Factors { depth: 0.178, depth_high: 0.05, theta: 0.340, theta_moving: 0.00, movement: 0.417, gain: 0.104, high: 0.090, tilt: 0.12, push: 0.7, shock: 0.8 };
-const REM: Factors = Factors { depth: 0.490, depth_high: 0.00, theta: 0.480, theta_moving: 0.00, movement: 0.303, gain: 0.095, high: 0.180, tilt: 0.12, push: 0.7, shock: 0.8 };
-const WAKE: Factors = Factors { depth: 0.218, depth_high: 1.40, theta: 0.275, theta_moving: 0.15, movement: 0.165, gain: 0.144, high: 0.290, tilt: 0.12, push: 1.0, shock: 0.8 };
+const NREM: Factors = Factors {
+    depth: 0.178,
+    depth_high: 0.05,
+    theta: 0.340,
+    theta_moving: 0.00,
+    movement: 0.417,
+    gain: 0.104,
+    high: 0.090,
+    tilt: 0.12,
+    push: 0.7,
+    shock: 0.8,
+};
+const REM: Factors = Factors {
+    depth: 0.490,
+    depth_high: 0.00,
+    theta: 0.480,
+    theta_moving: 0.00,
+    movement: 0.303,
+    gain: 0.095,
+    high: 0.180,
+    tilt: 0.12,
+    push: 0.7,
+    shock: 0.8,
+};
+const WAKE: Factors = Factors {
+    depth: 0.218,
+    depth_high: 1.40,
+    theta: 0.275,
+    theta_moving: 0.15,
+    movement: 0.165,
+    gain: 0.144,
+    high: 0.290,
+    tilt: 0.12,
+    push: 1.0,
+    shock: 0.8,
+};
 
 impl Factors {
     /// Of the state with this letter; anything but n and r is wake.

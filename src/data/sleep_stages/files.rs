@@ -124,7 +124,11 @@ pub fn write_csv(recording: &Recording, path: &Path) -> Result<()> {
                     lines(states, rows, |text, number| {
                         // Rust prints no exponent by itself, and small amplitudes need one.
                         let small = number != 0.0 && number.abs() < 1e-4;
-                        let _ = if small { write!(text, "{number:e}") } else { write!(text, "{number}") };
+                        let _ = if small {
+                            write!(text, "{number:e}")
+                        } else {
+                            write!(text, "{number}")
+                        };
                     })
                 })
                 .collect();
