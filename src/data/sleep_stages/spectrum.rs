@@ -8,7 +8,9 @@
 //! why a window of past epochs recognises REM better. What is left is independent: the gamma noise
 //! of a power spectrum estimated from four seconds, a little widened.
 
-use super::constants::{self, COLUMNS, Column, Factors, HIGH, INVALID_ROWS, LARGEST_SHOCK, LAST, Slow};
+use super::constants::{
+    self, COLUMNS, Column, Factors, HIGH, INVALID_ROWS, LARGEST_SHOCK, LAST, SHOCK, Slow,
+};
 use super::random::Random;
 use super::{Mouse, Row};
 use rayon::prelude::*;
@@ -76,7 +78,7 @@ fn epochs(mouse: Mouse, states: &[char], random: &mut Random) -> Vec<Epoch> {
     let draw = |(i, &letter): (usize, &char)| {
         let state = Factors::of(letter);
         let struck = random.uniform() < shock_rate;
-        let shock = if struck { (state.shock * random.exponential()).min(LARGEST_SHOCK) } else { 0.0 };
+        let shock = if struck { (SHOCK * random.exponential()).min(LARGEST_SHOCK) } else { 0.0 };
         let depth = state.depth * depth[i];
         Epoch {
             nrem: if letter == 'n' { 1.0 } else { 0.0 },
@@ -111,7 +113,8 @@ fn spectrum(mouse: Mouse, epoch: &Epoch, random: &mut Random) -> Row {
     let mut row = [0.0; 101];
     for (k, column) in (1..).zip(&COLUMNS) {
         let (mean, spread) = (log_mean(mouse, epoch, k, column), column.spread[mouse as usize]);
-        let widened = if spread > 0.0 { spread * random.normal() - spread * spread / 2.0 } else { 0.0 };
+        let widened =
+            if spread > 0.0 { spread * random.normal() - spread * spread / 2.0 } else { 0.0 };
         row[k - 1] = libm::exp(mean + widened) * random.gamma(column.shape);
     }
     // The last column is one raw bin, the Nyquist frequency, whose amplitude is a real number.

@@ -144,7 +144,12 @@ fn means_by_mouse_are_the_published_ones() {
     for (k, published) in BY_MOUSE {
         for mouse in 0..2 {
             let got = describe(made()[mouse].1.iter().map(|row| row[k - 1]));
-            near(&format!("mean of mouse {}, {k} Hz", mouse + 1), got[0], published[2 * mouse], 0.04);
+            near(
+                &format!("mean of mouse {}, {k} Hz", mouse + 1),
+                got[0],
+                published[2 * mouse],
+                0.04,
+            );
             let tolerance = if k == 1 { 0.25 } else { 0.1 };
             let what = format!("std of mouse {}, {k} Hz", mouse + 1);
             near(&what, got[1], published[2 * mouse + 1], tolerance);
@@ -177,10 +182,15 @@ fn test_mouse_is_described_as_published() {
     for (k, published) in TEST_MOUSE {
         let got = describe(rows.iter().map(|row| row[k - 1]));
         for (i, (&got, published)) in got.iter().zip(published).enumerate() {
-            let (what, printed_to) = (format!("figure {i} of {k} Hz"), if k <= 10 { 5e-7 } else { 0.0 });
+            let (what, printed_to) =
+                (format!("figure {i} of {k} Hz"), if k <= 10 { 5e-7 } else { 0.0 });
             let off = (got - published).abs();
-            let tolerance = if k == 1 { 0.12 } else { 0.05 };
-            assert!(off <= printed_to + tolerance * published.abs(), "{what}: {got:e} of {published:e}");
+            // As in the pooled figures: moments are calibrated, quartiles are not.
+            let tolerance = if k == 1 || i >= 2 { 0.1 } else { 0.03 };
+            assert!(
+                off <= printed_to + tolerance * published.abs(),
+                "{what}: {got:e} of {published:e}"
+            );
         }
     }
 }
@@ -189,8 +199,9 @@ fn test_mouse_is_described_as_published() {
 #[test]
 fn columns_rank_by_anova_as_published() {
     let f = |k: usize| {
-        let groups = ['n', 'r', 'w']
-            .map(|state| describe(pooled().filter(|row| row.0 == state).map(|(_, row)| row[k - 1])));
+        let groups = ['n', 'r', 'w'].map(|state| {
+            describe(pooled().filter(|row| row.0 == state).map(|(_, row)| row[k - 1]))
+        });
         let counts = [13664.0, 2839.0, 24360.0];
         let mean = describe(pooled().map(|(_, row)| row[k - 1]))[0];
         let sum = |part: &dyn Fn(&[f64; 5], f64) -> f64| -> f64 {
@@ -215,16 +226,15 @@ fn columns_rank_by_anova_as_published() {
 /// FNV-1a over the bits of all amplitudes. A change here needs a new `constants::VERSION`.
 fn hash(rows: &[Row]) -> u64 {
     let bytes = rows.iter().flatten().flat_map(|x| x.to_bits().to_le_bytes());
-    bytes.fold(0xcbf29ce484222325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100000001b3)
-    })
+    bytes
+        .fold(0xcbf29ce484222325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100000001b3))
 }
 
 #[test]
 fn the_same_seed_gives_the_same_bits() {
-    assert_eq!(hash(&made()[0].1), 0);
-    assert_eq!(hash(&made()[1].1), 1);
-    assert_eq!(hash(&made()[2].1), 2);
+    assert_eq!(hash(&made()[0].1), 16897669974666195164);
+    assert_eq!(hash(&made()[1].1), 12563267718108530841);
+    assert_eq!(hash(&made()[2].1), 2163558181997053925);
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let second = alone.install(|| simulate(Mouse::Second, SEED));
     assert!(second.amplitudes == made()[1].1 && second.states.as_ref() == Some(&made()[1].0));
