@@ -117,7 +117,7 @@ impl Array {
     /// `argmax(axis=-1)` for a 2-D array.
     pub fn argmax(&self) -> Vec<usize> {
         let n = self.row_len().max(1);
-        self.data.chunks(n).map(|row| argmax(row)).collect()
+        self.data.chunks(n).map(argmax).collect()
     }
 }
 
@@ -130,4 +130,93 @@ pub fn argmax(row: &[f32]) -> usize {
         }
     }
     best
+}
+
+/// Rows and columns shown of a large array at either end, as NumPy does.
+const EDGE: usize = 3;
+/// Axes no longer than this are shown whole.
+const WHOLE: usize = 10;
+
+/// The indices shown of an axis; `None` for what is left out.
+fn shown(length: usize) -> Vec<Option<usize>> {
+    if length <= WHOLE {
+        return (0..length).map(Some).collect();
+    }
+    let head = (0..EDGE).map(Some);
+    head.chain([None]).chain((length - EDGE..length).map(Some)).collect()
+}
+
+impl Array {
+    fn caption(&self) -> String {
+        let sides: Vec<_> = self.shape.iter().map(|d| d.to_string()).collect();
+        format!("Array [{}] of f32", sides.join(", "))
+    }
+
+    /// Rows of text, each with its index first; further axes are flattened into the row.
+    fn table_rows(&self) -> Vec<Vec<String>> {
+        let dots = || "…".to_string();
+        let columns = shown(self.row_len());
+        let rows = if self.shape.is_empty() { vec![Some(0)] } else { shown(self.rows()) };
+        rows.into_iter()
+            .map(|row| {
+                let Some(row) = row else { return vec![dots(); columns.len() + 1] };
+                let cell = |column: &Option<usize>| match column {
+                    Some(c) => number(self.data[row * self.row_len() + c]),
+                    None => dots(),
+                };
+                std::iter::once(row.to_string()).chain(columns.iter().map(cell)).collect()
+            })
+            .collect()
+    }
+
+    fn table_head(&self) -> Vec<String> {
+        let name = |c: Option<usize>| c.map_or("…".to_string(), |c| c.to_string());
+        std::iter::once(String::new()).chain(shown(self.row_len()).into_iter().map(name)).collect()
+    }
+
+    /// The shape and the elements as a table, a row for each index of the first axis; of many rows
+    /// or columns only the first and last ones.
+    pub fn to_html(&self) -> String {
+        let head = self.table_head();
+        let head: Vec<&str> = head.iter().map(String::as_str).collect();
+        crate::html::table(&self.caption(), &head, &self.table_rows())
+    }
+}
+
+fn number(v: f32) -> String {
+    if v.is_nan() { "NaN".to_string() } else { crate::html::number(f64::from(v), 5) }
+}
+
+impl std::fmt::Display for Array {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let head = self.table_head();
+        let head: Vec<&str> = head.iter().map(String::as_str).collect();
+        f.write_str(&crate::html::text_table(&self.caption(), &head, &self.table_rows()))
+    }
+}
+
+#[cfg(test)]
+mod display_tests {
+    use super::*;
+
+    #[test]
+    fn large_arrays_show_their_corners() {
+        let data = (0..2400).map(|v| v as f32).collect();
+        let text = Array::new([20, 12, 10], data).unwrap().to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "Array [20, 12, 10] of f32");
+        assert_eq!(lines.len(), 2 + 3 + 1 + 3);
+        assert!(lines[8].starts_with("19") && lines[8].ends_with("2399"), "{text}");
+    }
+
+    #[test]
+    fn odd_shapes_are_shown() {
+        for shape in [vec![], vec![0], vec![0, 3], vec![3, 0], vec![1], vec![2, 2, 2]] {
+            let array = Array::zeros(shape.clone());
+            assert!(array.to_html().starts_with("<table"), "{shape:?}");
+            assert!(array.to_string().starts_with("Array ["), "{shape:?}");
+        }
+        let odd = Array::new([1, 3], vec![f32::NAN, f32::INFINITY, 1.5e-5]).unwrap();
+        assert!(odd.to_string().ends_with("0  NaN  inf  1.5000e-5"), "{odd}");
+    }
 }

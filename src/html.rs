@@ -15,3 +15,101 @@ pub fn escape(text: &str) -> String {
     }
     out
 }
+
+/// A table with a caption (none if it is empty), a head and rows of texts, all escaped here. Texts
+/// that begin like numbers, and signs for a missing one, stand at the right.
+///
+/// ```
+/// let html = dfdx_lab::html::table("", &["class"], &[vec!["<awake>".to_string()]]);
+/// assert!(html.contains("&lt;awake&gt;"));
+/// ```
+pub fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
+    let mut out = String::from("<table style=\"border-collapse:collapse\">");
+    if !caption.is_empty() {
+        out += &format!("<caption style=\"text-align:left\">{}</caption>", escape(caption));
+    }
+    out += "<thead><tr>";
+    for text in head {
+        out += &format!("<th>{}</th>", escape(text));
+    }
+    out += "</tr></thead><tbody>";
+    for row in rows {
+        out += "<tr>";
+        for text in row {
+            let side = if looks_like_number(text) { "right" } else { "left" };
+            out += &format!("<td style=\"text-align:{side}\">{}</td>", escape(text));
+        }
+        out += "</tr>";
+    }
+    out + "</tbody></table>"
+}
+
+/// The same rows as plain text in columns, without a line's end at the end.
+pub fn text_table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |text: &str| text.chars().count();
+    let mut widths: Vec<usize> = head.iter().map(|text| width(text)).collect();
+    for row in rows {
+        for (i, text) in row.iter().enumerate() {
+            match widths.get_mut(i) {
+                Some(w) => *w = (*w).max(width(text)),
+                None => widths.push(width(text)),
+            }
+        }
+    }
+    let head = head.iter().map(|text| text.to_string()).collect();
+    let line = |row: &Vec<String>| -> String {
+        let cells = row.iter().zip(&widths).map(|(text, w)| {
+            let pad = " ".repeat(w - width(text));
+            if looks_like_number(text) { pad + text } else { text.clone() + &pad }
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_string()
+    };
+    let caption = (!caption.is_empty()).then(|| caption.to_string());
+    let lines = std::iter::once(&head).chain(rows).map(line);
+    caption.into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// A number with this many significant digits where it is not whole; `–` for NaN.
+pub fn number(value: f64, digits: usize) -> String {
+    if value.is_nan() {
+        return "–".to_string();
+    }
+    if value.is_infinite() || value == 0.0 || (value.fract() == 0.0 && value.abs() < 1e9) {
+        return format!("{value}");
+    }
+    let exponent = value.abs().log10().floor();
+    if (-4.0..9.0).contains(&exponent) {
+        let decimals = (digits as f64 - 1.0 - exponent).max(0.0) as usize;
+        format!("{value:.decimals$}")
+    } else {
+        format!("{value:.*e}", digits.saturating_sub(1))
+    }
+}
+
+fn looks_like_number(text: &str) -> bool {
+    let digits = text.trim_start_matches(['-', '+', '−']);
+    digits.starts_with(|c: char| c.is_ascii_digit()) || ["–", "…", "NaN", "inf"].contains(&digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_escaped_and_aligned() {
+        let rows = [vec!["<b>".to_string(), "1.5".to_string()], vec!["x".into(), "-10".into()]];
+        let html = table("a & b", &["name", "v<"], &rows);
+        assert!(html.contains("a &amp; b") && html.contains("v&lt;"), "{html}");
+        assert!(html.contains("left\">&lt;b&gt;<") && html.contains("right\">-10<"), "{html}");
+        assert_eq!(text_table("t", &["name", "v"], &rows), "t\nname  v\n<b>   1.5\nx     -10");
+        let ragged = [vec!["1".to_string(), "2".into(), "3".into()], vec![]];
+        assert_eq!(text_table("", &["a"], &ragged), "a\n1  2  3\n");
+    }
+
+    #[test]
+    fn numbers_have_the_digits_asked_for() {
+        let texts = [0.88281, 12.0, 1e-7, 0.0, f64::NAN, -0.00012345, 12345.678];
+        let texts = texts.map(|v| number(v, 4));
+        assert_eq!(texts, ["0.8828", "12", "1.000e-7", "0", "–", "-0.0001234", "12346"]);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod classes;
 mod dataset;
+pub mod datasets;
 mod near;
 mod origin;
 mod pipeline;
@@ -29,8 +30,8 @@ pub use table::Table;
 pub mod prelude {
     pub use super::{
         Classes, Dataset, FClassif, InvalidRows, KFold, MinMaxScaler, Pipeline, SelectKBest,
-        SleepStages, Split, StandardScaler, StratifiedKFold, Table, Targets, f_classif, fill_rows,
-        frequencies, train_test_split, train_test_split_stratified, validation_split,
+        SleepStages, Split, StandardScaler, StratifiedKFold, Table, Targets, datasets, f_classif,
+        fill_rows, frequencies, train_test_split, train_test_split_stratified, validation_split,
     };
 }
 

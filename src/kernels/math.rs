@@ -78,9 +78,10 @@ pub fn tanh(x: f32) -> f32 {
 #[inline(always)]
 pub fn softplus(x: f32) -> f32 {
     let e = exp(-x.abs());
-    // ln(1 + e): the sum loses a small e, its series does not.
-    let log = if e < 1e-3 { e - 0.5 * e * e } else { ln(1.0 + e) };
-    x.max(0.0) + log
+    // The sum 1 + e loses digits of e; the quotient gives them back (Goldberg, 1991, theorem 4).
+    let sum = 1.0 + e;
+    let log = ln(sum) * (e / (sum - 1.0));
+    x.max(0.0) + if sum == 1.0 { e } else { log }
 }
 
 #[cfg(test)]

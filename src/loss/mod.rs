@@ -2,10 +2,12 @@
 
 mod binary_crossentropy;
 mod categorical_crossentropy;
+mod custom;
 mod mean_squared_error;
 
 pub use binary_crossentropy::BinaryCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
+pub use custom::{CustomLoss, TapedValue};
 pub use mean_squared_error::MeanSquaredError;
 
 use crate::error::{Error, Result};
@@ -15,7 +17,9 @@ use std::sync::Arc;
 
 /// What a notebook uses of this module.
 pub mod prelude {
-    pub use super::{BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanSquaredError};
+    pub use super::{
+        BinaryCrossentropy, CategoricalCrossentropy, CustomLoss, Loss, MeanSquaredError,
+    };
 }
 
 /// Probabilities are kept this far from 0 and 1 before a logarithm, as Keras does.

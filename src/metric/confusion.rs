@@ -69,3 +69,51 @@ impl ConfusionMatrix {
         }
     }
 }
+
+impl ConfusionMatrix {
+    fn table_rows(&self) -> Vec<Vec<String>> {
+        let k = self.classes.len();
+        let row = |t: usize| {
+            let counts = (0..k).map(|p| self.count(t, p));
+            let total: u64 = counts.clone().sum();
+            let right = match total {
+                0 => "–".to_string(),
+                n => format!("{:.1} %", 100.0 * self.count(t, t) as f64 / n as f64),
+            };
+            let cells = counts.map(|n| n.to_string());
+            std::iter::once(self.classes[t].clone()).chain(cells).chain([right]).collect()
+        };
+        (0..k).map(row).collect()
+    }
+
+    fn table_head(&self) -> Vec<&str> {
+        let names = self.classes.iter().map(String::as_str);
+        std::iter::once("true \\ predicted").chain(names).chain(["recall"]).collect()
+    }
+
+    /// The counts as a table: true classes in rows, predicted ones in columns, and each row's
+    /// share of right ones.
+    pub fn to_html(&self) -> String {
+        let caption = format!("Confusion matrix of {} samples", self.total());
+        crate::html::table(&caption, &self.table_head(), &self.table_rows())
+    }
+}
+
+impl std::fmt::Display for ConfusionMatrix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&crate::html::text_table("", &self.table_head(), &self.table_rows()))
+    }
+}
+
+#[cfg(test)]
+mod display_tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_names_counts_and_recall() {
+        let matrix = ConfusionMatrix::new(["<w>", "n"], &[0, 0, 0, 0], &[0, 0, 0, 1]).unwrap();
+        let expected = "true \\ predicted  <w>  n  recall\n<w>                 3  1  75.0 %\nn                   0  0  –";
+        assert_eq!(matrix.to_string(), expected.replace("0  –", "0       –"));
+        assert!(matrix.to_html().contains("<td style=\"text-align:left\">&lt;w&gt;</td>"));
+    }
+}

@@ -8,6 +8,7 @@ mod report;
 pub use accuracy::{Accuracy, BinaryAccuracy};
 pub use confusion::ConfusionMatrix;
 pub use f1::{Average, F1Score, Precision, Recall};
+pub use report::ClassificationReport;
 
 use crate::error::{Error, Result};
 use std::fmt::Debug;

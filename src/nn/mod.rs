@@ -2,6 +2,7 @@
 
 mod activation;
 mod activation_layer;
+mod custom;
 mod dense;
 mod dropout;
 mod initializer;
@@ -10,6 +11,7 @@ mod regularizer;
 mod sequential;
 
 pub use activation::Activation;
+pub use custom::CustomLayer;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use initializer::Initializer;
@@ -21,5 +23,7 @@ pub use sequential::{BuiltLayer, Network, Sequential, derive_seed};
 pub mod prelude {
     pub use super::Activation::*;
     pub use super::Initializer::*;
-    pub use super::{Activation, Dense, Dropout, Initializer, Layer, Regularizer, Sequential};
+    pub use super::{
+        Activation, CustomLayer, Dense, Dropout, Initializer, Layer, Regularizer, Sequential,
+    };
 }

@@ -1,4 +1,16 @@
-//! (being written)
+//! What only makes sense in a notebook: showing values, the profile, the closing table.
+
+mod comparison;
+mod display;
+mod profile;
+mod throttle;
+
+pub use comparison::Comparison;
+pub use display::show;
+pub use profile::Profile;
+pub use throttle::Throttle;
 
 /// What a notebook uses of this module.
-pub mod prelude {}
+pub mod prelude {
+    pub use super::{Comparison, Profile};
+}

@@ -9,6 +9,7 @@ mod lane;
 mod model;
 mod progress;
 mod samples;
+mod summary;
 
 pub use cross_validation::Folds;
 pub use evaluate::Scores;
@@ -16,8 +17,12 @@ pub use fit::{Fit, TrainingData};
 pub use history::History;
 pub use model::Model;
 pub use samples::Samples;
+pub use summary::Summary;
 
 /// What a notebook uses of this module.
 pub mod prelude {
-    pub use super::{Fit, Folds, History, Model, Samples, Scores};
+    pub use super::{Fit, Folds, History, Model, Samples, Scores, Summary};
 }
+
+#[cfg(test)]
+mod parity_tests;

@@ -1,0 +1,91 @@
+//! How a value at the end of a cell shows itself.
+//!
+//! evcxr calls the inherent method `evcxr_display` of a cell's last value and reads from its
+//! standard output blocks of content, each of a MIME type; the front end shows the richest it can.
+
+use std::io::Write as _;
+
+/// Shows one value in several forms, each a MIME type and its content: binary content in base64.
+///
+/// Outside a notebook this just prints the marked blocks.
+pub fn show(forms: &[(&str, String)]) {
+    let text = marked(forms);
+    let mut out = std::io::stdout().lock();
+    // There is nobody to tell that the notebook is gone.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn marked(forms: &[(&str, String)]) -> String {
+    let mut text = String::new();
+    for (mime, content) in forms {
+        // A line of the content that looks like a marker would end the block early.
+        let content = content.replace("EVCXR_", "EVCXR\u{200b}_");
+        text += &format!("EVCXR_BEGIN_CONTENT {mime}\n{content}\nEVCXR_END_CONTENT\n");
+    }
+    text
+}
+
+/// Gives types that have `to_html` and `Display` the method that evcxr looks for.
+macro_rules! shows_itself {
+    ($($type:ty),* $(,)?) => {$(
+        impl $type {
+            /// Shows the value in a notebook, as HTML and as plain text.
+            pub fn evcxr_display(&self) {
+                show(&[("text/html", self.to_html()), ("text/plain", self.to_string())]);
+            }
+        }
+    )*};
+}
+
+// One line for each type that a cell can end with.
+shows_itself! {
+    crate::array::Array,
+    crate::metric::ConfusionMatrix,
+    crate::metric::ClassificationReport,
+    crate::train::Folds,
+    crate::train::History,
+    crate::train::Scores,
+    crate::train::Summary,
+    crate::data::Dataset,
+    crate::data::SleepStages,
+    crate::data::Table,
+    super::Profile,
+}
+
+impl crate::plot::Figure {
+    /// Shows the picture in a notebook: as HTML in its nominal size, as PNG for exports without
+    /// HTML such as LaTeX, and in words.
+    pub fn evcxr_display(&self) {
+        show(&[
+            ("text/html", self.to_html()),
+            ("image/png", self.to_base64()),
+            ("text/plain", self.to_string()),
+        ]);
+    }
+}
+
+impl super::Comparison {
+    /// Shows the table in a notebook, with the rows as JSON for `cargo lab report`.
+    pub fn evcxr_display(&self) {
+        show(&[
+            ("text/html", self.to_html()),
+            (super::Comparison::MIME, self.to_json()),
+            ("text/plain", self.to_string()),
+        ]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_marked_and_cannot_be_ended_by_their_content() {
+        let forms = [("text/html", "<b>".to_string()), ("text/plain", "EVCXR_END_CONTENT".into())];
+        assert_eq!(
+            marked(&forms),
+            "EVCXR_BEGIN_CONTENT text/html\n<b>\nEVCXR_END_CONTENT\n\
+             EVCXR_BEGIN_CONTENT text/plain\nEVCXR\u{200b}_END_CONTENT\nEVCXR_END_CONTENT\n"
+        );
+    }
+}

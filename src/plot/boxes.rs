@@ -1,0 +1,142 @@
+//! Box plots by column and class.
+
+use rayon::prelude::*;
+
+use super::canvas::{Canvas, Rect};
+use super::figure::Figure;
+use super::lines::colored;
+use super::panel::{Axis, Panel, headline, legend};
+use super::quartiles::{Sorted, by_class, check};
+use super::scale::Scale;
+use super::style::{self, INK, PlotOptions, WHITE, blend};
+use crate::array::Array;
+use crate::error::Result;
+
+/// For each column a box for each class: quartiles and median, whiskers to the furthest values
+/// within 1.5 interquartile ranges of the box (Tukey), and a dot for each value beyond.
+///
+/// `features` is [samples, columns], `labels` gives the class of each row.
+///
+/// # Errors
+/// If the lengths do not agree or a label has no class name.
+pub fn boxes(
+    classes: &[String],
+    labels: &[usize],
+    features: &Array,
+    columns: &[String],
+) -> Result<Figure> {
+    boxes_with(classes, labels, features, columns, &PlotOptions::new())
+}
+
+/// [`boxes`] with options.
+///
+/// # Errors
+/// As [`boxes`], or if an option is out of bounds.
+pub fn boxes_with(
+    classes: &[String],
+    labels: &[usize],
+    features: &Array,
+    columns: &[String],
+    options: &PlotOptions,
+) -> Result<Figure> {
+    check("plot::boxes", classes, labels, features, columns.len())?;
+    let sorted: Vec<Vec<Sorted>> = (0..columns.len())
+        .into_par_iter()
+        .map(|column| {
+            let values = by_class(classes.len(), labels, features, column);
+            values.into_iter().map(Sorted::new).collect()
+        })
+        .collect();
+
+    let count = columns.len() * classes.len();
+    let mut canvas =
+        Canvas::new(options.size_or((180 + 18 * count as u32).clamp(480, 1000), 380)?)?;
+    let mut rest = headline(&mut canvas, options.title_or(""));
+    legend(&mut canvas, &mut rest, &colored(classes));
+    let ends = || {
+        sorted.iter().flatten().flat_map(|s| {
+            // On a logarithmic axis the smallest value may have no place.
+            let positive = s.0.iter().copied().find(|v| *v > 0.0);
+            [s.0.first().copied(), positive, s.0.last().copied()].into_iter().flatten()
+        })
+    };
+    let scale = match options.log_y {
+        Some(true) => Scale::log(ends()),
+        _ => Scale::linear(ends()),
+    };
+    let x = Axis::names(columns, options.x_label.as_deref().unwrap_or(""));
+    let y = Axis::numbers(scale, options.y_label.as_deref().unwrap_or(""));
+    let panel = Panel::new(rest, x, y, "");
+    panel.draw(&mut canvas);
+    let slot = 0.86 / classes.len().max(1) as f64;
+    for (column, by_class) in sorted.iter().enumerate() {
+        for (class, values) in by_class.iter().enumerate() {
+            let left = column as f64 + 0.07 + slot * class as f64;
+            if let (Some(x0), Some(x1)) = (panel.x(left), panel.x(left + slot)) {
+                draw_box(&mut canvas, &panel, (x0, x1), values, class);
+            }
+        }
+    }
+    if sorted.iter().flatten().all(|s| s.0.is_empty()) {
+        panel.say(&mut canvas, "no data");
+    }
+    canvas.finish(format!("Box plots of {} for {}", super::listed(columns), super::listed(classes)))
+}
+
+/// The values at the ends of the whiskers.
+fn whiskers(values: &Sorted) -> Option<(f64, f64)> {
+    let (q1, q3) = (values.quantile(0.25), values.quantile(0.75));
+    let reach = 1.5 * (q3 - q1);
+    let low = values.0.iter().copied().find(|v| *v >= q1 - reach)?;
+    let high = values.0.iter().rev().copied().find(|v| *v <= q3 + reach)?;
+    Some((low, high))
+}
+
+fn draw_box(
+    canvas: &mut Canvas,
+    panel: &Panel,
+    (x0, x1): (f64, f64),
+    values: &Sorted,
+    class: usize,
+) {
+    let Some((low, high)) = whiskers(values) else { return };
+    let color = style::series(class);
+    let middle = (x0 + x1) / 2.0;
+    let half = ((x1 - x0) * 0.4).min(22.0);
+    // A value below a logarithmic axis is drawn at its foot.
+    let y = |v: f64| panel.y(v).unwrap_or(panel.inner.y1).clamp(panel.inner.y0, panel.inner.y1);
+
+    let mut last = f64::NAN;
+    for &v in values.0.iter().filter(|v| **v < low || **v > high) {
+        let Some(at) = panel.y(v) else { continue };
+        // Dots in the same place show once.
+        if (at - last).abs() < 0.5 {
+            continue;
+        }
+        last = at;
+        canvas.line(&[(middle, at)], 2.6, blend(color, WHITE, 0.45), 1.0);
+    }
+    let [q1, q2, q3] = [0.25, 0.5, 0.75].map(|q| y(values.quantile(q)));
+    for (from, to) in [(y(low), q1), (y(high), q3)] {
+        canvas.rule((middle, from), (middle, to), color);
+        canvas.rule((middle - half * 0.5, from), (middle + half * 0.5, from), color);
+    }
+    let body = Rect::new(middle - half, q3, middle + half, q1);
+    canvas.fill(body, blend(color, WHITE, 0.6), 1.0);
+    canvas.outline(body, color);
+    canvas.fill(Rect::new(body.x0, q2 - 1.0, body.x1, q2 + 1.0), INK, 1.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whiskers_end_at_values_within_reach() {
+        // Quartiles 2 and 4, so that 7 is the furthest a whisker may go.
+        let values = Sorted(vec![-2.0, 2.0, 3.0, 4.0, 7.5]);
+        assert_eq!(whiskers(&values), Some((2.0, 4.0)));
+        assert_eq!(whiskers(&Sorted(vec![5.0])), Some((5.0, 5.0)));
+        assert_eq!(whiskers(&Sorted::default()), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! How many samples each class has.
+
+use super::bars;
+use super::figure::Figure;
+use super::scale::{grouped, percent};
+use super::style::{self, PlotOptions};
+use crate::error::{Error, Result};
+
+/// A bar for each class with its number of samples and its share; `labels` are indices into
+/// `classes`.
+///
+/// # Errors
+/// If a label has no class name.
+pub fn class_distribution(classes: &[String], labels: &[usize]) -> Result<Figure> {
+    class_distribution_with(classes, labels, &PlotOptions::new())
+}
+
+/// [`class_distribution`] with options.
+///
+/// # Errors
+/// As [`class_distribution`], or if an option is out of bounds.
+pub fn class_distribution_with(
+    classes: &[String],
+    labels: &[usize],
+    options: &PlotOptions,
+) -> Result<Figure> {
+    draw(classes, &[("samples".to_string(), count(classes, labels)?)], options)
+}
+
+/// [`class_distribution`] of several groups side by side, such as training and test data; shares
+/// are those within a group.
+///
+/// # Errors
+/// If a label has no class name.
+pub fn class_distribution_of(
+    classes: &[String],
+    groups: &[(String, Vec<usize>)],
+) -> Result<Figure> {
+    class_distribution_of_with(classes, groups, &PlotOptions::new())
+}
+
+/// [`class_distribution_of`] with options.
+///
+/// # Errors
+/// As [`class_distribution_of`], or if an option is out of bounds.
+pub fn class_distribution_of_with(
+    classes: &[String],
+    groups: &[(String, Vec<usize>)],
+    options: &PlotOptions,
+) -> Result<Figure> {
+    let counts: Result<Vec<_>> =
+        groups.iter().map(|(name, labels)| Ok((name.clone(), count(classes, labels)?))).collect();
+    draw(classes, &counts?, options)
+}
+
+fn count(classes: &[String], labels: &[usize]) -> Result<Vec<f64>> {
+    check_labels("plot::class_distribution", classes, labels)?;
+    let mut counts = vec![0.0; classes.len()];
+    labels.iter().for_each(|&label| counts[label] += 1.0);
+    Ok(counts)
+}
+
+/// An error if a label has no class name.
+pub(super) fn check_labels(plot: &str, classes: &[String], labels: &[usize]) -> Result<()> {
+    match labels.iter().find(|&&label| label >= classes.len()) {
+        None => Ok(()),
+        Some(&bad) => Err(Error::argument(
+            format!("{plot}: a label"),
+            bad,
+            format!("below {}, the number of class names", classes.len()),
+        )),
+    }
+}
+
+fn draw(
+    classes: &[String],
+    groups: &[(String, Vec<f64>)],
+    options: &PlotOptions,
+) -> Result<Figure> {
+    let totals: Vec<f64> = groups.iter().map(|(_, counts)| counts.iter().sum()).collect();
+    // One group has the classes' own colours, as in the plots of their data.
+    let color = |group: usize, class: usize| match groups.len() {
+        1 => style::series(class),
+        _ => style::series(group),
+    };
+    let label =
+        |group: usize, _: usize, n: f64| vec![grouped(n as i64), percent(n / totals[group])];
+    let words: Vec<String> = groups
+        .iter()
+        .flat_map(|(_, counts)| classes.iter().zip(counts))
+        .map(|(class, n)| format!("{class} {n}"))
+        .collect();
+    let options = match options.y_label {
+        None => options.clone().y_label("samples"),
+        Some(_) => options.clone(),
+    };
+    let alt = format!("Samples of each class: {}", super::listed(&words));
+    bars::draw(classes, groups, &options, &color, &label, alt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_counted() {
+        let classes = ["a", "b", "c"].map(String::from);
+        assert_eq!(count(&classes, &[0, 2, 2]).unwrap(), [1.0, 0.0, 2.0]);
+        let error = count(&classes, &[0, 3]).unwrap_err().to_string();
+        assert!(error.contains("a label is 3, but must be below 3"), "{error}");
+    }
+}

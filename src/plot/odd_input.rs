@@ -1,0 +1,168 @@
+//! Every plot of odd input: a picture or an error, never a panic.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::array::Array;
+use crate::error::Result;
+use crate::metric::ConfusionMatrix;
+use crate::train::History;
+
+fn value() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        4 => -3.0..3.0f64,
+        1 => proptest::num::f64::ANY,
+        1 => prop_oneof![
+            Just(0.0), Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY),
+            Just(f64::MAX), Just(f64::MIN), Just(f64::MIN_POSITIVE), Just(1e-5), Just(7.0),
+        ],
+    ]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => "[a-z]{1,8}",
+        1 => Just(String::new()),
+        1 => Just("a name that is much too long to stand under a bar of a plot".to_string()),
+        1 => Just("<b>\"&'\n\t\u{0} 漢字 𝄞 é".to_string()),
+    ]
+}
+
+fn names(n: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec(name(), n)
+}
+
+fn options() -> impl Strategy<Value = PlotOptions> {
+    let size = prop_oneof![
+        Just(None),
+        Just(Some((120, 120))),
+        Just(Some((700, 130))),
+        Just(Some((10, 10)))
+    ];
+    (size, proptest::option::of(any::<bool>()), name(), any::<bool>()).prop_map(
+        |(size, log, title, titled)| {
+            let mut options = PlotOptions::new();
+            if let Some((w, h)) = size {
+                options = options.size(w, h);
+            }
+            if let Some(log) = log {
+                options = options.log_y(log);
+            }
+            if titled {
+                options = options.title(&title).x_label(&title).y_label(&title);
+            }
+            options
+        },
+    )
+}
+
+fn whole(figure: Result<Figure>) -> bool {
+    match figure {
+        Ok(figure) => figure.to_png().ends_with(b"IEND\xae\x42\x60\x82"),
+        Err(error) => !error.to_string().is_empty(),
+    }
+}
+
+fn history() -> impl Strategy<Value = History> {
+    let epoch = (0usize..2000, proptest::collection::vec(value(), 0..4));
+    proptest::collection::vec(epoch, 0..6).prop_map(|epochs| {
+        let mut history = History::default();
+        for (epoch, values) in epochs {
+            let names = ["loss", "val_loss", "f1_score", "val_f1_score"];
+            let logs: Vec<_> = names.iter().map(|n| n.to_string()).zip(values).collect();
+            history.push(epoch, &logs);
+        }
+        history
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn lines_and_bars(
+        x in proptest::collection::vec(value(), 0..20),
+        series in proptest::collection::vec((name(), proptest::collection::vec(value(), 0..20)), 0..4),
+        names in names(0..6),
+        same in any::<bool>(),
+        options in options(),
+    ) {
+        let mut series = series;
+        let mut groups = series.clone();
+        if same {
+            series.iter_mut().for_each(|(_, v)| v.resize(x.len(), 1.0));
+            groups.iter_mut().for_each(|(_, v)| v.resize(names.len(), 1.0));
+        }
+        prop_assert!(whole(lines_with(&x, &series, &options)));
+        prop_assert!(whole(bars_with(&names, &groups, &options)));
+    }
+
+    #[test]
+    fn histories(runs in proptest::collection::vec(history(), 0..4), options in options()) {
+        prop_assert!(whole(folds_with(&runs, &options)));
+        for run in &runs {
+            prop_assert!(whole(history_with(run, &options)));
+        }
+    }
+
+    #[test]
+    fn states(
+        names in names(0..33),
+        labels in proptest::collection::vec(0usize..33, 0..60),
+        fitting in any::<bool>(),
+        seconds in value(),
+        options in options(),
+    ) {
+        let mut labels = labels;
+        if fitting && !names.is_empty() {
+            labels.iter_mut().for_each(|l| *l %= names.len());
+        }
+        let other: Vec<usize> = labels.iter().rev().copied().collect();
+        prop_assert!(whole(class_distribution_with(&names, &labels, &options)));
+        let groups = [("a".to_string(), labels.clone()), ("b".to_string(), vec![])];
+        prop_assert!(whole(class_distribution_of_with(&names, &groups, &options)));
+        let seconds = if fitting { 4.0 } else { seconds };
+        prop_assert!(whole(hypnogram_with(&names, &labels, &other, seconds, &options)));
+        prop_assert!(whole(hypnogram_with(&names, &labels, &[], seconds, &options)));
+        if let Ok(matrix) = ConfusionMatrix::new(names, &labels, &other) {
+            prop_assert!(whole(confusion_matrix_with(&matrix, &options)));
+        }
+    }
+
+    #[test]
+    fn features(
+        names in names(1..6),
+        columns in names(0..6),
+        values in proptest::collection::vec(value(), 60),
+        x in proptest::collection::vec(value(), 6),
+        rows in 0usize..10,
+        options in options(),
+    ) {
+        let values: Vec<f32> = values[..rows * columns.len()].iter().map(|v| *v as f32).collect();
+        let features = Array::new([rows, columns.len()], values).unwrap();
+        let labels: Vec<usize> = (0..rows).map(|i| i % names.len()).collect();
+        let x = &x[..columns.len()];
+        prop_assert!(whole(spectra_with(&names, &labels, &features, x, &options)));
+        prop_assert!(whole(boxes_with(&names, &labels, &features, &columns, &options)));
+    }
+}
+
+#[test]
+fn lengths_that_do_not_agree_are_errors_that_say_so() {
+    let names = ["a".to_string(), "b".to_string()];
+    let flat = Array::zeros([6]);
+    let table = Array::zeros([3, 2]);
+    for (error, words) in [
+        (lines(&[1.0], &[("s".to_string(), vec![])]).unwrap_err(), "'s' is 0, but must be 1"),
+        (bars(&names, &[("g".to_string(), vec![1.0])]).unwrap_err(), "'g' is 1, but must be 2"),
+        (hypnogram(&names, &[0, 1], &[1], 4.0).unwrap_err(), "is 1, but must be 2"),
+        (hypnogram(&names, &[0, 2], &[], 4.0).unwrap_err(), "a label is 2"),
+        (hypnogram(&names, &[0], &[], 0.0).unwrap_err(), "epoch_seconds is 0"),
+        (spectra(&names, &[0; 6], &flat, &[1.0]).unwrap_err(), "the shape is [6]"),
+        (spectra(&names, &[0, 1], &table, &[1.0, 2.0]).unwrap_err(), "labels is 2, but must be 3"),
+        (boxes(&names, &[0, 1, 5], &table, &names).unwrap_err(), "a label is 5"),
+    ] {
+        let error = error.to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}

@@ -1,0 +1,269 @@
+//! A pair of axes with grid, ticks and titles; the margins follow from the texts.
+
+use plotters::style::RGBColor;
+
+use super::canvas::{Align, Canvas, Rect};
+use super::scale::{Scale, Tick};
+use super::style::{AXIS, FAINT_INK, GRID, INK, LABEL, TICK, TITLE, WHITE};
+use super::text;
+
+/// One axis.
+pub(super) struct Axis {
+    scale: Scale,
+    title: String,
+    kind: Kind,
+}
+
+enum Kind {
+    Numbers,
+    WholeNumbers,
+    /// Names in the middle of equal slots.
+    Names(Vec<String>),
+    /// Ticks of the plot's own choosing.
+    Given(Vec<Tick>),
+}
+
+impl Axis {
+    pub fn numbers(scale: Scale, title: &str) -> Self {
+        Axis { scale, title: title.to_string(), kind: Kind::Numbers }
+    }
+
+    pub fn whole_numbers(scale: Scale, title: &str) -> Self {
+        Axis { scale, title: title.to_string(), kind: Kind::WholeNumbers }
+    }
+
+    /// Slot i reaches from i to i + 1.
+    pub fn names(names: &[String], title: &str) -> Self {
+        let scale = Scale::exact(0.0, names.len().max(1) as f64);
+        Axis { scale, title: title.to_string(), kind: Kind::Names(names.to_vec()) }
+    }
+
+    /// As [`names`](Self::names), from the top down on a y axis.
+    pub fn names_down(names: &[String], title: &str) -> Self {
+        let n = names.len().max(1) as f64;
+        let ticks = names.iter().enumerate().map(|(i, t)| (i as f64 + 0.5, t.clone())).collect();
+        let scale = Scale::Linear { low: n, high: 0.0 };
+        Axis { scale, title: title.to_string(), kind: Kind::Given(ticks) }
+    }
+
+    pub fn with_ticks(scale: Scale, ticks: Vec<Tick>, title: &str) -> Self {
+        Axis { scale, title: title.to_string(), kind: Kind::Given(ticks) }
+    }
+
+    fn ticks(&self, most: usize) -> Vec<Tick> {
+        match &self.kind {
+            Kind::Numbers => self.scale.ticks(most),
+            Kind::WholeNumbers => self.scale.whole_ticks(most),
+            Kind::Names(names) => {
+                names.iter().enumerate().map(|(i, n)| (i as f64 + 0.5, n.clone())).collect()
+            }
+            Kind::Given(ticks) => ticks.clone(),
+        }
+    }
+
+    /// Whether ticks stand for values, which a grid line helps to read, and not for slots.
+    fn has_grid(&self) -> bool {
+        matches!(self.kind, Kind::Numbers | Kind::WholeNumbers)
+    }
+}
+
+/// Axes that are laid out: where the data goes.
+pub(super) struct Panel {
+    x: Axis,
+    y: Axis,
+    title: String,
+    pub inner: Rect,
+    x_ticks: Vec<Tick>,
+    y_ticks: Vec<Tick>,
+    upright: bool,
+}
+
+/// Distance between a tick's text and the axis.
+const GAP: f64 = 6.0;
+/// Longest tick text, in nominal pixels, before it is shortened.
+const LONGEST: f64 = 130.0;
+
+impl Panel {
+    /// Lays axes out in `outer`.
+    pub fn new(outer: Rect, x: Axis, y: Axis, title: &str) -> Self {
+        let top = if title.is_empty() { 8.0 } else { LABEL + 12.0 };
+        let title_below = if x.title.is_empty() { 0.0 } else { LABEL + 8.0 };
+        let title_left = if y.title.is_empty() { 0.0 } else { LABEL + 9.0 };
+
+        // The y texts set the left margin, with it the width, with it the x texts, with them the
+        // height: y ticks are chosen for about the height first.
+        let about = (outer.height() - top - title_below - TICK - 10.0).max(20.0);
+        let longest = LONGEST.min(outer.width() / 3.0);
+        let mut y_ticks = y.ticks((about / 38.0) as usize);
+        shorten_all(&mut y_ticks, longest);
+        let left = title_left + widest(&y_ticks) + GAP + 2.0;
+        let mut inner =
+            Rect::new(outer.x0 + left, outer.y0 + top, outer.x1 - 12.0, outer.y1 - title_below);
+        let (mut x_ticks, upright) = x_ticks(&x, inner.width(), longest.min(about / 2.5));
+        if upright {
+            shorten_all(&mut x_ticks, longest.min(about / 2.5));
+        }
+        inner.y1 -= if upright { widest(&x_ticks) + GAP + 3.0 } else { TICK + GAP + 3.0 };
+        inner.x1 = inner.x1.max(inner.x0 + 4.0);
+        inner.y1 = inner.y1.max(inner.y0 + 4.0);
+        Panel { x, y, title: title.to_string(), inner, x_ticks, y_ticks, upright }
+    }
+
+    /// Makes the inner rectangle this wide and high at most, centred.
+    pub fn limit(&mut self, width: f64, height: f64) {
+        let spare =
+            ((self.inner.width() - width).max(0.0), (self.inner.height() - height).max(0.0));
+        self.inner.x0 += spare.0 / 2.0;
+        self.inner.x1 -= spare.0 / 2.0;
+        self.inner.y1 -= spare.1;
+    }
+
+    pub fn x(&self, v: f64) -> Option<f64> {
+        Some(self.inner.x0 + self.x.scale.place(v)? * self.inner.width())
+    }
+
+    pub fn y(&self, v: f64) -> Option<f64> {
+        Some(self.inner.y1 - self.y.scale.place(v)? * self.inner.height())
+    }
+
+    pub fn point(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        Some((self.x(x)?, self.y(y)?))
+    }
+
+    /// Draws everything that lies behind the data.
+    pub fn draw(&self, canvas: &mut Canvas) {
+        let Rect { x0, y0, x1, y1 } = self.inner;
+        let middle = ((x0 + x1) / 2.0, (y0 + y1) / 2.0);
+        for (v, label) in &self.y_ticks {
+            let Some(y) = self.y(*v) else { continue };
+            if self.y.has_grid() {
+                canvas.rule((x0, y), (x1, y), GRID);
+            }
+            canvas.text(label, (x0 - GAP, y), TICK, Align::Right, INK);
+        }
+        for (v, label) in &self.x_ticks {
+            let Some(x) = self.x(*v) else { continue };
+            if self.x.has_grid() {
+                canvas.rule((x, y0), (x, y1), GRID);
+            }
+            if self.upright {
+                canvas.text_up(label, (x, y1 + GAP), TICK, Align::Right, INK);
+            } else {
+                canvas.text(label, (x, y1 + GAP + TICK * 0.5), TICK, Align::Middle, INK);
+            }
+        }
+        canvas.rule((x0, y1), (x1, y1), AXIS);
+        canvas.rule((x0, y0), (x0, y1), AXIS);
+        if !self.title.is_empty() {
+            let title = text::shorten(&self.title, LABEL, x1 - x0 + 40.0);
+            canvas.text(&title, (middle.0, y0 - LABEL * 0.9), LABEL, Align::Middle, INK);
+        }
+        if !self.x.title.is_empty() {
+            let below = if self.upright { widest(&self.x_ticks) } else { TICK };
+            let y = y1 + GAP + below + 4.0 + LABEL * 0.6;
+            let title = text::shorten(&self.x.title, LABEL, (x1 - x0 + 40.0).max(60.0));
+            canvas.text(&title, (middle.0, y), LABEL, Align::Middle, INK);
+        }
+        if !self.y.title.is_empty() {
+            let x = x0 - GAP - widest(&self.y_ticks) - 4.0 - LABEL * 0.6;
+            let title = text::shorten(&self.y.title, LABEL, y1 - y0 + 20.0);
+            canvas.text_up(&title, (x, middle.1), LABEL, Align::Middle, INK);
+        }
+    }
+
+    /// Says in the middle that there is nothing to be seen.
+    pub fn say(&self, canvas: &mut Canvas, words: &str) {
+        let at = ((self.inner.x0 + self.inner.x1) / 2.0, (self.inner.y0 + self.inner.y1) / 2.0);
+        let half = text::width(words, LABEL) / 2.0 + 6.0;
+        canvas.fill(Rect::new(at.0 - half, at.1 - 9.0, at.0 + half, at.1 + 9.0), WHITE, 1.0);
+        canvas.text(words, at, LABEL, Align::Middle, FAINT_INK);
+    }
+}
+
+/// The x ticks, as many as fit side by side, and whether their texts must run upwards.
+fn x_ticks(axis: &Axis, width: f64, longest: f64) -> (Vec<Tick>, bool) {
+    if let Kind::Names(names) = &axis.kind {
+        let mut ticks = axis.ticks(0);
+        let slot = width / names.len().max(1) as f64;
+        if widest(&ticks) + 8.0 <= slot {
+            return (ticks, false);
+        }
+        // Upright names need a line's height each; of more, only some are written.
+        let every = ((TICK + 2.0) / slot).ceil().max(1.0) as usize;
+        let mut i = 0;
+        ticks.retain(|_| {
+            i += 1;
+            (i - 1) % every == 0
+        });
+        shorten_all(&mut ticks, longest);
+        return (ticks, true);
+    }
+    let mut most = ((width / 48.0) as usize).clamp(2, 16);
+    loop {
+        let ticks = axis.ticks(most);
+        let fits = widest(&ticks) + 10.0 <= width / ticks.len().max(1) as f64;
+        if fits || most <= 2 {
+            return (ticks, false);
+        }
+        most -= 1;
+    }
+}
+
+fn widest(ticks: &[Tick]) -> f64 {
+    ticks.iter().map(|(_, t)| text::width(t, TICK)).fold(0.0, f64::max)
+}
+
+fn shorten_all(ticks: &mut [Tick], room: f64) {
+    for (_, label) in ticks {
+        *label = text::shorten(label, TICK, room);
+    }
+}
+
+/// The title over the whole picture, and what is left below it.
+pub(super) fn headline(canvas: &mut Canvas, title: &str) -> Rect {
+    let mut rest = canvas.bounds();
+    rest.y0 += 6.0;
+    rest.y1 -= 6.0;
+    rest.x0 += 8.0;
+    if !title.is_empty() {
+        let title = text::shorten(title, TITLE, rest.width() - 16.0);
+        let middle = rest.x0 + rest.width() / 2.0;
+        canvas.text(&title, (middle, rest.y0 + 10.0), TITLE, Align::Middle, INK);
+        rest.y0 += 26.0;
+    }
+    rest
+}
+
+/// A legend in rows across the top of `rest`, never over the data; takes its room off `rest`.
+pub(super) fn legend(canvas: &mut Canvas, rest: &mut Rect, entries: &[(String, RGBColor)]) {
+    const SWATCH: f64 = 16.0;
+    const ROW: f64 = 18.0;
+    let mut rows: Vec<Vec<(String, RGBColor, f64)>> = vec![Vec::new()];
+    let mut used = 0.0;
+    for (name, color) in entries {
+        let name = text::shorten(name, TICK, rest.width() / 2.0);
+        let wide = SWATCH + 5.0 + text::width(&name, TICK) + 16.0;
+        if used + wide > rest.width() - 16.0 && used > 0.0 {
+            rows.push(Vec::new());
+            used = 0.0;
+        }
+        used += wide;
+        if let Some(row) = rows.last_mut() {
+            row.push((name, *color, wide));
+        }
+    }
+    // A legend of very many entries must leave room for the data.
+    let most = ((rest.height() / 3.0 / ROW) as usize).max(1);
+    for row in rows.iter().take(most).filter(|row| !row.is_empty()) {
+        let total: f64 = row.iter().map(|(_, _, w)| w).sum::<f64>() - 16.0;
+        let mut x = rest.x0 + (rest.width() - total) / 2.0;
+        let y = rest.y0 + ROW / 2.0;
+        for (name, color, wide) in row {
+            canvas.fill(Rect::new(x, y - 2.0, x + SWATCH, y + 2.0), *color, 1.0);
+            canvas.text(name, (x + SWATCH + 5.0, y), TICK, Align::Left, INK);
+            x += wide;
+        }
+        rest.y0 += ROW;
+    }
+    rest.y0 += 2.0;
+}
