@@ -16,8 +16,8 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// A table with a caption (none if it is empty), a head and rows of texts, all escaped here. Texts
-/// that begin like numbers, and signs for a missing one, stand at the right.
+/// A table with a caption (none if it is empty), a head and rows of texts, all escaped here. Numbers
+/// and the signs for a missing one stand at the right.
 ///
 /// ```
 /// let html = dfdx_lab::html::table("", &["class"], &[vec!["<awake>".to_string()]]);
@@ -87,8 +87,8 @@ pub fn number(value: f64, digits: usize) -> String {
 }
 
 fn looks_like_number(text: &str) -> bool {
-    let digits = text.trim_start_matches(['-', '+', '−']);
-    digits.starts_with(|c: char| c.is_ascii_digit()) || ["–", "…", "NaN", "inf"].contains(&digits)
+    let plain = text.trim_end_matches(" %").replace('−', "-");
+    plain.parse::<f64>().is_ok() || ["–", "…"].contains(&text)
 }
 
 #[cfg(test)]

@@ -12,8 +12,7 @@ use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 /// One-way analysis of variance of each column between classes, as scikit-learn's `f_classif`:
 /// the variance of the class means against the variance within classes. Computed in `f64`.
 ///
-/// A column constant everywhere has F = NaN, one constant within each class but not between them
-/// an infinite F.
+/// A column constant everywhere has F = NaN.
 ///
 /// # Errors
 /// If the numbers of rows and labels differ, a value is not finite, there are fewer than two
@@ -44,12 +43,14 @@ pub fn f_classif_rows(x: &Array, labels: &[usize], rows: &[usize]) -> Result<FCl
         return Err(Error::argument(what, k, "at least 2 and below the number of rows"));
     }
     let class: Vec<usize> = rows.iter().map(|&r| index[&labels[r]]).collect();
+    // Everything is counted from the first row's values, so that a constant column gives exact zeros.
+    let first: Vec<f64> = x.row(rows[0]).iter().map(|&v| f64::from(v)).collect();
     let mut counts = vec![0.0; k];
     let mut means = vec![0.0; k * width];
     for (&row, &c) in rows.iter().zip(&class) {
         counts[c] += 1.0;
-        for (m, &v) in means[c * width..].iter_mut().zip(x.row(row)) {
-            *m += f64::from(v);
+        for (j, &v) in x.row(row).iter().enumerate() {
+            means[c * width + j] += f64::from(v) - first[j];
         }
     }
     let mut all = vec![0.0; width];
@@ -67,7 +68,7 @@ pub fn f_classif_rows(x: &Array, labels: &[usize], rows: &[usize]) -> Result<FCl
     }
     for (&row, &c) in rows.iter().zip(&class) {
         for (j, &v) in x.row(row).iter().enumerate() {
-            within[j] += (f64::from(v) - means[c * width + j]).powi(2);
+            within[j] += (f64::from(v) - first[j] - means[c * width + j]).powi(2);
         }
     }
     let (between_df, within_df) = ((k - 1) as f64, (n - k) as f64);

@@ -7,7 +7,7 @@ use super::figure::Figure;
 use super::lines::{colored, same_length};
 use super::panel::{Axis, Panel, headline, legend};
 use super::scale::{Scale, number};
-use super::style::{self, FAINT_INK, INK, PlotOptions, TICK};
+use super::style::{self, FAINT_INK, INK, PlotOptions, TICK, WHITE};
 use super::text;
 use crate::error::Result;
 
@@ -105,6 +105,9 @@ fn draw_label(canvas: &mut Canvas, lines: &[String], (x, y): (f64, f64), room: f
         lines.iter().filter(|line| text::width(line, SIZE) <= room - 1.0).collect();
     for (i, line) in fitting.iter().rev().enumerate() {
         let ink = if i + 1 == fitting.len() { INK } else { FAINT_INK };
-        canvas.text(line, (x, y - 7.0 - 12.0 * i as f64), SIZE, Align::Middle, ink);
+        // A grid line must not strike the text through.
+        let (half, y) = (text::width(line, SIZE) / 2.0 + 1.0, y - 7.0 - 12.0 * i as f64);
+        canvas.fill(Rect::new(x - half, y - 5.0, x + half, y + 5.0), WHITE, 1.0);
+        canvas.text(line, (x, y), SIZE, Align::Middle, ink);
     }
 }

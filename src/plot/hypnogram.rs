@@ -97,8 +97,9 @@ pub fn hypnogram_with(
     };
     // Time runs over the same pixels in all parts.
     let left = panels.iter().map(|p| p.inner.x0).fold(0.0, f64::max);
+    let right = panels.iter().map(|p| p.inner.x1).fold(f64::INFINITY, f64::min);
     for panel in &mut panels {
-        panel.inner.x0 = left;
+        (panel.inner.x0, panel.inner.x1) = (left, right);
     }
 
     for (panel, states) in panels.iter().zip([truth, predicted]) {

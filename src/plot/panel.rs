@@ -103,6 +103,10 @@ impl Panel {
         if upright {
             shorten_all(&mut x_ticks, longest.min(about / 2.5));
         }
+        if let Some((_, last)) = x_ticks.last().filter(|_| x.has_grid()) {
+            // The last number may stand right under the end of the axis.
+            inner.x1 = inner.x1.min(outer.x1 - text::width(last, TICK) / 2.0 - 3.0);
+        }
         inner.y1 -= if upright { widest(&x_ticks) + GAP + 3.0 } else { TICK + GAP + 3.0 };
         inner.x1 = inner.x1.max(inner.x0 + 4.0);
         inner.y1 = inner.y1.max(inner.y0 + 4.0);

@@ -58,49 +58,41 @@ type Color = [u8; 3];
 /// A palette, and each pixel as an index into it; `None` where that would lose too much.
 fn index(rgb: &[u8], fidelity: Fidelity) -> Option<(Vec<u8>, Vec<u8>)> {
     const MOST: usize = 256;
-    let counts = count(rgb, if fidelity == Fidelity::Exact { MOST } else { 64 * MOST })?;
-    let mut palette: Vec<(Color, u32)> = counts.into_iter().collect();
-    // The most frequent first; in an order of their own, so that the same plot is the same file.
-    palette.sort_unstable_by_key(|(color, count)| (std::cmp::Reverse(*count), *color));
-    let (kept, rare) = palette.split_at(palette.len().min(MOST));
-    let indices: HashMap<Color, u8> = kept
-        .iter()
-        .enumerate()
-        .map(|(i, (color, _))| (*color, i as u8))
-        .chain(rare.iter().map(|(color, _)| (*color, nearest(*color, kept))))
-        .collect();
-    let pixels = runs(rgb)
-        .flat_map(|(color, n)| {
-            let index = indices.get(&color).copied().unwrap_or(0);
-            std::iter::repeat_n(index, n)
-        })
-        .collect();
-    Some((kept.iter().flat_map(|(color, _)| *color).collect(), pixels))
-}
-
-/// Runs of pixels of the same colour.
-fn runs(rgb: &[u8]) -> impl Iterator<Item = (Color, usize)> {
-    let (pixels, _) = rgb.as_chunks::<3>();
-    pixels.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()))
-}
-
-/// How often each colour occurs; `None` if there are more than `most`.
-fn count(rgb: &[u8], most: usize) -> Option<HashMap<Color, u32>> {
-    let mut counts: HashMap<Color, u32> = HashMap::new();
-    for (color, n) in runs(rgb) {
-        *counts.entry(color).or_default() += n as u32;
-        if counts.len() > most {
+    let limit = if fidelity == Fidelity::Exact { MOST } else { 64 * MOST };
+    // Colours are numbered as they appear, and pixels kept as runs of a number.
+    let mut numbers: HashMap<Color, usize> = HashMap::new();
+    let mut found: Vec<(Color, usize)> = Vec::new();
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for run in rgb.as_chunks::<3>().0.chunk_by(|a, b| a == b) {
+        let number = *numbers.entry(run[0]).or_insert(found.len());
+        if number == found.len() {
+            found.push((run[0], 0));
+        }
+        if found.len() > limit {
             return None;
         }
+        found[number].1 += run.len();
+        runs.push((number, run.len()));
     }
-    Some(counts)
+    // The most frequent are kept; equals in an order of their own, so that the same plot is the
+    // same file.
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_unstable_by_key(|&n| (std::cmp::Reverse(found[n].1), found[n].0));
+    let kept: Vec<Color> = order.iter().take(MOST).map(|&n| found[n].0).collect();
+    let mut index = vec![0u8; found.len()];
+    for (place, &number) in order.iter().enumerate() {
+        index[number] = if place < MOST { place as u8 } else { nearest(found[number].0, &kept) };
+    }
+    let pixels = runs.iter().flat_map(|&(n, length)| std::iter::repeat_n(index[n], length));
+    let pixels = pixels.collect();
+    Some((kept.into_flattened(), pixels))
 }
 
-fn nearest(color: Color, palette: &[(Color, u32)]) -> u8 {
+fn nearest(color: Color, palette: &[Color]) -> u8 {
     let distance = |other: Color| -> u32 {
         color.iter().zip(other).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
     };
-    let best = palette.iter().enumerate().min_by_key(|(_, (other, _))| distance(*other));
+    let best = palette.iter().enumerate().min_by_key(|(_, other)| distance(**other));
     best.map_or(0, |(i, _)| i as u8)
 }
 

@@ -9,7 +9,7 @@
 //! of a power spectrum estimated from four seconds, a little widened.
 
 use super::constants::{
-    self, COLUMNS, Column, Factors, HIGH, INVALID_ROWS, LARGEST_SHOCK, LAST, Slow,
+    self, COLUMNS, Column, Factors, HIGH, INVALID_ROWS, LARGEST_SHOCK, LAST, SHOCK, Slow,
 };
 use super::random::Random;
 use super::{Mouse, Row};
@@ -78,8 +78,7 @@ fn epochs(mouse: Mouse, states: &[char], random: &mut Random) -> Vec<Epoch> {
     let draw = |(i, &letter): (usize, &char)| {
         let state = Factors::of(letter);
         let struck = random.uniform() < shock_rate;
-        let shock =
-            if struck { (state.shock * random.exponential()).min(LARGEST_SHOCK) } else { 0.0 };
+        let shock = if struck { (SHOCK * random.exponential()).min(LARGEST_SHOCK) } else { 0.0 };
         let depth = state.depth * depth[i];
         Epoch {
             nrem: if letter == 'n' { 1.0 } else { 0.0 },

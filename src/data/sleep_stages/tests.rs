@@ -185,7 +185,8 @@ fn test_mouse_is_described_as_published() {
             let (what, printed_to) =
                 (format!("figure {i} of {k} Hz"), if k <= 10 { 5e-7 } else { 0.0 });
             let off = (got - published).abs();
-            let tolerance = if k == 1 { 0.12 } else { 0.05 };
+            // As in the pooled figures: moments are calibrated, quartiles are not.
+            let tolerance = if k == 1 || i >= 2 { 0.1 } else { 0.03 };
             assert!(
                 off <= printed_to + tolerance * published.abs(),
                 "{what}: {got:e} of {published:e}"
@@ -231,9 +232,9 @@ fn hash(rows: &[Row]) -> u64 {
 
 #[test]
 fn the_same_seed_gives_the_same_bits() {
-    assert_eq!(hash(&made()[0].1), 0);
-    assert_eq!(hash(&made()[1].1), 1);
-    assert_eq!(hash(&made()[2].1), 2);
+    assert_eq!(hash(&made()[0].1), 16897669974666195164);
+    assert_eq!(hash(&made()[1].1), 12563267718108530841);
+    assert_eq!(hash(&made()[2].1), 2163558181997053925);
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let second = alone.install(|| simulate(Mouse::Second, SEED));
     assert!(second.amplitudes == made()[1].1 && second.states.as_ref() == Some(&made()[1].0));

@@ -1,0 +1,107 @@
+//! The hot kernels, each beside what it is measured against.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use dfdx_lab::kernels::{Matrix, matmul};
+use dfdx_lab::nn::Initializer;
+use std::hint::black_box;
+
+fn noise(n: usize) -> Vec<f32> {
+    let mut v = vec![0.0; n];
+    Initializer::RandomNormal(0.0, 1.0).fill(&mut v, &[n], 1);
+    v
+}
+
+/// The matrix products of a dense layer, one thread, beside those of the gemm crate.
+fn products(c: &mut Criterion) {
+    // Rows of a lane, inputs, outputs: first and second layers of the reports' networks.
+    for [rows, inputs, units] in [
+        [128, 784, 128],
+        [128, 128, 256],
+        [32, 300, 300],
+        [64, 784, 200],
+        [32, 25, 8],
+        [1, 784, 128],
+    ] {
+        let (x, w, dy) = (noise(rows * inputs), noise(inputs * units), noise(rows * units));
+        let mut out = vec![0.0; rows * units];
+        let mut dw = vec![0.0; inputs * units];
+        let mut dx = vec![0.0; rows * inputs];
+        let mut group = c.benchmark_group(format!("{rows}x{inputs}x{units}"));
+        group.throughput(Throughput::Elements((rows * inputs * units) as u64));
+        group.sample_size(20);
+        let [m, n, k] = [rows, units, inputs];
+        group.bench_function("forward", |b| {
+            b.iter(|| {
+                matmul(
+                    [m, n, k],
+                    Matrix::rows(&x, k),
+                    Matrix::rows(&w, n),
+                    black_box(&mut out),
+                    false,
+                )
+            })
+        });
+        group.bench_function("forward gemm", |b| {
+            b.iter(|| gemm([m, n, k], (&x, k, 1), (&w, n, 1), &mut out))
+        });
+        let [m, n, k] = [inputs, units, rows];
+        group.bench_function("weights", |b| {
+            b.iter(|| {
+                let x = Matrix::transposed(&x, inputs);
+                matmul([m, n, k], x, Matrix::rows(&dy, n), black_box(&mut dw), false)
+            })
+        });
+        group.bench_function("weights gemm", |b| {
+            b.iter(|| gemm([m, n, k], (&x, 1, inputs), (&dy, n, 1), &mut dw))
+        });
+        let [m, n, k] = [rows, inputs, units];
+        group.bench_function("inputs", |b| {
+            b.iter(|| {
+                let w = Matrix::transposed(&w, units);
+                matmul([m, n, k], Matrix::rows(&dy, k), w, black_box(&mut dx), false)
+            })
+        });
+        group.bench_function("inputs gemm", |b| {
+            b.iter(|| gemm([m, n, k], (&dy, k, 1), (&w, 1, units), &mut dx))
+        });
+        group.finish();
+    }
+}
+
+type Strided<'a> = (&'a [f32], usize, usize);
+
+fn gemm([m, n, k]: [usize; 3], (a, a_rs, a_cs): Strided, (b, b_rs, b_cs): Strided, c: &mut [f32]) {
+    // SAFETY: the caller's slices hold m x k, k x n and m x n elements at these strides.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            black_box(c.as_mut_ptr()),
+            1,
+            n as isize,
+            false,
+            a.as_ptr(),
+            a_cs as isize,
+            a_rs as isize,
+            b.as_ptr(),
+            b_cs as isize,
+            b_rs as isize,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        )
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(std::time::Duration::from_millis(200))
+        .measurement_time(std::time::Duration::from_millis(600));
+    targets = products
+}
+criterion_main!(benches);
