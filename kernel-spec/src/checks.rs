@@ -60,7 +60,7 @@ fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
     checks.push(Check {
         what: "Rust's sources",
         found: sources,
-        advice: "run `rustup component add rust-src`, then `cargo lab setup`",
+        advice: SET_UP,
     });
     (checks, current.ok())
 }

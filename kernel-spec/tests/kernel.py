@@ -196,7 +196,7 @@ class Cells(unittest.TestCase):
         self.run_ok("let survivor2 = String::from(\"here\");")
         name, value, _ = self.run_error('let number: i32 = "twelve".parse()?;')
         self.assertEqual(name, "Error")
-        self.assertIn("InvalidDigit", value)
+        self.assertIn("invalid digit", value)
         self.assertEqual(self.run_ok("survivor2.as_str()").result, {"text/plain": '"here"'})
         name, value, _ = self.run_error(
             'return Err(dfdx_lab::Error::argument("rate", -1, "positive"))?;')

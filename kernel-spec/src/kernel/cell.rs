@@ -93,7 +93,13 @@ fn redirect(channels: &Path) -> Result<()> {
     let mut notes = BufReader::new(notes);
     // The kernel greets when it listens to this process and not to the one before.
     notes.read_line(&mut String::new())?;
-    std::thread::spawn(move || io::copy(&mut notes, &mut evcxr));
+    std::thread::spawn(move || {
+        for line in notes.lines().map_while(Result::ok) {
+            if evcxr.write_all(format!("{line}\n").as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
     Ok(())
 }
 

@@ -115,10 +115,12 @@ fn explain(error: &CompilationError, code: &str, out: &mut Vec<String>) {
     };
     out.push(format!("{}: {}", red(&head), error.message()));
     let lines: Vec<&str> = code.lines().collect();
-    for message in error.spanned_messages().iter().chain(error.help_spanned()) {
+    let repeated = format!("{}: {}", error.level(), error.message());
+    for message in error.spanned_messages() {
+        let label = if message.label == repeated { "" } else { &message.label };
         let Some(span) = message.span else {
-            if !message.label.is_empty() {
-                out.push(format!("  {}", message.label));
+            if !label.is_empty() {
+                out.push(format!("  {label}"));
             }
             continue;
         };
@@ -131,7 +133,7 @@ fn explain(error: &CompilationError, code: &str, out: &mut Vec<String>) {
         };
         let marks = "^".repeat(end.saturating_sub(span.start_column).max(1));
         let blank = " ".repeat(span.start_column.max(1) - 1);
-        out.push(format!("{}{blank}{}", " ".repeat(7), red(&format!("{marks} {}", message.label))));
+        out.push(format!("{}{blank}{}", " ".repeat(7), red(&format!("{marks} {label}"))));
     }
     for help in error.help() {
         out.push(format!("  {}: {help}", bold("help")));

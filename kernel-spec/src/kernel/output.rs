@@ -224,6 +224,10 @@ impl Publisher {
         }
         self.tell_caught_panic();
         self.flush_text();
+        if self.bundle.len() == 1 && self.bundle.get("text/plain") == Some(&json!("()")) {
+            // A cell that ends with a `println!` or a loop has nothing to show.
+            self.bundle.clear();
+        }
         let result = self.cell.as_ref().is_some_and(|cell| cell.has_result);
         self.flush_bundle(if result { "execute_result" } else { "display_data" });
         (self.panicked, self.failed) = (false, false);
