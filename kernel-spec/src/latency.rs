@@ -13,11 +13,15 @@ const KERNELS: usize = 5;
 /// before any cell.
 const CELLS: [(&str, f64, &str); 7] = [
     ("ready", 3.5, ""),
-    ("first_result", 5.0, "let matrix = ConfusionMatrix::new(&[\"w\", \"n\"]);"),
+    ("first_result", 5.0, "Comparison::new().row(\"accuracy\", 0.883, 0.881, \"\")"),
     ("one_plus_one", 0.4, "1+1"),
-    ("library_call", 0.6, "History::default()"),
+    (
+        "library_call",
+        0.6,
+        "let matrix = ConfusionMatrix::new([\"awake\", \"asleep\"], &[0, 1, 1], &[0, 1, 0])?;",
+    ),
     ("question_mark", 0.6, "let number: i32 = \"12\".parse()?;"),
-    ("plot", 0.6, "1+2"),
+    ("plot", 0.6, "matrix.plot()?"),
     ("struct", 0.6, "struct Mouse { name: String, age: f32 }"),
 ];
 

@@ -136,6 +136,11 @@ fn explain(error: &CompilationError, code: &str, out: &mut Vec<String>) {
         out.push(format!("{}{blank}{}", " ".repeat(7), red(&format!("{marks} {label}"))));
     }
     for help in error.help() {
+        // A replacement stands behind an empty line.
+        let help = match help.split_once("\n\n") {
+            Some((text, code)) if !code.contains('\n') => format!("{text}: `{}`", code.trim()),
+            _ => help,
+        };
         out.push(format!("  {}: {help}", bold("help")));
     }
     if let Some(hint) = error.evcxr_extra_hint() {
