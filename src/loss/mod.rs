@@ -88,6 +88,12 @@ pub(crate) mod checks {
         serde_json::from_str(text).unwrap()
     }
 
+    /// The golden numbers of make_keras_rules.py.
+    pub fn rules() -> Value {
+        let text = include_str!("../../tests/golden/keras-rules.json");
+        serde_json::from_str(text).unwrap()
+    }
+
     pub fn floats(value: &Value) -> Vec<f32> {
         value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
     }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::metric::{IntoMetrics, Metric};
 use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
-use crate::optim::{MAX_SLOTS, Optimizer};
+use crate::optim::{IntoOptimizer, MAX_SLOTS, Optimizer};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -58,11 +58,11 @@ impl Sequential {
     /// If the layers do not fit together, or a metric's name is unknown.
     pub fn compile(
         &self,
-        optimizer: impl Into<Optimizer>,
+        optimizer: impl IntoOptimizer,
         loss: impl Into<Loss>,
         metrics: impl IntoMetrics,
     ) -> Result<Model> {
-        compile(self, optimizer.into(), loss.into(), metrics.into_metrics()?)
+        compile(self, optimizer.into_optimizer()?, loss.into(), metrics.into_metrics()?)
     }
 }
 
@@ -73,6 +73,7 @@ fn compile(
     loss: Loss,
     metrics: Vec<Metric>,
 ) -> Result<Model> {
+    optimizer.check()?;
     let network = recipe.build()?;
     let penalized = network
         .weights()
