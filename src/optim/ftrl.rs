@@ -179,7 +179,11 @@ mod tests {
     #[test]
     fn golden() {
         follows_keras(Ftrl::default(), "Ftrl");
-        let own = Ftrl::default().l1_regularization_strength(0.01).l2_regularization_strength(0.1);
+        let own = Ftrl::default()
+            .l1_regularization_strength(0.01)
+            .l2_regularization_strength(0.02)
+            .l2_shrinkage_regularization_strength(0.03)
+            .beta(0.1);
         follows_keras(own, "Ftrl_l1l2");
         let all = Ftrl::new(0.05)
             .learning_rate_power(-0.7)

@@ -4,7 +4,7 @@ use super::lane::{Source, Task};
 use crate::array::Array;
 use crate::data::FittedPipeline;
 use crate::error::{Error, Result};
-use crate::loss::Loss;
+use crate::loss::{IntoLoss, Loss};
 use crate::metric::{IntoMetrics, Metric};
 use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
 use crate::optim::{IntoOptimizer, MAX_SLOTS, Optimizer};
@@ -59,10 +59,10 @@ impl Sequential {
     pub fn compile(
         &self,
         optimizer: impl IntoOptimizer,
-        loss: impl Into<Loss>,
+        loss: impl IntoLoss,
         metrics: impl IntoMetrics,
     ) -> Result<Model> {
-        compile(self, optimizer.into_optimizer()?, loss.into(), metrics.into_metrics()?)
+        compile(self, optimizer.into_optimizer()?, loss.into_loss()?, metrics.into_metrics()?)
     }
 }
 
@@ -74,6 +74,7 @@ fn compile(
     metrics: Vec<Metric>,
 ) -> Result<Model> {
     optimizer.check()?;
+    loss.check()?;
     let network = recipe.build()?;
     let penalized = network
         .weights()
