@@ -5,7 +5,7 @@ use crate::array::Array;
 use crate::data::FittedPipeline;
 use crate::error::{Error, Result};
 use crate::loss::{IntoLoss, Loss};
-use crate::metric::{IntoMetrics, Metric};
+use crate::metric::{Form, IntoMetrics, Metric};
 use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
 use crate::optim::{IntoOptimizer, MAX_SLOTS, Optimizer};
 use std::ops::Range;
@@ -118,6 +118,18 @@ impl Model {
                 false => Vec::new(),
             }),
         };
+    }
+
+    /// Checks targets against the loss and the metrics.
+    pub(super) fn check_targets(&self, y: &Array) -> Result<()> {
+        let form = Form {
+            targets: y.row_len(),
+            outputs: self.network.output().iter().product(),
+            middle: self.middle(),
+        };
+        self.loss.0.check(form.targets, form.outputs)?;
+        self.loss.0.check_values(y.data(), form.outputs)?;
+        self.metrics.iter().try_for_each(|metric| metric.0.check(form))
     }
 
     /// The recipe it was made from.
