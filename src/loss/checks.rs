@@ -136,3 +136,43 @@ fn names_are_those_of_keras() {
     let error = "cross".into_loss().unwrap_err().to_string();
     assert!(error.contains("'cross'") && error.contains("huber"), "{error}");
 }
+
+/// Class numbers and one-hot targets train a model to the same bits, and Keras' names stand for
+/// the objects.
+#[test]
+fn class_numbers_train_as_one_hot_targets_do() {
+    use crate::prelude::*;
+    let classes: Vec<f32> = (0..48).map(|i| ((7 * i + i / 3) % 3) as f32).collect();
+    let mut hot = Array::zeros([48, 3]);
+    let rows = hot.data_mut().chunks_exact_mut(3);
+    classes.iter().zip(rows).for_each(|(class, row)| row[*class as usize] = 1.0);
+    let numbers = Array::new([48, 1], classes).unwrap();
+    let x = (0..48 * 5).map(|i| (0.37 * i as f32).sin()).collect();
+    let x = Array::new([48, 5], x).unwrap();
+    let net = Sequential::new([5]).add(Dense::new(3).activation(Softmax));
+    let fit = |mut model: Model, y: &Array| {
+        let fit = Fit::epochs(3).batch_size(16).verbose(0);
+        let history = model.fit((&x, y), fit).unwrap();
+        let scores = ["loss", "accuracy", "f1_score"].map(|name| history.last(name).unwrap());
+        (model.flat_weights().to_vec(), scores, model.evaluate((&x, y)).unwrap())
+    };
+    let metrics = || (Accuracy::new(), F1Score::macro_average());
+    let sparse = net.compile("adam", "sparse_categorical_crossentropy", metrics()).unwrap();
+    let dense = net.compile(Adam::new(0.001), CategoricalCrossentropy::new(), metrics()).unwrap();
+    let named = net.compile("Adam", "categorical_crossentropy", ["accuracy", "f1_score"]).unwrap();
+    let a = fit(sparse.clone(), &numbers);
+    let b = fit(dense, &hot);
+    assert_eq!(a, b);
+    assert_eq!(b, fit(named, &hot));
+    assert!(a.1[1] > 0.0);
+    let mut sparse = sparse;
+    let beyond = Array::new([48, 1], vec![3.0; 48]).unwrap();
+    let error = sparse.fit((&x, &beyond), Fit::epochs(1)).unwrap_err().to_string();
+    assert!(error.contains("row 0 is 3") && error.contains("0 to 2"), "{error}");
+    let error = net.compile(Sgd::new(-1.0), "mse", ()).unwrap_err().to_string();
+    assert!(error.contains("SGD: learning rate is -1"), "{error}");
+    let error = net.compile("sgd", Huber::new().delta(-1.0), ()).unwrap_err().to_string();
+    assert!(error.contains("delta"), "{error}");
+    let mut model = net.compile("sgd", "mse", [RootMeanSquaredError::new()]).unwrap();
+    assert!(model.fit((&x, &numbers), Fit::epochs(1)).is_err());
+}

@@ -52,10 +52,12 @@ const DEFAULT_SEED: u64 = 0;
 impl Sequential {
     /// Works out every shape, fills the weights (with seed 0, see [`Model::seed`]), and joins them
     /// with an optimiser, a loss and metrics: an array of one kind, a tuple of several, an array
-    /// of Keras names, or `()` for none.
+    /// of Keras names, or `()` for none. Optimiser and loss may be Keras names too:
+    /// `compile("adam", "mse", ["mae"])`.
     ///
     /// # Errors
-    /// If the layers do not fit together, or a metric's name is unknown.
+    /// If the layers do not fit together, a name is unknown, or a setting of the optimiser or the
+    /// loss is outside its range.
     pub fn compile(
         &self,
         optimizer: impl IntoOptimizer,
