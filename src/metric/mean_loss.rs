@@ -66,7 +66,7 @@ macro_rules! losses_as_metrics {
 
         /// All of them with Keras' settings.
         pub(super) const ALL: [fn() -> Metric; $count] =
-            [$(|| Metric::from($loss::default())),*];
+            [$(|| Metric::from($loss::new())),*];
     };
 }
 losses_as_metrics!(17:

@@ -96,16 +96,16 @@ impl std::fmt::Display for Metric {
 /// Every metric that is no loss with Keras' settings (F1 is the macro average), for
 /// [`Metric::named`].
 const ALL: [fn() -> Metric; 10] = [
-    || Accuracy::default().into(),
-    || BinaryAccuracy::default().into(),
-    || CategoricalAccuracy::default().into(),
-    || SparseCategoricalAccuracy::default().into(),
+    || Accuracy::new().into(),
+    || BinaryAccuracy::new().into(),
+    || CategoricalAccuracy::new().into(),
+    || SparseCategoricalAccuracy::new().into(),
     || TopKCategoricalAccuracy::default().into(),
-    || Precision::default().into(),
-    || Recall::default().into(),
+    || Precision::new().into(),
+    || Recall::new().into(),
     || F1Score::macro_average().into(),
-    || Auc::default().into(),
-    || RootMeanSquaredError::default().into(),
+    || Auc::new().into(),
+    || RootMeanSquaredError::new().into(),
 ];
 
 /// Other names of the same.

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 /// Follows Keras for ten steps on one array of weights.
 pub fn follows_keras(optimizer: impl Into<Optimizer>, name: &str) {
-    follows(optimizer.into(), name, &fixture()["trajectories"][name], &[0..4], 1.0);
+    let one = std::slice::from_ref(&(0..4));
+    follows(optimizer.into(), name, &fixture()["trajectories"][name], one, 1.0);
 }
 
 /// Follows Keras for ten steps on several arrays, the gradients multiplied by `scale`.
