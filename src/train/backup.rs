@@ -39,7 +39,12 @@ pub(super) struct Saved {
 
 impl Backup {
     /// Of the first such callback, if there is one.
-    pub fn of(fit: &Fit, model: &Model, samples: &[Samples<'_>], weights: Option<&[f32]>) -> Option<Self> {
+    pub fn of(
+        fit: &Fit,
+        model: &Model,
+        samples: &[Samples<'_>],
+        weights: Option<&[f32]>,
+    ) -> Option<Self> {
         let callback = fit.callbacks.iter().find_map(|c| c.backup())?;
         let copies = 1 + MAX_SLOTS + fit.callbacks.len();
         Some(Backup {

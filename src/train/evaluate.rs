@@ -155,9 +155,5 @@ pub(super) fn source<'a>(samples: Samples<'a>, weights: Option<&'a [f32]>) -> So
 }
 
 fn classes_of(outputs: &Array, middle: f32) -> Vec<usize> {
-    outputs
-        .data()
-        .chunks(outputs.row_len().max(1))
-        .map(|row| class_of(row, middle))
-        .collect()
+    outputs.data().chunks(outputs.row_len().max(1)).map(|row| class_of(row, middle)).collect()
 }

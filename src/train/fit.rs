@@ -308,9 +308,7 @@ impl Model {
                 self.loss.0.check(y.row_len(), outputs)?;
                 Some(HeldOut { samples: validation, weights: None, rows: 0..x.rows() })
             }
-            None if train_rows < rows => {
-                Some(HeldOut { samples, weights, rows: train_rows..rows })
-            }
+            None if train_rows < rows => Some(HeldOut { samples, weights, rows: train_rows..rows }),
             None => None,
         };
         let all: Vec<Samples<'_>> =

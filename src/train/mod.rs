@@ -34,4 +34,6 @@ pub mod prelude {
 }
 
 #[cfg(test)]
+mod backup_tests;
+#[cfg(test)]
 mod parity_tests;

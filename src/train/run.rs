@@ -113,7 +113,14 @@ impl Run<'_> {
             self.history.push(epoch, &logs.0);
             let last = self.stopped || epoch + 1 == self.fit.epochs;
             if let Some(backup) = &self.backup {
-                backup.save(epoch + 1, last, self.stopped, model, &self.history, &self.callbacks)?;
+                backup.save(
+                    epoch + 1,
+                    last,
+                    self.stopped,
+                    model,
+                    &self.history,
+                    &self.callbacks,
+                )?;
             }
             if self.stopped {
                 break;

@@ -69,7 +69,9 @@ impl Weighting {
             return Err(Error::argument(format!("Fit::class_weight of {key:?}"), weight, USABLE));
         }
         match self.samples.iter().flatten().enumerate().find(|(_, w)| !usable(f64::from(**w))) {
-            Some((i, w)) => Err(Error::argument(format!("Fit::sample_weight of row {i}"), w, USABLE)),
+            Some((i, w)) => {
+                Err(Error::argument(format!("Fit::sample_weight of row {i}"), w, USABLE))
+            }
             None => Ok(()),
         }
     }

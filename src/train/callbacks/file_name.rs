@@ -18,7 +18,8 @@ const WIDEST: usize = 200;
 
 impl FileName {
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = |expected: &str| Error::argument("the file name", format!("'{text}'"), expected);
+        let wrong =
+            |expected: &str| Error::argument("the file name", format!("'{text}'"), expected);
         let mut parts = Vec::new();
         let mut plain = String::new();
         let mut rest = text;

@@ -88,7 +88,12 @@ pub trait Callback: CallbackClone + Debug + Send + Sync {
     ///
     /// # Errors
     /// If the fit must end.
-    fn on_batch_end(&mut self, _step: usize, _loss: f64, _training: &mut Training<'_>) -> Result<()> {
+    fn on_batch_end(
+        &mut self,
+        _step: usize,
+        _loss: f64,
+        _training: &mut Training<'_>,
+    ) -> Result<()> {
         Ok(())
     }
 

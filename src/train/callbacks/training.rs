@@ -95,8 +95,9 @@ impl Training<'_> {
             format!("one of {}", self.plan.names.join(", ")),
         );
         Err(match name.strip_prefix("val_") {
-            Some(rest) if self.plan.names.iter().any(|n| n == rest) => error
-                .hint("val_ names need Fit::validation_split or Fit::validation_data"),
+            Some(rest) if self.plan.names.iter().any(|n| n == rest) => {
+                error.hint("val_ names need Fit::validation_split or Fit::validation_data")
+            }
             _ => error,
         })
     }
