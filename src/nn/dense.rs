@@ -144,6 +144,10 @@ impl Op for DenseOp {
         self.activation
     }
 
+    fn writes_gradients(&self) -> bool {
+        true
+    }
+
     fn work(&self) -> usize {
         self.inputs * self.output[0]
     }
@@ -176,6 +180,7 @@ impl Op for DenseOp {
         }
         let (kernel_gradient, bias_gradient) = pass.gradients.split_at_mut(self.inputs * units);
         if self.use_bias {
+            bias_gradient.fill(0.0);
             add_columns(pass.dy, bias_gradient);
         }
         matmul(
@@ -183,7 +188,7 @@ impl Op for DenseOp {
             Matrix::transposed(pass.x, self.inputs),
             Matrix::rows(pass.dy, units),
             kernel_gradient,
-            true,
+            false,
         );
         if let Some(dx) = pass.dx {
             matmul(

@@ -76,7 +76,7 @@ pub struct Backward<'a> {
     pub dx: Option<&'a mut [f32]>,
     /// All weights of the operation.
     pub weights: &'a [f32],
-    /// Where their gradients are added.
+    /// Where their gradients are added; or written, if [`Op::writes_gradients`].
     pub gradients: &'a mut [f32],
     /// What the forward pass kept.
     pub scratch: &'a mut [f32],
@@ -95,6 +95,12 @@ pub trait Op: Send + Sync {
     /// Floats a sample that the forward pass keeps for the backward pass.
     fn scratch(&self) -> usize {
         0
+    }
+
+    /// Whether the backward pass writes every gradient instead of adding to it, so that nobody
+    /// needs to set them to 0 before.
+    fn writes_gradients(&self) -> bool {
+        false
     }
 
     /// The activation that ends the operation, for losses that are computed together with it.

@@ -15,6 +15,9 @@ const WORTH_LANES: usize = 400_000;
 /// Weights from which an update on two threads pays.
 const WORTH_HALVES: usize = 60_000;
 
+/// Weights that are updated together.
+const BLOCK: usize = 8192;
+
 /// Everything a fit or an evaluation needs for its batches, taken once.
 pub(super) struct Engine {
     lanes: Vec<Lane>,
@@ -187,14 +190,25 @@ impl Engine {
         }
         let weights = &mut model.weights[..];
         let slots = model.state.slots.each_mut().map(|s| s.as_mut_slice());
-        let part = |w: &mut [f32], g: &mut [f32], more: Option<&[f32]>, s: [&mut [f32]; 3]| {
-            let _denormals = FlushDenormals::new();
-            if let Some(more) = more {
-                add(g, more);
-            }
-            optimizer.decay(step, w);
-            optimizer.rule.update(step, w, g, s);
-        };
+        let part =
+            |mut w: &mut [f32], mut g: &mut [f32], mut more: Option<&[f32]>, mut s: Slots| {
+                let _denormals = FlushDenormals::new();
+                // In blocks that stay in the first-level caches from one pass to the next.
+                while !w.is_empty() {
+                    let n = BLOCK.min(w.len());
+                    let (w0, w1) = w.split_at_mut(n);
+                    let (g0, g1) = g.split_at_mut(n);
+                    let (s0, s1) = halves(s, n);
+                    if let Some(other) = more {
+                        let (m0, m1) = other.split_at(n);
+                        add(g0, m0);
+                        more = Some(m1);
+                    }
+                    optimizer.decay(step, w0);
+                    optimizer.rule.update(step, w0, g0, s0);
+                    (w, g, s) = (w1, g1, s1);
+                }
+            };
         if self.parallel && weights.len() >= WORTH_HALVES {
             let half = weights.len() / 2;
             let (w0, w1) = weights.split_at_mut(half);

@@ -96,7 +96,9 @@ impl Lane {
     /// Computes the loss of `rows` rows and its gradient by the weights, each sample counted
     /// `scale` times.
     pub fn train(&mut self, task: Task<'_>, which: Rows<'_>, rows: usize, scale: f32, seed: u64) {
-        self.gradients.fill(0.0);
+        for layer in task.network.layers().iter().filter(|l| !l.op.writes_gradients()) {
+            self.gradients[layer.weights.clone()].fill(0.0);
+        }
         self.forward(task, which, rows, Some(seed));
         self.loss(task, which, scale);
         self.backward(task, which);
