@@ -59,7 +59,7 @@ fn one_layer<T: Tape<f32, Cpu>>(
     let rows = x.shape().0;
     let width: usize = layer.op.output().iter().product();
     let mut y = vec![0.0; rows * width];
-    let mut scratch = vec![0.0; rows * layer.op.scratch()];
+    let mut scratch = vec![0.0; layer.op.scratch_for(rows)];
     // dfdx lends no slice of a tensor, so both are copied.
     let (x_data, w_data) = (x.as_vec(), weights.as_vec());
     layer.op.forward(Forward {
@@ -81,6 +81,7 @@ fn one_layer<T: Tape<f32, Cpu>>(
         let layer = &network.layers()[index];
         let mut dy: Vec<f32> = std::mem::take(gradients.get_or_alloc_mut(&y_ghost)?);
         let mut dx = vec![0.0; x_data.len()];
+        let mut own = vec![0.0; layer.weights.len()];
         layer.op.backward(Backward {
             rows,
             x: &x_data,
@@ -89,9 +90,11 @@ fn one_layer<T: Tape<f32, Cpu>>(
             before_activation: false,
             dx: Some(&mut dx),
             weights: &w_data[layer.weights.clone()],
-            gradients: &mut gradients.get_or_alloc_mut(&w_ghost)?[layer.weights.clone()],
+            gradients: &mut own,
             scratch: &mut scratch,
         });
+        let total = &mut gradients.get_or_alloc_mut(&w_ghost)?[layer.weights.clone()];
+        total.iter_mut().zip(&own).for_each(|(t, g)| *t += g);
         let total = gradients.get_or_alloc_mut(&x_ghost)?;
         total.iter_mut().zip(&dx).for_each(|(t, d)| *t += d);
         Ok(())

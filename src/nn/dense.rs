@@ -77,7 +77,7 @@ impl Dense {
         self
     }
 
-    /// The penalty on the output, summed over each batch; none by default.
+    /// The penalty on the output, averaged over the samples; none by default.
     pub fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
         self.activity_regularizer = regularizer;
         self
@@ -160,6 +160,10 @@ impl Op for DenseOp {
         self.activity_regularizer
     }
 
+    fn writes_gradients(&self) -> bool {
+        true
+    }
+
     fn work(&self) -> usize {
         self.inputs * self.output[0]
     }
@@ -192,6 +196,7 @@ impl Op for DenseOp {
         }
         let (kernel_gradient, bias_gradient) = pass.gradients.split_at_mut(self.inputs * units);
         if self.use_bias {
+            bias_gradient.fill(0.0);
             add_columns(pass.dy, bias_gradient);
         }
         matmul(
@@ -199,7 +204,7 @@ impl Op for DenseOp {
             Matrix::transposed(pass.x, self.inputs),
             Matrix::rows(pass.dy, units),
             kernel_gradient,
-            true,
+            false,
         );
         if let Some(dx) = pass.dx {
             matmul(

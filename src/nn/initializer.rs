@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn convolution_kernels_count_their_field() {
         let (_, d, _) = moments(&draw(Initializer::GlorotUniform, &[3, 3, 64, 128]));
-        let limit = (6.0 / (9.0 * 192.0) as f64).sqrt();
+        let limit = (6.0f64 / (9.0 * 192.0)).sqrt();
         assert!((d * 3f64.sqrt() / limit - 1.0).abs() < 0.01);
     }
 

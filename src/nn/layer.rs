@@ -80,7 +80,7 @@ pub struct Backward<'a> {
     pub dx: Option<&'a mut [f32]>,
     /// All weights of the operation.
     pub weights: &'a [f32],
-    /// Where their gradients are added.
+    /// Where their gradients are added; or written, if [`Op::writes_gradients`].
     pub gradients: &'a mut [f32],
     /// What the forward pass kept.
     pub scratch: &'a mut [f32],
@@ -111,9 +111,15 @@ pub trait Op: Send + Sync {
         false
     }
 
-    /// The penalty on the output, summed over a batch, which is added to the loss.
+    /// The penalty on each sample's output, which is added to its loss.
     fn activity_regularizer(&self) -> Regularizer {
         Regularizer::default()
+    }
+
+    /// Whether the backward pass writes every gradient instead of adding to it, so that nobody
+    /// needs to set them to 0 before.
+    fn writes_gradients(&self) -> bool {
+        false
     }
 
     /// The activation that ends the operation, for losses that are computed together with it.

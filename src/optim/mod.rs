@@ -131,6 +131,20 @@ macro_rules! optimizer {
 }
 pub(crate) use optimizer;
 
+impl Optimizer {
+    /// Weight decay, before the step itself.
+    pub(crate) fn decay(&self, step: Step, weights: &mut [f32]) {
+        if self.common.weight_decay != 0.0 {
+            let keep = self.common.weight_decay * step.learning_rate;
+            crate::kernels::vectorized(|| {
+                for w in weights.iter_mut() {
+                    *w -= *w * keep;
+                }
+            });
+        }
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod checks {
     use super::*;
@@ -165,20 +179,6 @@ pub(crate) mod checks {
                 let difference = (got - want).abs();
                 assert!(difference <= 1e-5 * want.abs() + 2e-6, "{name} step {i}: {got} {want}");
             }
-        }
-    }
-}
-
-impl Optimizer {
-    /// Weight decay, before the step itself.
-    pub(crate) fn decay(&self, step: Step, weights: &mut [f32]) {
-        if self.common.weight_decay != 0.0 {
-            let keep = self.common.weight_decay * step.learning_rate;
-            crate::kernels::vectorized(|| {
-                for w in weights.iter_mut() {
-                    *w -= *w * keep;
-                }
-            });
         }
     }
 }

@@ -68,6 +68,17 @@ impl History {
     }
 }
 
+impl crate::train::Folds {
+    /// Plots loss and metrics over the epochs: the mean of the folds, and a band from their least
+    /// to their greatest value.
+    ///
+    /// # Errors
+    /// As [`folds`].
+    pub fn plot_history(&self) -> Result<Figure> {
+        folds(self.histories())
+    }
+}
+
 /// One epoch over all runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Spread {

@@ -15,6 +15,9 @@ const WORTH_LANES: usize = 400_000;
 /// Weights from which an update on two threads pays.
 const WORTH_HALVES: usize = 60_000;
 
+/// Weights that are updated together.
+const BLOCK: usize = 8192;
+
 /// Everything a fit or an evaluation needs for its batches, taken once.
 pub(super) struct Engine {
     lanes: Vec<Lane>,
@@ -38,9 +41,13 @@ impl Engine {
         let network = &model.network;
         // The backward pass takes about twice the work of the forward pass.
         let work = network.work() * batch * if training { 3 } else { 1 };
-        let lanes = if work >= WORTH_LANES * 3 && batch >= 2 * LANES { LANES } else { 1 };
+        let whole = training && network.layers().iter().any(|l| l.op.whole_batch());
+        let worth = work >= WORTH_LANES * 3 && batch >= 2 * LANES;
+        let lanes = if worth && !whole { LANES } else { 1 };
         let rows = batch.div_ceil(lanes);
-        let last = network.layers().last().map(|l| l.op.activation());
+        // A penalty on the last output comes between its loss and its activation.
+        let last = network.layers().last().filter(|l| l.op.activity_regularizer().is_none());
+        let last = last.map(|l| l.op.activation());
         let outputs = network.output().iter().product();
         Engine {
             lanes: (0..lanes).map(|_| Lane::new(network, rows, targets, training)).collect(),
@@ -169,6 +176,15 @@ impl Engine {
             number: model.state.steps,
             learning_rate: optimizer.common.learning_rate.at(model.state.steps - 1),
         };
+        // What the layers change themselves.
+        for lane in &mut self.lanes {
+            for range in model.network.frozen() {
+                let changes = &mut lane.gradients[range.clone()];
+                let weights = &mut model.weights[range.clone()];
+                weights.iter_mut().zip(changes.iter()).for_each(|(w, c)| *w -= c);
+                changes.fill(0.0);
+            }
+        }
         let (first, others) = self.lanes.split_at_mut(1);
         let total = &mut first[0].gradients[..];
         let mut others = others.iter().map(|l| l.gradients.as_slice());
@@ -181,25 +197,43 @@ impl Engine {
             let arrays = model.network.weights().map(|(_, _, range)| range);
             optimizer.common.clip.apply(total, arrays);
         }
-        let weights = &mut model.weights[..];
-        let slots = model.state.slots.each_mut().map(|s| s.as_mut_slice());
-        let part = |w: &mut [f32], g: &mut [f32], more: Option<&[f32]>, s: [&mut [f32]; 3]| {
-            let _denormals = FlushDenormals::new();
-            if let Some(more) = more {
-                add(g, more);
+        let part =
+            |mut w: &mut [f32], mut g: &mut [f32], mut more: Option<&[f32]>, mut s: Slots| {
+                let _denormals = FlushDenormals::new();
+                // In blocks that stay in the first-level caches from one pass to the next.
+                while !w.is_empty() {
+                    let n = BLOCK.min(w.len());
+                    let (w0, w1) = w.split_at_mut(n);
+                    let (g0, g1) = g.split_at_mut(n);
+                    let (s0, s1) = halves(s, n);
+                    if let Some(other) = more {
+                        let (m0, m1) = other.split_at(n);
+                        add(g0, m0);
+                        more = Some(m1);
+                    }
+                    optimizer.decay(step, w0);
+                    optimizer.rule.update(step, w0, g0, s0);
+                    (w, g, s) = (w1, g1, s1);
+                }
+            };
+        for range in model.network.trainable() {
+            let weights = &mut model.weights[range.clone()];
+            let total = &mut total[range.clone()];
+            let other = other.map(|o| &o[range.clone()]);
+            let slots = model.state.slots.each_mut().map(|s| match s.is_empty() {
+                true => s.as_mut_slice(),
+                false => &mut s[range.clone()],
+            });
+            if self.parallel && weights.len() >= WORTH_HALVES {
+                let half = weights.len() / 2;
+                let (w0, w1) = weights.split_at_mut(half);
+                let (g0, g1) = total.split_at_mut(half);
+                let (o0, o1) = other.map(|o| o.split_at(half)).unzip();
+                let (s0, s1) = halves(slots, half);
+                rayon::join(|| part(w0, g0, o0, s0), || part(w1, g1, o1, s1));
+            } else {
+                part(weights, total, other, slots);
             }
-            optimizer.decay(step, w);
-            optimizer.rule.update(step, w, g, s);
-        };
-        if self.parallel && weights.len() >= WORTH_HALVES {
-            let half = weights.len() / 2;
-            let (w0, w1) = weights.split_at_mut(half);
-            let (g0, g1) = total.split_at_mut(half);
-            let (o0, o1) = other.map(|o| o.split_at(half)).unzip();
-            let (s0, s1) = halves(slots, half);
-            rayon::join(|| part(w0, g0, o0, s0), || part(w1, g1, o1, s1));
-        } else {
-            part(weights, total, other, slots);
         }
     }
 }

@@ -7,7 +7,7 @@
 //! (most columns from 26 to 91 Hz) levels are interpolated.
 
 /// Bump this whenever a simulated file changes, so that cached files are made anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Rows of the test mouse that hold no spectrum.
 pub(super) const INVALID_ROWS: usize = 16;
