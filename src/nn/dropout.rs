@@ -79,9 +79,12 @@ impl Op for DropoutOp {
         let seed = mix((pass.seed >> 32) as u32, pass.seed as u32);
         let (x, y, kept) = (pass.x, pass.y, pass.scratch);
         vectorized(|| {
-            for (i, (k, (y, x))) in kept.iter_mut().zip(y.iter_mut().zip(x)).enumerate() {
-                *k = if mix(seed, i as u32) >= threshold { scale } else { 0.0 };
+            // A counter of 32 bits of its own, so that eight numbers are mixed at a time.
+            let mut i = 0u32;
+            for (k, (y, x)) in kept.iter_mut().zip(y.iter_mut().zip(x)) {
+                *k = if mix(seed, i) >= threshold { scale } else { 0.0 };
                 *y = *x * *k;
+                i = i.wrapping_add(1);
             }
         });
     }

@@ -45,3 +45,6 @@ pub mod prelude {
         Padding, Regularizer, Rescaling, Reshape, Sequential, Size,
     };
 }
+
+#[cfg(test)]
+mod golden_tests;

@@ -26,3 +26,7 @@ pub mod prelude {
 
 #[cfg(test)]
 mod parity_tests;
+#[cfg(test)]
+mod cnn_parity_tests;
+#[cfg(test)]
+mod gradient_tests;
