@@ -65,14 +65,17 @@ impl Pooling {
         self.output.iter().product()
     }
 
-    /// Calls `work` for each window with its first output float, its rows and its columns.
+    /// Calls `work` for each window.
     #[inline(always)]
-    fn windows(&self, mut work: impl FnMut(usize, &Range<usize>, &Range<usize>)) {
-        let mut at = 0;
+    fn windows(&self, mut work: impl FnMut(Window)) {
+        let [_, width, channels] = self.input;
+        let mut out = 0;
         for rows in &self.rows {
             for columns in &self.columns {
-                work(at, rows, columns);
-                at += self.input[2];
+                let first = (rows.start * width + columns.start) * channels;
+                let size = [rows.len(), columns.len()];
+                work(Window { first, out, size, width, channels });
+                out += channels;
             }
         }
     }
@@ -81,28 +84,30 @@ impl Pooling {
     pub fn max(&self, x: &[f32], y: &mut [f32]) {
         let samples = x.chunks_exact(self.input_len());
         for (x, y) in samples.zip(y.chunks_exact_mut(self.output_len())) {
-            vectorized(|| {
-                self.windows(|at, rows, columns| {
-                    in_widths(self.input[2], Max { pooling: self, x, y, at, rows, columns });
-                });
-            });
+            vectorized(|| self.windows(|window| in_widths(self.input[2], Max { window, x, y })));
         }
     }
 
     /// Hands each maximum's gradient to the first pixel that holds it.
     pub fn max_backward(&self, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]) {
+        let n = self.input[2];
         let samples = x.chunks_exact(self.input_len()).zip(dx.chunks_exact_mut(self.input_len()));
         let outputs = y.chunks_exact(self.output_len()).zip(dy.chunks_exact(self.output_len()));
         for ((x, dx), (y, dy)) in samples.zip(outputs) {
-            if !self.tiles {
-                dx.fill(0.0);
-            }
-            vectorized(|| {
-                self.windows(|at, rows, columns| {
-                    let pass = MaxBackward { pooling: self, x, y, dy, dx, at, rows, columns };
-                    in_widths(self.input[2], pass);
+            if self.tiles {
+                vectorized(|| {
+                    self.windows(|window| {
+                        in_widths(n, MaxBackward::<false> { window, x, y, dy, dx });
+                    })
                 });
-            });
+            } else {
+                dx.fill(0.0);
+                vectorized(|| {
+                    self.windows(|window| {
+                        in_widths(n, MaxBackward::<true> { window, x, y, dy, dx });
+                    })
+                });
+            }
         }
     }
 
@@ -112,16 +117,13 @@ impl Pooling {
         let samples = x.chunks_exact(self.input_len());
         for (x, y) in samples.zip(y.chunks_exact_mut(self.output_len())) {
             vectorized(|| {
-                self.windows(|at, rows, columns| {
-                    let out = &mut y[at..at + n];
+                self.windows(|window| {
+                    let out = &mut y[window.out..window.out + n];
                     out.fill(0.0);
-                    for row in rows.clone() {
-                        let from = (row * self.input[1] + columns.start) * n;
-                        for pixel in x[from..from + columns.len() * n].chunks_exact(n) {
-                            out.iter_mut().zip(pixel).for_each(|(o, v)| *o += v);
-                        }
-                    }
-                    let share = 1.0 / (rows.len() * columns.len()) as f32;
+                    window.pixels(0, |at| {
+                        out.iter_mut().zip(&x[at..at + n]).for_each(|(o, v)| *o += v);
+                    });
+                    let share = 1.0 / (window.size[0] * window.size[1]) as f32;
                     out.iter_mut().for_each(|o| *o *= share);
                 });
             });
@@ -135,14 +137,13 @@ impl Pooling {
         let samples = dx.chunks_exact_mut(self.input_len());
         for (dx, dy) in samples.zip(dy.chunks_exact(self.output_len())) {
             vectorized(|| {
-                self.windows(|at, rows, columns| {
-                    let share = 1.0 / (rows.len() * columns.len()) as f32;
-                    for row in rows.clone() {
-                        let from = (row * self.input[1] + columns.start) * n;
-                        for pixel in dx[from..from + columns.len() * n].chunks_exact_mut(n) {
-                            pixel.iter_mut().zip(&dy[at..at + n]).for_each(|(p, d)| *p += d * share);
-                        }
-                    }
+                self.windows(|window| {
+                    let share = 1.0 / (window.size[0] * window.size[1]) as f32;
+                    let from = &dy[window.out..window.out + n];
+                    window.pixels(0, |at| {
+                        let to = dx[at..at + n].iter_mut();
+                        to.zip(from).for_each(|(t, d)| *t += d * share);
+                    });
                 });
             });
         }
@@ -172,66 +173,78 @@ fn in_widths(channels: usize, mut work: impl Channels) {
     }
 }
 
+/// Where a window lies: its first float in the picture and in the output, its size, and the
+/// picture's width and channels.
+#[derive(Clone, Copy)]
+struct Window {
+    first: usize,
+    out: usize,
+    size: [usize; 2],
+    width: usize,
+    channels: usize,
+}
+
+impl Window {
+    /// Calls `work` with the place of `W` channels of each pixel, row by row.
+    #[inline(always)]
+    fn pixels(self, channel: usize, mut work: impl FnMut(usize)) {
+        for row in 0..self.size[0] {
+            let first = self.first + row * self.width * self.channels + channel;
+            for column in 0..self.size[1] {
+                work(first + column * self.channels);
+            }
+        }
+    }
+}
+
 struct Max<'a> {
-    pooling: &'a Pooling,
+    window: Window,
     x: &'a [f32],
     y: &'a mut [f32],
-    at: usize,
-    rows: &'a Range<usize>,
-    columns: &'a Range<usize>,
 }
 
 impl Channels for Max<'_> {
     #[inline(always)]
     fn run<const W: usize>(&mut self, channel: usize) {
-        let [_, width, n] = self.pooling.input;
         let mut best = [f32::NEG_INFINITY; W];
-        for row in self.rows.clone() {
-            for column in self.columns.clone() {
-                let from = (row * width + column) * n + channel;
-                let Some(pixel) = self.x[from..].first_chunk::<W>() else { return };
-                // Written so that a NaN wins.
-                best = std::array::from_fn(|l| if pixel[l] <= best[l] { best[l] } else { pixel[l] });
-            }
-        }
-        self.y[self.at + channel..][..W].copy_from_slice(&best);
+        self.window.pixels(channel, |at| {
+            let Some(x) = self.x[at..].first_chunk::<W>() else { return };
+            // Written so that a NaN wins.
+            best = std::array::from_fn(|l| if x[l] <= best[l] { best[l] } else { x[l] });
+        });
+        self.y[self.window.out + channel..][..W].copy_from_slice(&best);
     }
 }
 
-struct MaxBackward<'a> {
-    pooling: &'a Pooling,
+/// With `ADD` windows overlap, and a pixel's gradients are summed.
+struct MaxBackward<'a, const ADD: bool> {
+    window: Window,
     x: &'a [f32],
     y: &'a [f32],
     dy: &'a [f32],
     dx: &'a mut [f32],
-    at: usize,
-    rows: &'a Range<usize>,
-    columns: &'a Range<usize>,
 }
 
-impl Channels for MaxBackward<'_> {
+impl<const ADD: bool> Channels for MaxBackward<'_, ADD> {
     #[inline(always)]
     fn run<const W: usize>(&mut self, channel: usize) {
-        let [_, width, n] = self.pooling.input;
-        let at = self.at + channel;
-        let Some(best) = self.y[at..].first_chunk::<W>() else { return };
+        let out = self.window.out + channel;
+        let (y, dy) = (&self.y[out..out + W], &self.dy[out..out + W]);
+        let best: [f32; W] = std::array::from_fn(|l| y[l]);
         // What no pixel has taken yet.
-        let Some(mut left) = self.dy[at..].first_chunk::<W>().copied() else { return };
-        for row in self.rows.clone() {
-            for column in self.columns.clone() {
-                let from = (row * width + column) * n + channel;
-                let Some(pixel) = self.x[from..].first_chunk::<W>() else { return };
-                let Some(to) = self.dx[from..].first_chunk_mut::<W>() else { return };
-                let hit: [bool; W] = std::array::from_fn(|l| pixel[l] == best[l]);
-                let taken: [f32; W] = std::array::from_fn(|l| if hit[l] { left[l] } else { 0.0 });
-                left = std::array::from_fn(|l| if hit[l] { 0.0 } else { left[l] });
-                if self.pooling.tiles {
-                    *to = taken;
-                } else {
-                    to.iter_mut().zip(taken).for_each(|(t, v)| *t += v);
-                }
+        let mut left: [f32; W] = std::array::from_fn(|l| dy[l]);
+        self.window.pixels(channel, |at| {
+            let Some(x) = self.x[at..].first_chunk::<W>() else { return };
+            let taken: [f32; W] =
+                std::array::from_fn(|l| if x[l] == best[l] { left[l] } else { 0.0 });
+            left = std::array::from_fn(|l| left[l] - taken[l]);
+            let dx: &mut [f32] = &mut self.dx[at..at + W];
+            if ADD {
+                dx.iter_mut().zip(taken).for_each(|(d, v)| *d += v);
+            } else {
+                dx.copy_from_slice(&taken);
             }
-        }
+        });
     }
 }
 
@@ -257,7 +270,8 @@ mod tests {
     fn the_first_of_equal_maxima_gets_the_gradient() {
         for channels in [1, 3, 4, 8, 13] {
             let p = Pooling::new([3, 2, channels], [2, 2], [2, 2], true).unwrap();
-            let spread = |v: [f32; 6]| v.iter().flat_map(|v| vec![*v; channels]).collect::<Vec<_>>();
+            let spread =
+                |v: [f32; 6]| v.iter().flat_map(|v| vec![*v; channels]).collect::<Vec<_>>();
             let x = spread([1.0, 7.0, 7.0, 0.0, -3.0, -3.0]);
             let mut y = vec![0.0; 2 * channels];
             p.max(&x, &mut y);

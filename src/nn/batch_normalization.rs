@@ -251,7 +251,8 @@ impl Op for BatchNormalizationOp {
         for (i, v) in kept.inverse.iter_mut().zip(kept.variance.iter()) {
             *i = 1.0 / (v + self.layer.epsilon).sqrt();
         }
-        let weight = |at: Option<usize>, c: usize, none: f32| at.map_or(none, |a| pass.weights[a + c]);
+        let weight =
+            |at: Option<usize>, c: usize, none: f32| at.map_or(none, |a| pass.weights[a + c]);
         let y = pass.y;
         vectorized(|| {
             for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {

@@ -26,9 +26,7 @@ pub use dropout::Dropout;
 pub use gaussian_noise::GaussianNoise;
 pub use initializer::Initializer;
 pub use layer::{Backward, Forward, Layer, Op, WeightSpec};
-pub use pooling::{
-    AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D,
-};
+pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use regularizer::Regularizer;
 pub use rescaling::Rescaling;
 pub use reshape::{Flatten, Reshape};
@@ -40,9 +38,9 @@ pub mod prelude {
     pub use super::Activation::*;
     pub use super::Initializer::*;
     pub use super::{
-        Activation, AveragePooling2D, BatchNormalization, Conv2D, CustomLayer, Dense, Dropout, Flatten,
-        GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D, Initializer, Layer, MaxPooling2D,
-        Padding, Regularizer, Rescaling, Reshape, Sequential, Size,
+        Activation, AveragePooling2D, BatchNormalization, Conv2D, CustomLayer, Dense, Dropout,
+        Flatten, GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D, Initializer, Layer,
+        MaxPooling2D, Padding, Regularizer, Rescaling, Reshape, Sequential, Size,
     };
 }
 

@@ -25,8 +25,8 @@ pub mod prelude {
 }
 
 #[cfg(test)]
-mod parity_tests;
-#[cfg(test)]
 mod cnn_parity_tests;
 #[cfg(test)]
 mod gradient_tests;
+#[cfg(test)]
+mod parity_tests;

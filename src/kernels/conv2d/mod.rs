@@ -116,14 +116,21 @@ impl Convolution {
         Work { picture, gradient, flipped }
     }
 
-    /// The kernel turned by half a circle, with channels and filters swapped.
+    /// The kernel turned by half a circle, with channels and filters swapped, or the channels in
+    /// front where that is faster.
     fn flip(&self, kernel: &[f32], flipped: &mut [f32]) {
         let (channels, filters) = (self.input[2], self.forward.channels);
         let tap = channels * filters;
-        for (from, to) in kernel.chunks_exact(tap).zip(flipped.chunks_exact_mut(tap).rev()) {
+        let taps = kernel.len() / tap;
+        for (t, from) in kernel.chunks_exact(tap).enumerate() {
+            let t = taps - 1 - t;
             for (c, row) in from.chunks_exact(filters).enumerate() {
+                if self.back.by_channel() {
+                    flipped[(c * taps + t) * filters..][..filters].copy_from_slice(row);
+                    continue;
+                }
                 for (f, v) in row.iter().enumerate() {
-                    to[f * channels + c] = *v;
+                    flipped[(t * filters + f) * channels + c] = *v;
                 }
             }
         }
@@ -171,7 +178,11 @@ impl Convolution {
             }
             &*work.gradient
         };
-        self.back.correlate(dz, work.flipped, None, false, dx);
+        if self.back.by_channel() {
+            self.back.correlate_by_channel(dz, work.flipped, dx);
+        } else {
+            self.back.correlate(dz, work.flipped, None, false, dx);
+        }
     }
 
     /// The sample with its padding around it.
@@ -198,32 +209,41 @@ pub fn same_padding(length: usize, reach: usize, stride: usize) -> (usize, usize
 
 /// `totals[c] += sum over pixels`, four pixels side by side.
 pub fn add_pixels(pixels: &[f32], totals: &mut [f32]) {
-    const WIDTH: usize = 8;
-    let n = totals.len();
     super::vectorized(|| {
+        let n = totals.len();
         let mut c = 0;
-        while c + WIDTH <= n {
-            let mut sums = [[0.0f32; WIDTH]; 4];
-            let blocks = pixels.chunks_exact(4 * n);
-            let rest = blocks.remainder();
-            for block in blocks {
-                for (p, sums) in sums.iter_mut().enumerate() {
-                    let row: &[f32] = &block[p * n + c..][..WIDTH];
-                    sums.iter_mut().zip(row).for_each(|(s, v)| *s += v);
-                }
-            }
-            for row in rest.chunks_exact(n) {
-                sums[0].iter_mut().zip(&row[c..c + WIDTH]).for_each(|(s, v)| *s += v);
-            }
-            for l in 0..WIDTH {
-                totals[c + l] += (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
-            }
-            c += WIDTH;
+        while c + 8 <= n {
+            add_channels::<8>(pixels, totals, c);
+            c += 8;
         }
-        for c in c..n {
-            totals[c] += pixels.iter().skip(c).step_by(n).sum::<f32>();
+        if c + 4 <= n {
+            add_channels::<4>(pixels, totals, c);
+            c += 4;
+        }
+        while c < n {
+            add_channels::<1>(pixels, totals, c);
+            c += 1;
         }
     });
+}
+
+#[inline(always)]
+fn add_channels<const W: usize>(pixels: &[f32], totals: &mut [f32], c: usize) {
+    let n = totals.len();
+    let mut sums = [[0.0f32; W]; 4];
+    let blocks = pixels.chunks_exact(4 * n);
+    let rest = blocks.remainder();
+    for block in blocks {
+        for (p, sums) in sums.iter_mut().enumerate() {
+            sums.iter_mut().zip(&block[p * n + c..][..W]).for_each(|(s, v)| *s += v);
+        }
+    }
+    for row in rest.chunks_exact(n) {
+        sums[0].iter_mut().zip(&row[c..c + W]).for_each(|(s, v)| *s += v);
+    }
+    for l in 0..W {
+        totals[c + l] += (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
+    }
 }
 
 #[cfg(test)]

@@ -83,6 +83,33 @@ impl Plan {
         super::portable::correlate(self, x, kernel, bias, relu, y);
     }
 
+    /// Whether [`correlate_by_channel`](Self::correlate_by_channel) is there and faster: with few
+    /// outputs a pixel and long runs, the runs fill the vectors better.
+    pub fn by_channel(&self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return self.channels == 4
+            && self.run.is_multiple_of(8)
+            && crate::kernels::simd::has_avx2();
+        #[cfg(not(target_arch = "x86_64"))]
+        false
+    }
+
+    /// `y = x * kernel` for a kernel with the output's channels in its first axis.
+    ///
+    /// # Panics
+    /// If [`by_channel`](Self::by_channel) is false, or a slice has another length than the plan.
+    pub fn correlate_by_channel(&self, x: &[f32], kernel: &[f32], y: &mut [f32]) {
+        assert!(self.by_channel());
+        assert_eq!(x.len(), self.picture);
+        assert_eq!(kernel.len(), self.kernel_len());
+        assert_eq!(y.len(), self.output_len());
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has AVX2 and FMA; the lengths were checked.
+        unsafe {
+            super::avx2::correlate_by_channel(self, x, kernel, y);
+        }
+    }
+
     /// `gradient += ` for each float of the kernel the sum over pixels, in their order, of what it
     /// sees times `dy`.
     ///

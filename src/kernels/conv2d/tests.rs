@@ -7,7 +7,11 @@ fn noise(n: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
 }
 
 /// Calls `visit(output pixel, input pixel, tap)` for every product that the definition has.
-fn definition(conv: &Convolution, dilation: [usize; 2], mut visit: impl FnMut(usize, usize, usize)) {
+fn definition(
+    conv: &Convolution,
+    dilation: [usize; 2],
+    mut visit: impl FnMut(usize, usize, usize),
+) {
     let [height, width, _] = conv.input;
     let [rows, columns, _] = conv.output();
     for (r, c) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
