@@ -1,1 +1,162 @@
-fn main() {}
+//! `cargo lab`: sets up and opens the notebooks, executes them, and is their Jupyter kernel.
+
+mod checks;
+mod facade;
+mod jupyter;
+mod kernel;
+mod latency;
+mod library;
+mod places;
+mod python;
+mod report;
+mod setup;
+mod spec;
+mod suite;
+mod table;
+mod toolchain;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use places::Home;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// rust-analyzer, which names the types of variables, allocates a lot.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Neural networks in Rust notebooks. Without a command: sets everything up if it is not, then
+/// opens JupyterLab on the notebooks.
+#[derive(Parser)]
+#[command(name = "cargo lab", bin_name = "cargo lab", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Sets everything up: Rust's sources, the prebuilt library, Jupyter, the kernel.
+    Setup,
+    /// Executes notebooks in Jupyter; writes one self-contained page and one JSON file each.
+    Report(ReportArgs),
+    /// Puts the kernel where your own Jupyter finds it.
+    Install(PlaceArgs),
+    /// Takes the kernel out of there.
+    Uninstall(PlaceArgs),
+    /// Checks what a notebook needs and says what to run.
+    Doctor(JsonArgs),
+    /// Measures the kernel's start and some cells in Jupyter.
+    Latency(JsonArgs),
+    /// Runs every test: format, lint, the tests of both packages, the kernel and notebooks.
+    Test,
+    /// The kernel itself; Jupyter starts it.
+    #[command(hide = true)]
+    Kernel {
+        #[arg(long)]
+        connection_file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct ReportArgs {
+    /// The notebooks; all of the project's if none is named.
+    notebooks: Vec<PathBuf>,
+    /// The full profile, with the published experiments at their full length.
+    #[arg(long)]
+    full: bool,
+    /// The folder to write to; `reports` in the project if not named.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Prints the table as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct PlaceArgs {
+    /// For every Jupyter of yours (this is the default).
+    #[arg(long, conflicts_with = "prefix")]
+    user: bool,
+    /// For the Jupyter below this prefix, as a virtual or conda environment.
+    #[arg(long)]
+    prefix: Option<PathBuf>,
+}
+
+impl PlaceArgs {
+    fn folder(&self) -> Result<PathBuf> {
+        match &self.prefix {
+            Some(prefix) => spec::prefix_folder(prefix),
+            None => spec::user_folder(),
+        }
+    }
+}
+
+#[derive(Args)]
+struct JsonArgs {
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    // This program is also the process that runs the cells, and evcxr's wrapper of rustc.
+    kernel::cell::run_if_asked();
+    evcxr::runtime_hook();
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Option<Task>) -> Result<()> {
+    if let Some(Task::Kernel { connection_file }) = &task {
+        let ready = checks::kernel_ready(Home::of_kernel());
+        return kernel::serve(connection_file, ready);
+    }
+    let project = places::project()?;
+    let home = Home::of(&project)?;
+    match task {
+        None => {
+            setup::run(&project, &home)?;
+            jupyter::open(&home, &project)
+        }
+        Some(Task::Setup) => setup::run(&project, &home).map(|_| ()),
+        Some(Task::Report(args)) => {
+            let order = report::Order {
+                notebooks: match args.notebooks.is_empty() {
+                    true => report::all_notebooks(&project)?,
+                    false => args.notebooks,
+                },
+                full: args.full,
+                out: args.out.unwrap_or_else(|| project.join("reports")),
+                json: args.json,
+            };
+            setup::run(&project, &home)?;
+            report::run(&home, &order)
+        }
+        Some(Task::Install(args)) => {
+            setup::run(&project, &home)?;
+            let folder = spec::write(&home, &args.folder()?)?;
+            println!("installed in {}", folder.display());
+            Ok(())
+        }
+        Some(Task::Uninstall(args)) => {
+            let folder = args.folder()?;
+            let removed = spec::remove(&folder)?;
+            let state = if removed { "removed from" } else { "was not installed in" };
+            println!("{state} {}", folder.display());
+            Ok(())
+        }
+        Some(Task::Doctor(args)) => checks::doctor(args.json),
+        Some(Task::Latency(args)) => {
+            setup::run(&project, &home).context("setting up")?;
+            latency::run(&home, args.json)
+        }
+        Some(Task::Test) => suite::run(&project, &home),
+        Some(Task::Kernel { .. }) => Ok(()),
+    }
+}

@@ -3,7 +3,7 @@
 use super::lane::{Lane, Rows, Source};
 use super::model::Model;
 use crate::kernels::{FlushDenormals, vectorized};
-use crate::metric::Accumulator;
+use crate::metric::{Accumulator, Form};
 use crate::nn::{Network, derive_seed};
 use crate::optim::{Clip, MAX_SLOTS, Step};
 
@@ -49,9 +49,10 @@ impl Engine {
         let last = network.layers().last().filter(|l| l.op.activity_regularizer().is_none());
         let last = last.map(|l| l.op.activation());
         let outputs = network.output().iter().product();
+        let form = Form { targets, outputs, middle: model.middle() };
         Engine {
             lanes: (0..lanes).map(|_| Lane::new(network, rows, targets, training)).collect(),
-            metrics: model.metrics.iter().map(|m| m.0.start(outputs, model.middle())).collect(),
+            metrics: model.metrics.iter().map(|m| m.0.start(form)).collect(),
             parallel: threads > 1 && rayon::current_num_threads() > 1,
             fused: last.is_some() && model.loss.0.fuses_with() == last,
             targets,
@@ -108,13 +109,10 @@ impl Engine {
 
     /// Counts the last batch's loss and metrics in.
     fn account(&mut self, network: &Network, rows: usize, penalty: f64) {
-        let outputs: usize = network.output().iter().product();
         for lane in &self.lanes {
             self.loss += lane.loss;
-            if outputs == self.targets {
-                for metric in &mut self.metrics {
-                    metric.update(lane.targets(self.targets), lane.predictions(network), outputs);
-                }
+            for metric in &mut self.metrics {
+                metric.update(lane.targets(self.targets), lane.predictions(network));
             }
         }
         self.loss += penalty * rows as f64;

@@ -1,0 +1,170 @@
+//! What must be right before a notebook can run; asked by `cargo lab doctor` and by every kernel.
+
+use crate::kernel::Ready;
+use crate::places::{Home, project};
+use crate::python;
+use crate::setup::Current;
+use crate::spec;
+use crate::table::Table;
+use crate::toolchain::Toolchain;
+use anyhow::{Result, anyhow};
+use serde_json::json;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// One check: what it is about, how it went, and what to do if it went wrong.
+pub struct Check {
+    pub what: &'static str,
+    pub found: Result<String, String>,
+    pub advice: &'static str,
+}
+
+const SET_UP: &str = "run `cargo lab setup`";
+
+/// The checks that a kernel needs; the rest of the doctor's are about the command.
+fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
+    let current = Current::read(home);
+    let toolchain = Toolchain::find();
+    let mut checks = vec![Check {
+        what: "Rust",
+        found: said(toolchain.as_ref().map(|toolchain| toolchain.version.clone())),
+        advice: "install Rust from https://rustup.rs",
+    }];
+    let versions = match (&toolchain, &current) {
+        (Ok(toolchain), Ok(current)) if toolchain.version == current.rustc => {
+            Ok("the library was built by this rustc".to_owned())
+        }
+        (Ok(toolchain), Ok(current)) => Err(format!(
+            "the library was built by {}, but this is {}",
+            current.rustc, toolchain.version
+        )),
+        (_, Err(_)) => Err("nothing is set up yet".to_owned()),
+        (Err(_), _) => Err("there is no rustc".to_owned()),
+    };
+    checks.push(Check { what: "versions", found: versions, advice: SET_UP });
+    let files = match &current {
+        Ok(current) if current.library.is_complete() => {
+            Ok(current.library.folder().display().to_string())
+        }
+        Ok(current) => Err(format!("files are missing in {}", current.library.folder().display())),
+        Err(error) => Err(format!("{error:#}")),
+    };
+    checks.push(Check { what: "prebuilt library", found: files, advice: SET_UP });
+    let sources = match &current {
+        Ok(current) if current.rust_sources.join("core/src/lib.rs").is_file() => {
+            Ok(current.rust_sources.display().to_string())
+        }
+        _ => Err("the types of variables could not be inferred without them".to_owned()),
+    };
+    checks.push(Check { what: "Rust's sources", found: sources, advice: SET_UP });
+    (checks, current.ok())
+}
+
+/// What a kernel is started with, or in plain words why it cannot run cells.
+pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
+    let home = home.map_err(|error| format!("{error:#}: {SET_UP}"))?;
+    use_toolchain(&home);
+    let (checks, current) = of_kernel(&home);
+    let wrong = checks.iter().find_map(|check| {
+        let problem = check.found.as_ref().err()?;
+        Some(format!("{}: {problem}. In the project's folder, {}.", check.what, check.advice))
+    });
+    match (wrong, current) {
+        (None, Some(current)) => Ok(Ready {
+            hooks: current.library.hooks(),
+            library: current.library.shared_object(),
+            compiler: current.library.compiler_environment(&current.rust_sources),
+        }),
+        (wrong, _) => Err(wrong.unwrap_or_else(|| format!("nothing is set up: {SET_UP}"))),
+    }
+}
+
+/// A kernel is started in any folder; the cells need the compiler that built the library.
+fn use_toolchain(home: &Home) {
+    if let Some(name) = Current::read(home).ok().and_then(|current| current.toolchain) {
+        // SAFETY: the kernel has not started any thread yet.
+        unsafe { std::env::set_var("RUSTUP_TOOLCHAIN", name) };
+    }
+}
+
+/// The whole list.
+pub fn all(home: &Home) -> Vec<Check> {
+    let (mut checks, _) = of_kernel(home);
+    checks.push(Check {
+        what: "Python",
+        found: said(python::find().map(|path| path.display().to_string())),
+        advice: "install Python 3.11 or newer (Debian: apt install python3 python3-venv)",
+    });
+    checks.push(Check {
+        what: "Jupyter",
+        found: if python::is_ready(home) {
+            Ok(home.python().display().to_string())
+        } else {
+            Err("not installed, or of another version".to_owned())
+        },
+        advice: SET_UP,
+    });
+    let program = home.program();
+    checks.push(Check {
+        what: "kernel",
+        found: if program.is_file() && home.jupyter().join("kernels").join(spec::NAME).is_dir() {
+            Ok(program.display().to_string())
+        } else {
+            Err(format!("{} is missing", program.display()))
+        },
+        advice: SET_UP,
+    });
+    checks.push(disk_space(home));
+    checks
+}
+
+/// Building from nothing takes about 3 GB, and a kernel's own files some MB.
+fn disk_space(home: &Home) -> Check {
+    const NEEDED: f64 = 4.0;
+    let mut folder = home.path();
+    while let (false, Some(parent)) = (folder.exists(), folder.parent()) {
+        folder = parent;
+    }
+    let found = match free_gigabytes(folder) {
+        Some(free) if free >= NEEDED => Ok(format!("{free:.1} GB free")),
+        Some(free) => Err(format!("{free:.1} GB free, but {NEEDED:.0} GB are needed to build")),
+        None => Ok("unknown".to_owned()),
+    };
+    Check { what: "disk", found, advice: "make room, or set DFDX_LAB_HOME to a folder elsewhere" }
+}
+
+fn free_gigabytes(folder: &Path) -> Option<f64> {
+    let name = CString::new(folder.as_os_str().as_bytes()).ok()?;
+    // SAFETY: the structure is plain numbers, filled in by the call before it is read.
+    let facts = unsafe {
+        let mut facts: libc::statvfs = std::mem::zeroed();
+        (libc::statvfs(name.as_ptr(), &mut facts) == 0).then_some(facts)?
+    };
+    Some(facts.f_bavail as f64 * facts.f_frsize as f64 / 1e9)
+}
+
+/// `cargo lab doctor`: prints the checks; fails if one went wrong.
+pub fn doctor(as_json: bool) -> Result<()> {
+    let home = Home::of(&project()?)?;
+    let checks = all(&home);
+    let mut table = Table::new(&["check", "state", "found", "to do"]);
+    for check in &checks {
+        let (state, found, advice) = match &check.found {
+            Ok(found) => ("ok", found, ""),
+            Err(problem) => ("wrong", problem, check.advice),
+        };
+        table.row(vec![json!(check.what), json!(state), json!(found), json!(advice)]);
+    }
+    table.print(as_json)?;
+    let wrong = checks.iter().filter(|check| check.found.is_err()).count();
+    match wrong {
+        0 => Ok(()),
+        1 => Err(anyhow!("1 check went wrong")),
+        _ => Err(anyhow!("{wrong} checks went wrong")),
+    }
+}
+
+fn said<T>(result: Result<T, impl std::borrow::Borrow<anyhow::Error>>) -> Result<T, String> {
+    result.map_err(|error| format!("{:#}", error.borrow()))
+}

@@ -1,0 +1,127 @@
+//! The pipes and the socket between the kernel and the process that runs the cells.
+
+use super::output::Cell;
+use super::stream::CLOSE;
+use anyhow::{Context, Result};
+use std::ffi::CString;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Which of its two streams a cell wrote to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Stdout = 0,
+    Stderr = 1,
+}
+
+/// What the publishing thread is sent.
+pub enum Chunk {
+    Cell(Cell),
+    Bytes(Source, Vec<u8>),
+}
+
+/// What the kernel is doing; an interrupt acts by it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Phase {
+    Idle = 0,
+    Compiling = 1,
+    Running = 2,
+}
+
+/// A handle on the channels; clones share them.
+#[derive(Clone)]
+pub struct Channels {
+    notes: Arc<Mutex<Option<UnixStream>>>,
+    pipes: [Arc<File>; 2],
+    phase: Arc<AtomicU8>,
+}
+
+impl Channels {
+    /// Makes the pipes in the folder and starts the threads that read them.
+    pub fn open(folder: &Path, chunks: &SyncSender<Chunk>) -> Result<Channels> {
+        let stdout = Arc::new(pipe(&folder.join("stdout"))?);
+        let stderr = Arc::new(pipe(&folder.join("stderr"))?);
+        for (source, pipe) in [(Source::Stdout, &stdout), (Source::Stderr, &stderr)] {
+            let (pipe, chunks) = (pipe.clone(), chunks.clone());
+            std::thread::spawn(move || {
+                let mut buffer = vec![0; 64 * 1024];
+                while let Ok(length @ 1..) = (&*pipe).read(&mut buffer) {
+                    if chunks.send(Chunk::Bytes(source, buffer[..length].to_vec())).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        let notes = Arc::new(Mutex::new(None));
+        let listener = UnixListener::bind(folder.join("notes")).context("opening a socket")?;
+        let latest = notes.clone();
+        std::thread::spawn(move || {
+            while let Ok((mut stream, _)) = listener.accept() {
+                let mut latest = lock(&latest);
+                // Greeted under the lock: a cell starts only when its notes find their way.
+                if stream.write_all(b"hello\n").is_ok() {
+                    *latest = Some(stream);
+                }
+            }
+        });
+        let phase = Arc::new(AtomicU8::new(Phase::Idle as u8));
+        Ok(Channels { notes, pipes: [stdout, stderr], phase })
+    }
+
+    /// Hands a line to evcxr, by way of the process it reads from.
+    pub fn tell_evcxr(&self, line: &str) {
+        if let Some(stream) = lock(&self.notes).as_mut() {
+            // If the process has died meanwhile, evcxr finds that out by itself.
+            let _ = stream.write_all(format!("{line}\n").as_bytes());
+        }
+    }
+
+    /// Marks the end of a cell's output, whether its process still lives or not.
+    pub fn close(&self) {
+        for mut pipe in self.pipes.iter().map(|pipe| &**pipe) {
+            let _ = pipe.write_all(format!("{CLOSE}\n").as_bytes());
+        }
+    }
+
+    pub fn set_phase(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::SeqCst);
+    }
+
+    /// The compiled cell has begun.
+    pub fn running(&self) {
+        let (from, to) = (Phase::Compiling as u8, Phase::Running as u8);
+        let _ = self.phase.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    pub fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::SeqCst) {
+            1 => Phase::Compiling,
+            2 => Phase::Running,
+            _ => Phase::Idle,
+        }
+    }
+}
+
+/// A named pipe, open for both directions so that it never ends when a process does.
+fn pipe(path: &Path) -> Result<File> {
+    let name = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: a plain system call with a string that ends in 0.
+    if unsafe { libc::mkfifo(name.as_ptr(), 0o600) } != 0 {
+        return Err(std::io::Error::last_os_error())
+            .with_context(|| format!("making the pipe {}", path.display()));
+    }
+    let file = OpenOptions::new().read(true).write(true).open(path);
+    file.with_context(|| format!("opening the pipe {}", path.display()))
+}
+
+/// A thread that panicked holding a lock leaves nothing half done here.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

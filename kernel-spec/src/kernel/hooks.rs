@@ -1,0 +1,34 @@
+//! Compiled by `cargo lab setup` into a small shared library that uses the same standard library
+//! as the cells (this file is not part of the program itself).
+
+use std::fs::File;
+use std::io::Write;
+use std::mem::ManuallyDrop;
+use std::os::fd::FromRawFd;
+
+/// Makes a panic tell the kernel its place and message in one piece.
+#[unsafe(no_mangle)]
+pub extern "C" fn dfdx_lab_start() {
+    std::panic::set_hook(Box::new(|info| {
+        let payload = info.payload();
+        let message = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "(a panic without text)".to_owned());
+        let (file, line) = info.location().map_or(("?", 0), |at| (at.file(), at.line()));
+        let note = format!(
+            "EVCXR_BEGIN_CONTENT application/vnd.dfdx-lab.panic\n{file}\n{line}\n{message}\n\
+             EVCXR_END_CONTENT\n"
+        );
+        // Not by `println!`: the panic may come from a value being printed, which holds the lock.
+        let mut output = ManuallyDrop::new(unsafe { File::from_raw_fd(1) });
+        let _ = output.write_all(note.as_bytes());
+    }));
+}
+
+/// Writes out what a `print!` without a line's end left in the buffer.
+#[unsafe(no_mangle)]
+pub extern "C" fn dfdx_lab_flush() {
+    let _ = std::io::stdout().flush();
+}

@@ -1,0 +1,136 @@
+//! `cargo lab report`: executes notebooks in Jupyter and writes their pages.
+
+use crate::jupyter;
+use crate::places::Home;
+use crate::table::Table;
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+/// What to report on, and where to.
+pub struct Order {
+    pub notebooks: Vec<PathBuf>,
+    pub full: bool,
+    pub out: PathBuf,
+    pub json: bool,
+}
+
+/// The project's notebooks, in the order of their names.
+pub fn all_notebooks(project: &Path) -> Result<Vec<PathBuf>> {
+    let folder = project.join("notebooks");
+    let mut found = Vec::new();
+    if folder.is_dir() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "ipynb") {
+                found.push(path);
+            }
+        }
+    }
+    if found.is_empty() {
+        bail!("there are no notebooks in {}", folder.display());
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Executes one notebook after the other; stops at the first that fails.
+pub fn run(home: &Home, order: &Order) -> Result<()> {
+    let out = std::path::absolute(&order.out)?;
+    let mut table = Table::new(&["notebook", "profile", "rows", "seconds", "page"]);
+    let profile = if order.full { "full" } else { "quick" };
+    for notebook in &order.notebooks {
+        if !notebook.is_file() {
+            bail!("there is no notebook {}", notebook.display());
+        }
+        let name = notebook.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let done = execute(home, notebook, &name, &out, profile)?;
+        table.row(vec![
+            json!(name),
+            json!(profile),
+            done["rows"].clone(),
+            done["seconds"].clone(),
+            done["done"].clone(),
+        ]);
+    }
+    table.print(order.json)
+}
+
+fn execute(home: &Home, notebook: &Path, name: &str, out: &Path, profile: &str) -> Result<Value> {
+    let mut python = jupyter::script(home, include_str!("report.py"))
+        .arg(notebook)
+        .arg(out)
+        .arg(profile)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("starting Python")?;
+    // Jupyter's own remarks matter only if it fails without a word on standard output.
+    let stderr = python.stderr.take().context("Python's output")?;
+    let remarks = std::thread::spawn(move || std::io::read_to_string(stderr).unwrap_or_default());
+    let stdout = BufReader::new(python.stdout.take().context("Python's output")?);
+    let terminal = std::io::stderr().is_terminal();
+    let clear = || {
+        if terminal {
+            eprint!("\r\x1b[2K")
+        }
+    };
+    let mut done = None;
+    let mut failure = None;
+    for line in stdout.lines() {
+        let Ok(facts) = serde_json::from_str::<Value>(&line?) else { continue };
+        if let Some(error) = facts["error"].as_str() {
+            failure = Some(match facts["failed"].as_u64() {
+                Some(cell) => format!("{}, code cell {cell}:\n{error}", notebook.display()),
+                None => format!("{}: {error}", notebook.display()),
+            });
+        } else if facts["done"].is_string() {
+            done = Some(facts);
+        } else if let (Some(cell), Some(of)) = (facts["cell"].as_u64(), facts["of"].as_u64()) {
+            let text: String = facts["line"].as_str().unwrap_or("").chars().take(70).collect();
+            clear();
+            eprint!("{name:>22}  cell {cell} of {of}  {text}");
+            let _ = if terminal { std::io::stderr().flush() } else { writeln!(std::io::stderr()) };
+        }
+    }
+    clear();
+    let status = python.wait()?;
+    if let Some(failure) = failure {
+        bail!("{failure}");
+    }
+    match done {
+        Some(done) if status.success() => {
+            let seconds = done["seconds"].as_f64().unwrap_or(0.0);
+            eprintln!("{name:>22}  {seconds:.1} s, {}", done["done"].as_str().unwrap_or(""));
+            Ok(done)
+        }
+        _ => {
+            let remarks = remarks.join().unwrap_or_default();
+            bail!("{}: Jupyter ended ({status}):\n{}", notebook.display(), remarks.trim_end())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notebooks_come_in_the_order_of_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(all_notebooks(folder.path()).is_err());
+        let notebooks = folder.path().join("notebooks");
+        std::fs::create_dir(&notebooks).unwrap();
+        for name in ["02-b.ipynb", "01-a.ipynb", "notes.md"] {
+            std::fs::write(notebooks.join(name), "").unwrap();
+        }
+        let names: Vec<_> = all_notebooks(folder.path())
+            .unwrap()
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(names, ["01-a.ipynb", "02-b.ipynb"]);
+    }
+}

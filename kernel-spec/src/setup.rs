@@ -1,0 +1,161 @@
+//! Makes everything ready that a notebook needs; what is ready already is left alone.
+
+use crate::library::Library;
+use crate::places::{Home, write_whole};
+use crate::python;
+use crate::spec;
+use crate::toolchain::Toolchain;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// What a kernel needs, as the last set-up left it.
+pub struct Current {
+    pub library: Library,
+    pub rust_sources: PathBuf,
+    pub rustc: String,
+    /// The toolchain's name in rustup, if it has one.
+    pub toolchain: Option<String>,
+}
+
+impl Current {
+    pub fn read(home: &Home) -> Result<Current> {
+        let path = home.current();
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("reading {}", path.display()))?;
+        let value: Value =
+            serde_json::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        let text = |name: &str| value[name].as_str().map(str::to_owned);
+        let missing = || format!("{} has no such entry", path.display());
+        Ok(Current {
+            library: Library::at(text("library").with_context(missing)?.into()),
+            rust_sources: text("rust_sources").with_context(missing)?.into(),
+            rustc: text("rustc").with_context(missing)?,
+            toolchain: text("toolchain"),
+        })
+    }
+
+    fn write(&self, home: &Home) -> Result<()> {
+        let value = json!({
+            "library": self.library.folder(),
+            "rust_sources": self.rust_sources,
+            "rustc": self.rustc,
+            "toolchain": self.toolchain,
+        });
+        write_whole(&home.current(), serde_json::to_string_pretty(&value)?.as_bytes())
+    }
+}
+
+/// Does every step, each with a line of progress on standard error.
+pub fn run(project: &Path, home: &Home) -> Result<Current> {
+    let _alone = only_one(home)?;
+    let toolchain = step("Rust", |_| {
+        let toolchain = Toolchain::find()?;
+        let said = toolchain.version.clone();
+        Ok((toolchain, said))
+    })?;
+    let rust_sources = step("Rust's sources", |doing| {
+        if !toolchain.has_sources() {
+            doing("adding the component rust-src");
+            toolchain.add_sources()?;
+        }
+        Ok((toolchain.copy_sources(home)?, "ready".to_owned()))
+    })?;
+    let library = step("library", |doing| {
+        let library = Library::for_project(project, home, &toolchain)?;
+        if library.is_complete() {
+            return Ok((library, "ready".to_owned()));
+        }
+        doing("building (the first time takes several minutes)");
+        library.build(project, &toolchain, doing)?;
+        Ok((library, "built".to_owned()))
+    })?;
+    step("Jupyter", |doing| {
+        if python::is_ready(home) {
+            return Ok(((), "ready".to_owned()));
+        }
+        doing("installing from PyPI");
+        python::set_up(home)?;
+        Ok(((), "installed".to_owned()))
+    })?;
+    step("kernel", |_| {
+        install_program(home)?;
+        spec::write(home, &home.jupyter())?;
+        Ok(((), "ready".to_owned()))
+    })?;
+    let current = Current {
+        rust_sources,
+        rustc: toolchain.version.clone(),
+        toolchain: toolchain.name(),
+        library,
+    };
+    current.write(home)?;
+    current.library.prune_others();
+    Ok(current)
+}
+
+/// Two set-ups at once would remove each other's unfinished folders: the second one waits.
+fn only_one(home: &Home) -> Result<std::fs::File> {
+    std::fs::create_dir_all(home.path())
+        .with_context(|| format!("making {}", home.path().display()))?;
+    let path = home.path().join("lock");
+    let file =
+        std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
+    file.lock().with_context(|| format!("locking {}", path.display()))?;
+    Ok(file)
+}
+
+/// Copies this program to where the kernelspecs look for it.
+fn install_program(home: &Home) -> Result<()> {
+    let own = std::env::current_exe().context("finding this program")?;
+    let target = home.program();
+    if own == target || same_file(&own, &target) {
+        return Ok(());
+    }
+    let folder = target.parent().context("the program's folder")?;
+    std::fs::create_dir_all(folder)?;
+    // A kernel may be running from the present file: it is replaced, not overwritten.
+    let new = folder.join(format!(".lab-{}", std::process::id()));
+    std::fs::copy(&own, &new).with_context(|| format!("copying to {}", new.display()))?;
+    let times = std::fs::metadata(&own)?.modified()?;
+    std::fs::File::options().write(true).open(&new).and_then(|file| file.set_modified(times))?;
+    std::fs::rename(&new, &target).with_context(|| format!("writing {}", target.display()))
+}
+
+/// Whether one is the copy of the other: as long, and as old.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let facts = |path: &Path| {
+        let data = std::fs::metadata(path).ok()?;
+        Some((data.len(), data.modified().ok()?))
+    };
+    facts(one).is_some() && facts(one) == facts(other)
+}
+
+/// One step: its name, what it is doing, how it ended and how long it took.
+fn step<T>(name: &str, work: impl FnOnce(&dyn Fn(&str)) -> Result<(T, String)>) -> Result<T> {
+    let start = Instant::now();
+    let terminal = std::io::stderr().is_terminal();
+    let last = std::cell::Cell::new(Instant::now());
+    let first = std::cell::Cell::new(true);
+    let doing = |what: &str| {
+        if terminal {
+            let what: String = what.chars().take(100).collect();
+            eprint!("\r\x1b[2K{name:>15}  {what}");
+        } else if first.replace(false) || last.get().elapsed().as_secs() >= 15 {
+            last.set(Instant::now());
+            eprintln!("{name:>15}  {what}");
+        }
+        let _ = std::io::stderr().flush();
+    };
+    let result = work(&doing);
+    if terminal {
+        eprint!("\r\x1b[2K");
+    }
+    let (value, said) = result?;
+    let seconds = start.elapsed().as_secs_f64();
+    let took = if seconds < 1.0 { String::new() } else { format!(" ({seconds:.0} s)") };
+    eprintln!("{name:>15}  {said}{took}");
+    Ok(value)
+}

@@ -1,0 +1,157 @@
+//! The Rust compiler and its sources.
+
+use crate::places::Home;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What `rustc` says of itself.
+#[derive(Clone, Debug)]
+pub struct Toolchain {
+    /// As `rustc 1.95.0 (59807616e 2026-04-14)`.
+    pub version: String,
+    pub sysroot: PathBuf,
+}
+
+impl Toolchain {
+    /// The compiler that a build in this folder uses.
+    pub fn find() -> Result<Toolchain> {
+        let version = ask(&["--version"])?;
+        let sysroot = PathBuf::from(ask(&["--print", "sysroot"])?);
+        Ok(Toolchain { version, sysroot })
+    }
+
+    /// A short name for folders, as `1.95.0-59807616e`.
+    pub fn key(&self) -> String {
+        let mut words = self.version.split([' ', '(', ')']).filter(|word| !word.is_empty()).skip(1);
+        let number = words.next().unwrap_or("unknown");
+        format!("{number}-{}", words.next().unwrap_or("local"))
+    }
+
+    /// The name rustup knows it by, if rustup installed it.
+    pub fn name(&self) -> Option<String> {
+        let parent = self.sysroot.parent()?.file_name()?;
+        (parent == "toolchains").then(|| self.sysroot.file_name()?.to_str().map(str::to_owned))?
+    }
+
+    /// The folder with the shared standard library.
+    pub fn libraries(&self) -> Result<PathBuf> {
+        Ok(PathBuf::from(ask(&["--print", "target-libdir"])?))
+    }
+
+    fn sources(&self) -> PathBuf {
+        self.sysroot.join("lib/rustlib/src/rust/library")
+    }
+
+    pub fn has_sources(&self) -> bool {
+        self.sources().join("core/src/lib.rs").is_file()
+    }
+
+    /// Adds the component `rust-src`, without which the types of variables cannot be inferred.
+    pub fn add_sources(&self) -> Result<()> {
+        let Some(name) = self.name() else {
+            bail!(
+                "the sources of Rust's standard library are missing in {}: install the package \
+                 rust-src of the same origin as your rustc, or use rustup",
+                self.sysroot.display()
+            );
+        };
+        let output = Command::new("rustup")
+            .args(["component", "add", "rust-src", "--toolchain", &name])
+            .output()
+            .context("running rustup: install it from https://rustup.rs")?;
+        if !output.status.success() || !self.has_sources() {
+            bail!(
+                "rustup could not add the component rust-src ({}): check the network, then run \
+                 `rustup component add rust-src` and `cargo lab setup`",
+                last_line(&output.stderr)
+            );
+        }
+        Ok(())
+    }
+
+    /// Copies what a notebook needs of Rust's sources; the rest would be read at every start.
+    ///
+    /// Without the workspace's `Cargo.toml` no dependencies are resolved either.
+    pub fn copy_sources(&self, home: &Home) -> Result<PathBuf> {
+        let target = home.rust_sources().join(format!("{}-lean", self.key()));
+        if target.join("core").is_dir() {
+            return Ok(target);
+        }
+        std::fs::create_dir_all(home.rust_sources())?;
+        let building = tempfile::Builder::new().prefix(".new-").tempdir_in(home.rust_sources())?;
+        for name in ["alloc", "core", "proc_macro", "std"] {
+            copy_rust(&self.sources().join(name), &building.path().join(name))?;
+        }
+        // What the standard library asks of the operating system: private, and a third of the text.
+        let private = building.path().join("std/src/sys");
+        std::fs::remove_dir_all(&private).with_context(|| format!("{}", private.display()))?;
+        let building = building.keep();
+        std::fs::rename(&building, &target)
+            .with_context(|| format!("making {}", target.display()))?;
+        Ok(target)
+    }
+}
+
+/// Copies a folder's Rust files, except tests and benchmarks.
+pub fn copy_rust(from: &Path, to: &Path) -> Result<()> {
+    let entries = std::fs::read_dir(from).with_context(|| format!("reading {}", from.display()))?;
+    std::fs::create_dir_all(to).with_context(|| format!("making {}", to.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name());
+        let target = to.join(&name);
+        if path.is_dir() {
+            if !["tests", "benches", "stdarch"].iter().any(|skip| name == *skip) {
+                copy_rust(&path, &target)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "md") {
+            std::fs::copy(&path, &target).with_context(|| format!("copying {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn ask(arguments: &[&str]) -> Result<String> {
+    let output = Command::new("rustc")
+        .args(arguments)
+        .output()
+        .context("running rustc: install Rust from https://rustup.rs")?;
+    if !output.status.success() {
+        bail!("rustc {}: {}", arguments.join(" "), last_line(&output.stderr));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The last line that says something, for a one-line message.
+pub fn last_line(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    text.lines()
+        .rev()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("no message")
+        .trim()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_tell_compilers_apart() {
+        let key =
+            |version: &str| Toolchain { version: version.into(), sysroot: PathBuf::new() }.key();
+        assert_eq!(key("rustc 1.95.0 (59807616e 2026-04-14)"), "1.95.0-59807616e");
+        assert_eq!(key("rustc 1.97.0-nightly (0123 2026-06-01)"), "1.97.0-nightly-0123");
+        assert_eq!(key("rustc 1.95.0"), "1.95.0-local");
+    }
+
+    #[test]
+    fn rustup_toolchains_have_a_name() {
+        let name =
+            |sysroot: &str| Toolchain { version: String::new(), sysroot: sysroot.into() }.name();
+        assert_eq!(name("/home/a/.rustup/toolchains/stable-x86"), Some("stable-x86".to_owned()));
+        assert_eq!(name("/usr"), None);
+    }
+}

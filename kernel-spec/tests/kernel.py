@@ -1,0 +1,389 @@
+"""The kernel as a real Jupyter client sees it; run by `cargo lab test`."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+ROWS = "application/vnd.dfdx-lab.rows+json"
+
+
+class Outcome:
+    """What one cell did."""
+
+    def __init__(self):
+        self.reply = None
+        self.messages = []
+        self.times = []
+
+    def of(self, kind):
+        return [m["content"] for m in self.messages if m["msg_type"] == kind]
+
+    def text(self, name="stdout"):
+        return "".join(c["text"] for c in self.of("stream") if c["name"] == name)
+
+    @property
+    def status(self):
+        return self.reply["content"]["status"]
+
+    @property
+    def error(self):
+        found = self.of("error")
+        assert len(found) == 1, found
+        plain = "\n".join(found[0]["traceback"])
+        return found[0]["ename"], found[0]["evalue"], re.sub(r"\x1b\[[0-9;]*m", "", plain)
+
+    @property
+    def result(self):
+        found = self.of("execute_result")
+        return found[0]["data"] if found else None
+
+
+class Kernel:
+    def __init__(self, **options):
+        self.manager = KernelManager(kernel_name="dfdx-lab")
+        self.manager.start_kernel(**options)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def run(self, code, timeout=60, **options):
+        return self.wait(self.client.execute(code, **options), timeout)
+
+    def wait(self, request, timeout=60):
+        outcome = Outcome()
+        end = time.monotonic() + timeout
+        idle = False
+        while not idle:
+            message = self.client.get_iopub_msg(timeout=max(0.1, end - time.monotonic()))
+            if message["parent_header"].get("msg_id") == request:
+                outcome.messages.append(message)
+                outcome.times.append(time.monotonic())
+                idle = message["content"].get("execution_state") == "idle"
+        while outcome.reply is None:
+            reply = self.client.get_shell_msg(timeout=max(0.1, end - time.monotonic()))
+            if reply["parent_header"].get("msg_id") == request:
+                outcome.reply = reply
+        return outcome
+
+    def reply(self, request):
+        while True:
+            reply = self.client.get_shell_msg(timeout=60)
+            if reply["parent_header"].get("msg_id") == request:
+                return reply["content"]
+
+    def stop(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=False)
+
+
+class Cells(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.kernel = Kernel()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.kernel.stop()
+
+    def run_ok(self, code):
+        outcome = self.kernel.run(code)
+        self.assertEqual(outcome.status, "ok", outcome.of("error"))
+        self.assertEqual(outcome.of("error"), [])
+        return outcome
+
+    def run_error(self, code):
+        outcome = self.kernel.run(code)
+        self.assertEqual(outcome.status, "error", outcome.messages)
+        return outcome.error
+
+    def test_values_and_variables(self):
+        self.assertEqual(self.run_ok("1+1").result, {"text/plain": "2"})
+        self.run_ok("let kept = vec![1, 2, 3]; let mut word = String::from(\"größe 🦀\");")
+        self.assertEqual(self.run_ok("word.push('!'); kept.len() + word.chars().count()").result,
+                         {"text/plain": "11"})
+        self.assertIsNone(self.run_ok("kept.len();").result)
+
+    def test_a_cell_without_code(self):
+        for code in ["", "// only a comment", "\n\n"]:
+            outcome = self.run_ok(code)
+            self.assertEqual(outcome.of("stream") + outcome.of("execute_result"), [])
+
+    def test_an_unfinished_line_does_not_hang(self):
+        self.assertEqual(self.run_ok('print!("x")').text(), "x")
+        self.assertEqual(self.run_ok('print!("a"); println!("b"); eprint!("c");').text(), "ab\n")
+        flushed = 'use std::io::Write; print!("y"); std::io::stdout().flush().ok();'
+        self.assertEqual(self.run_ok(flushed).text(), "y")
+        outcome = self.run_ok('print!("before "); 5')
+        self.assertEqual(outcome.text(), "before ")
+        self.assertEqual(outcome.result, {"text/plain": "5"})
+
+    def test_unicode_and_long_output(self):
+        self.assertEqual(self.run_ok('println!("größe 🦀 中文")').text(), "größe 🦀 中文\n")
+        text = self.run_ok('for i in 0..100_000 { println!("line {i}"); }').text()
+        self.assertEqual(text.splitlines(), [f"line {i}" for i in range(100_000)])
+        self.assertEqual(len(self.run_ok('println!("{}", "z".repeat(3_000_000))').text()), 3_000_001)
+
+    def test_output_comes_while_the_cell_runs(self):
+        code = """for i in 0..3 {
+            println!("epoch {i}");
+            std::thread::sleep(std::time::Duration::from_millis(400));
+        }"""
+        outcome = self.run_ok(code)
+        times = [t for m, t in zip(outcome.messages, outcome.times) if m["msg_type"] == "stream"]
+        self.assertEqual(len(times), 3)
+        self.assertGreater(times[2] - times[0], 0.6)
+
+    def test_contents_of_a_value_are_one_bundle_and_keep_their_order(self):
+        def content(mime, text):
+            return f'println!("EVCXR_BEGIN_CONTENT {mime}\\n{text}\\nEVCXR_END_CONTENT");'
+        code = (
+            content("text/plain", "one") + content("text/html", "<b>one</b>")
+            + 'println!("between");' + content("text/plain", "two")
+            + content("text/plain", "three") + content(ROWS, '[{{\\"what\\": \\"F1\\"}}]')
+        )
+        outcome = self.run_ok(code)
+        shown = [m["content"] for m in outcome.messages
+                 if m["msg_type"] in ("display_data", "stream", "execute_result")]
+        self.assertEqual(shown[0]["data"], {"text/plain": "one", "text/html": "<b>one</b>"})
+        self.assertEqual(shown[1]["text"], "between\n")
+        self.assertEqual(shown[2]["data"], {"text/plain": "two"})
+        self.assertEqual(shown[3]["data"], {"text/plain": "three", ROWS: [{"what": "F1"}]})
+
+    def test_compiler_errors_show_the_cells_own_line(self):
+        name, value, trace = self.run_error("let a = 1;\nlet b = a + nowhere;")
+        self.assertEqual(name, "CompileError")
+        self.assertIn("cannot find value `nowhere`", value)
+        self.assertIn("line 2", value)
+        self.assertIn("2 | let b = a + nowhere;", trace)
+        self.assertIn("^^^^^^^", trace)
+        name, value, trace = self.run_error('let ü = "ü"; let n: u32 = "two";')
+        self.assertIn("mismatched types", value)
+        self.assertIn('let ü = "ü"; let n: u32 = "two";', trace)
+        for code in ["let x = ;", "fn f( {", 'println!("{}", )x', "let s: NoSuchType = 1;"]:
+            name, value, trace = self.run_error(code)
+            self.assertTrue(value and trace, code)
+        self.assertEqual(self.run_ok("2+2").result, {"text/plain": "4"})
+
+    def test_a_panic_is_an_error_and_keeps_the_variables(self):
+        self.run_ok("let survivor = vec![1.5, 2.5];")
+        name, value, trace = self.run_error(
+            'let lost = 1;\nlet none: Option<i32> = None;\nnone.expect("no mouse in row 3");')
+        self.assertEqual((name, value), ("Panic", "no mouse in row 3"))
+        self.assertIn('3 | none.expect("no mouse in row 3");', trace)
+        self.assertEqual(self.run_ok("survivor.len()").result, {"text/plain": "2"})
+        self.assertEqual(self.run_error("lost")[0], "CompileError")
+        name, value, _ = self.run_error("let v: Vec<i32> = vec![]; v[0]")
+        self.assertIn("index out of bounds", value)
+
+    def test_a_caught_panic_is_no_error(self):
+        outcome = self.run_ok('let caught = std::thread::spawn(|| panic!("in a thread")).join().is_err(); caught')
+        self.assertEqual(outcome.result, {"text/plain": "true"})
+        self.assertIn("in a thread", outcome.text("stderr"))
+
+    def test_a_failed_question_mark_is_an_error_and_keeps_the_variables(self):
+        self.run_ok("let survivor2 = String::from(\"here\");")
+        name, value, _ = self.run_error('let number: i32 = "twelve".parse()?;')
+        self.assertEqual(name, "Error")
+        self.assertIn("invalid digit", value)
+        self.assertEqual(self.run_ok("survivor2.as_str()").result, {"text/plain": '"here"'})
+        name, value, _ = self.run_error(
+            'return Err(dfdx_lab::Error::argument("rate", -1, "positive"))?;')
+        self.assertIn("rate is -1, but must be positive", value)
+
+    def test_a_crash_is_an_error_and_the_kernel_goes_on(self):
+        self.assertEqual(self.run_error("std::process::exit(3);")[0], "Crash")
+        self.assertEqual(self.run_ok("3+3").result, {"text/plain": "6"})
+        self.assertEqual(self.run_error("std::process::abort();")[0], "Crash")
+        name, value, trace = self.run_error("fn deep(n: u64) -> u64 { if n == 1 { 0 } else { 1 + deep(n + 2) } }\ndeep(0)")
+        self.assertEqual(name, "Crash")
+        self.assertEqual(self.run_ok("4+4").result, {"text/plain": "8"})
+
+    def test_cells_behind_a_failed_one_do_not_run(self):
+        requests = [self.kernel.client.execute(code) for code in
+                    ['std::thread::sleep(std::time::Duration::from_millis(300)); panic!("stop")',
+                     'println!("must not run")', "1"]]
+        outcomes = [self.kernel.wait(request) for request in requests[:1]]
+        self.assertEqual(outcomes[0].status, "error")
+        replies = [self.kernel.reply(request)["status"] for request in requests[1:]]
+        self.assertEqual(replies, ["aborted", "aborted"])
+        request = self.kernel.client.execute('panic!("go on")', stop_on_error=False)
+        after = self.kernel.client.execute("7")
+        self.assertEqual(self.kernel.wait(request).status, "error")
+        self.assertEqual(self.kernel.wait(after).status, "ok")
+
+    def test_an_infinite_loop_can_be_interrupted(self):
+        self.run_ok("fn kept_function() -> i32 { 41 }")
+        request = self.kernel.client.execute("let mut n = 0u64; loop { n = n.wrapping_add(std::hint::black_box(1)); }")
+        time.sleep(2)
+        start = time.monotonic()
+        self.kernel.manager.interrupt_kernel()
+        outcome = self.kernel.wait(request)
+        self.assertLess(time.monotonic() - start, 6)
+        self.assertEqual(outcome.status, "error")
+        self.assertEqual(outcome.error[0], "Interrupted")
+        self.assertEqual(self.run_ok("kept_function() + 1").result, {"text/plain": "42"})
+        self.kernel.manager.interrupt_kernel()
+        time.sleep(0.5)  # without a cell an interrupt does nothing, but it must not meet the next
+        self.assertEqual(self.run_ok("5+5").result, {"text/plain": "10"})
+
+    def test_silent_cells_say_nothing(self):
+        outcome = self.kernel.run('println!("hush"); 1', silent=True)
+        self.assertEqual(outcome.status, "ok")
+        self.assertEqual(outcome.of("stream") + outcome.of("execute_result") + outcome.of("execute_input"), [])
+
+    def test_completion_and_inspection(self):
+        self.run_ok("let animals = vec![1, 2];")
+        reply = self.kernel.reply(self.kernel.client.complete("animals.le", 10))
+        self.assertEqual(reply["status"], "ok")
+        self.assertTrue(any(match.startswith("len") for match in reply["matches"]), reply)
+        self.assertEqual((reply["cursor_start"], reply["cursor_end"]), (8, 10))
+        reply = self.kernel.reply(self.kernel.client.inspect("animals.len", 11))
+        self.assertEqual(reply["status"], "ok")
+        self.assertTrue(reply["found"], reply)
+        reply = self.kernel.reply(self.kernel.client.complete("❤ ⚡ nonsense(", 12))
+        self.assertEqual(reply["status"], "ok")
+
+    def test_completeness(self):
+        for code, status in [("1+1", "complete"), ("fn f() {", "incomplete"), (")", "invalid")]:
+            reply = self.kernel.reply(self.kernel.client.is_complete(code))
+            self.assertEqual(reply["status"], status)
+
+    def test_kernel_info_and_comms(self):
+        info = self.kernel.reply(self.kernel.client.kernel_info())
+        self.assertEqual(info["language_info"]["file_extension"], ".rs")
+        self.assertEqual(info["status"], "ok")
+        self.assertEqual(self.kernel.reply(self.kernel.client.comm_info())["comms"], {})
+        self.assertEqual(self.kernel.reply(self.kernel.client.history())["history"], [])
+
+    def test_commands_of_evcxr(self):
+        outcome = self.run_ok(":vars")
+        self.assertTrue(outcome.result is None or "text/html" in outcome.result)
+        self.assertEqual(self.run_error(":nonsense")[0], "CompileError")
+
+
+class Process(unittest.TestCase):
+    def test_the_environment_and_the_folder_reach_the_cells(self):
+        with tempfile.TemporaryDirectory() as folder:
+            kernel = Kernel(cwd=folder, env={**os.environ, "DFDX_LAB_DATA": "/some/where"})
+            try:
+                outcome = kernel.run('println!("{} {}", std::env::var("DFDX_LAB_DATA").unwrap(), '
+                                     'std::env::current_dir().unwrap().display());')
+                self.assertEqual(outcome.text(), f"/some/where {os.path.realpath(folder)}\n")
+            finally:
+                kernel.stop()
+
+    def test_a_restart_forgets_and_a_shutdown_leaves_nothing_behind(self):
+        with tempfile.TemporaryDirectory() as folder:
+            kernel = Kernel(env={**os.environ, "TMPDIR": folder})
+            kernel.run("let gone = 1;")
+            kernel.manager.restart_kernel(now=False)
+            kernel.client.wait_for_ready(timeout=60)
+            self.assertEqual(kernel.run("gone").status, "error")
+            request = kernel.client.execute("loop {}")
+            time.sleep(2)
+            kernel.stop()
+            self.assertFalse(kernel.manager.has_kernel and kernel.manager.is_alive())
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_a_killed_kernel_takes_its_cell_with_it(self):
+        kernel = Kernel()
+        pid = int(kernel.run('println!("{}", std::process::id())').text())
+        kernel.client.execute("loop {}")
+        time.sleep(2)
+        os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
+        for _ in range(50):
+            if not os.path.exists(f"/proc/{pid}"):
+                break
+            time.sleep(0.1)
+        self.assertFalse(os.path.exists(f"/proc/{pid}"))
+        kernel.client.stop_channels()
+        kernel.manager.shutdown_kernel(now=True)
+
+    def test_a_broken_set_up_is_told_in_plain_words(self):
+        with tempfile.TemporaryDirectory() as folder:
+            spec = KernelSpecManager().get_kernel_spec("dfdx-lab")
+            kernels = pathlib.Path(folder) / "kernels" / "dfdx-lab"
+            kernels.mkdir(parents=True)
+            empty = pathlib.Path(folder) / "empty"
+            (kernels / "kernel.json").write_text(json.dumps({
+                **spec.to_dict(), "env": {**spec.env, "DFDX_LAB_HOME": str(empty)}}))
+            manager = KernelManager(kernel_name="dfdx-lab")
+            manager.kernel_spec_manager.kernel_dirs = [str(pathlib.Path(folder) / "kernels")]
+            kernel = Kernel.__new__(Kernel)
+            kernel.manager = manager
+            manager.start_kernel()
+            kernel.client = manager.client()
+            kernel.client.start_channels()
+            kernel.client.wait_for_ready(timeout=60)
+            outcome = kernel.run("1+1")
+            self.assertEqual(outcome.status, "error")
+            self.assertIn("cargo lab setup", outcome.error[1])
+            kernel.stop()
+
+
+class Report(unittest.TestCase):
+    """`cargo lab report`, with the program that `cargo lab test` names."""
+
+    ROWS_CELL = (
+        'println!("EVCXR_BEGIN_CONTENT application/vnd.dfdx-lab.rows+json\\n{}\\nEVCXR_END_CONTENT", '
+        'r#"[{"what": "F1", "reported": 0.907, "reproduced": null, "note": "n"}]"#);'
+    )
+
+    def report(self, sources, *options):
+        """Runs a notebook of these cells; gives the exit code, what was said, and the folder."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        cells[0].metadata["tags"] = ["parameters"]
+        title = nbformat.v4.new_markdown_cell("# A title with [a link](https://example.org)")
+        path = pathlib.Path(folder.name) / "some notebook.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=[title, *cells]), path)
+        out = pathlib.Path(folder.name) / "out"
+        command = [os.environ["DFDX_LAB_PROGRAM"], "report", str(path), "--out", str(out), *options]
+        done = subprocess.run(command, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr, out
+
+    def test_the_page_fetches_nothing_and_the_rows_are_collected(self):
+        show = """println!("EVCXR_BEGIN_CONTENT text/html\\n<b>shown</b>\\nEVCXR_END_CONTENT");"""
+        code, said, out = self.report(["let profile = Profile::Quick;", self.ROWS_CELL, show])
+        self.assertEqual(code, 0, said)
+        facts = json.loads((out / "some notebook.json").read_text())
+        self.assertEqual(facts["rows"], [
+            {"what": "F1", "reported": 0.907, "reproduced": None, "note": "n"}])
+        self.assertEqual(facts["profile"], "quick")
+        page = (out / "some notebook.html").read_text()
+        self.assertIn("<b>shown</b>", page)
+        self.assertIn("A title with", page)
+        self.assertNotRegex(page, r'<(script|link|img|iframe)[^>]*(src|href)="?https?:')
+        self.assertNotRegex(page, r'(@import|url\()[^)]*https?:')
+
+    def test_the_full_profile_is_injected(self):
+        sources = ["let profile = Profile::Quick;", 'println!("profile {:?}", profile);']
+        for options, expected in [([], "profile Quick"), (["--full"], "profile Full")]:
+            code, said, out = self.report(sources, *options)
+            self.assertEqual(code, 0, said)
+            self.assertIn(expected, (out / "some notebook.html").read_text())
+
+    def test_a_failed_cell_is_named(self):
+        for options in [[], ["--full"]]:
+            code, said, out = self.report(
+                ["let profile = Profile::Quick;", "let a = 1;\nlet b: String = a;", "2"], *options)
+            self.assertNotEqual(code, 0)
+            self.assertIn("some notebook.ipynb, code cell 2", said)
+            self.assertIn("mismatched types", said)
+            self.assertFalse(out.exists())
+
+
+if __name__ == "__main__":
+    unittest.main(argv=["kernel"] + sys.argv[1:], verbosity=2)
