@@ -142,12 +142,13 @@ impl Model {
         &self.recipe
     }
 
-    /// The number of weights that training changes.
+    /// The number of weights, those that no optimiser changes counted too.
     pub fn count_params(&self) -> usize {
         self.weights.len()
     }
 
-    /// The weights as arrays, in Keras' order: kernel and bias of each layer.
+    /// The weights as arrays, in Keras' order: kernel and bias of each layer; gamma, beta, moving
+    /// mean and variance of a batch normalization.
     pub fn weights(&self) -> Result<Vec<Array>> {
         self.network
             .weights()
