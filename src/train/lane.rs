@@ -15,7 +15,9 @@ pub(super) struct Lane {
     /// The gradients with respect to two neighbouring layers' outputs, by turns.
     deltas: [Vec<f32>; 2],
     pub gradients: Vec<f32>,
-    /// The sum of the samples' weighted losses.
+    /// The penalties on the layers' outputs.
+    penalty: f64,
+    /// The sum of the samples' weighted losses and penalties.
     pub loss: f64,
 }
 
@@ -54,15 +56,17 @@ impl Lane {
     pub fn new(network: &Network, rows: usize, targets: usize, training: bool) -> Self {
         let sizes = || network.layers().iter().map(|l| l.op.output().iter().product::<usize>());
         let widest = sizes().max().unwrap_or(0);
-        let delta = if training { rows * widest } else { 0 };
+        // Without learning, a loss still needs room for the gradient of one sample.
+        let delta = if training { rows * widest } else { widest };
         Lane {
             rows: 0,
             x: vec![0.0; rows * network.input().iter().product::<usize>()],
             y: vec![0.0; rows * targets],
             outputs: sizes().map(|n| vec![0.0; rows * n]).collect(),
-            scratch: network.layers().iter().map(|l| vec![0.0; rows * l.op.scratch()]).collect(),
-            deltas: [vec![0.0; delta], vec![0.0; delta]],
+            scratch: network.layers().iter().map(|l| vec![0.0; l.op.scratch_for(rows)]).collect(),
+            deltas: [vec![0.0; delta], vec![0.0; if training { delta } else { 0 }]],
             gradients: if training { vec![0.0; network.weight_count()] } else { Vec::new() },
+            penalty: 0.0,
             loss: 0.0,
         }
     }
@@ -100,11 +104,12 @@ impl Lane {
         }
         self.forward(task, which, rows, Some(seed));
         self.loss(task, which, scale);
-        self.backward(task, which);
+        self.backward(task, which, scale);
     }
 
     fn forward(&mut self, task: Task<'_>, which: Rows<'_>, rows: usize, seed: Option<u64>) {
         self.rows = rows;
+        self.penalty = 0.0;
         gather(task.source.x, task.source.x_len, which, rows, &mut self.x, false);
         gather(task.source.y, task.source.y_len, which, rows, &mut self.y, true);
         for (i, layer) in task.network.layers().iter().enumerate() {
@@ -124,8 +129,12 @@ impl Lane {
                 x,
                 y: &mut after[0][..rows * n],
                 weights: &task.weights[layer.weights.clone()],
-                scratch: &mut self.scratch[i][..rows * layer.op.scratch()],
+                scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],
             });
+            let penalty = layer.op.activity_regularizer();
+            if !penalty.is_none() {
+                self.penalty += penalty.penalty(&after[0][..rows * n]);
+            }
         }
     }
 
@@ -133,8 +142,6 @@ impl Lane {
     fn loss(&mut self, task: Task<'_>, which: Rows<'_>, scale: f32) {
         let width: usize = task.network.output().iter().product();
         let targets = task.source.y_len;
-        let mut row_gradient = [0.0f32; 64];
-        let mut wide = Vec::new();
         let training = scale != 0.0;
         let predictions = match self.outputs.last() {
             Some(out) => &out[..self.rows * width],
@@ -144,14 +151,8 @@ impl Lane {
         for (r, (p, y)) in
             predictions.chunks_exact(width).zip(self.y.chunks_exact(targets)).enumerate()
         {
-            let gradient: &mut [f32] = if training {
-                &mut self.deltas[0][r * width..(r + 1) * width]
-            } else if width <= row_gradient.len() {
-                &mut row_gradient[..width]
-            } else {
-                wide.resize(width, 0.0);
-                &mut wide
-            };
+            let place = if training { r * width } else { 0 };
+            let gradient = &mut self.deltas[0][place..place + width];
             let value = if task.fused {
                 task.loss.sample_fused(y, p, gradient)
             } else {
@@ -168,10 +169,10 @@ impl Lane {
                 gradient.iter_mut().for_each(|g| *g *= factor);
             }
         }
-        self.loss = total;
+        self.loss = total + self.penalty;
     }
 
-    fn backward(&mut self, task: Task<'_>, which: Rows<'_>) {
+    fn backward(&mut self, task: Task<'_>, which: Rows<'_>, scale: f32) {
         let rows = self.rows;
         let layers = task.network.layers();
         let [mut dy, mut dx] = self.deltas.each_mut().map(|d| d.as_mut_slice());
@@ -181,17 +182,22 @@ impl Lane {
                 Some(previous) => &self.outputs[previous][..rows * size(previous)],
                 None => inputs(task.source, which, rows, &self.x),
             };
+            let y = &self.outputs[i][..rows * size(i)];
+            let penalty = layer.op.activity_regularizer();
+            if !penalty.is_none() {
+                penalty.add_gradient(y, &mut dy[..y.len()], scale);
+            }
             layer.op.backward(Backward {
                 rows,
                 x,
-                y: &self.outputs[i][..rows * size(i)],
+                y,
                 dy: &mut dy[..rows * size(i)],
                 before_activation: task.fused && i + 1 == layers.len(),
                 // Nothing before the first layer learns.
                 dx: (i > 0).then(|| &mut dx[..rows * size(i - 1)]),
                 weights: &task.weights[layer.weights.clone()],
                 gradients: &mut self.gradients[layer.weights.clone()],
-                scratch: &mut self.scratch[i][..rows * layer.op.scratch()],
+                scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],
             });
             std::mem::swap(&mut dy, &mut dx);
         }

@@ -14,7 +14,7 @@ pub(super) fn wave(shape: &[usize], frequency: f64, amplitude: f64) -> Array {
     Array::new(shape.to_vec(), data).unwrap()
 }
 
-fn one_hot(rows: usize, classes: usize) -> Array {
+pub(super) fn one_hot(rows: usize, classes: usize) -> Array {
     let mut y = Array::zeros([rows, classes]);
     for (i, row) in y.data_mut().chunks_exact_mut(classes).enumerate() {
         row[(7 * i + i / 3) % classes] = 1.0;
@@ -131,7 +131,7 @@ fn cross_validation_predicts_every_row_once() {
     assert_eq!((folds.models().len(), folds.outputs().shape()), (3, &[90, 3][..]));
     let from_outputs =
         ConfusionMatrix::new(["a", "b", "c"], &labels, &folds.outputs().argmax()).unwrap();
-    assert_eq!(&from_outputs, folds.confusion_matrix());
+    assert_eq!(from_outputs, folds.confusion_matrix());
     // A fold's model predicts its test rows as the outputs say.
     let split = &KFold::new(3).shuffle(1).split(90).unwrap()[0];
     let test = folds.models()[0].prepare(&data.take(&split.test).unwrap()).unwrap();
