@@ -26,6 +26,34 @@ fn mlp(inputs: usize, hidden: &[usize], outputs: usize) -> Result<Model> {
     )
 }
 
+fn cnn_pw4() -> Result<Model> {
+    Sequential::new([28, 28, 1])
+        .add(Conv2D::new(8, 3).padding(Padding::Same).activation(Relu))
+        .add(MaxPooling2D::new(2))
+        .add(Dropout::new(0.2))
+        .add(Conv2D::new(16, 3).padding(Padding::Same).activation(Relu))
+        .add(MaxPooling2D::new(2))
+        .add(Dropout::new(0.2))
+        .add(Flatten::new())
+        .add(Dense::new(200).activation(Relu))
+        .add(Dropout::new(0.5))
+        .add(Dense::new(10).activation(Softmax))
+        .compile(Adam::default(), CategoricalCrossentropy::new(), ["accuracy"])
+}
+
+fn cnn_2v7() -> Result<Model> {
+    Sequential::new([28, 28, 1])
+        .add(Conv2D::new(4, 3).activation(Relu))
+        .add(Conv2D::new(8, 3).activation(Relu))
+        .add(MaxPooling2D::new(2))
+        .add(Dropout::new(0.25))
+        .add(Flatten::new())
+        .add(Dense::new(16).activation(Relu))
+        .add(Dropout::new(0.5))
+        .add(Dense::new(2).activation(Softmax))
+        .compile(RmsProp::default(), CategoricalCrossentropy::new(), ["accuracy"])
+}
+
 fn workloads() -> Vec<Workload> {
     let flat = |name, inputs, classes, batch, steps, model| Workload {
         name,
@@ -35,11 +63,21 @@ fn workloads() -> Vec<Workload> {
         steps,
         model,
     };
+    let picture = |name, classes, model| Workload {
+        name,
+        input: vec![28, 28, 1],
+        classes,
+        batch: 128,
+        steps: 60,
+        model,
+    };
     vec![
         flat("sleep_mlp_25-8-8-3_b32", 25, 3, 32, 1000, || mlp(25, &[8, 8], 3)),
         flat("mnist_mlp_b1", 784, 10, 1, 1000, || mlp(784, &[128, 256], 10)),
         flat("mnist_mlp_b256", 784, 10, 256, 188, || mlp(784, &[128, 256], 10)),
         flat("fashion_mlp_7x300_b64", 784, 10, 64, 150, || mlp(784, &[300; 7], 10)),
+        picture("pw4_cnn_b128", 10, cnn_pw4),
+        picture("cnn_2v7_b128", 2, cnn_2v7),
     ]
 }
 

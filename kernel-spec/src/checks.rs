@@ -57,11 +57,7 @@ fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
         }
         _ => Err("the types of variables could not be inferred without them".to_owned()),
     };
-    checks.push(Check {
-        what: "Rust's sources",
-        found: sources,
-        advice: SET_UP,
-    });
+    checks.push(Check { what: "Rust's sources", found: sources, advice: SET_UP });
     (checks, current.ok())
 }
 

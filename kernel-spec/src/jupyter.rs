@@ -63,6 +63,7 @@ pub fn open(home: &Home, project: &Path) -> Result<()> {
     std::fs::create_dir_all(&notebooks)?;
     let mut command = command(home, "jupyter-lab");
     command.arg("--notebook-dir").arg(&notebooks);
+    command.arg(format!("--MultiKernelManager.default_kernel_name={}", crate::spec::NAME));
     // SAFETY: a plain system call.
     if unsafe { libc::geteuid() } == 0 {
         // Jupyter refuses to run for root otherwise, as in a container.

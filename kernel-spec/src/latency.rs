@@ -13,11 +13,19 @@ const KERNELS: usize = 5;
 /// before any cell.
 const CELLS: [(&str, f64, &str); 7] = [
     ("ready", 3.5, ""),
-    ("first_result", 5.0, "let matrix = ConfusionMatrix::new(&[\"w\", \"n\"]);"),
+    (
+        "first_result",
+        5.0,
+        "let matrix = ConfusionMatrix::new([\"awake\", \"asleep\"], &[0, 1, 1], &[0, 1, 0])?; matrix",
+    ),
     ("one_plus_one", 0.4, "1+1"),
-    ("library_call", 0.6, "History::default()"),
+    (
+        "library_call",
+        0.6,
+        "let table = Comparison::new().row(\"F1\", 0.907, matrix.accuracy(), \"\");",
+    ),
     ("question_mark", 0.6, "let number: i32 = \"12\".parse()?;"),
-    ("plot", 0.6, "1+2"),
+    ("plot", 0.6, "matrix.plot()?"),
     ("struct", 0.6, "struct Mouse { name: String, age: f32 }"),
 ];
 

@@ -99,7 +99,13 @@ impl Library {
             .collect();
         old.sort();
         old.reverse();
-        for (_, path) in old.into_iter().skip(1) {
+        // A set-up that was killed leaves a folder that was to be renamed.
+        let unfinished = |path: &Path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".new-"))
+        };
+        let (rubbish, whole): (Vec<_>, Vec<_>) =
+            old.into_iter().partition(|(_, path)| unfinished(path));
+        for (_, path) in rubbish.into_iter().chain(whole.into_iter().skip(1)) {
             let _ = std::fs::remove_dir_all(path);
         }
     }
@@ -265,11 +271,12 @@ mod tests {
         assert_eq!(version(project).unwrap(), "1.2.3");
 
         let libraries = project.join("library");
-        for name in ["old", "older", "current"] {
+        for name in ["old", "older", "current", ".new-1"] {
             std::fs::create_dir_all(libraries.join(name)).unwrap();
         }
         Library(libraries.join("current")).prune_others();
         assert!(libraries.join("current").is_dir());
+        assert!(!libraries.join(".new-1").exists());
         assert_eq!(std::fs::read_dir(&libraries).unwrap().count(), 2);
     }
 

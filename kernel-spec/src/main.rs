@@ -21,6 +21,10 @@ use places::Home;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// rust-analyzer, which names the types of variables, allocates a lot.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Neural networks in Rust notebooks. Without a command: sets everything up if it is not, then
 /// opens JupyterLab on the notebooks.
 #[derive(Parser)]

@@ -77,14 +77,20 @@ def main():
     if profile != "quick" and not inject(notebook, profile):
         tell(error="the notebook has no cell tagged `parameters`, so it has no profile but its own")
         return 1
-    code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
+    # The numbers are those of the cells in the file: the injected one has none.
+    code = [
+        i for i, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and cell.source.strip()
+        and "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
     number = {index: place + 1 for place, index in enumerate(code)}
     current = {"index": None}
 
     def started(cell, cell_index):
         current["index"] = cell_index
-        line = cell.source.strip().splitlines()[0] if cell.source.strip() else ""
-        tell(cell=number.get(cell_index, 0), of=len(code), line=line)
+        if cell_index in number:
+            line = cell.source.strip().splitlines()[0]
+            tell(cell=number[cell_index], of=len(code), line=line)
 
     client = NotebookClient(
         notebook,

@@ -92,10 +92,7 @@ fn execute(home: &Home, notebook: &Path, name: &str, out: &Path, profile: &str) 
             let text: String = facts["line"].as_str().unwrap_or("").chars().take(70).collect();
             clear();
             eprint!("{name:>22}  cell {cell} of {of}  {text}");
-            if !terminal {
-                eprintln!();
-            }
-            let _ = std::io::stderr().flush();
+            let _ = if terminal { std::io::stderr().flush() } else { writeln!(std::io::stderr()) };
         }
     }
     clear();

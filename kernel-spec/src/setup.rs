@@ -50,6 +50,7 @@ impl Current {
 
 /// Does every step, each with a line of progress on standard error.
 pub fn run(project: &Path, home: &Home) -> Result<Current> {
+    let _alone = only_one(home)?;
     let toolchain = step("Rust", |_| {
         let toolchain = Toolchain::find()?;
         let said = toolchain.version.clone();
@@ -93,6 +94,17 @@ pub fn run(project: &Path, home: &Home) -> Result<Current> {
     current.write(home)?;
     current.library.prune_others();
     Ok(current)
+}
+
+/// Two set-ups at once would remove each other's unfinished folders: the second one waits.
+fn only_one(home: &Home) -> Result<std::fs::File> {
+    std::fs::create_dir_all(home.path())
+        .with_context(|| format!("making {}", home.path().display()))?;
+    let path = home.path().join("lock");
+    let file =
+        std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
+    file.lock().with_context(|| format!("locking {}", path.display()))?;
+    Ok(file)
 }
 
 /// Copies this program to where the kernelspecs look for it.

@@ -22,6 +22,7 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
     setup::run(project, home)?;
     heading("the kernel in Jupyter");
     let status = jupyter::script(home, include_str!("../tests/kernel.py"))
+        .env("DFDX_LAB_PROGRAM", home.program())
         .current_dir(project)
         .status()
         .context("starting Python")?;

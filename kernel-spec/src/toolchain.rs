@@ -74,17 +74,18 @@ impl Toolchain {
     ///
     /// Without the workspace's `Cargo.toml` no dependencies are resolved either.
     pub fn copy_sources(&self, home: &Home) -> Result<PathBuf> {
-        let target = home.rust_sources().join(self.key());
+        let target = home.rust_sources().join(format!("{}-lean", self.key()));
         if target.join("core").is_dir() {
             return Ok(target);
         }
         std::fs::create_dir_all(home.rust_sources())?;
         let building = tempfile::Builder::new().prefix(".new-").tempdir_in(home.rust_sources())?;
-        for name in
-            ["alloc", "core", "panic_abort", "panic_unwind", "proc_macro", "std", "test", "unwind"]
-        {
+        for name in ["alloc", "core", "proc_macro", "std"] {
             copy_rust(&self.sources().join(name), &building.path().join(name))?;
         }
+        // What the standard library asks of the operating system: private, and a third of the text.
+        let private = building.path().join("std/src/sys");
+        std::fs::remove_dir_all(&private).with_context(|| format!("{}", private.display()))?;
         let building = building.keep();
         std::fs::rename(&building, &target)
             .with_context(|| format!("making {}", target.display()))?;

@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import queue
 import re
 import signal
 import subprocess
@@ -12,6 +11,7 @@ import tempfile
 import time
 import unittest
 
+import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
@@ -145,7 +145,6 @@ class Cells(unittest.TestCase):
         self.assertGreater(times[2] - times[0], 0.6)
 
     def test_contents_of_a_value_are_one_bundle_and_keep_their_order(self):
-        show = """println!("EVCXR_BEGIN_CONTENT {}\\n{}\\nEVCXR_END_CONTENT", {mime}, {text});"""
         def content(mime, text):
             return f'println!("EVCXR_BEGIN_CONTENT {mime}\\n{text}\\nEVCXR_END_CONTENT");'
         code = (
@@ -235,6 +234,7 @@ class Cells(unittest.TestCase):
         self.assertEqual(outcome.error[0], "Interrupted")
         self.assertEqual(self.run_ok("kept_function() + 1").result, {"text/plain": "42"})
         self.kernel.manager.interrupt_kernel()
+        time.sleep(0.5)  # without a cell an interrupt does nothing, but it must not meet the next
         self.assertEqual(self.run_ok("5+5").result, {"text/plain": "10"})
 
     def test_silent_cells_say_nothing(self):
@@ -330,6 +330,59 @@ class Process(unittest.TestCase):
             self.assertEqual(outcome.status, "error")
             self.assertIn("cargo lab setup", outcome.error[1])
             kernel.stop()
+
+
+class Report(unittest.TestCase):
+    """`cargo lab report`, with the program that `cargo lab test` names."""
+
+    ROWS_CELL = (
+        'println!("EVCXR_BEGIN_CONTENT application/vnd.dfdx-lab.rows+json\\n{}\\nEVCXR_END_CONTENT", '
+        'r#"[{"what": "F1", "reported": 0.907, "reproduced": null, "note": "n"}]"#);'
+    )
+
+    def report(self, sources, *options):
+        """Runs a notebook of these cells; gives the exit code, what was said, and the folder."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        cells[0].metadata["tags"] = ["parameters"]
+        title = nbformat.v4.new_markdown_cell("# A title with [a link](https://example.org)")
+        path = pathlib.Path(folder.name) / "some notebook.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=[title, *cells]), path)
+        out = pathlib.Path(folder.name) / "out"
+        command = [os.environ["DFDX_LAB_PROGRAM"], "report", str(path), "--out", str(out), *options]
+        done = subprocess.run(command, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr, out
+
+    def test_the_page_fetches_nothing_and_the_rows_are_collected(self):
+        show = """println!("EVCXR_BEGIN_CONTENT text/html\\n<b>shown</b>\\nEVCXR_END_CONTENT");"""
+        code, said, out = self.report(["let profile = Profile::Quick;", self.ROWS_CELL, show])
+        self.assertEqual(code, 0, said)
+        facts = json.loads((out / "some notebook.json").read_text())
+        self.assertEqual(facts["rows"], [
+            {"what": "F1", "reported": 0.907, "reproduced": None, "note": "n"}])
+        self.assertEqual(facts["profile"], "quick")
+        page = (out / "some notebook.html").read_text()
+        self.assertIn("<b>shown</b>", page)
+        self.assertIn("A title with", page)
+        self.assertNotRegex(page, r'<(script|link|img|iframe)[^>]*(src|href)="?https?:')
+        self.assertNotRegex(page, r'(@import|url\()[^)]*https?:')
+
+    def test_the_full_profile_is_injected(self):
+        sources = ["let profile = Profile::Quick;", 'println!("profile {:?}", profile);']
+        for options, expected in [([], "profile Quick"), (["--full"], "profile Full")]:
+            code, said, out = self.report(sources, *options)
+            self.assertEqual(code, 0, said)
+            self.assertIn(expected, (out / "some notebook.html").read_text())
+
+    def test_a_failed_cell_is_named(self):
+        for options in [[], ["--full"]]:
+            code, said, out = self.report(
+                ["let profile = Profile::Quick;", "let a = 1;\nlet b: String = a;", "2"], *options)
+            self.assertNotEqual(code, 0)
+            self.assertIn("some notebook.ipynb, code cell 2", said)
+            self.assertIn("mismatched types", said)
+            self.assertFalse(out.exists())
 
 
 if __name__ == "__main__":

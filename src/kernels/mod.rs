@@ -5,15 +5,19 @@
 //! that depends only on the shapes, never on the number of threads, so that the same inputs give
 //! the same bits.
 
+mod conv2d;
 mod denormals;
 mod gemm;
 mod math;
+mod pooling;
 mod simd;
 pub mod tape;
 
+pub use conv2d::{Convolution, Work, add_pixels};
 pub use denormals::FlushDenormals;
 pub use gemm::{Matrix, add_columns, matmul};
 pub use math::{exp, ln, sigmoid, softplus, tanh};
+pub use pooling::Pooling;
 pub use simd::vectorized;
 
 /// What a notebook uses of this module.

@@ -59,7 +59,7 @@ fn one_layer<T: Tape<f32, Cpu>>(
     let rows = x.shape().0;
     let width: usize = layer.op.output().iter().product();
     let mut y = vec![0.0; rows * width];
-    let mut scratch = vec![0.0; rows * layer.op.scratch()];
+    let mut scratch = vec![0.0; layer.op.scratch_for(rows)];
     // dfdx lends no slice of a tensor, so both are copied.
     let (x_data, w_data) = (x.as_vec(), weights.as_vec());
     layer.op.forward(Forward {

@@ -1,6 +1,7 @@
 //! Binary cross-entropy.
 
-use super::{EPSILON, LossFunction};
+use super::{EPSILON, LossFunction, smoothing};
+use crate::error::Result;
 use crate::kernels::ln;
 use crate::nn::Activation;
 
@@ -44,6 +45,10 @@ impl LossFunction for BinaryCrossentropy {
         "binary_crossentropy"
     }
 
+    fn check_settings(&self) -> Result<()> {
+        smoothing(self.name(), self.label_smoothing)
+    }
+
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         let n = prediction.len() as f32;
         for ((y, p), g) in truth.iter().zip(prediction).zip(gradient.iter_mut()) {
@@ -76,6 +81,9 @@ mod tests {
     fn golden_and_gradients() {
         let loss = BinaryCrossentropy::new();
         checks::matches_keras(&loss, "binary_crossentropy");
+        checks::follows_keras(&loss, "binary_crossentropy");
+        checks::follows_keras(&loss.label_smoothing(0.2), "binary_crossentropy_smooth");
+        assert!(loss.label_smoothing(1.2).check_settings().is_err());
         for loss in [loss, loss.label_smoothing(0.2)] {
             checks::gradient_is_right(&loss, &[0.0, 1.0, 1.0], &[0.2, 0.5, 0.9]);
             checks::fusion_is_consistent(&loss, &[0.0, 1.0, 1.0], &[0.3, -1.2, 0.8]);

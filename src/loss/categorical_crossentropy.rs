@@ -1,6 +1,7 @@
 //! Categorical cross-entropy.
 
-use super::{EPSILON, LossFunction};
+use super::{EPSILON, LossFunction, smoothing};
+use crate::error::Result;
 use crate::kernels::ln;
 use crate::nn::Activation;
 
@@ -34,6 +35,10 @@ impl CategoricalCrossentropy {
 impl LossFunction for CategoricalCrossentropy {
     fn name(&self) -> &str {
         "categorical_crossentropy"
+    }
+
+    fn check_settings(&self) -> Result<()> {
+        smoothing(self.name(), self.label_smoothing)
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
@@ -84,6 +89,9 @@ mod tests {
         let plain = CategoricalCrossentropy::new();
         let smooth = CategoricalCrossentropy::new().label_smoothing(0.1);
         checks::matches_keras(&plain, "categorical_crossentropy");
+        checks::follows_keras(&plain, "categorical_crossentropy");
+        checks::follows_keras(&plain.label_smoothing(0.2), "categorical_crossentropy_smooth");
+        assert!(plain.label_smoothing(1.2).check_settings().is_err());
         checks::matches_keras(&smooth, "cce_ls0.1");
         for loss in [plain, smooth] {
             checks::gradient_is_right(&loss, &[0.0, 1.0, 0.0], &[0.2, 0.5, 0.3]);

@@ -37,6 +37,7 @@ mod tests {
     #[test]
     fn golden_and_gradient() {
         checks::matches_keras(&MeanSquaredError, "mse");
+        checks::follows_keras(&MeanSquaredError, "mean_squared_error");
         checks::gradient_is_right(&MeanSquaredError, &[0.0, 1.0, -1.0], &[0.2, 0.5, 0.9]);
     }
 }

@@ -1,26 +1,91 @@
 //! Losses by Keras' rules (Keras 3.15, `losses/losses.py`). One file each.
 
 mod binary_crossentropy;
+mod binary_focal_crossentropy;
 mod categorical_crossentropy;
+mod categorical_focal_crossentropy;
+mod categorical_hinge;
+mod cosine_similarity;
 mod custom;
+mod elementwise;
+mod hinge;
+mod huber;
+mod kl_divergence;
+mod log_cosh;
+mod mean_absolute_error;
+mod mean_absolute_percentage_error;
 mod mean_squared_error;
+mod mean_squared_logarithmic_error;
+mod poisson;
+mod sparse_categorical_crossentropy;
+mod squared_hinge;
 
 pub use binary_crossentropy::BinaryCrossentropy;
+pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
+pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
+pub use categorical_hinge::CategoricalHinge;
+pub use cosine_similarity::CosineSimilarity;
 pub use custom::{CustomLoss, TapedValue};
+pub use hinge::Hinge;
+pub use huber::Huber;
+pub use kl_divergence::KLDivergence;
+pub use log_cosh::LogCosh;
+pub use mean_absolute_error::MeanAbsoluteError;
+pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
 pub use mean_squared_error::MeanSquaredError;
+pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
+pub use poisson::Poisson;
+pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
+pub use squared_hinge::SquaredHinge;
 
 use crate::error::{Error, Result};
 use crate::nn::Activation;
+use elementwise::{mean, sign};
 use std::fmt::Debug;
 use std::sync::Arc;
 
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::{
-        BinaryCrossentropy, CategoricalCrossentropy, CustomLoss, Loss, MeanSquaredError,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy,
+        CategoricalFocalCrossentropy, CategoricalHinge, CosineSimilarity, CustomLoss, Hinge, Huber,
+        KLDivergence, LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError,
+        MeanSquaredError, MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy,
+        SquaredHinge,
     };
 }
+
+/// Every loss with Keras' settings, for [`Loss::named`].
+const ALL: [fn() -> Loss; 17] = [
+    || BinaryCrossentropy::new().into(),
+    || BinaryFocalCrossentropy::new().into(),
+    || CategoricalCrossentropy::new().into(),
+    || CategoricalFocalCrossentropy::new().into(),
+    || CategoricalHinge::new().into(),
+    || CosineSimilarity::new().into(),
+    || Hinge::new().into(),
+    || Huber::new().into(),
+    || KLDivergence::new().into(),
+    || LogCosh::new().into(),
+    || MeanAbsoluteError::new().into(),
+    || MeanAbsolutePercentageError::new().into(),
+    || MeanSquaredError::new().into(),
+    || MeanSquaredLogarithmicError::new().into(),
+    || Poisson::new().into(),
+    || SparseCategoricalCrossentropy::new().into(),
+    || SquaredHinge::new().into(),
+];
+
+/// Keras' short names.
+const SHORT: [(&str, &str); 6] = [
+    ("mse", "mean_squared_error"),
+    ("mae", "mean_absolute_error"),
+    ("mape", "mean_absolute_percentage_error"),
+    ("msle", "mean_squared_logarithmic_error"),
+    ("bce", "binary_crossentropy"),
+    ("kld", "kl_divergence"),
+];
 
 /// Probabilities are kept this far from 0 and 1 before a logarithm, as Keras does.
 pub const EPSILON: f32 = 1e-7;
@@ -43,6 +108,22 @@ pub trait LossFunction: Debug + Send + Sync {
     /// As [`sample`](Self::sample), but the derivative is that by the input of the activation.
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         self.sample(truth, prediction, gradient)
+    }
+
+    /// Checks the loss' own settings.
+    ///
+    /// # Errors
+    /// If one is outside its range.
+    fn check_settings(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Checks all target values of a fit, for a model of this many outputs.
+    ///
+    /// # Errors
+    /// If a value is none that the loss understands.
+    fn check_values(&self, _targets: &[f32], _outputs: usize) -> Result<()> {
+        Ok(())
     }
 
     /// Checks the number of values in a target against the outputs of the model.
@@ -78,70 +159,92 @@ impl std::fmt::Display for Loss {
     }
 }
 
-#[cfg(test)]
-pub(crate) mod checks {
-    use super::*;
-    use serde_json::Value;
-
-    pub fn fixture() -> Value {
-        let text = include_str!("../../tests/golden/keras-3.15.1.json");
-        serde_json::from_str(text).unwrap()
+impl Loss {
+    /// The loss of a Keras name, with Keras' settings: as a function (`mean_squared_error`), as a
+    /// class (`MeanSquaredError`) or short (`mse`).
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// assert_eq!(Loss::named("mse")?.to_string(), "mean_squared_error");
+    /// assert!(Loss::named("mes").is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no loss of this name.
+    pub fn named(name: &str) -> Result<Self> {
+        let bare = |name: &str| name.replace('_', "").to_lowercase();
+        let long = SHORT.iter().find(|(short, _)| *short == bare(name)).map(|(_, long)| *long);
+        let wanted = bare(long.unwrap_or(name));
+        let known = || ALL.iter().map(|make| make());
+        known().find(|loss| bare(loss.0.name()) == wanted).ok_or_else(|| {
+            let names: Vec<_> = known().map(|loss| loss.to_string()).collect();
+            let short: Vec<_> = SHORT.iter().map(|(short, _)| *short).collect();
+            Error::argument(
+                "the loss' name",
+                format!("'{name}'"),
+                format!("one of {}, or {} for short", names.join(", "), short.join(", ")),
+            )
+            .hint("or give the loss itself, as in Huber::new().delta(0.5)")
+        })
     }
 
-    pub fn floats(value: &Value) -> Vec<f32> {
-        value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
-    }
-
-    /// Compares with Keras' mean and weighted mean, within 1e-5 relative: both are sums of a few
-    /// f32 terms in another order.
-    pub fn matches_keras(loss: &dyn LossFunction, name: &str) {
-        let golden = fixture();
-        let rows = |key: &str| -> Vec<Vec<f32>> {
-            golden[key].as_array().unwrap().iter().map(floats).collect()
-        };
-        let (truth, predictions) = (rows("y_true"), rows("y_pred"));
-        let weights = floats(&golden["sample_weight"]);
-        let (mut mean, mut weighted) = (0.0, 0.0);
-        for ((t, p), w) in truth.iter().zip(&predictions).zip(&weights) {
-            let value = loss.sample(t, p, &mut vec![0.0; p.len()]) / truth.len() as f32;
-            mean += value;
-            weighted += value * w;
-        }
-        let want = &golden["losses"][name];
-        for (got, key) in [(mean, "mean"), (weighted, "weighted_sum_over_batch_size")] {
-            let want = want[key].as_f64().unwrap() as f32;
-            assert!((got - want).abs() <= 1e-5 * want.abs(), "{name} {key}: {got}, Keras {want}");
-        }
-    }
-
-    /// Central differences with a step of 1e-3 in f32 are good to about 1e-3 of the loss.
-    pub fn gradient_is_right(loss: &dyn LossFunction, truth: &[f32], prediction: &[f32]) {
-        let mut gradient = vec![f32::NAN; prediction.len()];
-        loss.sample(truth, prediction, &mut gradient);
-        for i in 0..prediction.len() {
-            let value = |step: f32| {
-                let mut p = prediction.to_vec();
-                p[i] += step;
-                loss.sample(truth, &p, &mut vec![0.0; p.len()]) as f64
-            };
-            let slope = (value(1e-3) - value(-1e-3)) / 2e-3;
-            let difference = (slope - gradient[i] as f64).abs();
-            assert!(difference < 4e-3 * slope.abs().max(1.0), "{i}: {slope} {}", gradient[i]);
-        }
-    }
-
-    /// The fused gradient must be the plain one taken through the activation.
-    pub fn fusion_is_consistent(loss: &dyn LossFunction, truth: &[f32], logits: &[f32]) {
-        let activation = loss.fuses_with().unwrap();
-        let mut p = logits.to_vec();
-        activation.apply(&mut p, logits.len());
-        let (mut plain, mut fused) = (vec![0.0; p.len()], vec![0.0; p.len()]);
-        let a = loss.sample(truth, &p, &mut plain);
-        activation.backward(&p, logits, &mut plain, p.len());
-        let b = loss.sample_fused(truth, &p, &mut fused);
-        assert!((a - b).abs() < 1e-5 * a.abs().max(1.0));
-        for (x, y) in plain.iter().zip(&fused) {
-            assert!((x - y).abs() < 1e-5, "{plain:?} {fused:?}");
-        }
+    /// Checks the settings against their ranges.
+    ///
+    /// # Errors
+    /// If one is outside.
+    pub fn check(&self) -> Result<()> {
+        self.0.check_settings()
     }
 }
+
+/// What [`compile`](crate::nn::Sequential::compile) takes as a loss: one of this module, one's
+/// own, or a Keras name such as `"mse"`.
+pub trait IntoLoss {
+    /// The loss.
+    ///
+    /// # Errors
+    /// If there is no loss of this name.
+    fn into_loss(self) -> Result<Loss>;
+}
+
+impl<L: LossFunction + 'static> IntoLoss for L {
+    fn into_loss(self) -> Result<Loss> {
+        Ok(self.into())
+    }
+}
+
+impl IntoLoss for Loss {
+    fn into_loss(self) -> Result<Loss> {
+        Ok(self)
+    }
+}
+
+impl IntoLoss for &str {
+    fn into_loss(self) -> Result<Loss> {
+        Loss::named(self)
+    }
+}
+
+/// Checks a share of label smoothing.
+fn smoothing(loss: &str, value: f32) -> Result<()> {
+    share(loss, "label_smoothing", value)
+}
+
+fn share(loss: &str, setting: &str, value: f32) -> Result<()> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::argument(format!("{loss}: {setting}"), value, "from 0 to 1"))
+}
+
+/// Checks the exponent of a focal loss.
+fn focus(loss: &str, gamma: f32) -> Result<()> {
+    if gamma >= 0.0 && gamma.is_finite() {
+        return Ok(());
+    }
+    Err(Error::argument(format!("{loss}: gamma"), gamma, "at least 0 and finite"))
+}
+
+#[cfg(test)]
+pub(crate) mod checks;

@@ -1,49 +1,104 @@
 //! Accuracies.
 
-use super::{Accumulator, MetricFunction, class_of};
+use super::{Accumulator, Form, MetricFunction, class_of};
+use crate::error::Result;
 
-/// The share of samples whose class is predicted: the largest output against the largest target,
-/// or a single output against its middle (Keras' `accuracy`, which picks the kind by the shapes).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Accuracy;
-
-impl Accuracy {
-    /// The metric; it has no settings.
-    pub fn new() -> Self {
-        Accuracy
-    }
-}
-
-impl MetricFunction for Accuracy {
-    fn name(&self) -> String {
-        "accuracy".into()
-    }
-
-    fn start(&self, _outputs: usize, middle: f32) -> Box<dyn Accumulator> {
-        Box::new(Matches { middle, right: 0, all: 0 })
-    }
-}
-
-struct Matches {
-    middle: f32,
+/// How many of all are right.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Share {
     right: u64,
     all: u64,
 }
 
-impl Accumulator for Matches {
-    fn update(&mut self, truth: &[f32], predictions: &[f32], outputs: usize) {
-        for (t, p) in truth.chunks_exact(outputs).zip(predictions.chunks_exact(outputs)) {
-            self.right += u64::from(class_of(t, self.middle) == class_of(p, self.middle));
-            self.all += 1;
+impl Share {
+    pub fn count(&mut self, right: bool) {
+        self.right += u64::from(right);
+        self.all += 1;
+    }
+
+    /// 0 of nothing.
+    pub fn get(&self) -> f64 {
+        if self.all == 0 { 0.0 } else { self.right as f64 / self.all as f64 }
+    }
+}
+
+macro_rules! accuracy_of_classes {
+    ($(#[$doc:meta])* $name:ident, $keras:literal, |$own:ident, $form:ident| $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct $name;
+
+        impl $name {
+            /// The metric; it has no settings.
+            pub fn new() -> Self {
+                $name
+            }
+        }
+
+        impl MetricFunction for $name {
+            fn name(&self) -> String {
+                $keras.into()
+            }
+
+            fn check(&self, $form: Form) -> Result<()> {
+                let $own = $keras;
+                $check
+            }
+
+            fn start(&self, form: Form) -> Box<dyn Accumulator> {
+                Box::new(Classes { form, share: Share::default() })
+            }
+        }
+    };
+}
+
+accuracy_of_classes!(
+    /// The share of samples whose class is predicted: the largest output against the largest
+    /// target or against the class' number, or a single output against its middle (Keras'
+    /// `"accuracy"`, which picks the kind by the shapes).
+    ///
+    /// ```
+    /// use dfdx_lab::metric::{Accuracy, Form, MetricFunction};
+    /// let mut accuracy = Accuracy::new().start(Form { targets: 1, outputs: 3, middle: 0.5 });
+    /// accuracy.update(&[1.0, 0.0], &[0.1, 0.6, 0.3, 0.2, 0.3, 0.5]);
+    /// assert_eq!(accuracy.result(), 0.5);
+    /// ```
+    Accuracy, "accuracy", |name, form| form.check_classes(name)
+);
+accuracy_of_classes!(
+    /// The share of samples whose largest output is where the target is largest.
+    CategoricalAccuracy, "categorical_accuracy", |name, form| {
+        form.check_many(name)?;
+        form.check_same(name)
+    }
+);
+accuracy_of_classes!(
+    /// The share of samples whose largest output is the one that the target, a class' number from
+    /// 0 on, names.
+    SparseCategoricalAccuracy, "sparse_categorical_accuracy", |name, form| {
+        form.check_many(name)?;
+        Form { outputs: 1, ..form }.check_same(name)
+    }
+);
+
+struct Classes {
+    form: Form,
+    share: Share,
+}
+
+impl Accumulator for Classes {
+    fn update(&mut self, truth: &[f32], predictions: &[f32]) {
+        for (t, p) in self.form.samples(truth, predictions) {
+            self.share.count(self.form.class(t) == Some(class_of(p, self.form.middle)));
         }
     }
 
     fn result(&self) -> f64 {
-        if self.all == 0 { 0.0 } else { self.right as f64 / self.all as f64 }
+        self.share.get()
     }
 
     fn reset(&mut self) {
-        (self.right, self.all) = (0, 0);
+        self.share = Share::default();
     }
 }
 
@@ -77,31 +132,35 @@ impl MetricFunction for BinaryAccuracy {
         "binary_accuracy".into()
     }
 
-    fn start(&self, _outputs: usize, middle: f32) -> Box<dyn Accumulator> {
-        let middle = self.threshold.unwrap_or(middle);
-        Box::new(Sides { middle, inner: Matches { middle, right: 0, all: 0 } })
+    fn check(&self, form: Form) -> Result<()> {
+        form.check_same(&self.name())
+    }
+
+    fn start(&self, form: Form) -> Box<dyn Accumulator> {
+        let threshold = self.threshold.unwrap_or(form.middle);
+        Box::new(Sides { middle: form.middle, threshold, share: Share::default() })
     }
 }
 
 struct Sides {
     middle: f32,
-    inner: Matches,
+    threshold: f32,
+    share: Share,
 }
 
 impl Accumulator for Sides {
-    fn update(&mut self, truth: &[f32], predictions: &[f32], _outputs: usize) {
+    fn update(&mut self, truth: &[f32], predictions: &[f32]) {
         for (t, p) in truth.iter().zip(predictions) {
-            self.inner.right += u64::from((*t > self.middle) == (*p > self.middle));
-            self.inner.all += 1;
+            self.share.count((*t > self.middle) == (*p > self.threshold));
         }
     }
 
     fn result(&self) -> f64 {
-        self.inner.result()
+        self.share.get()
     }
 
     fn reset(&mut self) {
-        self.inner.reset();
+        self.share = Share::default();
     }
 }
 
@@ -109,18 +168,25 @@ impl Accumulator for Sides {
 mod tests {
     use super::*;
 
+    fn form(targets: usize, outputs: usize, middle: f32) -> Form {
+        Form { targets, outputs, middle }
+    }
+
     #[test]
     fn picks_the_kind_by_the_shape() {
-        let mut many = Accuracy.start(3, 0.5);
-        many.update(&[0.0, 1.0, 0.0, 1.0, 0.0, 0.0], &[0.1, 0.6, 0.3, 0.2, 0.3, 0.5], 3);
+        let mut many = Accuracy.start(form(3, 3, 0.5));
+        many.update(&[0.0, 1.0, 0.0, 1.0, 0.0, 0.0], &[0.1, 0.6, 0.3, 0.2, 0.3, 0.5]);
         assert_eq!(many.result(), 0.5);
-        let mut one = Accuracy.start(1, 0.0);
-        one.update(&[-1.0, 1.0, 1.0, -1.0], &[-0.2, 0.1, -0.4, -0.9], 1);
+        let mut one = Accuracy.start(form(1, 1, 0.0));
+        one.update(&[-1.0, 1.0, 1.0, -1.0], &[-0.2, 0.1, -0.4, -0.9]);
         assert_eq!(one.result(), 0.75);
         one.reset();
         assert_eq!(one.result(), 0.0);
-        let mut each = BinaryAccuracy::new().start(2, 0.5);
-        each.update(&[1.0, 0.0, 1.0, 1.0], &[0.7, 0.6, 0.9, 0.8], 2);
+        let mut each = BinaryAccuracy::new().start(form(2, 2, 0.5));
+        each.update(&[1.0, 0.0, 1.0, 1.0], &[0.7, 0.6, 0.9, 0.8]);
         assert_eq!(each.result(), 0.75);
+        let mut numbered = Accuracy.start(form(1, 3, 0.5));
+        numbered.update(&[2.0, 1.0, 7.0], &[0.1, 0.2, 0.7, 0.1, 0.2, 0.7, 0.1, 0.2, 0.7]);
+        assert!((numbered.result() - 1.0 / 3.0).abs() < 1e-12);
     }
 }

@@ -1,6 +1,7 @@
 //! Precision, recall and F1, as Keras computes them.
 
-use super::{Accumulator, Direction, MetricFunction};
+use super::{Accumulator, Direction, Form, MetricFunction};
+use crate::error::{Error, Result};
 
 /// How the figures of several classes become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub enum Average {
     Class(usize),
 }
 
-/// Keras adds this to every divisor.
+/// Keras adds this to every divisor of F1.
 const EPSILON: f64 = 1e-7;
 
 /// True positives, false positives and false negatives of each class.
@@ -24,21 +25,22 @@ struct Counts {
     average: Average,
     /// Outputs above this are positive; without it the largest of a sample is.
     threshold: Option<f32>,
-    middle: f32,
+    form: Form,
     classes: Vec<[f64; 3]>,
 }
 
 impl Accumulator for Counts {
-    fn update(&mut self, truth: &[f32], predictions: &[f32], outputs: usize) {
-        for (t, p) in truth.chunks_exact(outputs).zip(predictions.chunks_exact(outputs)) {
+    fn update(&mut self, truth: &[f32], predictions: &[f32]) {
+        let form = self.form;
+        for (t, p) in form.samples(truth, predictions) {
             let bound = match self.threshold {
                 Some(threshold) => threshold,
                 // A tie makes every tied class positive, as in Keras.
                 None => p.iter().fold(f32::NEG_INFINITY, |m, v| m.max(*v)),
             };
-            for ((t, p), [tp, fp, fn_]) in t.iter().zip(p).zip(&mut self.classes) {
+            for ((output, p), [tp, fp, fn_]) in p.iter().enumerate().zip(&mut self.classes) {
                 let positive = if self.threshold.is_some() { *p > bound } else { *p >= bound };
-                match (*t > self.middle, positive) {
+                match (form.is(t, output), positive) {
                     (true, true) => *tp += 1.0,
                     (false, true) => *fp += 1.0,
                     (true, false) => *fn_ += 1.0,
@@ -136,26 +138,34 @@ macro_rules! counted {
                 Direction::Maximize
             }
 
-            fn start(&self, outputs: usize, middle: f32) -> Box<dyn Accumulator> {
-                let threshold = if outputs == 1 { Some(middle) } else { None };
+            fn check(&self, form: Form) -> Result<()> {
+                match self.average {
+                    Average::Class(class) if class >= form.outputs => Err(Error::argument(
+                        format!("{}: the class", self.name),
+                        class,
+                        format!("below {}, the number of the model's outputs", form.outputs),
+                    )),
+                    _ => form.check_classes(&self.name),
+                }
+            }
+
+            fn start(&self, form: Form) -> Box<dyn Accumulator> {
+                let threshold = if form.outputs == 1 { Some(form.middle) } else { None };
                 Box::new(Counts {
                     figure: $figure,
                     average: self.average,
                     threshold: self.threshold.or(threshold).or($default),
-                    middle,
-                    classes: vec![[0.0; 3]; outputs],
+                    form,
+                    classes: vec![[0.0; 3]; form.outputs],
                 })
             }
         }
     };
 }
 
-fn precision(tp: f64, fp: f64, _fn: f64) -> f64 {
-    tp / (tp + fp + EPSILON)
-}
-
-fn recall(tp: f64, _fp: f64, fn_: f64) -> f64 {
-    tp / (tp + fn_ + EPSILON)
+/// `tp` of `all`, and 0 of nothing.
+fn share(tp: f64, all: f64) -> f64 {
+    if all == 0.0 { 0.0 } else { tp / all }
 }
 
 counted!(
@@ -167,19 +177,19 @@ counted!(
     /// # let _ = metrics;
     /// ```
     F1Score, "f1_score", None, |tp, fp, fn_| {
-        let (p, r) = (precision(tp, fp, fn_), recall(tp, fp, fn_));
+        let (p, r) = (tp / (tp + fp + EPSILON), tp / (tp + fn_ + EPSILON));
         2.0 * p * r / (p + r + EPSILON)
     }
 );
 counted!(
     /// True positives among all that is called positive; as Keras' `Precision` an output is
     /// positive above 0.5.
-    Precision, "precision", Some(0.5), precision
+    Precision, "precision", Some(0.5), |tp, fp, _| share(tp, tp + fp)
 );
 counted!(
     /// True positives among all that is positive; as Keras' `Recall` an output is called positive
     /// above 0.5.
-    Recall, "recall", Some(0.5), recall
+    Recall, "recall", Some(0.5), |tp, _, fn_| share(tp, tp + fn_)
 );
 
 impl Precision {
@@ -222,10 +232,10 @@ mod tests {
         };
         let (truth, predictions) = (flat("y_true"), flat("y_pred"));
         let value = |metric: F1Score| {
-            let mut counts = metric.start(3, 0.5);
+            let mut counts = metric.start(Form { targets: 3, outputs: 3, middle: 0.5 });
             // In two parts, because epochs come in batches.
-            counts.update(&truth[..6], &predictions[..6], 3);
-            counts.update(&truth[6..], &predictions[6..], 3);
+            counts.update(&truth[..6], &predictions[..6]);
+            counts.update(&truth[6..], &predictions[6..]);
             counts.result()
         };
         let f1 = &golden["f1"];
@@ -242,8 +252,8 @@ mod tests {
 
     #[test]
     fn a_single_tanh_output_is_split_at_zero() {
-        let mut f1 = F1Score::class(0).start(1, 0.0);
-        f1.update(&[-1.0, 1.0, 1.0, -1.0], &[0.2, 0.1, 0.7, -0.9], 1);
+        let mut f1 = F1Score::class(0).start(Form { targets: 1, outputs: 1, middle: 0.0 });
+        f1.update(&[-1.0, 1.0, 1.0, -1.0], &[0.2, 0.1, 0.7, -0.9]);
         assert!((f1.result() - 0.8).abs() < 1e-6);
     }
 }

@@ -1,14 +1,25 @@
 //! Metrics: what is measured beside the loss, by Keras' rules (Keras 3.15, `metrics/`).
 
 mod accuracy;
+mod auc;
 mod confusion;
 mod f1;
+mod form;
+mod list;
+mod mean_loss;
 mod report;
+mod root_mean_squared_error;
+mod top_k;
 
-pub use accuracy::{Accuracy, BinaryAccuracy};
+pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use auc::{Auc, Curve};
 pub use confusion::ConfusionMatrix;
 pub use f1::{Average, F1Score, Precision, Recall};
+pub use form::Form;
+pub use list::{IntoMetric, IntoMetrics};
 pub use report::ClassificationReport;
+pub use root_mean_squared_error::RootMeanSquaredError;
+pub use top_k::TopKCategoricalAccuracy;
 
 use crate::error::{Error, Result};
 use std::fmt::Debug;
@@ -17,8 +28,12 @@ use std::sync::Arc;
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::{
-        Accuracy, Average, BinaryAccuracy, ConfusionMatrix, F1Score, Metric, Precision, Recall,
+        Accuracy, Auc, Average, BinaryAccuracy, CategoricalAccuracy, ConfusionMatrix, Curve,
+        F1Score, Metric, Precision, Recall, RootMeanSquaredError, SparseCategoricalAccuracy,
+        TopKCategoricalAccuracy,
     };
+    /// Keras' spelling of [`Auc`].
+    pub type AUC = Auc;
 }
 
 /// Whether more or less of a metric is better.
@@ -40,15 +55,20 @@ pub trait MetricFunction: Debug + Send + Sync {
         Direction::Maximize
     }
 
-    /// Something to count with, for a model of this many outputs. `middle` lies between what a
-    /// single output says of the two classes: 0.5, or 0 after a tanh.
-    fn start(&self, outputs: usize, middle: f32) -> Box<dyn Accumulator>;
+    /// Checks the metric's own settings, and that it can measure samples of this form.
+    ///
+    /// # Errors
+    /// If a setting is outside its range, or the widths of targets and outputs do not fit.
+    fn check(&self, form: Form) -> Result<()>;
+
+    /// Something to count with, for samples of this form.
+    fn start(&self, form: Form) -> Box<dyn Accumulator>;
 }
 
 /// Counts over the batches of an epoch.
 pub trait Accumulator: Send {
-    /// Takes in samples: `outputs` predictions and as many target values each.
-    fn update(&mut self, truth: &[f32], predictions: &[f32], outputs: usize);
+    /// Takes in samples, one after the other, of the form that was given at the start.
+    fn update(&mut self, truth: &[f32], predictions: &[f32]);
 
     /// The metric of everything since the last reset; 0 of nothing, as in Keras.
     fn result(&self) -> f64;
@@ -67,27 +87,73 @@ impl<M: MetricFunction + 'static> From<M> for Metric {
     }
 }
 
+impl std::fmt::Display for Metric {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.name())
+    }
+}
+
+/// Every metric that is no loss with Keras' settings (F1 is the macro average), for
+/// [`Metric::named`].
+const ALL: [fn() -> Metric; 10] = [
+    || Accuracy::new().into(),
+    || BinaryAccuracy::new().into(),
+    || CategoricalAccuracy::new().into(),
+    || SparseCategoricalAccuracy::new().into(),
+    || TopKCategoricalAccuracy::default().into(),
+    || Precision::new().into(),
+    || Recall::new().into(),
+    || F1Score::macro_average().into(),
+    || Auc::new().into(),
+    || RootMeanSquaredError::new().into(),
+];
+
+/// Other names of the same.
+const SHORT: [(&str, &str); 9] = [
+    ("acc", "accuracy"),
+    ("sparsetopkcategoricalaccuracy", "top_k_categorical_accuracy"),
+    ("rmse", "root_mean_squared_error"),
+    ("mse", "mean_squared_error"),
+    ("mae", "mean_absolute_error"),
+    ("mape", "mean_absolute_percentage_error"),
+    ("msle", "mean_squared_logarithmic_error"),
+    ("bce", "binary_crossentropy"),
+    ("kld", "kl_divergence"),
+];
+
 impl Metric {
-    /// The metric of a Keras name: `accuracy`, `precision`, `recall`, `f1_score` (macro).
+    /// The metric of a Keras name, with Keras' settings: as a function (`f1_score`), as a class
+    /// (`F1Score`, macro here) or short (`acc`, `mse`). The history calls it by the name given.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// assert_eq!(Metric::named("mae")?.to_string(), "mae");
+    /// assert!(Metric::named("acuracy").is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// If there is no metric of this name.
     pub fn named(name: &str) -> Result<Self> {
-        Ok(match name {
-            "accuracy" | "acc" => Accuracy::new().into(),
-            "binary_accuracy" => BinaryAccuracy::new().into(),
-            "precision" => Precision::new().into(),
-            "recall" => Recall::new().into(),
-            "f1_score" => F1Score::macro_average().into(),
-            _ => {
-                return Err(Error::argument(
-                    "the metric's name",
-                    format!("'{name}'"),
-                    "one of accuracy, binary_accuracy, precision, recall, f1_score",
-                )
-                .hint("or give the metric itself, as in F1Score::weighted()"));
-            }
-        })
+        let bare = |name: &str| name.replace('_', "").to_lowercase();
+        let long = SHORT.iter().find(|(short, _)| *short == bare(name)).map(|(_, long)| *long);
+        let wanted = bare(long.unwrap_or(name));
+        let known = || ALL.iter().chain(&mean_loss::ALL).map(|make| make());
+        let found = known().find(|metric| bare(&metric.0.name()) == wanted).ok_or_else(|| {
+            let names: Vec<_> = known().map(|metric| metric.to_string()).collect();
+            Error::argument(
+                "the metric's name",
+                format!("'{name}'"),
+                format!("one of {}", names.join(", ")),
+            )
+            .hint("or give the metric itself, as in F1Score::weighted()")
+        })?;
+        Ok(found.called(name))
+    }
+
+    /// The same metric under another name in the history.
+    pub fn called(self, name: impl Into<String>) -> Self {
+        Called { name: name.into(), metric: self }.into()
     }
 
     /// Whether more or less is better.
@@ -96,51 +162,30 @@ impl Metric {
     }
 }
 
-/// A list of metrics: an array of one kind, a tuple of several, or an array of Keras names.
-pub trait IntoMetrics {
-    /// The metrics.
-    ///
-    /// # Errors
-    /// If a name is unknown.
-    fn into_metrics(self) -> Result<Vec<Metric>>;
+/// A metric by another name.
+#[derive(Debug)]
+struct Called {
+    name: String,
+    metric: Metric,
 }
 
-impl<M: MetricFunction + 'static, const N: usize> IntoMetrics for [M; N] {
-    fn into_metrics(self) -> Result<Vec<Metric>> {
-        Ok(self.into_iter().map(Metric::from).collect())
+impl MetricFunction for Called {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn direction(&self) -> Direction {
+        self.metric.direction()
+    }
+
+    fn check(&self, form: Form) -> Result<()> {
+        self.metric.0.check(form)
+    }
+
+    fn start(&self, form: Form) -> Box<dyn Accumulator> {
+        self.metric.0.start(form)
     }
 }
-
-impl<const N: usize> IntoMetrics for [&str; N] {
-    fn into_metrics(self) -> Result<Vec<Metric>> {
-        self.into_iter().map(Metric::named).collect()
-    }
-}
-
-impl IntoMetrics for Vec<Metric> {
-    fn into_metrics(self) -> Result<Vec<Metric>> {
-        Ok(self)
-    }
-}
-
-macro_rules! tuple_of_metrics {
-    ($($m:ident)*) => {
-        impl<$($m: Into<Metric>),*> IntoMetrics for ($($m,)*) {
-            #[allow(non_snake_case)]
-            fn into_metrics(self) -> Result<Vec<Metric>> {
-                let ($($m,)*) = self;
-                Ok(vec![$($m.into()),*])
-            }
-        }
-    };
-}
-tuple_of_metrics!();
-tuple_of_metrics!(A);
-tuple_of_metrics!(A B);
-tuple_of_metrics!(A B C);
-tuple_of_metrics!(A B C D);
-tuple_of_metrics!(A B C D E);
-tuple_of_metrics!(A B C D E F);
 
 /// The class of a row of outputs: the largest one's index, or for a single output 1 above
 /// `middle` and 0 else.
@@ -150,3 +195,6 @@ pub(crate) fn class_of(row: &[f32], middle: f32) -> usize {
         row => crate::array::argmax(row),
     }
 }
+
+#[cfg(test)]
+mod checks;

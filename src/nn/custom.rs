@@ -59,6 +59,7 @@ impl CustomLayer {
             shape: vec![len],
             initializer,
             regularizer: Regularizer::default(),
+            trainable: true,
         });
         self
     }

@@ -23,6 +23,7 @@ pub struct Dense {
     bias_initializer: Initializer,
     kernel_regularizer: Regularizer,
     bias_regularizer: Regularizer,
+    activity_regularizer: Regularizer,
 }
 
 impl Dense {
@@ -36,6 +37,7 @@ impl Dense {
             bias_initializer: Initializer::Zeros,
             kernel_regularizer: Regularizer::default(),
             bias_regularizer: Regularizer::default(),
+            activity_regularizer: Regularizer::default(),
         }
     }
 
@@ -74,6 +76,12 @@ impl Dense {
         self.bias_regularizer = regularizer;
         self
     }
+
+    /// The penalty on the output, averaged over the samples; none by default.
+    pub fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.activity_regularizer = regularizer;
+        self
+    }
 }
 
 impl Layer for Dense {
@@ -100,6 +108,7 @@ impl Layer for Dense {
             shape: vec![inputs, self.units],
             initializer: self.kernel_initializer,
             regularizer: self.kernel_regularizer,
+            trainable: true,
         }];
         if self.use_bias {
             weights.push(WeightSpec {
@@ -107,6 +116,7 @@ impl Layer for Dense {
                 shape: vec![self.units],
                 initializer: self.bias_initializer,
                 regularizer: self.bias_regularizer,
+                trainable: true,
             });
         }
         Ok(Box::new(DenseOp {
@@ -114,6 +124,7 @@ impl Layer for Dense {
             output: [self.units],
             activation: self.activation,
             use_bias: self.use_bias,
+            activity_regularizer: self.activity_regularizer,
             weights,
         }))
     }
@@ -124,6 +135,7 @@ struct DenseOp {
     output: [usize; 1],
     activation: Activation,
     use_bias: bool,
+    activity_regularizer: Regularizer,
     weights: Vec<WeightSpec>,
 }
 
@@ -142,6 +154,10 @@ impl Op for DenseOp {
 
     fn activation(&self) -> Activation {
         self.activation
+    }
+
+    fn activity_regularizer(&self) -> Regularizer {
+        self.activity_regularizer
     }
 
     fn writes_gradients(&self) -> bool {

@@ -41,6 +41,8 @@ impl Layer for Dropout {
     }
 }
 
+const BLOCK: usize = 64;
+
 struct DropoutOp {
     rate: f32,
     output: Vec<usize>,
@@ -79,9 +81,16 @@ impl Op for DropoutOp {
         let seed = mix((pass.seed >> 32) as u32, pass.seed as u32);
         let (x, y, kept) = (pass.x, pass.y, pass.scratch);
         vectorized(|| {
-            for (i, (k, (y, x))) in kept.iter_mut().zip(y.iter_mut().zip(x)).enumerate() {
-                *k = if mix(seed, i as u32) >= threshold { scale } else { 0.0 };
-                *y = *x * *k;
+            // In blocks without a branch, so that eight numbers are mixed at a time.
+            let blocks = kept.chunks_mut(BLOCK).zip(y.chunks_mut(BLOCK).zip(x.chunks(BLOCK)));
+            for (b, (kept, (y, x))) in blocks.enumerate() {
+                let mut factors = [0.0f32; BLOCK];
+                for (l, factor) in factors.iter_mut().enumerate() {
+                    let keep = u32::from(mix(seed, (b * BLOCK) as u32 + l as u32) >= threshold);
+                    *factor = f32::from_bits(scale.to_bits() & keep.wrapping_neg());
+                }
+                kept.copy_from_slice(&factors[..kept.len()]);
+                y.iter_mut().zip(x.iter().zip(factors)).for_each(|(y, (x, f))| *y = x * f);
             }
         });
     }

@@ -28,6 +28,10 @@ pub struct WeightSpec {
     pub initializer: Initializer,
     /// The penalty on it.
     pub regularizer: Regularizer,
+    /// Whether the optimiser changes it. What is not trainable, as moving averages, is changed by
+    /// the operation itself: what [`Op::backward`] adds to its gradients is taken off it after
+    /// the step as it is.
+    pub trainable: bool,
 }
 
 impl WeightSpec {
@@ -56,7 +60,7 @@ pub struct Forward<'a> {
     pub y: &'a mut [f32],
     /// All weights of the operation, in the order of [`Op::weights`].
     pub weights: &'a [f32],
-    /// Kept until [`Op::backward`]: [`Op::scratch`] elements a sample.
+    /// Kept until [`Op::backward`]: [`Op::scratch_for`] elements for as many rows.
     pub scratch: &'a mut [f32],
 }
 
@@ -87,7 +91,7 @@ pub trait Op: Send + Sync {
     /// The shape of one output sample.
     fn output(&self) -> &[usize];
 
-    /// The weights that training changes.
+    /// The weights, in Keras' order.
     fn weights(&self) -> &[WeightSpec] {
         &[]
     }
@@ -95,6 +99,21 @@ pub trait Op: Send + Sync {
     /// Floats a sample that the forward pass keeps for the backward pass.
     fn scratch(&self) -> usize {
         0
+    }
+
+    /// Floats of scratch that a pass over at most this many rows needs in all.
+    fn scratch_for(&self, rows: usize) -> usize {
+        rows * self.scratch()
+    }
+
+    /// Whether a training step must see the whole batch at once, as batch statistics do.
+    fn whole_batch(&self) -> bool {
+        false
+    }
+
+    /// The penalty on each sample's output, which is added to its loss.
+    fn activity_regularizer(&self) -> Regularizer {
+        Regularizer::default()
     }
 
     /// Whether the backward pass writes every gradient instead of adding to it, so that nobody

@@ -2,28 +2,47 @@
 
 mod activation;
 mod activation_layer;
+mod batch_normalization;
+mod conv2d;
 mod custom;
 mod dense;
 mod dropout;
+mod gaussian_noise;
 mod initializer;
 mod layer;
+mod pooling;
 mod regularizer;
+mod rescaling;
+mod reshape;
 mod sequential;
+mod size;
 
 pub use activation::Activation;
+pub use batch_normalization::BatchNormalization;
+pub use conv2d::Conv2D;
 pub use custom::CustomLayer;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use gaussian_noise::GaussianNoise;
 pub use initializer::Initializer;
 pub use layer::{Backward, Forward, Layer, Op, WeightSpec};
+pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use regularizer::Regularizer;
+pub use rescaling::Rescaling;
+pub use reshape::{Flatten, Reshape};
 pub use sequential::{BuiltLayer, Network, Sequential, derive_seed};
+pub use size::{Padding, Size};
 
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::Activation::*;
     pub use super::Initializer::*;
     pub use super::{
-        Activation, CustomLayer, Dense, Dropout, Initializer, Layer, Regularizer, Sequential,
+        Activation, AveragePooling2D, BatchNormalization, Conv2D, CustomLayer, Dense, Dropout,
+        Flatten, GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D, Initializer, Layer,
+        MaxPooling2D, Padding, Regularizer, Rescaling, Reshape, Sequential, Size,
     };
 }
+
+#[cfg(test)]
+mod golden_tests;

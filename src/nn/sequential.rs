@@ -40,7 +40,7 @@ impl Sequential {
         &self.input
     }
 
-    /// The number of weights that training changes.
+    /// The number of weights, those that no optimiser changes counted too.
     ///
     /// # Errors
     /// If the layers do not fit together.
@@ -81,7 +81,7 @@ impl Sequential {
             return Err(Error::argument("Sequential: the number of layers", 0, "at least 1")
                 .hint("add one, as in .add(Dense::new(3).activation(Softmax))"));
         }
-        Ok(Network { input: self.input.clone(), output: shape, layers })
+        Ok(Network::new(self.input.clone(), shape, layers))
     }
 }
 
@@ -132,9 +132,38 @@ pub struct Network {
     input: Vec<usize>,
     output: Vec<usize>,
     layers: Vec<BuiltLayer>,
+    trainable: Vec<Range<usize>>,
+    frozen: Vec<Range<usize>>,
 }
 
 impl Network {
+    fn new(input: Vec<usize>, output: Vec<usize>, layers: Vec<BuiltLayer>) -> Self {
+        let mut network =
+            Network { input, output, layers, trainable: Vec::new(), frozen: Vec::new() };
+        let ranges = |wanted: bool| -> Vec<Range<usize>> {
+            let all = network.weights().filter(|(_, spec, _)| spec.trainable == wanted);
+            all.fold(Vec::new(), |mut joined: Vec<Range<usize>>, (_, _, range)| {
+                match joined.last_mut() {
+                    Some(last) if last.end == range.start => last.end = range.end,
+                    _ => joined.push(range),
+                }
+                joined
+            })
+        };
+        (network.trainable, network.frozen) = (ranges(true), ranges(false));
+        network
+    }
+
+    /// The weights that the optimiser changes, neighbours joined.
+    pub fn trainable(&self) -> &[Range<usize>] {
+        &self.trainable
+    }
+
+    /// The weights that it does not, as moving averages.
+    pub fn frozen(&self) -> &[Range<usize>] {
+        &self.frozen
+    }
+
     /// The shape of one input sample.
     pub fn input(&self) -> &[usize] {
         &self.input
@@ -150,7 +179,7 @@ impl Network {
         &self.layers
     }
 
-    /// The number of weights that training changes.
+    /// The number of weights in all.
     pub fn weight_count(&self) -> usize {
         self.layers.last().map_or(0, |l| l.weights.end)
     }

@@ -1,6 +1,7 @@
 //! Adam.
 
-use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, optimizer};
+use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::error::Result;
 use crate::kernels::vectorized;
 
 /// Adam as Keras has it: `α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ)`, `m += (g - m)(1 - β₁)`,
@@ -60,6 +61,15 @@ impl Adam {
     }
 }
 
+impl Adam {
+    /// Checks the settings of a rule of this name.
+    pub(super) fn check_as(&self, name: &str) -> Result<()> {
+        common::share(name, "beta_1", self.beta_1)?;
+        common::share(name, "beta_2", self.beta_2)?;
+        common::not_negative(name, "epsilon", self.epsilon)
+    }
+}
+
 impl Default for Adam {
     /// Keras' learning rate, 0.001.
     fn default() -> Self {
@@ -79,6 +89,10 @@ impl UpdateRule for Adam {
 
     fn slots(&self) -> usize {
         if self.amsgrad { 3 } else { 2 }
+    }
+
+    fn check(&self) -> Result<()> {
+        self.check_as(self.name())
     }
 
     fn update(&self, step: Step, w: &mut [f32], g: &[f32], [m, v, top]: [&mut [f32]; MAX_SLOTS]) {
@@ -111,12 +125,15 @@ impl UpdateRule for Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optim::checks::follows_keras;
+    use crate::optim::ExponentialDecay;
+    use crate::optim::checks::{follows_keras, follows_keras_on};
 
     #[test]
     fn golden() {
         follows_keras(Adam::default(), "Adam");
         follows_keras(Adam::default().amsgrad(true), "Adam_amsgrad");
         follows_keras(Adam::default().clipnorm(1.0), "Adam_clipnorm1");
+        let falling = Adam::new(ExponentialDecay::new(0.05, 3, 0.5)).weight_decay(0.01);
+        follows_keras_on(falling, "Adam_exponential", &[0..2, 2..4], 1.0);
     }
 }

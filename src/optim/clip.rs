@@ -1,5 +1,6 @@
 //! What is done to large gradients before a step.
 
+use std::fmt;
 use std::ops::Range;
 
 /// Keras' three ways to bound gradients, of which one at most is in force.
@@ -14,6 +15,17 @@ pub enum Clip {
     GlobalNorm(f32),
     /// Each element is kept within this distance of 0.
     Value(f32),
+}
+
+impl fmt::Display for Clip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Clip::None => f.write_str("none"),
+            Clip::Norm(most) => write!(f, "clipnorm {most}"),
+            Clip::GlobalNorm(most) => write!(f, "global_clipnorm {most}"),
+            Clip::Value(most) => write!(f, "clipvalue {most}"),
+        }
+    }
 }
 
 impl Clip {
@@ -35,5 +47,21 @@ fn scale_to(gradient: &mut [f32], most: f32) {
     let norm = gradient.iter().map(|g| *g as f64 * *g as f64).sum::<f64>().sqrt() as f32;
     if norm > most {
         gradient.iter_mut().for_each(|g| *g *= most / norm);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::optim::Sgd;
+    use crate::optim::checks::follows_keras_on;
+
+    #[test]
+    fn golden_on_two_arrays() {
+        let arrays = [0..2, 2..4];
+        let sgd = || Sgd::new(0.1);
+        follows_keras_on(sgd().clipnorm(0.5), "SGD_clipnorm_two_arrays", &arrays, 20.0);
+        let global = sgd().global_clipnorm(0.5);
+        follows_keras_on(global, "SGD_global_clipnorm_two_arrays", &arrays, 20.0);
+        follows_keras_on(sgd().clipvalue(0.5), "SGD_clipvalue_two_arrays", &arrays, 20.0);
     }
 }

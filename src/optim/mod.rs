@@ -1,28 +1,66 @@
 //! Optimisers by Keras' rules (Keras 3.15, `optimizers/`). One file each.
 
+mod adadelta;
+mod adagrad;
 mod adam;
+mod adamax;
+mod adamw;
 mod clip;
+mod common;
+mod ftrl;
+mod lion;
+mod nadam;
 mod rmsprop;
 mod schedule;
 mod sgd;
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
+pub use adamw::AdamW;
 pub use clip::Clip;
+pub use common::Common;
+pub use ftrl::Ftrl;
+pub use lion::Lion;
+pub use nadam::Nadam;
 pub use rmsprop::RmsProp;
-pub use schedule::LearningRate;
+pub use schedule::{
+    CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRate,
+    PiecewiseConstantDecay, PolynomialDecay,
+};
 pub use sgd::Sgd;
 
+use crate::error::{Error, Result};
 use std::fmt::Debug;
 use std::sync::Arc;
 
 /// What a notebook uses of this module.
 pub mod prelude {
-    pub use super::{Adam, LearningRate, Optimizer, RmsProp, Sgd};
+    pub use super::{
+        Adadelta, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay,
+        Ftrl, InverseTimeDecay, LearningRate, Lion, Nadam, Optimizer, PiecewiseConstantDecay,
+        PolynomialDecay, RmsProp, Sgd,
+    };
     /// Keras' spelling of [`Sgd`].
     pub type SGD = Sgd;
     /// Keras' spelling of [`RmsProp`].
     pub type RMSprop = RmsProp;
 }
+
+/// Every optimiser with Keras' settings, for [`Optimizer::named`].
+const ALL: [fn() -> Optimizer; 10] = [
+    || Sgd::default().into(),
+    || RmsProp::default().into(),
+    || Adam::default().into(),
+    || AdamW::default().into(),
+    || Adagrad::default().into(),
+    || Adadelta::default().into(),
+    || Adamax::default().into(),
+    || Nadam::default().into(),
+    || Lion::default().into(),
+    || Ftrl::default().into(),
+];
 
 /// The most values that a rule may keep for each weight.
 pub const MAX_SLOTS: usize = 3;
@@ -50,6 +88,14 @@ pub trait UpdateRule: Debug + Send + Sync {
         0.0
     }
 
+    /// Checks the settings that are the rule's own.
+    ///
+    /// # Errors
+    /// If one is outside its range.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Changes `weights` by their `gradients`. The first [`slots`](Self::slots) of `slots` have
     /// their length, the others are empty.
     fn update(
@@ -59,23 +105,6 @@ pub trait UpdateRule: Debug + Send + Sync {
         gradients: &[f32],
         slots: [&mut [f32]; MAX_SLOTS],
     );
-}
-
-/// What every optimiser can be told besides its own settings.
-#[derive(Clone, Debug)]
-pub struct Common {
-    /// The learning rate, fixed or by schedule.
-    pub learning_rate: LearningRate,
-    /// `w -= w · weight_decay · learning_rate` before each step; none by default.
-    pub weight_decay: f32,
-    /// What is done to large gradients; nothing by default.
-    pub clip: Clip,
-}
-
-impl Common {
-    fn new(learning_rate: impl Into<LearningRate>) -> Self {
-        Common { learning_rate: learning_rate.into(), weight_decay: 0.0, clip: Clip::None }
-    }
 }
 
 /// Any optimiser, as [`compile`](crate::nn::Sequential::compile) takes it.
@@ -104,19 +133,19 @@ macro_rules! optimizer {
 
             /// Scales the gradient of each weight array to at most this norm.
             pub fn clipnorm(mut self, norm: f32) -> Self {
-                self.common.clip = $crate::optim::Clip::Norm(norm);
+                self.common.set_clip($crate::optim::Clip::Norm(norm));
                 self
             }
 
             /// Scales all gradients together to at most this norm.
             pub fn global_clipnorm(mut self, norm: f32) -> Self {
-                self.common.clip = $crate::optim::Clip::GlobalNorm(norm);
+                self.common.set_clip($crate::optim::Clip::GlobalNorm(norm));
                 self
             }
 
             /// Keeps each element of the gradients within this distance of 0.
             pub fn clipvalue(mut self, value: f32) -> Self {
-                self.common.clip = $crate::optim::Clip::Value(value);
+                self.common.set_clip($crate::optim::Clip::Value(value));
                 self
             }
         }
@@ -132,6 +161,39 @@ macro_rules! optimizer {
 pub(crate) use optimizer;
 
 impl Optimizer {
+    /// The optimiser of a Keras name, large or small letters alike, with Keras' settings.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// assert_eq!(Optimizer::named("adam")?.to_string(), "Adam(0.001)");
+    /// assert!(Optimizer::named("adem").is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no optimiser of this name.
+    pub fn named(name: &str) -> Result<Self> {
+        let known = || ALL.iter().map(|make| make());
+        known().find(|o| o.rule.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let names: Vec<_> = known().map(|o| o.rule.name().to_lowercase()).collect();
+            Error::argument(
+                "the optimizer's name",
+                format!("'{name}'"),
+                format!("one of {}", names.join(", ")),
+            )
+            .hint("or give the optimizer itself, as in Adam::new(0.001)")
+        })
+    }
+
+    /// Checks every setting against its range.
+    ///
+    /// # Errors
+    /// If one is outside, or more than one way to clip gradients is set.
+    pub fn check(&self) -> Result<()> {
+        self.common.check(self.rule.name())?;
+        self.rule.check()
+    }
+
     /// Weight decay, before the step itself.
     pub(crate) fn decay(&self, step: Step, weights: &mut [f32]) {
         if self.common.weight_decay != 0.0 {
@@ -145,40 +207,27 @@ impl Optimizer {
     }
 }
 
-#[cfg(test)]
-pub(crate) mod checks {
-    use super::*;
-    use crate::loss::checks::{fixture, floats};
+/// What [`compile`](crate::nn::Sequential::compile) takes as an optimiser: one of this module, or
+/// a Keras name such as `"adam"` for one with Keras' settings.
+pub trait IntoOptimizer {
+    /// The optimiser.
+    ///
+    /// # Errors
+    /// If there is no optimiser of this name.
+    fn into_optimizer(self) -> Result<Optimizer>;
+}
 
-    /// Follows Keras for ten steps within 1e-5 relative (2e-6 absolute near 0): the same formulas
-    /// in f32, evaluated in another order.
-    pub fn follows_keras(optimizer: impl Into<Optimizer>, name: &str) {
-        let optimizer = optimizer.into();
-        let golden = fixture();
-        let mut w = floats(&golden["w0"]);
-        let n = w.len();
-        let mut slots: Vec<Vec<f32>> = (0..MAX_SLOTS)
-            .map(|s| match s < optimizer.rule.slots() {
-                true => vec![optimizer.rule.slot_start(s); n],
-                false => vec![],
-            })
-            .collect();
-        let gradients = golden["grads"].as_array().unwrap();
-        let trajectory = golden["trajectories"][name].as_array().unwrap();
-        for (i, (g, want)) in gradients.iter().zip(trajectory).enumerate() {
-            let mut g = floats(g);
-            optimizer.common.clip.apply(&mut g, std::iter::once(0..n));
-            let step = Step {
-                number: i as u64 + 1,
-                learning_rate: optimizer.common.learning_rate.at(i as u64),
-            };
-            let [a, b, c] = &mut slots[..] else { unreachable!() };
-            optimizer.decay(step, &mut w);
-            optimizer.rule.update(step, &mut w, &g, [a, b, c]);
-            for (got, want) in w.iter().zip(floats(want)) {
-                let difference = (got - want).abs();
-                assert!(difference <= 1e-5 * want.abs() + 2e-6, "{name} step {i}: {got} {want}");
-            }
-        }
+impl<O: Into<Optimizer>> IntoOptimizer for O {
+    fn into_optimizer(self) -> Result<Optimizer> {
+        Ok(self.into())
     }
 }
+
+impl IntoOptimizer for &str {
+    fn into_optimizer(self) -> Result<Optimizer> {
+        Optimizer::named(self)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod checks;

@@ -1,6 +1,7 @@
 //! RMSprop.
 
-use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, optimizer};
+use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::error::Result;
 use crate::kernels::vectorized;
 
 /// RMSprop as Keras has it: `v ← ρ v + (1 - ρ) g²`, step `lr g / √(v + ε)` with the ε inside the
@@ -77,6 +78,12 @@ impl UpdateRule for RmsProp {
             (true, false) => 2,
             (false, false) => 1,
         }
+    }
+
+    fn check(&self) -> Result<()> {
+        common::share(self.name(), "rho", self.rho)?;
+        common::not_negative(self.name(), "epsilon", self.epsilon)?;
+        common::within(self.name(), "momentum", self.momentum, 0.0, 1.0)
     }
 
     fn update(&self, step: Step, w: &mut [f32], g: &[f32], [v, p, a]: [&mut [f32]; MAX_SLOTS]) {

@@ -1,6 +1,7 @@
 //! Stochastic gradient descent.
 
-use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, optimizer};
+use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::error::Result;
 use crate::kernels::vectorized;
 
 /// Gradient descent, with momentum or Nesterov's, as Keras' `SGD`:
@@ -53,6 +54,10 @@ impl UpdateRule for Sgd {
 
     fn slots(&self) -> usize {
         if self.momentum == 0.0 { 0 } else { 1 }
+    }
+
+    fn check(&self) -> Result<()> {
+        common::within(self.name(), "momentum", self.momentum, 0.0, 1.0)
     }
 
     fn update(&self, step: Step, w: &mut [f32], g: &[f32], [m, ..]: [&mut [f32]; MAX_SLOTS]) {

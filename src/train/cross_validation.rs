@@ -102,14 +102,14 @@ impl Folds {
     }
 
     /// True against predicted classes of all rows, each predicted by the model that has not seen
-    /// it.
-    pub fn confusion_matrix(&self) -> &ConfusionMatrix {
-        &self.confusion
+    /// it. (A value, because a notebook cannot keep a reference in a variable.)
+    pub fn confusion_matrix(&self) -> ConfusionMatrix {
+        self.confusion.clone()
     }
 
     /// The outputs for every row, in the data's order, each from the model that has not seen it.
-    pub fn outputs(&self) -> &Array {
-        &self.outputs
+    pub fn outputs(&self) -> Array {
+        self.outputs.clone()
     }
 
     /// Mean and standard deviation (of the sample, n - 1) over the folds of a series' last value.

@@ -3,7 +3,7 @@
 use super::lane::{Lane, Rows, Source};
 use super::model::Model;
 use crate::kernels::{FlushDenormals, vectorized};
-use crate::metric::Accumulator;
+use crate::metric::{Accumulator, Form};
 use crate::nn::{Network, derive_seed};
 use crate::optim::{Clip, MAX_SLOTS, Step};
 
@@ -41,13 +41,18 @@ impl Engine {
         let network = &model.network;
         // The backward pass takes about twice the work of the forward pass.
         let work = network.work() * batch * if training { 3 } else { 1 };
-        let lanes = if work >= WORTH_LANES * 3 && batch >= 2 * LANES { LANES } else { 1 };
+        let whole = training && network.layers().iter().any(|l| l.op.whole_batch());
+        let worth = work >= WORTH_LANES * 3 && batch >= 2 * LANES;
+        let lanes = if worth && !whole { LANES } else { 1 };
         let rows = batch.div_ceil(lanes);
-        let last = network.layers().last().map(|l| l.op.activation());
+        // A penalty on the last output comes between its loss and its activation.
+        let last = network.layers().last().filter(|l| l.op.activity_regularizer().is_none());
+        let last = last.map(|l| l.op.activation());
         let outputs = network.output().iter().product();
+        let form = Form { targets, outputs, middle: model.middle() };
         Engine {
             lanes: (0..lanes).map(|_| Lane::new(network, rows, targets, training)).collect(),
-            metrics: model.metrics.iter().map(|m| m.0.start(outputs, model.middle())).collect(),
+            metrics: model.metrics.iter().map(|m| m.0.start(form)).collect(),
             parallel: threads > 1 && rayon::current_num_threads() > 1,
             fused: last.is_some() && model.loss.0.fuses_with() == last,
             targets,
@@ -104,13 +109,10 @@ impl Engine {
 
     /// Counts the last batch's loss and metrics in.
     fn account(&mut self, network: &Network, rows: usize, penalty: f64) {
-        let outputs: usize = network.output().iter().product();
         for lane in &self.lanes {
             self.loss += lane.loss;
-            if outputs == self.targets {
-                for metric in &mut self.metrics {
-                    metric.update(lane.targets(self.targets), lane.predictions(network), outputs);
-                }
+            for metric in &mut self.metrics {
+                metric.update(lane.targets(self.targets), lane.predictions(network));
             }
         }
         self.loss += penalty * rows as f64;
@@ -176,6 +178,15 @@ impl Engine {
                 None => optimizer.common.learning_rate.at(model.state.steps - 1),
             },
         };
+        // What the layers change themselves.
+        for lane in &mut self.lanes {
+            for range in model.network.frozen() {
+                let changes = &mut lane.gradients[range.clone()];
+                let weights = &mut model.weights[range.clone()];
+                weights.iter_mut().zip(changes.iter()).for_each(|(w, c)| *w -= c);
+                changes.fill(0.0);
+            }
+        }
         let (first, others) = self.lanes.split_at_mut(1);
         let total = &mut first[0].gradients[..];
         let mut others = others.iter().map(|l| l.gradients.as_slice());
@@ -188,8 +199,6 @@ impl Engine {
             let arrays = model.network.weights().map(|(_, _, range)| range);
             optimizer.common.clip.apply(total, arrays);
         }
-        let weights = &mut model.weights[..];
-        let slots = model.state.slots.each_mut().map(|s| s.as_mut_slice());
         let part =
             |mut w: &mut [f32], mut g: &mut [f32], mut more: Option<&[f32]>, mut s: Slots| {
                 let _denormals = FlushDenormals::new();
@@ -209,15 +218,24 @@ impl Engine {
                     (w, g, s) = (w1, g1, s1);
                 }
             };
-        if self.parallel && weights.len() >= WORTH_HALVES {
-            let half = weights.len() / 2;
-            let (w0, w1) = weights.split_at_mut(half);
-            let (g0, g1) = total.split_at_mut(half);
-            let (o0, o1) = other.map(|o| o.split_at(half)).unzip();
-            let (s0, s1) = halves(slots, half);
-            rayon::join(|| part(w0, g0, o0, s0), || part(w1, g1, o1, s1));
-        } else {
-            part(weights, total, other, slots);
+        for range in model.network.trainable() {
+            let weights = &mut model.weights[range.clone()];
+            let total = &mut total[range.clone()];
+            let other = other.map(|o| &o[range.clone()]);
+            let slots = model.state.slots.each_mut().map(|s| match s.is_empty() {
+                true => s.as_mut_slice(),
+                false => &mut s[range.clone()],
+            });
+            if self.parallel && weights.len() >= WORTH_HALVES {
+                let half = weights.len() / 2;
+                let (w0, w1) = weights.split_at_mut(half);
+                let (g0, g1) = total.split_at_mut(half);
+                let (o0, o1) = other.map(|o| o.split_at(half)).unzip();
+                let (s0, s1) = halves(slots, half);
+                rayon::join(|| part(w0, g0, o0, s0), || part(w1, g1, o1, s1));
+            } else {
+                part(weights, total, other, slots);
+            }
         }
     }
 }

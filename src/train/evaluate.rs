@@ -65,7 +65,7 @@ impl Model {
     pub fn evaluate<'a>(&self, samples: impl Into<Samples<'a>>) -> Result<Scores> {
         let samples = samples.into();
         samples.check("Model::evaluate", self.network.input())?;
-        self.loss.0.check(samples.y.row_len(), self.network.output().iter().product())?;
+        self.check_targets(samples.y)?;
         let threads = rayon::current_num_threads();
         let mut engine = Engine::new(self, BATCH, samples.y.row_len(), false, threads);
         self.evaluate_with(&mut engine, samples, None, 0..samples.x.rows(), BATCH);

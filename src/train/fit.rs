@@ -297,15 +297,14 @@ impl Model {
     ) -> Result<History> {
         let input = self.network.input();
         samples.check("Model::fit", input)?;
-        let outputs = self.network.output().iter().product();
-        self.loss.0.check(samples.y.row_len(), outputs)?;
+        self.check_targets(samples.y)?;
         let rows = samples.x.rows();
         let weights = weights.as_deref();
         let held_out = match &fit.validation {
             Some((x, y)) => {
                 let validation = Samples { x, y };
                 validation.check("Model::fit, the validation data", input)?;
-                self.loss.0.check(y.row_len(), outputs)?;
+                self.check_targets(y)?;
                 Some(HeldOut { samples: validation, weights: None, rows: 0..x.rows() })
             }
             None if train_rows < rows => Some(HeldOut { samples, weights, rows: train_rows..rows }),

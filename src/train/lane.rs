@@ -15,7 +15,9 @@ pub(super) struct Lane {
     /// The gradients with respect to two neighbouring layers' outputs, by turns.
     deltas: [Vec<f32>; 2],
     pub gradients: Vec<f32>,
-    /// The sum of the samples' weighted losses.
+    /// The penalties on the layers' outputs.
+    penalty: f64,
+    /// The sum of the samples' weighted losses and penalties.
     pub loss: f64,
 }
 
@@ -61,9 +63,10 @@ impl Lane {
             x: vec![0.0; rows * network.input().iter().product::<usize>()],
             y: vec![0.0; rows * targets],
             outputs: sizes().map(|n| vec![0.0; rows * n]).collect(),
-            scratch: network.layers().iter().map(|l| vec![0.0; rows * l.op.scratch()]).collect(),
+            scratch: network.layers().iter().map(|l| vec![0.0; l.op.scratch_for(rows)]).collect(),
             deltas: [vec![0.0; delta], vec![0.0; if training { delta } else { 0 }]],
             gradients: if training { vec![0.0; network.weight_count()] } else { Vec::new() },
+            penalty: 0.0,
             loss: 0.0,
         }
     }
@@ -101,11 +104,12 @@ impl Lane {
         }
         self.forward(task, which, rows, Some(seed));
         self.loss(task, which, scale);
-        self.backward(task, which);
+        self.backward(task, which, scale);
     }
 
     fn forward(&mut self, task: Task<'_>, which: Rows<'_>, rows: usize, seed: Option<u64>) {
         self.rows = rows;
+        self.penalty = 0.0;
         gather(task.source.x, task.source.x_len, which, rows, &mut self.x, false);
         gather(task.source.y, task.source.y_len, which, rows, &mut self.y, true);
         for (i, layer) in task.network.layers().iter().enumerate() {
@@ -125,8 +129,12 @@ impl Lane {
                 x,
                 y: &mut after[0][..rows * n],
                 weights: &task.weights[layer.weights.clone()],
-                scratch: &mut self.scratch[i][..rows * layer.op.scratch()],
+                scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],
             });
+            let penalty = layer.op.activity_regularizer();
+            if !penalty.is_none() {
+                self.penalty += penalty.penalty(&after[0][..rows * n]);
+            }
         }
     }
 
@@ -161,10 +169,10 @@ impl Lane {
                 gradient.iter_mut().for_each(|g| *g *= factor);
             }
         }
-        self.loss = total;
+        self.loss = total + self.penalty;
     }
 
-    fn backward(&mut self, task: Task<'_>, which: Rows<'_>) {
+    fn backward(&mut self, task: Task<'_>, which: Rows<'_>, scale: f32) {
         let rows = self.rows;
         let layers = task.network.layers();
         let [mut dy, mut dx] = self.deltas.each_mut().map(|d| d.as_mut_slice());
@@ -174,17 +182,22 @@ impl Lane {
                 Some(previous) => &self.outputs[previous][..rows * size(previous)],
                 None => inputs(task.source, which, rows, &self.x),
             };
+            let y = &self.outputs[i][..rows * size(i)];
+            let penalty = layer.op.activity_regularizer();
+            if !penalty.is_none() {
+                penalty.add_gradient(y, &mut dy[..y.len()], scale);
+            }
             layer.op.backward(Backward {
                 rows,
                 x,
-                y: &self.outputs[i][..rows * size(i)],
+                y,
                 dy: &mut dy[..rows * size(i)],
                 before_activation: task.fused && i + 1 == layers.len(),
                 // Nothing before the first layer learns.
                 dx: (i > 0).then(|| &mut dx[..rows * size(i - 1)]),
                 weights: &task.weights[layer.weights.clone()],
                 gradients: &mut self.gradients[layer.weights.clone()],
-                scratch: &mut self.scratch[i][..rows * layer.op.scratch()],
+                scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],
             });
             std::mem::swap(&mut dy, &mut dx);
         }

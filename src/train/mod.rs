@@ -36,4 +36,8 @@ pub mod prelude {
 #[cfg(test)]
 mod backup_tests;
 #[cfg(test)]
+mod cnn_parity_tests;
+#[cfg(test)]
+mod gradient_tests;
+#[cfg(test)]
 mod parity_tests;

@@ -4,10 +4,10 @@ use super::lane::{Source, Task};
 use crate::array::Array;
 use crate::data::FittedPipeline;
 use crate::error::{Error, Result};
-use crate::loss::Loss;
-use crate::metric::{IntoMetrics, Metric};
+use crate::loss::{IntoLoss, Loss};
+use crate::metric::{Form, IntoMetrics, Metric};
 use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
-use crate::optim::{LearningRate, MAX_SLOTS, Optimizer};
+use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -54,17 +54,19 @@ const DEFAULT_SEED: u64 = 0;
 impl Sequential {
     /// Works out every shape, fills the weights (with seed 0, see [`Model::seed`]), and joins them
     /// with an optimiser, a loss and metrics: an array of one kind, a tuple of several, an array
-    /// of Keras names, or `()` for none.
+    /// of Keras names, or `()` for none. Optimiser and loss may be Keras names too:
+    /// `compile("adam", "mse", ["mae"])`.
     ///
     /// # Errors
-    /// If the layers do not fit together, or a metric's name is unknown.
+    /// If the layers do not fit together, a name is unknown, or a setting of the optimiser or the
+    /// loss is outside its range.
     pub fn compile(
         &self,
-        optimizer: impl Into<Optimizer>,
-        loss: impl Into<Loss>,
+        optimizer: impl IntoOptimizer,
+        loss: impl IntoLoss,
         metrics: impl IntoMetrics,
     ) -> Result<Model> {
-        compile(self, optimizer.into(), loss.into(), metrics.into_metrics()?)
+        compile(self, optimizer.into_optimizer()?, loss.into_loss()?, metrics.into_metrics()?)
     }
 }
 
@@ -75,6 +77,8 @@ fn compile(
     loss: Loss,
     metrics: Vec<Metric>,
 ) -> Result<Model> {
+    optimizer.check()?;
+    loss.check()?;
     let network = recipe.build()?;
     let penalized = network
         .weights()
@@ -121,17 +125,30 @@ impl Model {
         };
     }
 
+    /// Checks targets against the loss and the metrics.
+    pub(super) fn check_targets(&self, y: &Array) -> Result<()> {
+        let form = Form {
+            targets: y.row_len(),
+            outputs: self.network.output().iter().product(),
+            middle: self.middle(),
+        };
+        self.loss.0.check(form.targets, form.outputs)?;
+        self.loss.0.check_values(y.data(), form.outputs)?;
+        self.metrics.iter().try_for_each(|metric| metric.0.check(form))
+    }
+
     /// The recipe it was made from.
     pub fn recipe(&self) -> &Sequential {
         &self.recipe
     }
 
-    /// The number of weights that training changes.
+    /// The number of weights, those that no optimiser changes counted too.
     pub fn count_params(&self) -> usize {
         self.weights.len()
     }
 
-    /// The weights as arrays, in Keras' order: kernel and bias of each layer.
+    /// The weights as arrays, in Keras' order: kernel and bias of each layer; gamma, beta, moving
+    /// mean and variance of a batch normalization.
     pub fn weights(&self) -> Result<Vec<Array>> {
         self.network
             .weights()

@@ -131,7 +131,7 @@ fn cross_validation_predicts_every_row_once() {
     assert_eq!((folds.models().len(), folds.outputs().shape()), (3, &[90, 3][..]));
     let from_outputs =
         ConfusionMatrix::new(["a", "b", "c"], &labels, &folds.outputs().argmax()).unwrap();
-    assert_eq!(&from_outputs, folds.confusion_matrix());
+    assert_eq!(from_outputs, folds.confusion_matrix());
     // A fold's model predicts its test rows as the outputs say.
     let split = &KFold::new(3).shuffle(1).split(90).unwrap()[0];
     let test = folds.models()[0].prepare(&data.take(&split.test).unwrap()).unwrap();

@@ -4,6 +4,7 @@ use super::model::Model;
 use crate::html::escape;
 use crate::nn::Sequential;
 use std::fmt;
+use std::ops::Range;
 
 /// What [`Model::summary`] shows: a line a layer, and the counts of parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,7 @@ pub struct Summary {
     /// Name and class, output shape, parameters.
     layers: Vec<[String; 3]>,
     trainable: usize,
+    frozen: usize,
     /// Known once the model has been fitted, as in Keras.
     optimizer: Option<usize>,
 }
@@ -39,11 +41,14 @@ impl Model {
             ]
         });
         // Keras counts the step number and the learning rate with the optimiser.
-        let kept = self.state.slots.iter().map(Vec::len).sum::<usize>() + 2;
+        let count = |ranges: &[Range<usize>]| ranges.iter().map(Range::len).sum();
+        let trainable: usize = count(self.network.trainable());
+        let kept = self.optimizer.rule.slots() * trainable + 2;
         Summary {
             name: "sequential".into(),
             layers: layers.collect(),
-            trainable: self.weights.len(),
+            trainable,
+            frozen: count(self.network.frozen()),
             optimizer: (self.state.steps > 0).then_some(kept),
         }
     }
@@ -69,9 +74,9 @@ impl Summary {
     /// The counts below the table: what, how many.
     fn totals(&self) -> Vec<(&'static str, usize)> {
         let mut lines = vec![
-            ("Total params", self.trainable + self.optimizer.unwrap_or(0)),
+            ("Total params", self.trainable + self.frozen + self.optimizer.unwrap_or(0)),
             ("Trainable params", self.trainable),
-            ("Non-trainable params", 0),
+            ("Non-trainable params", self.frozen),
         ];
         lines.extend(self.optimizer.map(|n| ("Optimizer params", n)));
         lines

@@ -76,7 +76,7 @@ const LOST: &str = "The variables of earlier cells are lost with it; `use` lines
 
 /// The number (from 1) and text of the cell's line that the compiled line stems from.
 fn own_line<'a>(compiled: &str, code: &'a str) -> Option<(usize, &'a str)> {
-    let compiled = compiled.trim();
+    let compiled = compiled.trim().trim_end_matches(';');
     let mut lines = code.lines().enumerate().filter(|(_, line)| {
         let line = line.trim().trim_end_matches(';');
         compiled == line || (line.len() > 3 && compiled.contains(line))
@@ -136,6 +136,11 @@ fn explain(error: &CompilationError, code: &str, out: &mut Vec<String>) {
         out.push(format!("{}{blank}{}", " ".repeat(7), red(&format!("{marks} {label}"))));
     }
     for help in error.help() {
+        // A replacement stands behind an empty line.
+        let help = match help.split_once("\n\n") {
+            Some((text, code)) if !code.contains('\n') => format!("{text}: `{}`", code.trim()),
+            _ => help,
+        };
         out.push(format!("  {}: {help}", bold("help")));
     }
     if let Some(hint) = error.evcxr_extra_hint() {

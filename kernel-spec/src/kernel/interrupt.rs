@@ -77,8 +77,7 @@ impl Interrupter {
     fn process_id(&self) -> Option<u32> {
         let process = lock(&self.process).clone()?;
         // evcxr holds the lock only while it waits for a process that has ended.
-        let id = process.try_lock().ok().map(|child| child.id());
-        id
+        process.try_lock().map(|child| child.id()).ok()
     }
 
     fn signal(&self, signal: i32) {

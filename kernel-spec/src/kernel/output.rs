@@ -134,6 +134,7 @@ impl Publisher {
             Piece::Done => {
                 self.done[source as usize] = true;
                 if self.done == [true; 2] {
+                    self.done = [false; 2];
                     self.channels.tell_evcxr("EVCXR_EXECUTION_COMPLETE");
                 }
             }
@@ -231,6 +232,7 @@ impl Publisher {
         let result = self.cell.as_ref().is_some_and(|cell| cell.has_result);
         self.flush_bundle(if result { "execute_result" } else { "display_data" });
         (self.panicked, self.failed) = (false, false);
+        // A process that died had no time to say that it was done.
         (self.done, self.closed) = ([false; 2], [false; 2]);
         ending
     }

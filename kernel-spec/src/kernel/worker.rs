@@ -12,7 +12,7 @@ use evcxr::{CommandContext, EvalCallbacks, EvalOutputs};
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, SyncSender};
 
 /// What runs the cells: evcxr, or the reason why it cannot.
 pub enum Engine {
@@ -60,12 +60,7 @@ impl Worker {
 
     /// After a failed cell those that were sent with it must not run ("Run All").
     fn abort_waiting(&mut self, jobs: &Receiver<Job>, waiting: &mut VecDeque<Job>) {
-        loop {
-            match jobs.try_recv() {
-                Ok(job) => waiting.push_back(job),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
-        }
+        waiting.extend(jobs.try_iter());
         for job in std::mem::take(waiting) {
             match job {
                 Job::Request(request) if request.kind() == "execute_request" => {

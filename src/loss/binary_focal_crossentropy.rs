@@ -1,0 +1,132 @@
+//! Binary focal cross-entropy.
+
+use super::{EPSILON, LossFunction, focus, share, smoothing};
+use crate::error::Result;
+use crate::kernels::ln;
+use crate::nn::Activation;
+
+/// `-(1 - q)^γ (y ln p + (1 - y) ln(1 - p))` with `q = y p + (1 - y)(1 - p)`, averaged over the
+/// outputs of a sample, as Keras' `BinaryFocalCrossentropy`: samples that are predicted well count
+/// less (Lin et al., 2017). In the logarithms p is kept between 1e-7 and 1 - 1e-7.
+///
+/// After a sigmoid the logarithms' gradient is `p - y` on the weighted sums, without that bound.
+#[derive(Clone, Copy, Debug)]
+pub struct BinaryFocalCrossentropy {
+    alpha: Option<f32>,
+    gamma: f32,
+    label_smoothing: f32,
+}
+
+/// Of one output: the loss, its factor, the factor's derivative times the cross-entropy, and the
+/// smoothed target.
+struct Parts {
+    loss: f32,
+    factor: f32,
+    of_factor: f32,
+    y: f32,
+}
+
+impl BinaryFocalCrossentropy {
+    /// With γ = 2, both classes alike, without label smoothing.
+    pub fn new() -> Self {
+        BinaryFocalCrossentropy { alpha: None, gamma: 2.0, label_smoothing: 0.0 }
+    }
+
+    /// Weighs class 1 by α and class 0 by 1 - α (Keras' `apply_class_balancing`, whose α is
+    /// 0.25); both count alike by default.
+    pub fn alpha(mut self, alpha: f32) -> Self {
+        self.alpha = Some(alpha);
+        self
+    }
+
+    /// How much less a well-predicted sample counts; 2 by default, 0 is plain cross-entropy.
+    pub fn gamma(mut self, gamma: f32) -> Self {
+        self.gamma = gamma;
+        self
+    }
+
+    /// Moves targets towards one half: `y (1 - s) + s / 2`.
+    pub fn label_smoothing(mut self, share: f32) -> Self {
+        self.label_smoothing = share;
+        self
+    }
+
+    fn parts(&self, y: f32, p: f32) -> Parts {
+        let y = y * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing;
+        let inside = p.clamp(EPSILON, 1.0 - EPSILON);
+        let entropy = -(y * ln(inside) + (1.0 - y) * ln(1.0 - inside));
+        let rest = 1.0 - (y * p + (1.0 - y) * (1.0 - p));
+        let weight = self.alpha.map_or(1.0, |a| y * a + (1.0 - y) * (1.0 - a));
+        let factor = weight * rest.powf(self.gamma);
+        let of_factor = match self.gamma {
+            // 0 times what may be infinite.
+            0.0 => 0.0,
+            gamma => weight * gamma * rest.powf(gamma - 1.0) * (1.0 - 2.0 * y) * entropy,
+        };
+        Parts { loss: factor * entropy, factor, of_factor, y }
+    }
+}
+
+impl Default for BinaryFocalCrossentropy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl LossFunction for BinaryFocalCrossentropy {
+    fn name(&self) -> &str {
+        "binary_focal_crossentropy"
+    }
+
+    fn check_settings(&self) -> Result<()> {
+        self.alpha.map_or(Ok(()), |alpha| share(self.name(), "alpha", alpha))?;
+        focus(self.name(), self.gamma)?;
+        smoothing(self.name(), self.label_smoothing)
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        super::mean(truth, prediction, gradient, |y, p| {
+            let Parts { loss, factor, of_factor, y } = self.parts(y, p);
+            let inside = (EPSILON..=1.0 - EPSILON).contains(&p);
+            let of_entropy = if inside { (1.0 - y) / (1.0 - p) - y / p } else { 0.0 };
+            (loss, of_factor + factor * of_entropy)
+        })
+    }
+
+    fn fuses_with(&self) -> Option<Activation> {
+        Some(Activation::Sigmoid)
+    }
+
+    fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        super::mean(truth, prediction, gradient, |y, p| {
+            let Parts { loss, factor, of_factor, y } = self.parts(y, p);
+            (loss, of_factor * p * (1.0 - p) + factor * (p - y))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradients() {
+        let plain = BinaryFocalCrossentropy::new();
+        let own = plain.alpha(0.3).gamma(1.5).label_smoothing(0.1);
+        checks::follows_keras(&plain, "binary_focal_crossentropy");
+        checks::follows_keras(&own, "binary_focal_crossentropy_settings");
+        checks::follows_keras_fused(&plain, "binary_focal_crossentropy_sigmoid");
+        for loss in [plain, own, plain.gamma(0.0)] {
+            checks::gradient_is_right(&loss, &[0.0, 1.0, 1.0], &[0.2, 0.5, 0.9]);
+            checks::fusion_is_consistent(&loss, &[0.0, 1.0, 1.0], &[0.3, -1.2, 0.8]);
+        }
+    }
+
+    #[test]
+    fn a_certain_error_still_pulls() {
+        let mut gradient = [0.0];
+        BinaryFocalCrossentropy::new().sample_fused(&[1.0], &[0.0], &mut gradient);
+        assert_eq!(gradient, [-1.0]);
+    }
+}

@@ -1,0 +1,105 @@
+//! Categorical focal cross-entropy.
+
+use super::{EPSILON, LossFunction, focus, share, smoothing};
+use crate::error::Result;
+use crate::kernels::ln;
+
+/// `-Σ α (1 - p)^γ y ln p` over the classes of a one-hot (or soft) target, as Keras'
+/// `CategoricalFocalCrossentropy`: samples that are predicted well count less. Predictions are
+/// divided by their sum and kept between 1e-7 and 1 - 1e-7 (Lin et al., 2017).
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let loss = CategoricalFocalCrossentropy::new().gamma(1.5);
+/// assert_eq!(Loss::from(loss).to_string(), "categorical_focal_crossentropy");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct CategoricalFocalCrossentropy {
+    alpha: f32,
+    gamma: f32,
+    label_smoothing: f32,
+}
+
+impl CategoricalFocalCrossentropy {
+    /// With α = 0.25 and γ = 2, without label smoothing.
+    pub fn new() -> Self {
+        CategoricalFocalCrossentropy { alpha: 0.25, gamma: 2.0, label_smoothing: 0.0 }
+    }
+
+    /// A factor for the whole loss; 0.25 by default.
+    pub fn alpha(mut self, alpha: f32) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// How much less a well-predicted sample counts; 2 by default, 0 is plain cross-entropy.
+    pub fn gamma(mut self, gamma: f32) -> Self {
+        self.gamma = gamma;
+        self
+    }
+
+    /// Moves this share of each target to the mean over the classes: `y (1 - s) + s / classes`.
+    pub fn label_smoothing(mut self, share: f32) -> Self {
+        self.label_smoothing = share;
+        self
+    }
+}
+
+impl Default for CategoricalFocalCrossentropy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl LossFunction for CategoricalFocalCrossentropy {
+    fn name(&self) -> &str {
+        "categorical_focal_crossentropy"
+    }
+
+    fn check_settings(&self) -> Result<()> {
+        share(self.name(), "alpha", self.alpha)?;
+        focus(self.name(), self.gamma)?;
+        smoothing(self.name(), self.label_smoothing)
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let total: f32 = prediction.iter().sum();
+        let n = prediction.len() as f32;
+        let mut loss = 0.0;
+        let mut dot = 0.0;
+        for ((y, p), g) in truth.iter().zip(prediction).zip(gradient.iter_mut()) {
+            let y = y * (1.0 - self.label_smoothing) + self.label_smoothing / n;
+            let q = p / total;
+            let inside = q.clamp(EPSILON, 1.0 - EPSILON);
+            let (rest, log) = (1.0 - inside, ln(inside));
+            let factor = self.alpha * rest.powf(self.gamma);
+            loss -= y * factor * log;
+            let slope = self.alpha * self.gamma * rest.powf(self.gamma - 1.0) * log;
+            *g = if inside == q { y * (slope - factor / q) } else { 0.0 };
+            dot += *g * q;
+        }
+        for g in gradient {
+            *g = (*g - dot) / total;
+        }
+        loss
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradients() {
+        let plain = CategoricalFocalCrossentropy::new();
+        let own = plain.alpha(0.6).gamma(1.5).label_smoothing(0.1);
+        checks::matches_keras(&plain, "categorical_focal_crossentropy");
+        checks::follows_keras(&plain, "categorical_focal_crossentropy");
+        checks::follows_keras(&own, "categorical_focal_crossentropy_settings");
+        for loss in [plain, own, plain.gamma(0.0), plain.gamma(0.5)] {
+            checks::gradient_is_right(&loss, &[0.0, 1.0, 0.0], &[0.2, 0.5, 0.3]);
+        }
+        assert!(plain.gamma(-1.0).check_settings().is_err());
+    }
+}

@@ -1,0 +1,58 @@
+//! Cosine similarity.
+
+use super::{EPSILON, LossFunction};
+
+/// `-Σ y p / (‖y‖ ‖p‖)`, as Keras' `CosineSimilarity` loss: -1 where prediction and target point
+/// the same way, 0 where they are at right angles, and 0 where one of them is 0.
+///
+/// A prediction that is exactly 0 points nowhere: its gradient is 0 here, no number in Keras.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CosineSimilarity;
+
+impl CosineSimilarity {
+    /// The loss; it has no settings.
+    pub fn new() -> Self {
+        CosineSimilarity
+    }
+}
+
+/// `1 / ‖v‖`, at most 1e7.
+fn inverse_norm(v: &[f32]) -> f32 {
+    let square: f32 = v.iter().map(|x| x * x).sum();
+    (1.0 / square.sqrt()).min(1.0 / EPSILON)
+}
+
+impl LossFunction for CosineSimilarity {
+    fn name(&self) -> &str {
+        "cosine_similarity"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let (of_truth, of_prediction) = (inverse_norm(truth), inverse_norm(prediction));
+        let scale = of_truth * of_prediction;
+        let cosine: f32 = truth.iter().zip(prediction).map(|(y, p)| y * p * scale).sum();
+        if prediction.iter().all(|p| *p == 0.0) {
+            gradient.fill(0.0);
+            return -cosine;
+        }
+        // The part along the prediction changes nothing but its length.
+        let along = if of_prediction < 1.0 / EPSILON { cosine } else { 0.0 };
+        for ((y, p), g) in truth.iter().zip(prediction).zip(gradient) {
+            *g = of_prediction * (along * p * of_prediction - y * of_truth);
+        }
+        -cosine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradient() {
+        checks::matches_keras(&CosineSimilarity, "cosine_similarity");
+        checks::follows_keras(&CosineSimilarity, "cosine_similarity");
+        checks::gradient_is_right(&CosineSimilarity, &[0.3, 1.0, -1.0], &[0.2, 0.5, 0.9]);
+    }
+}

@@ -1,0 +1,51 @@
+//! The hinge loss.
+
+use super::{LossFunction, mean};
+
+/// `max(1 - y p, 0)` for targets of -1 and +1, averaged over the outputs of a sample, as Keras'
+/// `Hinge`; a target of 0 counts as -1 where a sample's targets are all 0 or 1.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hinge;
+
+impl Hinge {
+    /// The loss; it has no settings.
+    pub fn new() -> Self {
+        Hinge
+    }
+}
+
+impl LossFunction for Hinge {
+    fn name(&self) -> &str {
+        "hinge"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let side = side(truth);
+        mean(truth, prediction, gradient, |y, p| {
+            let y = side(y);
+            let short = 1.0 - y * p;
+            if short < 0.0 { (0.0, 0.0) } else { (short, -y) }
+        })
+    }
+}
+
+/// Turns targets of 0 and 1 into -1 and +1, where a sample has no others. Keras looks at the whole
+/// batch; the two differ only where a batch mixes both kinds of targets.
+pub(super) fn side(truth: &[f32]) -> impl Fn(f32) -> f32 + use<> {
+    let binary = truth.iter().all(|y| *y == 0.0 || *y == 1.0);
+    move |y| if binary { 2.0 * y - 1.0 } else { y }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradient() {
+        checks::matches_keras(&Hinge, "hinge");
+        checks::follows_keras(&Hinge, "hinge");
+        checks::gradient_is_right(&Hinge, &[1.0, -1.0, 1.0], &[0.2, -1.5, -0.9]);
+        checks::gradient_is_right(&Hinge, &[1.0, 0.0, 1.0], &[0.2, -0.5, -0.9]);
+    }
+}

@@ -1,0 +1,46 @@
+//! Kullback-Leibler divergence.
+
+use super::{EPSILON, LossFunction};
+use crate::kernels::ln;
+
+/// `Σ y ln(y / p)` over the classes, as Keras' `KLDivergence`; targets and predictions are kept
+/// between 1e-7 and 1 (Kullback and Leibler, 1951).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KLDivergence;
+
+impl KLDivergence {
+    /// The loss; it has no settings.
+    pub fn new() -> Self {
+        KLDivergence
+    }
+}
+
+impl LossFunction for KLDivergence {
+    fn name(&self) -> &str {
+        "kl_divergence"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let mut loss = 0.0;
+        for ((y, p), g) in truth.iter().zip(prediction).zip(gradient) {
+            let y = y.clamp(EPSILON, 1.0);
+            let inside = p.clamp(EPSILON, 1.0);
+            loss += y * ln(y / inside);
+            *g = if inside == *p { -y / p } else { 0.0 };
+        }
+        loss
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradient() {
+        checks::matches_keras(&KLDivergence, "kl_divergence");
+        checks::follows_keras(&KLDivergence, "kl_divergence");
+        checks::gradient_is_right(&KLDivergence, &[0.1, 0.6, 0.3], &[0.2, 0.5, 0.3]);
+    }
+}

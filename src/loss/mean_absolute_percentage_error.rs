@@ -1,0 +1,42 @@
+//! Mean absolute percentage error.
+
+use super::{EPSILON, sign};
+use super::{LossFunction, mean};
+
+/// `100 |y - p| / |y|`, averaged over the outputs of a sample, as Keras'
+/// `MeanAbsolutePercentageError`; a target nearer to 0 than 1e-7 counts as 1e-7.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MeanAbsolutePercentageError;
+
+impl MeanAbsolutePercentageError {
+    /// The loss; it has no settings.
+    pub fn new() -> Self {
+        MeanAbsolutePercentageError
+    }
+}
+
+impl LossFunction for MeanAbsolutePercentageError {
+    fn name(&self) -> &str {
+        "mean_absolute_percentage_error"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        mean(truth, prediction, gradient, |y, p| {
+            let scale = 100.0 / y.abs().max(EPSILON);
+            ((p - y).abs() * scale, sign(p - y) * scale)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradient() {
+        let loss = MeanAbsolutePercentageError;
+        checks::follows_keras(&loss, "mean_absolute_percentage_error");
+        checks::gradient_is_right(&loss, &[0.5, 1.0, -1.0], &[0.2, 0.5, 0.9]);
+    }
+}

@@ -1,0 +1,45 @@
+//! Mean squared logarithmic error.
+
+use super::EPSILON;
+use super::{LossFunction, mean};
+use crate::kernels::ln;
+
+/// `(ln(1 + y) - ln(1 + p))²`, averaged over the outputs of a sample, as Keras'
+/// `MeanSquaredLogarithmicError`; what is below 1e-7 counts as 1e-7.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MeanSquaredLogarithmicError;
+
+impl MeanSquaredLogarithmicError {
+    /// The loss; it has no settings.
+    pub fn new() -> Self {
+        MeanSquaredLogarithmicError
+    }
+}
+
+impl LossFunction for MeanSquaredLogarithmicError {
+    fn name(&self) -> &str {
+        "mean_squared_logarithmic_error"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        mean(truth, prediction, gradient, |y, p| {
+            let inside = p.max(EPSILON);
+            let difference = ln(inside + 1.0) - ln(y.max(EPSILON) + 1.0);
+            let slope = if p >= EPSILON { 2.0 * difference / (inside + 1.0) } else { 0.0 };
+            (difference * difference, slope)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradient() {
+        let loss = MeanSquaredLogarithmicError;
+        checks::follows_keras(&loss, "mean_squared_logarithmic_error");
+        checks::gradient_is_right(&loss, &[0.5, 1.0, 3.0], &[0.2, 0.5, 0.9]);
+    }
+}

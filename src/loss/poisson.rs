@@ -1,0 +1,44 @@
+//! The Poisson loss.
+
+use super::EPSILON;
+use super::{LossFunction, mean};
+use crate::kernels::ln;
+
+/// `p - y ln(p + 1e-7)`, averaged over the outputs of a sample, as Keras' `Poisson`, for counts.
+/// A prediction below 0 has no logarithm and makes the loss no number: end the model with
+/// softplus or exponential.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Poisson;
+
+impl Poisson {
+    /// The loss; it has no settings.
+    pub fn new() -> Self {
+        Poisson
+    }
+}
+
+impl LossFunction for Poisson {
+    fn name(&self) -> &str {
+        "poisson"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        mean(truth, prediction, gradient, |y, p| {
+            let inside = p + EPSILON;
+            (p - y * ln(inside), 1.0 - y / inside)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradient() {
+        checks::matches_keras(&Poisson, "poisson");
+        checks::follows_keras(&Poisson, "poisson");
+        checks::gradient_is_right(&Poisson, &[0.0, 1.0, 4.0], &[0.2, 0.5, 0.9]);
+    }
+}

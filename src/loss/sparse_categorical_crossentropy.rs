@@ -1,0 +1,126 @@
+//! Categorical cross-entropy of class numbers.
+
+use super::{EPSILON, LossFunction};
+use crate::error::{Error, Result};
+use crate::kernels::ln;
+use crate::nn::Activation;
+
+/// `-ln p` of the true class, whose number from 0 on is the only value of a target, as Keras'
+/// `SparseCategoricalCrossentropy` on probabilities: they are kept between 1e-7 and 1 - 1e-7 and
+/// divided by their sum.
+///
+/// After a softmax the gradient is `p - y` on the weighted sums, without that bound.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let mut model = Sequential::new([2])
+///     .add(Dense::new(3).activation(Softmax))
+///     .compile("sgd", SparseCategoricalCrossentropy::new(), ["accuracy"])?;
+/// let x = Array::new([3, 2], vec![0., 1., 1., 0., 1., 1.])?;
+/// let classes = Array::new([3, 1], vec![2., 0., 1.])?;
+/// model.fit((&x, &classes), Fit::epochs(1).verbose(0))?;
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SparseCategoricalCrossentropy;
+
+impl SparseCategoricalCrossentropy {
+    /// The loss; it has no settings.
+    pub fn new() -> Self {
+        SparseCategoricalCrossentropy
+    }
+}
+
+fn inside(p: f32) -> f32 {
+    p.clamp(EPSILON, 1.0 - EPSILON)
+}
+
+/// The class that a target names; none where there is no such output.
+fn class(truth: &[f32], outputs: usize) -> Option<usize> {
+    let number = *truth.first()?;
+    let whole = number >= 0.0 && number.fract() == 0.0 && (number as usize) < outputs;
+    whole.then_some(number as usize)
+}
+
+impl LossFunction for SparseCategoricalCrossentropy {
+    fn name(&self) -> &str {
+        "sparse_categorical_crossentropy"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let Some(class) = class(truth, prediction.len()) else {
+            gradient.fill(f32::NAN);
+            return f32::NAN;
+        };
+        let total: f32 = prediction.iter().map(|p| inside(*p)).sum();
+        for (i, (p, g)) in prediction.iter().zip(gradient).enumerate() {
+            let own = if i == class { 1.0 / p } else { 0.0 };
+            *g = if inside(*p) == *p { 1.0 / total - own } else { 0.0 };
+        }
+        ln(total) - ln(inside(prediction[class]))
+    }
+
+    fn fuses_with(&self) -> Option<Activation> {
+        Some(Activation::Softmax)
+    }
+
+    fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let Some(class) = class(truth, prediction.len()) else {
+            gradient.fill(f32::NAN);
+            return f32::NAN;
+        };
+        gradient.copy_from_slice(prediction);
+        gradient[class] -= 1.0;
+        -ln(inside(prediction[class]))
+    }
+
+    fn check(&self, targets: usize, _outputs: usize) -> Result<()> {
+        if targets == 1 {
+            return Ok(());
+        }
+        Err(Error::argument(
+            format!("{}: the number of values in a target", self.name()),
+            targets,
+            "1, the number of the class",
+        )
+        .hint("one-hot targets go with CategoricalCrossentropy"))
+    }
+
+    fn check_values(&self, targets: &[f32], outputs: usize) -> Result<()> {
+        let bad = targets.iter().position(|t| class(&[*t], outputs).is_none());
+        bad.map_or(Ok(()), |row| {
+            Err(Error::argument(
+                format!("{}: the target in row {row}", self.name()),
+                targets[row],
+                format!("the number of a class, from 0 to {}", outputs.saturating_sub(1)),
+            ))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradients() {
+        let loss = SparseCategoricalCrossentropy;
+        checks::follows_keras(&loss, "sparse_categorical_crossentropy");
+        checks::follows_keras_fused(&loss, "sparse_categorical_crossentropy_softmax");
+        checks::gradient_is_right(&loss, &[1.0], &[0.2, 0.5, 0.3]);
+        checks::fusion_is_consistent(&loss, &[2.0], &[0.3, -1.2, 0.8]);
+    }
+
+    #[test]
+    fn only_classes_are_targets() {
+        let loss = SparseCategoricalCrossentropy;
+        assert!(loss.check(3, 3).unwrap_err().to_string().contains("one-hot"));
+        assert!(loss.check_values(&[0.0, 2.0], 3).is_ok());
+        for (wrong, shown) in [(3.0, "3"), (-1.0, "-1"), (0.5, "0.5"), (f32::NAN, "NaN")] {
+            let error = loss.check_values(&[0.0, wrong], 3).unwrap_err().to_string();
+            assert!(error.contains("row 1") && error.contains(shown), "{error}");
+            assert!(loss.sample(&[wrong], &[0.2, 0.5, 0.3], &mut [0.0; 3]).is_nan());
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The squared hinge loss.
+
+use super::hinge::side;
+use super::{LossFunction, mean};
+
+/// `max(1 - y p, 0)²` for targets of -1 and +1, averaged over the outputs of a sample, as Keras'
+/// `SquaredHinge`; a target of 0 counts as -1 where a sample's targets are all 0 or 1.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SquaredHinge;
+
+impl SquaredHinge {
+    /// The loss; it has no settings.
+    pub fn new() -> Self {
+        SquaredHinge
+    }
+}
+
+impl LossFunction for SquaredHinge {
+    fn name(&self) -> &str {
+        "squared_hinge"
+    }
+
+    fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        let side = side(truth);
+        mean(truth, prediction, gradient, |y, p| {
+            let y = side(y);
+            // Unlike f32::max, which would drop an error that is no number.
+            let short = 1.0 - y * p;
+            let short = if short < 0.0 { 0.0 } else { short };
+            (short * short, -2.0 * y * short)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::checks;
+
+    #[test]
+    fn golden_and_gradient() {
+        checks::follows_keras(&SquaredHinge, "squared_hinge");
+        checks::gradient_is_right(&SquaredHinge, &[1.0, -1.0, 1.0], &[0.2, -1.5, -0.9]);
+    }
+}

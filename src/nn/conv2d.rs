@@ -1,0 +1,304 @@
+//! The convolution of pictures.
+
+use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::size::{Padding, Size, picture};
+use super::{Activation, Initializer, Regularizer};
+use crate::error::{Error, Result};
+use crate::kernels::{Convolution, add_pixels};
+
+/// `activation(x * kernel + bias)` over pictures (height, width, channels), as Keras' `Conv2D`: a
+/// cross-correlation, the kernel is not turned.
+///
+/// The kernel has shape (kernel height, kernel width, channels, filters) and starts glorot
+/// uniform, the bias starts at 0; strides and dilation are 1, and there is no padding.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let net = Sequential::new([28, 28, 1])
+///     .add(Conv2D::new(8, 3).padding(Padding::Same).activation(Relu))
+///     .add(MaxPooling2D::new(2))
+///     .add(Flatten::new())
+///     .add(Dense::new(10).activation(Softmax));
+/// assert_eq!(net.count_params()?, 80 + 15_690);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Conv2D {
+    filters: usize,
+    kernel_size: Size,
+    strides: Size,
+    dilation_rate: Size,
+    padding: Padding,
+    activation: Activation,
+    use_bias: bool,
+    kernel_initializer: Initializer,
+    bias_initializer: Initializer,
+    kernel_regularizer: Regularizer,
+    bias_regularizer: Regularizer,
+    activity_regularizer: Regularizer,
+}
+
+impl Conv2D {
+    /// A layer of this many filters with kernels of this size: a number, or a pair (height, width).
+    pub fn new(filters: usize, kernel_size: impl Into<Size>) -> Self {
+        Conv2D {
+            filters,
+            kernel_size: kernel_size.into(),
+            strides: 1.into(),
+            dilation_rate: 1.into(),
+            padding: Padding::Valid,
+            activation: Activation::Linear,
+            use_bias: true,
+            kernel_initializer: Initializer::GlorotUniform,
+            bias_initializer: Initializer::Zeros,
+            kernel_regularizer: Regularizer::default(),
+            bias_regularizer: Regularizer::default(),
+            activity_regularizer: Regularizer::default(),
+        }
+    }
+
+    /// Pixels from one window to the next: a number, or a pair; 1 by default.
+    pub fn strides(mut self, strides: impl Into<Size>) -> Self {
+        self.strides = strides.into();
+        self
+    }
+
+    /// Pixels from one point of the kernel to the next: a number, or a pair; 1 by default. Not
+    /// together with strides.
+    pub fn dilation_rate(mut self, rate: impl Into<Size>) -> Self {
+        self.dilation_rate = rate.into();
+        self
+    }
+
+    /// What happens at the edges; [`Padding::Valid`] by default.
+    pub fn padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+
+    /// What is done with the sums; nothing by default.
+    pub fn activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
+    }
+
+    /// Whether a bias is added; true by default.
+    pub fn use_bias(mut self, use_bias: bool) -> Self {
+        self.use_bias = use_bias;
+        self
+    }
+
+    /// How the kernel starts; glorot uniform by default.
+    pub fn kernel_initializer(mut self, initializer: Initializer) -> Self {
+        self.kernel_initializer = initializer;
+        self
+    }
+
+    /// How the bias starts; zeros by default.
+    pub fn bias_initializer(mut self, initializer: Initializer) -> Self {
+        self.bias_initializer = initializer;
+        self
+    }
+
+    /// The penalty on the kernel; none by default.
+    pub fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.kernel_regularizer = regularizer;
+        self
+    }
+
+    /// The penalty on the bias; none by default.
+    pub fn bias_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.bias_regularizer = regularizer;
+        self
+    }
+
+    /// The penalty on the output, averaged over the samples; none by default.
+    pub fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.activity_regularizer = regularizer;
+        self
+    }
+}
+
+impl Layer for Conv2D {
+    fn class_name(&self) -> &str {
+        "Conv2D"
+    }
+
+    fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
+        if self.filters == 0 {
+            return Err(Error::argument("Conv2D: the number of filters", 0, "at least 1"));
+        }
+        self.kernel_size.check("Conv2D: the kernel size")?;
+        self.strides.check("Conv2D: the strides")?;
+        self.dilation_rate.check("Conv2D: the dilation rate")?;
+        let [strides, dilation] = [self.strides.axes(), self.dilation_rate.axes()];
+        if strides != [1, 1] && dilation != [1, 1] {
+            return Err(Error::argument(
+                "Conv2D: the dilation rate",
+                self.dilation_rate,
+                format!("1 with strides of {}", self.strides),
+            )
+            .hint("strides and dilation cannot both be above 1"));
+        }
+        let input = picture("Conv2D", input)?;
+        let kernel = self.kernel_size.axes();
+        let same = self.padding == Padding::Same;
+        let convolution = Convolution::new(input, self.filters, kernel, strides, dilation, same)
+            .ok_or_else(|| {
+                let reach = |a: usize| (kernel[a] - 1) * dilation[a] + 1;
+                Error::shape(
+                    "Conv2D",
+                    &input,
+                    format!(
+                        "without padding its kernel needs pictures of at least {} x {} pixels: use \
+                         a smaller kernel, or .padding(Padding::Same)",
+                        reach(0),
+                        reach(1)
+                    ),
+                )
+            })?;
+        let mut weights = vec![WeightSpec {
+            name: "kernel",
+            shape: vec![kernel[0], kernel[1], input[2], self.filters],
+            initializer: self.kernel_initializer,
+            regularizer: self.kernel_regularizer,
+            trainable: true,
+        }];
+        if self.use_bias {
+            weights.push(WeightSpec {
+                name: "bias",
+                shape: vec![self.filters],
+                initializer: self.bias_initializer,
+                regularizer: self.bias_regularizer,
+                trainable: true,
+            });
+        }
+        Ok(Box::new(Conv2DOp {
+            input: input.iter().product(),
+            output: convolution.output(),
+            convolution,
+            activation: self.activation,
+            activity_regularizer: self.activity_regularizer,
+            use_bias: self.use_bias,
+            weights,
+        }))
+    }
+}
+
+struct Conv2DOp {
+    input: usize,
+    output: [usize; 3],
+    convolution: Convolution,
+    activation: Activation,
+    activity_regularizer: Regularizer,
+    use_bias: bool,
+    weights: Vec<WeightSpec>,
+}
+
+impl Conv2DOp {
+    fn output_len(&self) -> usize {
+        self.output.iter().product()
+    }
+}
+
+impl Op for Conv2DOp {
+    fn output(&self) -> &[usize] {
+        &self.output
+    }
+
+    fn weights(&self) -> &[WeightSpec] {
+        &self.weights
+    }
+
+    /// The sums, where the activation's derivative needs them.
+    fn scratch(&self) -> usize {
+        if self.activation.needs_input() { self.output_len() } else { 0 }
+    }
+
+    /// Room for one sample's padded copies besides.
+    fn scratch_for(&self, rows: usize) -> usize {
+        rows * self.scratch() + self.convolution.workspace()
+    }
+
+    fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn activity_regularizer(&self) -> Regularizer {
+        self.activity_regularizer
+    }
+
+    fn work(&self) -> usize {
+        self.convolution.multiplications()
+    }
+
+    fn forward(&self, pass: Forward<'_>) {
+        let filters = self.output[2];
+        let (sums, workspace) = pass.scratch.split_at_mut(pass.rows * self.scratch());
+        let mut work = self.convolution.start(workspace, None);
+        let (kernel, bias) = pass.weights.split_at(self.convolution.kernel_len());
+        let bias = self.use_bias.then_some(bias);
+        let relu = self.activation == Activation::Relu;
+        let samples = pass.x.chunks_exact(self.input);
+        for (x, y) in samples.zip(pass.y.chunks_exact_mut(self.output_len())) {
+            self.convolution.forward(&mut work, x, kernel, bias, relu, y);
+        }
+        if self.activation.needs_input() {
+            sums.copy_from_slice(pass.y);
+        }
+        if !relu {
+            self.activation.apply(pass.y, filters);
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let (filters, len) = (self.output[2], self.output_len());
+        let (sums, workspace) = pass.scratch.split_at_mut(pass.rows * self.scratch());
+        let (kernel, _) = pass.weights.split_at(self.convolution.kernel_len());
+        let (to_kernel, to_bias) = pass.gradients.split_at_mut(kernel.len());
+        let mut dx = pass.dx;
+        let mut work = self.convolution.start(workspace, dx.is_some().then_some(kernel));
+        // All steps for a sample before the next, while it is in the caches.
+        for row in 0..pass.rows {
+            let y = &pass.y[row * len..][..len];
+            let dz = &mut pass.dy[row * len..][..len];
+            if !pass.before_activation {
+                let z = if sums.is_empty() { &[][..] } else { &sums[row * len..][..len] };
+                self.activation.backward(y, z, dz, filters);
+            }
+            if self.use_bias {
+                add_pixels(dz, to_bias);
+            }
+            let x = &pass.x[row * self.input..][..self.input];
+            self.convolution.kernel_gradient(&mut work, x, dz, to_kernel);
+            if let Some(dx) = &mut dx {
+                let dx = &mut dx[row * self.input..][..self.input];
+                self.convolution.input_gradient(&mut work, dz, dx);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::nn::prelude::*;
+
+    #[test]
+    fn impossible_ones_are_explained() {
+        let says = |input: &[usize], layer: Conv2D, parts: &[&str]| {
+            let net = Sequential::new(input).add(layer);
+            let text = net.build().unwrap_err().to_string();
+            assert!(text.contains("'conv2d'"), "{text}");
+            assert!(parts.iter().all(|p| text.contains(p)), "{text}");
+        };
+        says(&[784], Conv2D::new(8, 3), &["[784]", "height, width, channels"]);
+        says(&[4, 28, 1], Conv2D::new(8, 5), &["[4, 28, 1]", "5 x 5", "Padding::Same"]);
+        says(&[8, 8, 1], Conv2D::new(8, 3).dilation_rate(4), &["9 x 9"]);
+        says(&[8, 8, 1], Conv2D::new(0, 3), &["filters", "at least 1"]);
+        says(&[8, 8, 1], Conv2D::new(8, (3, 0)), &["kernel size", "(3, 0)"]);
+        says(&[8, 8, 1], Conv2D::new(8, 3).strides(0), &["strides", "(0, 0)"]);
+        says(&[8, 8, 1], Conv2D::new(8, 3).dilation_rate((0, 1)), &["dilation", "(0, 1)"]);
+        let both = Conv2D::new(8, 3).strides(2).dilation_rate(2);
+        says(&[8, 8, 1], both, &["dilation", "(2, 2)", "both"]);
+    }
+}

@@ -1,0 +1,90 @@
+//! The small arguments of picture layers.
+
+use crate::error::{Error, Result};
+use std::fmt;
+
+/// Height and width of a window or its steps: one number for both, or a pair.
+///
+/// ```
+/// use dfdx_lab::nn::Size;
+/// assert_eq!(Size::from(3), Size::from((3, 3)));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Along the height.
+    pub height: usize,
+    /// Along the width.
+    pub width: usize,
+}
+
+impl Size {
+    pub(super) fn axes(self) -> [usize; 2] {
+        [self.height, self.width]
+    }
+
+    /// # Errors
+    /// If one of the two is 0.
+    pub(super) fn check(self, what: &str) -> Result<()> {
+        if self.height == 0 || self.width == 0 {
+            return Err(Error::argument(what, self, "at least 1 in both directions"));
+        }
+        Ok(())
+    }
+}
+
+impl From<usize> for Size {
+    fn from(both: usize) -> Self {
+        Size { height: both, width: both }
+    }
+}
+
+impl From<(usize, usize)> for Size {
+    fn from((height, width): (usize, usize)) -> Self {
+        Size { height, width }
+    }
+}
+
+impl From<[usize; 2]> for Size {
+    fn from([height, width]: [usize; 2]) -> Self {
+        Size { height, width }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({}, {})", self.height, self.width)
+    }
+}
+
+impl fmt::Debug for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What happens at the edges of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Padding {
+    /// Windows stay inside; the output is smaller.
+    #[default]
+    Valid,
+    /// Windows reach over the edges: the output has `input / strides` pixels, rounded up, and the
+    /// odd one of two edges comes last, as in TensorFlow.
+    Same,
+}
+
+/// The three axes of a picture.
+///
+/// # Errors
+/// If there are not three, or one is empty.
+pub(super) fn picture(layer: &str, input: &[usize]) -> Result<[usize; 3]> {
+    match *input {
+        [h, w, c] if h * w * c > 0 => Ok([h, w, c]),
+        _ => Err(Error::shape(
+            layer,
+            input,
+            "it needs pictures of three axes: height, width, channels (grey ones have 1 channel: \
+             put a Reshape layer before it)",
+        )),
+    }
+}

@@ -1,0 +1,95 @@
+//! Adagrad.
+
+use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::error::Result;
+use crate::kernels::vectorized;
+
+/// Steps that shrink with all squared gradients so far, as Keras' `Adagrad`: `a += g²`,
+/// `w -= lr g / √(a + ε)` with the ε inside the root (Duchi, Hazan and Singer, 2011).
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let optimizer = Adagrad::default();
+/// assert_eq!(Optimizer::from(optimizer).to_string(), "Adagrad(0.001)");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Adagrad {
+    common: Common,
+    initial_accumulator_value: f32,
+    epsilon: f32,
+}
+
+optimizer!(Adagrad);
+
+impl Adagrad {
+    /// With this learning rate, the sum of squares starting from 0.1, ε 1e-7.
+    pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
+        Adagrad {
+            common: Common::new(learning_rate),
+            initial_accumulator_value: 0.1,
+            epsilon: 1e-7,
+        }
+    }
+
+    /// What the sum of squares starts from; 0.1 by default.
+    pub fn initial_accumulator_value(mut self, value: f32) -> Self {
+        self.initial_accumulator_value = value;
+        self
+    }
+
+    /// Keeps the root away from 0; 1e-7 by default.
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+}
+
+impl Default for Adagrad {
+    /// Keras' learning rate, 0.001.
+    fn default() -> Self {
+        Adagrad::new(0.001)
+    }
+}
+
+impl UpdateRule for Adagrad {
+    fn name(&self) -> &'static str {
+        "Adagrad"
+    }
+
+    fn slots(&self) -> usize {
+        1
+    }
+
+    fn slot_start(&self, slot: usize) -> f32 {
+        if slot == 0 { self.initial_accumulator_value } else { 0.0 }
+    }
+
+    fn check(&self) -> Result<()> {
+        let start = self.initial_accumulator_value;
+        common::not_negative(self.name(), "initial_accumulator_value", start)?;
+        common::not_negative(self.name(), "epsilon", self.epsilon)
+    }
+
+    fn update(&self, step: Step, w: &mut [f32], g: &[f32], [a, ..]: [&mut [f32]; MAX_SLOTS]) {
+        let (lr, epsilon) = (step.learning_rate, self.epsilon);
+        vectorized(|| {
+            for ((w, g), a) in w.iter_mut().zip(g).zip(a.iter_mut()) {
+                *a += g * g;
+                *w -= lr * g / (*a + epsilon).sqrt();
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optim::checks::{follows_keras, follows_keras_on};
+
+    #[test]
+    fn golden() {
+        follows_keras(Adagrad::default(), "Adagrad");
+        let from_zero = Adagrad::new(0.05).initial_accumulator_value(0.0);
+        follows_keras_on(from_zero, "Adagrad_start", &[0..2, 2..4], 1.0);
+    }
+}

@@ -1,0 +1,87 @@
+//! What every optimiser can be told, and the ranges of settings.
+
+use super::{Clip, LearningRate};
+use crate::error::{Error, Result};
+
+/// What every optimiser can be told besides its own settings.
+#[derive(Clone, Debug)]
+pub struct Common {
+    /// The learning rate, fixed or by schedule.
+    pub learning_rate: LearningRate,
+    /// `w -= w · weight_decay · learning_rate` before each step; none by default.
+    pub weight_decay: f32,
+    /// What is done to large gradients; nothing by default.
+    pub clip: Clip,
+    /// A second way to clip that was asked for, which [`check`](Self::check) refuses.
+    second: Clip,
+}
+
+impl Common {
+    pub(super) fn new(learning_rate: impl Into<LearningRate>) -> Self {
+        Common {
+            learning_rate: learning_rate.into(),
+            weight_decay: 0.0,
+            clip: Clip::None,
+            second: Clip::None,
+        }
+    }
+
+    /// Sets a way to clip; another value of the same way replaces the first.
+    pub(super) fn set_clip(&mut self, clip: Clip) {
+        let same = std::mem::discriminant(&self.clip) == std::mem::discriminant(&clip);
+        if self.clip == Clip::None || same {
+            self.clip = clip;
+        } else {
+            self.second = clip;
+        }
+    }
+
+    /// Checks the learning rate, the decay and the bounds of an optimiser of this name.
+    pub(super) fn check(&self, name: &str) -> Result<()> {
+        self.learning_rate.check(name)?;
+        not_negative(name, "weight_decay", self.weight_decay)?;
+        if self.second != Clip::None {
+            return Err(Error::argument(
+                format!("{name}: the way to clip gradients"),
+                format!("{} together with {}", self.clip, self.second),
+                "one of clipnorm, global_clipnorm and clipvalue",
+            ));
+        }
+        match self.clip {
+            Clip::None => Ok(()),
+            Clip::Norm(most) => positive(name, "clipnorm", most),
+            Clip::GlobalNorm(most) => positive(name, "global_clipnorm", most),
+            Clip::Value(most) => positive(name, "clipvalue", most),
+        }
+    }
+}
+
+fn ranged(name: &str, setting: &str, value: f32, inside: bool, expected: &str) -> Result<()> {
+    match inside {
+        true => Ok(()),
+        false => Err(Error::argument(format!("{name}: {setting}"), value, expected)),
+    }
+}
+
+/// A share that a mean keeps, such as ρ and β: at least 0 and less than 1.
+pub(super) fn share(name: &str, setting: &str, value: f32) -> Result<()> {
+    ranged(name, setting, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")
+}
+
+/// At least 0, and finite.
+pub(super) fn not_negative(name: &str, setting: &str, value: f32) -> Result<()> {
+    let inside = value >= 0.0 && value.is_finite();
+    ranged(name, setting, value, inside, "at least 0 and finite")
+}
+
+/// Above 0, and finite.
+pub(super) fn positive(name: &str, setting: &str, value: f32) -> Result<()> {
+    let inside = value > 0.0 && value.is_finite();
+    ranged(name, setting, value, inside, "above 0 and finite")
+}
+
+/// Between these two, both of them allowed.
+pub(super) fn within(name: &str, setting: &str, value: f32, low: f32, high: f32) -> Result<()> {
+    let inside = (low..=high).contains(&value);
+    ranged(name, setting, value, inside, &format!("from {low} to {high}"))
+}

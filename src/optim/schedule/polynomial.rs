@@ -1,0 +1,65 @@
+//! Polynomial decay.
+
+use super::{Schedule, not_negative, some_steps};
+use crate::error::Result;
+
+/// `(initial - end) (1 - steps / decay_steps)^power + end`, as Keras' `PolynomialDecay`; `end` from
+/// `decay_steps` on, or in cycles over the next multiple of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PolynomialDecay {
+    initial: f64,
+    decay_steps: u64,
+    end_learning_rate: f64,
+    power: f64,
+    cycle: bool,
+}
+
+impl PolynomialDecay {
+    /// A straight line from the initial rate to 0.0001 in `decay_steps` steps.
+    pub fn new(initial_learning_rate: f64, decay_steps: u64) -> Self {
+        PolynomialDecay {
+            initial: initial_learning_rate,
+            decay_steps,
+            end_learning_rate: 0.0001,
+            power: 1.0,
+            cycle: false,
+        }
+    }
+
+    /// The rate at the end; 0.0001 by default.
+    pub fn end_learning_rate(mut self, rate: f64) -> Self {
+        self.end_learning_rate = rate;
+        self
+    }
+
+    /// How the rate falls: 1, the default, is a straight line.
+    pub fn power(mut self, power: f64) -> Self {
+        self.power = power;
+        self
+    }
+
+    /// Whether the rate rises again at the end; false by default.
+    pub fn cycle(mut self, cycle: bool) -> Self {
+        self.cycle = cycle;
+        self
+    }
+}
+
+impl Schedule for PolynomialDecay {
+    fn at(&self, steps: f64) -> f64 {
+        let whole = self.decay_steps as f64;
+        let (steps, whole) = match self.cycle {
+            true => (steps, whole * (steps / whole).ceil().max(1.0)),
+            false => (steps.min(whole), whole),
+        };
+        let left = (1.0 - steps / whole).powf(self.power);
+        (self.initial - self.end_learning_rate) * left + self.end_learning_rate
+    }
+
+    fn check(&self, name: &str) -> Result<()> {
+        not_negative(name, "initial_learning_rate", self.initial)?;
+        some_steps(name, "decay_steps", self.decay_steps)?;
+        not_negative(name, "end_learning_rate", self.end_learning_rate)?;
+        not_negative(name, "power", self.power)
+    }
+}
