@@ -22,7 +22,7 @@ fn start(optimizer: impl Into<crate::optim::Optimizer>) -> Model {
 fn begin(
     last: Dense,
     optimizer: impl Into<crate::optim::Optimizer>,
-    loss: impl Into<crate::loss::Loss>,
+    loss: impl crate::loss::IntoLoss,
 ) -> Model {
     let net = Sequential::new([25]).add(Dense::new(8).activation(Relu)).add(last);
     let mut model = net.compile(optimizer, loss, ["accuracy"]).unwrap();
