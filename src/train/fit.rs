@@ -265,7 +265,8 @@ impl Model {
             0.0 => samples.x.rows(),
             share => validation_split(samples.x.rows(), share)?.train.len(),
         };
-        let weights = fit.weighting.resolve(data, train_rows)?;
+        let weights =
+            fit.weighting.resolve(data, train_rows, self.network.output().iter().product())?;
         let Some(pipeline) = &fit.pipeline else {
             self.pipeline = None;
             return self.fit_samples(samples, weights, train_rows, fit);

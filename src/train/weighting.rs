@@ -94,13 +94,19 @@ impl Weighting {
         }
     }
 
-    /// A weight for each row; class weights count for the rows trained on alone, as in Keras.
-    pub fn resolve(&self, data: TrainingData<'_>, train_rows: usize) -> Result<Option<Vec<f32>>> {
+    /// A weight for each row, for a model of this many outputs; class weights count for the rows
+    /// trained on alone, as in Keras.
+    pub fn resolve(
+        &self,
+        data: TrainingData<'_>,
+        train_rows: usize,
+        outputs: usize,
+    ) -> Result<Option<Vec<f32>>> {
         let samples = Samples::from(data);
         let rows = samples.x.rows();
         self.check_count(rows)?;
         let Some(classes) = &self.classes else { return Ok(self.samples.clone()) };
-        let (labels, names) = labels(data, samples)?;
+        let (labels, names) = labels(data, samples, outputs)?;
         let labels = &labels[..train_rows.min(labels.len())];
         let by_class = classes.resolve(labels, &names)?;
         let mut weights = vec![1.0; rows];
@@ -162,7 +168,11 @@ struct Names {
 
 /// The class of each row: a data set's labels, the largest of several target values, or a single
 /// target value itself.
-fn labels(data: TrainingData<'_>, samples: Samples<'_>) -> Result<(Vec<usize>, Names)> {
+fn labels(
+    data: TrainingData<'_>,
+    samples: Samples<'_>,
+    outputs: usize,
+) -> Result<(Vec<usize>, Names)> {
     if let TrainingData::Dataset(data) = data
         && !data.labels().is_empty()
     {
@@ -187,6 +197,6 @@ fn labels(data: TrainingData<'_>, samples: Samples<'_>) -> Result<(Vec<usize>, N
         .hint("give a Dataset, whose labels say the class, or Fit::sample_weight")),
     };
     let labels = values.iter().enumerate().map(label).collect::<Result<Vec<usize>>>()?;
-    let count = labels.iter().max().map_or(0, |m| m + 1).max(2);
+    let count = labels.iter().max().map_or(0, |m| m + 1).max(2).max(outputs);
     Ok((labels, Names { list: Vec::new(), count }))
 }
