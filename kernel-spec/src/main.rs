@@ -60,7 +60,7 @@ enum Task {
 
 #[derive(Args)]
 struct ReportArgs {
-    /// The notebooks; all of the project's if none is named.
+    /// The notebooks, by name or path; all of the project's if none is named.
     notebooks: Vec<PathBuf>,
     /// The full profile, with the published experiments at their full length.
     #[arg(long)]
@@ -129,7 +129,11 @@ fn run(task: Option<Task>) -> Result<()> {
             let order = report::Order {
                 notebooks: match args.notebooks.is_empty() {
                     true => report::all_notebooks(&project)?,
-                    false => args.notebooks,
+                    false => args
+                        .notebooks
+                        .iter()
+                        .map(|given| report::find(&project, given))
+                        .collect::<Result<_>>()?,
                 },
                 full: args.full,
                 out: args.out.unwrap_or_else(|| project.join("reports")),

@@ -36,15 +36,28 @@ pub fn all_notebooks(project: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// A notebook by its path, or by its name in the project's folder with or without the ending.
+pub fn find(project: &Path, given: &Path) -> Result<PathBuf> {
+    for folder in [Path::new(""), &project.join("notebooks")] {
+        for path in [folder.join(given), folder.join(given).with_added_extension("ipynb")] {
+            if path.is_file() {
+                return Ok(path);
+            }
+        }
+    }
+    let names: Vec<_> = all_notebooks(project)?
+        .iter()
+        .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .collect();
+    bail!("there is no notebook {}; the project has {}", given.display(), names.join(", "))
+}
+
 /// Executes one notebook after the other; stops at the first that fails.
 pub fn run(home: &Home, order: &Order) -> Result<()> {
     let out = std::path::absolute(&order.out)?;
     let mut table = Table::new(&["notebook", "profile", "rows", "seconds", "page"]);
     let profile = if order.full { "full" } else { "quick" };
     for notebook in &order.notebooks {
-        if !notebook.is_file() {
-            bail!("there is no notebook {}", notebook.display());
-        }
         let name = notebook.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let done = execute(home, notebook, &name, &out, profile)?;
         table.row(vec![
@@ -132,5 +145,9 @@ mod tests {
             .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
             .collect();
         assert_eq!(names, ["01-a.ipynb", "02-b.ipynb"]);
+        let found = |name: &str| find(folder.path(), Path::new(name));
+        assert_eq!(found("02-b").unwrap(), notebooks.join("02-b.ipynb"));
+        assert_eq!(found("01-a.ipynb").unwrap(), notebooks.join("01-a.ipynb"));
+        assert!(found("03-c").unwrap_err().to_string().contains("01-a, 02-b"));
     }
 }

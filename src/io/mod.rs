@@ -1,6 +1,8 @@
-//! Files other programs read: NumPy's arrays.
+//! Files other programs read: NumPy's arrays, and weights as safetensors.
 
+pub(crate) mod atomic;
 pub mod npy;
+pub(crate) mod weights;
 
 /// What a notebook uses of this module.
 pub mod prelude {

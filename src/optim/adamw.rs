@@ -86,6 +86,8 @@ mod tests {
     #[test]
     fn golden() {
         follows_keras(AdamW::default(), "AdamW");
+        // Too little to be seen in ten steps.
+        assert_eq!(AdamW::default().common.weight_decay, 0.004);
         let own = AdamW::new(0.01).weight_decay(0.1).amsgrad(true);
         follows_keras_on(own, "AdamW_amsgrad", &[0..2, 2..4], 1.0);
     }

@@ -1,5 +1,6 @@
 //! Cross-validation: one model a fold, all from the same recipe.
 
+use super::backup::delete_folds;
 use super::fit::{Fit, TrainingData};
 use super::history::History;
 use super::model::Model;
@@ -56,7 +57,7 @@ fn cross_validate(model: &Model, data: &Dataset, fit: Fit, splits: Vec<Split>) -
     let count = splits.len();
     for (i, split) in splits.iter().enumerate() {
         let mut model = model.clone().seed(derive_seed(model.seed, 1 + i as u64));
-        let fit = fit.clone().label(format!("fold {}/{count}", i + 1));
+        let fit = fit.clone().fold(i + 1, count);
         let (train, test) = (data.take(&split.train)?, data.take(&split.test)?);
         let (train, test) = match &fit.pipeline {
             Some(pipeline) => {
@@ -68,7 +69,8 @@ fn cross_validate(model: &Model, data: &Dataset, fit: Fit, splits: Vec<Split>) -
             None => (train, test),
         };
         let pipeline = model.pipeline.take();
-        let fit = Fit { pipeline: None, ..fit }.validation_data(&test);
+        let weighting = fit.weighting.take(&split.train, data.len())?;
+        let fit = Fit { pipeline: None, weighting, ..fit }.validation_data(&test);
         histories.push(model.fit_data(TrainingData::Dataset(&train), &fit)?);
         model.pipeline = pipeline;
         let predicted = model.predict(test.x())?;
@@ -84,6 +86,7 @@ fn cross_validate(model: &Model, data: &Dataset, fit: Fit, splits: Vec<Split>) -
         }
         models.push(model);
     }
+    delete_folds(&fit, count)?;
     Ok(Folds { models, histories, confusion, outputs: outputs.unwrap_or_default() })
 }
 

@@ -172,7 +172,11 @@ impl Engine {
         let optimizer = &model.optimizer;
         let step = Step {
             number: model.state.steps,
-            learning_rate: optimizer.common.learning_rate.at(model.state.steps - 1),
+            // What a callback has set counts before the optimiser's own.
+            learning_rate: match model.state.learning_rate {
+                Some(rate) => rate,
+                None => optimizer.common.learning_rate.at(model.state.steps - 1),
+            },
         };
         // What the layers change themselves.
         for lane in &mut self.lanes {

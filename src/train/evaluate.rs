@@ -4,19 +4,25 @@ use super::engine::Engine;
 use super::lane::{Rows, Source};
 use super::model::Model;
 use super::samples::{Samples, check_inputs};
-use crate::array::{Array, argmax};
+use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::Result;
-use crate::metric::ConfusionMatrix;
+use crate::metric::{ConfusionMatrix, class_of};
+use std::ops::Range;
 
 /// Rows worked off at a time; Keras' default of 32 gives the same numbers, slower.
 const BATCH: usize = 256;
 
 /// Loss and metrics by name, as [`Model::evaluate`] gives them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Scores(Vec<(String, f64)>);
+pub struct Scores(pub(super) Vec<(String, f64)>);
 
 impl Scores {
+    #[cfg(test)]
+    pub(super) fn of<const N: usize>(values: [(&str, f64); N]) -> Self {
+        Scores(values.map(|(name, value)| (name.to_string(), value)).to_vec())
+    }
+
     /// One of them by its name: `loss`, `accuracy`, ….
     pub fn get(&self, name: &str) -> Option<f64> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, v)| *v)
@@ -62,7 +68,7 @@ impl Model {
         self.check_targets(samples.y)?;
         let threads = rayon::current_num_threads();
         let mut engine = Engine::new(self, BATCH, samples.y.row_len(), false, threads);
-        self.evaluate_with(&mut engine, samples, None, BATCH);
+        self.evaluate_with(&mut engine, samples, None, 0..samples.x.rows(), BATCH);
         let mut scores = vec![("loss".to_string(), engine.loss())];
         scores.extend(self.metric_names().into_iter().zip(engine.metrics()));
         Ok(Scores(scores))
@@ -73,13 +79,14 @@ impl Model {
         engine: &mut Engine,
         samples: Samples<'_>,
         weights: Option<&[f32]>,
+        rows: Range<usize>,
         batch: usize,
     ) {
         engine.reset();
         let source = source(samples, weights);
-        for first in (0..samples.x.rows()).step_by(batch) {
-            let rows = batch.min(samples.x.rows() - first);
-            engine.evaluate(self, source, Rows::From(first), rows);
+        for first in rows.clone().step_by(batch) {
+            let count = batch.min(rows.end - first);
+            engine.evaluate(self, source, Rows::From(first), count);
         }
     }
 
@@ -148,9 +155,5 @@ pub(super) fn source<'a>(samples: Samples<'a>, weights: Option<&'a [f32]>) -> So
 }
 
 fn classes_of(outputs: &Array, middle: f32) -> Vec<usize> {
-    outputs
-        .data()
-        .chunks(outputs.row_len().max(1))
-        .map(|row| if let [one] = row { usize::from(*one > middle) } else { argmax(row) })
-        .collect()
+    outputs.data().chunks(outputs.row_len().max(1)).map(|row| class_of(row, middle)).collect()
 }

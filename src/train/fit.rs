@@ -1,19 +1,16 @@
 //! Fitting a model.
 
-use super::engine::Engine;
-use super::evaluate::source;
+use super::backup::Backup;
+use super::callbacks::{Callback, Plan};
 use super::history::History;
-use super::lane::Rows;
 use super::model::Model;
 use super::progress::Progress;
+use super::run::{HeldOut, Run};
 use super::samples::Samples;
+use super::weighting::{ClassKey, ClassWeights, Weighting};
 use crate::array::Array;
 use crate::data::{Dataset, Pipeline, validation_split};
 use crate::error::{Error, Result};
-use crate::nn::derive_seed;
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 /// How a model is fitted: the arguments of Keras' `fit`, with Keras' defaults.
 ///
@@ -33,6 +30,12 @@ pub struct Fit {
     pub(super) threads: usize,
     pub(super) pipeline: Option<Pipeline>,
     pub(super) label: String,
+    pub(super) fold: Option<usize>,
+    pub(super) initial_epoch: usize,
+    pub(super) steps_per_epoch: Option<usize>,
+    pub(super) validation_freq: usize,
+    pub(super) weighting: Weighting,
+    pub(super) callbacks: Vec<Box<dyn Callback>>,
 }
 
 impl Fit {
@@ -48,6 +51,12 @@ impl Fit {
             threads: 0,
             pipeline: None,
             label: String::new(),
+            fold: None,
+            initial_epoch: 0,
+            steps_per_epoch: None,
+            validation_freq: 1,
+            weighting: Weighting::default(),
+            callbacks: Vec::new(),
         }
     }
 
@@ -98,19 +107,104 @@ impl Fit {
         self
     }
 
-    pub(super) fn label(mut self, label: String) -> Self {
-        self.label = label;
+    /// The epoch to begin with, counted from 0, as when an earlier fit is continued: the order of
+    /// the samples and everything that goes by the epoch is that of a fit that has come so far.
+    /// `epochs` stays the epoch to end before.
+    pub fn initial_epoch(mut self, epoch: usize) -> Self {
+        self.initial_epoch = epoch;
         self
     }
 
-    pub(super) fn check(&self) -> Result<()> {
-        if self.epochs == 0 || self.batch_size == 0 {
-            let (what, got) = match self.epochs {
-                0 => ("Fit: the number of epochs", self.epochs),
-                _ => ("Fit: the batch size", self.batch_size),
-            };
-            return Err(Error::argument(what, got, "at least 1"));
+    /// Steps that make an epoch; by default as many as the data have batches. Where it is fewer, the
+    /// next epoch goes on where the last one stopped, and the data are shuffled once they are
+    /// through; an epoch ends with the data, as in Keras.
+    pub fn steps_per_epoch(mut self, steps: usize) -> Self {
+        self.steps_per_epoch = Some(steps);
+        self
+    }
+
+    /// Validates after every so many epochs only; 1 by default. The history has NaN in between.
+    pub fn validation_freq(mut self, epochs: usize) -> Self {
+        self.validation_freq = epochs;
+        self
+    }
+
+    /// Lets the samples of a class count so many times in the loss: `[("rem", 5.0)]` by name, or
+    /// `[(2, 5.0)]` by index. Classes that are not named count once.
+    ///
+    /// The loss of a batch is the weighted sum over its samples divided by their number; metrics
+    /// and validation are not weighted, as in Keras.
+    pub fn class_weight<K: Into<ClassKey>>(
+        mut self,
+        weights: impl IntoIterator<Item = (K, f64)>,
+    ) -> Self {
+        let weights = weights.into_iter().map(|(key, weight)| (key.into(), weight)).collect();
+        self.weighting.classes = Some(ClassWeights::Given(weights));
+        self
+    }
+
+    /// Lets each class count by how rare it is among the rows trained on: n / (k · its rows), for k
+    /// classes in n rows (scikit-learn's `balanced`).
+    pub fn class_weight_balanced(mut self) -> Self {
+        self.weighting.classes = Some(ClassWeights::Balanced);
+        self
+    }
+
+    /// Lets each sample count so many times in the loss, one weight for each row of the data. Rows
+    /// kept for validation by [`validation_split`](Self::validation_split) are weighted too.
+    pub fn sample_weight(mut self, weights: Vec<f32>) -> Self {
+        self.weighting.samples = Some(weights);
+        self
+    }
+
+    /// Adds something to do between the epochs; several are called in the order they are added.
+    pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
+        self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// For a fold (counted from 1) of a cross-validation.
+    pub(super) fn fold(mut self, fold: usize, count: usize) -> Self {
+        self.label = format!("fold {fold}/{count}");
+        self.fold = Some(fold);
+        self
+    }
+
+    /// What is logged.
+    fn names(&self, model: &Model, validates: bool) -> Vec<String> {
+        let mut names = vec!["loss".to_string()];
+        names.extend(model.metric_names());
+        if validates {
+            names.extend(names.clone().iter().map(|n| format!("val_{n}")));
         }
+        if self.callbacks.iter().any(|c| c.changes_learning_rate()) {
+            names.push("learning_rate".to_string());
+        }
+        names
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        for (what, got) in [
+            ("Fit: the number of epochs", self.epochs),
+            ("Fit: the batch size", self.batch_size),
+            ("Fit: the steps per epoch", self.steps_per_epoch.unwrap_or(1)),
+            ("Fit: the epochs between validations", self.validation_freq),
+        ] {
+            if got == 0 {
+                return Err(Error::argument(what, got, "at least 1"));
+            }
+        }
+        if self.initial_epoch >= self.epochs {
+            return Err(Error::argument(
+                "Fit: the initial epoch",
+                self.initial_epoch,
+                format!("less than {}, the epoch to end before", self.epochs),
+            ));
+        }
+        if self.callbacks.iter().filter(|c| c.backup().is_some()).count() > 1 {
+            return Err(Error::argument("Fit: the number of BackupAndRestore", 2, "at most 1"));
+        }
+        self.weighting.check()?;
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::argument(
                 "Fit: the validation split",
@@ -166,17 +260,16 @@ impl Model {
 
     pub(super) fn fit_data(&mut self, data: TrainingData<'_>, fit: &Fit) -> Result<History> {
         fit.check()?;
-        let samples = match data {
-            TrainingData::Dataset(data) => Samples::from(data),
-            TrainingData::Arrays(samples) => samples,
-        };
+        let samples = Samples::from(data);
         let train_rows = match fit.validation_split {
             0.0 => samples.x.rows(),
             share => validation_split(samples.x.rows(), share)?.train.len(),
         };
+        let weights =
+            fit.weighting.resolve(data, train_rows, self.network.output().iter().product())?;
         let Some(pipeline) = &fit.pipeline else {
             self.pipeline = None;
-            return self.fit_samples(samples, train_rows, fit);
+            return self.fit_samples(samples, weights, train_rows, fit);
         };
         let TrainingData::Dataset(data) = data else {
             return Err(Error::argument("Fit::prepare: the data", "a pair of arrays", "a Dataset"));
@@ -192,13 +285,14 @@ impl Model {
         let (fitted, _) = pipeline.fit_transform(&train)?;
         let prepared = fitted.transform(data)?;
         self.pipeline = Some(fitted);
-        self.fit_samples(Samples::from(&prepared), train_rows, fit)
+        self.fit_samples(Samples::from(&prepared), weights, train_rows, fit)
     }
 
     /// The first `train_rows` samples are trained on; what follows is for validation.
     fn fit_samples(
         &mut self,
         samples: Samples<'_>,
+        weights: Option<Vec<f32>>,
         train_rows: usize,
         fit: &Fit,
     ) -> Result<History> {
@@ -206,104 +300,44 @@ impl Model {
         samples.check("Model::fit", input)?;
         self.check_targets(samples.y)?;
         let rows = samples.x.rows();
+        let weights = weights.as_deref();
         let held_out = match &fit.validation {
             Some((x, y)) => {
                 let validation = Samples { x, y };
                 validation.check("Model::fit, the validation data", input)?;
                 self.check_targets(y)?;
-                Some((x.clone(), y.clone()))
+                Some(HeldOut { samples: validation, weights: None, rows: 0..x.rows() })
             }
-            None if train_rows < rows => {
-                let tail: Vec<usize> = (train_rows..rows).collect();
-                Some((samples.x.take(&tail)?, samples.y.take(&tail)?))
-            }
+            None if train_rows < rows => Some(HeldOut { samples, weights, rows: train_rows..rows }),
             None => None,
         };
+        let all: Vec<Samples<'_>> =
+            std::iter::once(samples).chain(held_out.iter().map(|h| h.samples)).collect();
         let threads = if fit.threads == 0 { rayon::current_num_threads() } else { fit.threads };
         let mut run = Run {
             fit,
             samples,
+            weights,
             train_rows,
-            held_out,
             threads,
-            progress: Progress::new(&fit.label, fit.epochs, fit.verbose),
+            plan: Plan {
+                fold: fit.fold,
+                names: fit.names(self, held_out.is_some()),
+                progress: Progress::new(&fit.label, fit.epochs, fit.verbose),
+            },
+            callbacks: fit.callbacks.clone(),
+            backup: Backup::of(fit, self, &all, weights),
+            history: History::default(),
+            stopped: false,
+            held_out,
         };
         if threads > 1 {
             // Inside the pool a join costs a tenth of one from outside.
-            let mut result = None;
-            rayon::scope(|_| result = Some(run.all(self)));
-            Ok(result.unwrap_or_default())
+            let mut result = Ok(History::default());
+            rayon::scope(|_| result = run.all(self));
+            result
         } else {
-            Ok(run.all(self))
+            run.all(self)
         }
     }
 }
-
-/// One fit under way.
-struct Run<'a> {
-    fit: &'a Fit,
-    samples: Samples<'a>,
-    train_rows: usize,
-    held_out: Option<(Array, Array)>,
-    threads: usize,
-    progress: Progress,
-}
-
-impl Run<'_> {
-    fn all(&mut self, model: &mut Model) -> History {
-        let fit = self.fit;
-        let batch = fit.batch_size.min(self.train_rows.max(1));
-        let targets = self.samples.y.row_len();
-        let mut engine = Engine::new(model, batch, targets, true, self.threads);
-        let mut check = self.held_out.as_ref().map(|(x, _)| {
-            // Keras' validation batch is the training batch; larger ones give the same numbers.
-            let batch = batch.max(256).min(x.rows().max(1));
-            (Engine::new(model, batch, targets, false, self.threads), batch)
-        });
-        let names = model.metric_names();
-        let data = source(self.samples, None);
-        let mut order: Vec<u32> = (0..self.train_rows as u32).collect();
-        let mut history = History::default();
-        let mut diverged = false;
-        for epoch in 0..fit.epochs {
-            engine.reset();
-            if fit.shuffle {
-                // Each epoch's order depends on the seed and the epoch alone.
-                order.iter_mut().zip(0..).for_each(|(o, i)| *o = i);
-                let seed = derive_seed(model.seed ^ SHUFFLE, epoch as u64);
-                order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-            }
-            for first in (0..self.train_rows).step_by(batch) {
-                let rows = batch.min(self.train_rows - first);
-                let which = match fit.shuffle {
-                    true if rows > 1 => Rows::Listed(&order[first..first + rows]),
-                    true => Rows::From(order[first] as usize),
-                    false => Rows::From(first),
-                };
-                engine.train(model, data, which, rows);
-            }
-            let mut logs = vec![("loss".to_string(), engine.loss())];
-            logs.extend(names.iter().cloned().zip(engine.metrics()));
-            if let (Some((engine, batch)), Some((x, y))) = (&mut check, &self.held_out) {
-                model.evaluate_with(engine, Samples { x, y }, None, *batch);
-                logs.push(("val_loss".to_string(), engine.loss()));
-                logs.extend(names.iter().map(|n| format!("val_{n}")).zip(engine.metrics()));
-            }
-            if !engine.loss().is_finite() && !diverged {
-                diverged = true;
-                self.progress.line(&format!(
-                    "the loss is {} from epoch {} on: the model has diverged; \
-                     try a smaller learning rate, or scale the inputs",
-                    engine.loss(),
-                    epoch + 1
-                ));
-            }
-            self.progress.epoch(epoch, &logs);
-            history.push(epoch, &logs);
-        }
-        history
-    }
-}
-
-/// Keeps the shuffling apart from the other uses of a model's seed.
-const SHUFFLE: u64 = 0x5348_5546_464c_4500;

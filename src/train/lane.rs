@@ -56,14 +56,15 @@ impl Lane {
     pub fn new(network: &Network, rows: usize, targets: usize, training: bool) -> Self {
         let sizes = || network.layers().iter().map(|l| l.op.output().iter().product::<usize>());
         let widest = sizes().max().unwrap_or(0);
-        let delta = if training { rows * widest } else { 0 };
+        // Without learning, a loss still needs room for the gradient of one sample.
+        let delta = if training { rows * widest } else { widest };
         Lane {
             rows: 0,
             x: vec![0.0; rows * network.input().iter().product::<usize>()],
             y: vec![0.0; rows * targets],
             outputs: sizes().map(|n| vec![0.0; rows * n]).collect(),
             scratch: network.layers().iter().map(|l| vec![0.0; l.op.scratch_for(rows)]).collect(),
-            deltas: [vec![0.0; delta], vec![0.0; delta]],
+            deltas: [vec![0.0; delta], vec![0.0; if training { delta } else { 0 }]],
             gradients: if training { vec![0.0; network.weight_count()] } else { Vec::new() },
             penalty: 0.0,
             loss: 0.0,
@@ -141,8 +142,6 @@ impl Lane {
     fn loss(&mut self, task: Task<'_>, which: Rows<'_>, scale: f32) {
         let width: usize = task.network.output().iter().product();
         let targets = task.source.y_len;
-        let mut row_gradient = [0.0f32; 64];
-        let mut wide = Vec::new();
         let training = scale != 0.0;
         let predictions = match self.outputs.last() {
             Some(out) => &out[..self.rows * width],
@@ -152,14 +151,8 @@ impl Lane {
         for (r, (p, y)) in
             predictions.chunks_exact(width).zip(self.y.chunks_exact(targets)).enumerate()
         {
-            let gradient: &mut [f32] = if training {
-                &mut self.deltas[0][r * width..(r + 1) * width]
-            } else if width <= row_gradient.len() {
-                &mut row_gradient[..width]
-            } else {
-                wide.resize(width, 0.0);
-                &mut wide
-            };
+            let place = if training { r * width } else { 0 };
+            let gradient = &mut self.deltas[0][place..place + width];
             let value = if task.fused {
                 task.loss.sample_fused(y, p, gradient)
             } else {

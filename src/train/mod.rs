@@ -1,29 +1,40 @@
 //! Fitting, evaluating and cross-validating a model.
 
+mod backup;
+pub mod callbacks;
 mod cross_validation;
 mod engine;
+mod ensemble;
 mod evaluate;
 mod fit;
 mod history;
 mod lane;
 mod model;
 mod progress;
+mod run;
 mod samples;
+mod saved_weights;
 mod summary;
+mod weighting;
 
 pub use cross_validation::Folds;
+pub use ensemble::{Ensemble, Inputs};
 pub use evaluate::Scores;
 pub use fit::{Fit, TrainingData};
 pub use history::History;
 pub use model::Model;
 pub use samples::Samples;
 pub use summary::Summary;
+pub use weighting::ClassKey;
 
 /// What a notebook uses of this module.
 pub mod prelude {
-    pub use super::{Fit, Folds, History, Model, Samples, Scores, Summary};
+    pub use super::callbacks::prelude::*;
+    pub use super::{Ensemble, Fit, Folds, History, Model, Samples, Scores, Summary};
 }
 
+#[cfg(test)]
+mod backup_tests;
 #[cfg(test)]
 mod cnn_parity_tests;
 #[cfg(test)]

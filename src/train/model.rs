@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::loss::{IntoLoss, Loss};
 use crate::metric::{Form, IntoMetrics, Metric};
 use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
-use crate::optim::{IntoOptimizer, MAX_SLOTS, Optimizer};
+use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -44,6 +44,8 @@ pub struct Model {
 pub(super) struct OptimizerState {
     pub steps: u64,
     pub slots: [Vec<f32>; MAX_SLOTS],
+    /// What a callback has set in place of the optimiser's own rate.
+    pub learning_rate: Option<f32>,
 }
 
 /// The seed of a model that is given none.
@@ -115,6 +117,7 @@ impl Model {
         let n = self.weights.len();
         self.state = OptimizerState {
             steps: 0,
+            learning_rate: None,
             slots: std::array::from_fn(|s| match s < rule.slots() {
                 true => vec![rule.slot_start(s); n],
                 false => Vec::new(),
@@ -191,6 +194,49 @@ impl Model {
     /// The weights one after the other.
     pub fn flat_weights(&self) -> &[f32] {
         &self.weights
+    }
+
+    /// Sets all weights, one after the other as [`flat_weights`](Self::flat_weights) has them.
+    ///
+    /// # Errors
+    /// If their number differs. Nothing is changed then.
+    pub fn set_flat_weights(&mut self, weights: &[f32]) -> Result<()> {
+        if weights.len() != self.weights.len() {
+            return Err(Error::argument(
+                "Model::set_flat_weights: the number of weights",
+                weights.len(),
+                self.weights.len().to_string(),
+            ));
+        }
+        self.weights.copy_from_slice(weights);
+        Ok(())
+    }
+
+    /// The learning rate of the next step.
+    pub fn learning_rate(&self) -> f64 {
+        let own = || self.optimizer.common.learning_rate.at(self.state.steps);
+        self.state.learning_rate.unwrap_or_else(own).into()
+    }
+
+    /// Sets the learning rate in place of the optimiser's own, until [`reset`](Self::reset).
+    ///
+    /// # Errors
+    /// If it is no finite number from 0 up, or the optimiser follows a schedule, as in Keras.
+    pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
+        if !(rate.is_finite() && rate >= 0.0) {
+            return Err(Error::argument("the learning rate", rate, "a finite number, at least 0"));
+        }
+        let own = &self.optimizer.common.learning_rate;
+        if !matches!(own, LearningRate::Constant(_)) {
+            return Err(Error::argument(
+                "the learning rate",
+                format!("set to {rate}"),
+                format!("left alone where the optimiser has a schedule, {own}"),
+            )
+            .hint("compile the model with a number as learning rate"));
+        }
+        self.state.learning_rate = Some(rate as f32);
+        Ok(())
     }
 
     /// What a single output is compared with to tell two classes apart: 0.5, or 0 after a tanh.

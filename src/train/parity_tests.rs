@@ -14,7 +14,7 @@ pub(super) fn wave(shape: &[usize], frequency: f64, amplitude: f64) -> Array {
     Array::new(shape.to_vec(), data).unwrap()
 }
 
-fn one_hot(rows: usize, classes: usize) -> Array {
+pub(super) fn one_hot(rows: usize, classes: usize) -> Array {
     let mut y = Array::zeros([rows, classes]);
     for (i, row) in y.data_mut().chunks_exact_mut(classes).enumerate() {
         row[(7 * i + i / 3) % classes] = 1.0;

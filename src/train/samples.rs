@@ -1,5 +1,6 @@
 //! What a model is fed.
 
+use super::fit::TrainingData;
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -22,6 +23,15 @@ impl<'a> From<&'a Dataset> for Samples<'a> {
 impl<'a> From<(&'a Array, &'a Array)> for Samples<'a> {
     fn from((x, y): (&'a Array, &'a Array)) -> Self {
         Samples { x, y }
+    }
+}
+
+impl<'a> From<TrainingData<'a>> for Samples<'a> {
+    fn from(data: TrainingData<'a>) -> Self {
+        match data {
+            TrainingData::Dataset(data) => Samples::from(data),
+            TrainingData::Arrays(samples) => samples,
+        }
     }
 }
 

@@ -117,8 +117,8 @@ def make_losses():
     odd_bits = np.array([[1, 0, 1], [0, 1, 1]])
     odd_chances = np.array([[0, 1, 1], [0, 0.5, 1]])
     reals, guesses = 2 * rng.normal(size=(6, 3)), 2 * rng.normal(size=(6, 3))
-    odd_reals = np.array([[0, 0, 0], [0, 0, 0], [1, -1, 50], [1, 2, 3]])
-    odd_guesses = np.array([[0, 0, 0], [1e-8, -3, 40], [1, -2, -50], [1, 2, 3]])
+    odd_reals = np.array([[0, 0, 0], [0, 0, 0], [1, -1, 50], [1, 2, 3], [2, 1, 0.5]])
+    odd_guesses = np.array([[0, 0, 0], [1e-8, -3, 40], [1, -2, -50], [1, 2, 3], [1e-8, 0, -1]])
     signs = np.where(bits > 0, 1, -1)
     margins = np.array([[0.5, -2, 1], [-1, 0.3, 1], [1, 1, -0.2], [2, 0, -1]])
     cases = {}

@@ -1,0 +1,55 @@
+//! Files that are either there whole or not at all.
+
+use crate::error::{Error, Result};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What stands at the end of a file that is being written.
+const PART: &str = ".part";
+
+/// Writes beside the file, waits until the bytes are on the disk, and renames: after a crash at any
+/// moment the file holds the old bytes or the new ones.
+pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut part = path.as_os_str().to_owned();
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    part.push(format!(".{}-{number}{PART}", std::process::id()));
+    let part = PathBuf::from(part);
+    let written = File::create(&part)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&part, path))
+        .and_then(|()| sync_folder(path));
+    written.map_err(|e| {
+        let _ = fs::remove_file(&part);
+        Error::io(path, e)
+    })
+}
+
+/// Removes what a killed process left of its writes to `path`.
+pub(crate) fn remove_parts(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let file = entry.file_name();
+        let (file, name) = (file.to_string_lossy(), name.to_string_lossy());
+        if file.starts_with(&*name) && file.ends_with(PART) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A rename is only safe once the folder is on the disk too; Windows cannot open one.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}

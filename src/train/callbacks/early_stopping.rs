@@ -1,0 +1,169 @@
+//! Stopping where nothing gets better any more.
+
+use super::monitor::{Monitor, monitors};
+use super::{Callback, Memory, Training, number};
+use crate::error::Result;
+use crate::train::evaluate::Scores;
+
+/// Stops once the watched value has not become better for a number of epochs, as Keras'
+/// `EarlyStopping`.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let fit = Fit::epochs(1000)
+///     .validation_split(0.2)
+///     .callback(EarlyStopping::new().patience(20).restore_best_weights(true));
+/// # let _ = fit;
+/// ```
+///
+/// A name that is not logged is an error that lists the names there are.
+#[derive(Clone, Debug)]
+pub struct EarlyStopping {
+    monitor: Monitor,
+    patience: usize,
+    baseline: Option<f64>,
+    restore_best_weights: bool,
+    start_from_epoch: usize,
+    wait: usize,
+    best: Option<f64>,
+    best_epoch: usize,
+    best_weights: Vec<f32>,
+    stopped: Option<usize>,
+}
+
+monitors!(EarlyStopping);
+
+impl EarlyStopping {
+    /// Watches `val_loss` with a patience of 0.
+    pub fn new() -> Self {
+        EarlyStopping {
+            monitor: Monitor::new(0.0),
+            patience: 0,
+            baseline: None,
+            restore_best_weights: false,
+            start_from_epoch: 0,
+            wait: 0,
+            best: None,
+            best_epoch: 0,
+            best_weights: Vec::new(),
+            stopped: None,
+        }
+    }
+
+    /// A smaller change does not count as better; 0 by default.
+    pub fn min_delta(mut self, delta: f64) -> Self {
+        self.monitor.min_delta = delta;
+        self
+    }
+
+    /// Epochs without anything better after which the fit stops; 0 by default.
+    pub fn patience(mut self, epochs: usize) -> Self {
+        self.patience = epochs;
+        self
+    }
+
+    /// What must be bettered within the patience; nothing by default.
+    pub fn baseline(mut self, baseline: f64) -> Self {
+        self.baseline = Some(baseline);
+        self
+    }
+
+    /// Whether the model ends with the weights of its best epoch; false by default.
+    pub fn restore_best_weights(mut self, restore: bool) -> Self {
+        self.restore_best_weights = restore;
+        self
+    }
+
+    /// Epochs at the start that are not looked at; 0 by default.
+    pub fn start_from_epoch(mut self, epoch: usize) -> Self {
+        self.start_from_epoch = epoch;
+        self
+    }
+
+    fn keep(&mut self, epoch: usize, training: &Training<'_>) {
+        self.best_epoch = epoch;
+        if self.restore_best_weights {
+            self.best_weights.clear();
+            self.best_weights.extend_from_slice(training.model().flat_weights());
+        }
+    }
+}
+
+impl Default for EarlyStopping {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Callback for EarlyStopping {
+    fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
+        self.monitor.begin("EarlyStopping", training)
+    }
+
+    fn on_epoch_end(
+        &mut self,
+        epoch: usize,
+        logs: &Scores,
+        training: &mut Training<'_>,
+    ) -> Result<()> {
+        let Some(value) = self.monitor.value(logs) else { return Ok(()) };
+        if epoch < self.start_from_epoch {
+            return Ok(());
+        }
+        self.wait += 1;
+        if self.monitor.improves(value, self.best) {
+            self.best = Some(value);
+            self.keep(epoch, training);
+            if self.baseline.is_none() || self.monitor.improves(value, self.baseline) {
+                self.wait = 0;
+            }
+        } else if self.wait >= self.patience && epoch > 0 {
+            self.stopped = Some(epoch);
+            training.stop();
+        }
+        Ok(())
+    }
+
+    fn on_train_end(&mut self, training: &mut Training<'_>) -> Result<()> {
+        let restores = !self.best_weights.is_empty();
+        if restores {
+            training.set_flat_weights(&self.best_weights)?;
+        }
+        if let Some(epoch) = self.stopped {
+            let best = self.best_epoch + 1;
+            let weights = match restores {
+                true => format!("; the model has the weights of epoch {best}"),
+                false => String::new(),
+            };
+            training.say(&format!(
+                "stopped early after epoch {}: the best {} was that of epoch {best}{weights}",
+                epoch + 1,
+                self.monitor.name
+            ));
+        }
+        Ok(())
+    }
+
+    fn memory(&self) -> Memory {
+        Memory {
+            numbers: vec![
+                self.wait as f64,
+                number(self.best),
+                f64::from(u8::from(self.best.is_some())),
+                self.best_epoch as f64,
+                number(self.stopped.map(|e| e as f64)),
+            ],
+            weights: self.best_weights.clone(),
+        }
+    }
+
+    fn remember(&mut self, memory: Memory) -> Result<()> {
+        let [wait, best, some, best_epoch, stopped] = memory.numbers()?;
+        self.wait = wait as usize;
+        self.best = (some != 0.0).then_some(best);
+        self.best_epoch = best_epoch as usize;
+        self.stopped = (!stopped.is_nan()).then_some(stopped as usize);
+        self.best_weights = memory.weights;
+        Ok(())
+    }
+}

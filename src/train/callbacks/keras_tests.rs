@@ -1,0 +1,206 @@
+//! Callbacks against the real Keras: on scripted scores, and in fits.
+
+use super::*;
+use crate::prelude::*;
+use crate::train::parity_tests::{one_hot, wave};
+use crate::train::progress::Progress;
+use serde_json::Value;
+
+fn golden() -> Value {
+    serde_json::from_str(include_str!("../../../tests/golden/keras-fit.json")).unwrap()
+}
+
+fn floats(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
+}
+
+/// The model of make_keras_fit.py.
+fn start(optimizer: impl Into<crate::optim::Optimizer>) -> Model {
+    begin(Dense::new(3).activation(Softmax), optimizer, CategoricalCrossentropy::new())
+}
+
+fn begin(
+    last: Dense,
+    optimizer: impl Into<crate::optim::Optimizer>,
+    loss: impl crate::loss::IntoLoss,
+) -> Model {
+    let net = Sequential::new([25]).add(Dense::new(8).activation(Relu)).add(last);
+    let mut model = net.compile(optimizer, loss, ["accuracy"]).unwrap();
+    let weights: Vec<Array> = model
+        .weights()
+        .unwrap()
+        .iter()
+        .enumerate()
+        .map(|(n, w)| {
+            let fan = if w.shape().len() == 2 { w.shape()[0] } else { 4 };
+            wave(w.shape(), 0.7 + 0.1 * n as f64, 1.0 / (fan as f64).sqrt())
+        })
+        .collect();
+    model.set_weights(&weights).unwrap();
+    model
+}
+
+fn plan() -> Plan {
+    let names = ["loss", "accuracy", "val_loss", "val_accuracy"].map(String::from).to_vec();
+    Plan { fold: None, names, progress: Progress::new("", 1, 0) }
+}
+
+/// Does what Keras' callback did on the same scores. From the epoch `cut` on a fresh copy goes on
+/// with what the first one remembered.
+fn follows(name: &str, recipe: impl Callback + Clone + 'static, monitor: &str, cut: usize) {
+    let golden = golden();
+    let want = &golden["traces"][name];
+    let script = match name {
+        "es_nan" => vec![5.0, f64::NAN, 4.0, f64::NAN, f64::NAN, 3.0],
+        _ => floats(&golden[if monitor == "accuracy" { "up" } else { "down" }]),
+    };
+    let (mut model, mut stop, plan) = (start(Sgd::new(0.1)), false, plan());
+    let mut callback = recipe.boxed();
+    let (mut rates, mut stopped) = (vec![], None);
+    let bias = 25 * 8;
+    macro_rules! training {
+        () => {
+            &mut Training { model: &mut model, plan: &plan, stop: &mut stop }
+        };
+    }
+    callback.on_train_begin(training!()).unwrap();
+    for (epoch, value) in script.into_iter().enumerate() {
+        if epoch == cut {
+            let memory = callback.memory();
+            callback = recipe.boxed();
+            callback.remember(memory).unwrap();
+            callback.on_train_begin(training!()).unwrap();
+        }
+        let mut weights = model.flat_weights().to_vec();
+        weights[bias..bias + 8].fill(epoch as f32);
+        model.set_flat_weights(&weights).unwrap();
+        callback.on_epoch_begin(epoch, training!()).unwrap();
+        let logs = Scores::of([("loss", 1.0), (monitor, value)]);
+        callback.on_epoch_end(epoch, &logs, training!()).unwrap();
+        rates.push(model.learning_rate());
+        if stop {
+            stopped = Some(epoch as u64);
+            break;
+        }
+    }
+    callback.on_train_end(training!()).unwrap();
+    assert_eq!(stopped, want["stopped"].as_u64(), "{name}");
+    assert_eq!(
+        f64::from(model.flat_weights()[bias]),
+        want["weights_of"].as_f64().unwrap(),
+        "{name}"
+    );
+    // Both keep the rate as f32 and multiply in f64; reading JSON costs the last bit of an f64.
+    let single = |v: Vec<f64>| v.into_iter().map(|v| v as f32).collect::<Vec<f32>>();
+    assert_eq!(single(rates), single(floats(&want["rates"])), "{name}");
+}
+
+#[test]
+fn early_stopping_does_what_keras_does() {
+    let es = EarlyStopping::new;
+    for cut in [usize::MAX, 3, 4, 7] {
+        let best = |es: EarlyStopping| es.restore_best_weights(true);
+        follows("es_default", es(), "val_loss", cut);
+        follows("es_patience", best(es().patience(3)), "val_loss", cut);
+        follows("es_min_delta", best(es().patience(3).min_delta(0.25)), "val_loss", cut);
+        follows("es_baseline", best(es().patience(3).baseline(2.0)), "val_loss", cut);
+        follows("es_start_from", best(es().patience(2).start_from_epoch(5)), "val_loss", cut);
+        let up = es().monitor("accuracy");
+        follows("es_up", best(up.clone().patience(3)), "accuracy", cut);
+        follows("es_mode_min", best(up.mode(Mode::Min).patience(2)), "accuracy", cut);
+        follows("es_nan", es().patience(2), "val_loss", cut);
+        follows("es_no_end", best(es().patience(20)), "val_loss", cut);
+    }
+}
+
+#[test]
+fn learning_rates_are_those_of_keras() {
+    let plateau = ReduceLrOnPlateau::new;
+    for cut in [usize::MAX, 4, 6, 9] {
+        follows("plateau_default", plateau().patience(2), "val_loss", cut);
+        let cool = plateau().patience(1).factor(0.5).cooldown(2).min_delta(0.1);
+        follows("plateau_cooldown", cool, "val_loss", cut);
+        let low = plateau().patience(1).factor(0.3).min_lr(0.02);
+        follows("plateau_min_lr", low, "val_loss", cut);
+        let up = plateau().monitor("accuracy").patience(2).factor(0.2);
+        follows("plateau_up", up, "accuracy", cut);
+        follows("scheduler", LearningRateScheduler::new(|_, rate| rate * 0.9), "val_loss", cut);
+    }
+}
+
+/// Within 1e-5 relative of Keras: f32 sums in another order, over at most 24 steps.
+fn fits(name: &str, mut model: Model, y: &Array, fit: Fit) {
+    let golden = &golden()["fits"][name];
+    let fit = fit.batch_size(16).shuffle(false).verbose(0);
+    let history = model.fit((&wave(&[64, 25], 0.37, 1.0), y), fit).unwrap();
+    let want = golden["history"].as_object().unwrap();
+    assert_eq!(history.names().count(), want.len(), "{name}");
+    for (series, want) in want {
+        // Keras leaves out what is not measured.
+        let got = history.get(series).unwrap_or_else(|| panic!("{name} {series}"));
+        let got: Vec<f64> = got.iter().copied().filter(|v| !v.is_nan()).collect();
+        let want = floats(want);
+        assert_eq!(got.len(), want.len(), "{name} {series}");
+        for (g, w) in got.iter().zip(&want) {
+            assert!((g - w).abs() <= 1e-5 * w.abs(), "{name} {series}: {got:?}, Keras {want:?}");
+        }
+    }
+    for (w, want) in model.weights().unwrap().iter().zip(floats(&golden["weights"])) {
+        let sum: f64 = w.data().iter().map(|v| f64::from(v.abs())).sum();
+        assert!((sum - want).abs() <= 1e-4 * want, "{name}: {sum}, Keras {want}");
+    }
+}
+
+#[test]
+fn fits_follow_keras() {
+    let (model, y) = (|| start(Adam::new(0.01)), one_hot(64, 3));
+    let quarter = |epochs| Fit::epochs(epochs).validation_split(0.25);
+    fits("class_weight", model(), &y, quarter(4).class_weight([(0, 1.0), (1, 3.0)]));
+    let two = Array::new([64, 1], (0..64).map(|i| f32::from(u8::from(i % 3 == 0))).collect());
+    let single =
+        begin(Dense::new(1).activation(Sigmoid), RmsProp::new(0.01), BinaryCrossentropy::new());
+    let fit = Fit::epochs(4).class_weight([(0, 0.5), (1, 2.5)]);
+    fits("class_weight_single_output", single, &two.unwrap(), fit);
+    let weights = wave(&[64], 0.9, 0.8).data().iter().map(|w| 1.0 + w).collect();
+    fits("sample_weight", model(), &y, quarter(4).sample_weight(weights));
+    fits("short_epochs", model(), &y, Fit::epochs(5).steps_per_epoch(3));
+    fits("rare_validation", model(), &y, quarter(5).validation_freq(2));
+    let plateau = ReduceLrOnPlateau::new().min_delta(10.0).patience(2).factor(0.5);
+    fits("plateau", model(), &y, quarter(6).callback(plateau));
+    let halves =
+        LearningRateScheduler::new(|epoch, rate| if epoch > 0 { rate * 0.5 } else { rate });
+    fits("scheduler", model(), &y, Fit::epochs(4).callback(halves));
+}
+
+#[test]
+fn the_csv_file_is_that_of_keras() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs/log.csv");
+    let mut model = start(Adam::new(0.01));
+    let (x, y) = (wave(&[64, 25], 0.37, 1.0), one_hot(64, 3));
+    let logger = CsvLogger::new(&path).separator(';');
+    let fit = Fit::epochs(3).batch_size(16).shuffle(false).verbose(0);
+    let fit = fit.validation_split(0.25).validation_freq(2);
+    model.fit((&x, &y), fit.clone().callback(logger.clone())).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let golden = golden();
+    let want = golden["csv"].as_array().unwrap();
+    assert_eq!(text.split('\n').count(), want.len());
+    for (line, want) in text.lines().zip(want) {
+        let cells: Vec<&str> = line.split(';').collect();
+        let want: Vec<&str> = want.as_str().unwrap().trim().split(';').collect();
+        assert_eq!(cells.len(), want.len());
+        for (cell, want) in cells.iter().zip(want) {
+            match (cell.parse::<f64>(), want.parse::<f64>()) {
+                (Ok(a), Ok(b)) => assert!((a - b).abs() <= 1e-5 * b.abs(), "{line}"),
+                _ => assert_eq!(*cell, want),
+            }
+        }
+    }
+    // Added to, without a second head; replaced without `append`.
+    model.fit((&x, &y), fit.clone().callback(logger.clone().append(true))).unwrap();
+    let longer = std::fs::read_to_string(&path).unwrap();
+    assert!(longer.starts_with(&text) && longer.matches("epoch").count() == 1, "{longer}");
+    model.fit((&x, &y), fit.callback(logger)).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 4);
+}

@@ -1,0 +1,195 @@
+//! What can be done between the epochs of a fit, by Keras' rules (Keras 3.15, `callbacks/`). One
+//! file each.
+
+mod backup_and_restore;
+mod csv_logger;
+mod early_stopping;
+mod file_name;
+mod learning_rate_scheduler;
+mod model_checkpoint;
+mod monitor;
+mod reduce_lr_on_plateau;
+mod terminate_on_nan;
+mod training;
+
+pub use backup_and_restore::BackupAndRestore;
+pub use csv_logger::CsvLogger;
+pub use early_stopping::EarlyStopping;
+pub use learning_rate_scheduler::LearningRateScheduler;
+pub use model_checkpoint::ModelCheckpoint;
+pub use monitor::Mode;
+pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
+pub use terminate_on_nan::TerminateOnNan;
+pub use training::Training;
+
+pub(super) use training::Plan;
+
+use super::evaluate::Scores;
+use crate::error::Result;
+use std::fmt::Debug;
+
+/// What a notebook uses of this module.
+pub mod prelude {
+    pub use super::{
+        BackupAndRestore, Callback, CsvLogger, EarlyStopping, LearningRateScheduler, Memory, Mode,
+        ModelCheckpoint, ReduceLrOnPlateau, TerminateOnNan, Training,
+    };
+    /// Keras' spelling of [`CsvLogger`].
+    pub type CSVLogger = CsvLogger;
+    /// Keras' spelling of [`ReduceLrOnPlateau`].
+    pub type ReduceLROnPlateau = ReduceLrOnPlateau;
+    /// Keras' spelling of [`TerminateOnNan`].
+    pub type TerminateOnNaN = TerminateOnNan;
+}
+
+/// Something that happens between the steps of a fit: looks at the scores, changes the learning
+/// rate or the weights, stops the training.
+///
+/// [`Fit::callback`](super::Fit::callback) keeps it as a recipe: every fit, and every fold of a
+/// cross-validation, works with a fresh copy. Every hook does nothing unless it is written.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+///
+/// /// Stops as soon as a score is good enough.
+/// #[derive(Clone, Debug)]
+/// struct GoodEnough(f64);
+///
+/// impl Callback for GoodEnough {
+///     fn on_epoch_end(&mut self, _: usize, logs: &Scores, training: &mut Training) -> Result<()> {
+///         if logs.get("accuracy").is_some_and(|a| a >= self.0) {
+///             training.stop();
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let fit = Fit::epochs(1000).callback(GoodEnough(0.9)).callback(TerminateOnNan::new());
+/// # let _ = fit;
+/// ```
+pub trait Callback: CallbackClone + Debug + Send + Sync {
+    /// Before the first epoch. What a backup kept has been [remembered](Self::remember) by then.
+    ///
+    /// # Errors
+    /// If the settings do not fit the model or the fit, which ends it. So with the other hooks.
+    fn on_train_begin(&mut self, _training: &mut Training<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Before an epoch; epochs count from 0.
+    ///
+    /// # Errors
+    /// If the fit must end.
+    fn on_epoch_begin(&mut self, _epoch: usize, _training: &mut Training<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// After each step (counted from 0 in its epoch), with the mean loss of the epoch so far.
+    ///
+    /// # Errors
+    /// If the fit must end.
+    fn on_batch_end(
+        &mut self,
+        _step: usize,
+        _loss: f64,
+        _training: &mut Training<'_>,
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    /// After an epoch and its validation.
+    ///
+    /// # Errors
+    /// If the fit must end.
+    fn on_epoch_end(
+        &mut self,
+        _epoch: usize,
+        _logs: &Scores,
+        _training: &mut Training<'_>,
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    /// After the last epoch, also where the training was stopped.
+    ///
+    /// # Errors
+    /// If what is left to do fails.
+    fn on_train_end(&mut self, _training: &mut Training<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether it changes the learning rate, which the history then holds too.
+    fn changes_learning_rate(&self) -> bool {
+        false
+    }
+
+    /// What it remembers from epoch to epoch, for a backup.
+    fn memory(&self) -> Memory {
+        Memory::default()
+    }
+
+    /// Takes over what [`memory`](Self::memory) gave when the backup was made.
+    ///
+    /// # Errors
+    /// If it cannot be that.
+    fn remember(&mut self, _memory: Memory) -> Result<()> {
+        Ok(())
+    }
+
+    /// Itself, if it makes a fit survive its process.
+    #[doc(hidden)]
+    fn backup(&self) -> Option<&BackupAndRestore> {
+        None
+    }
+}
+
+/// A callback's memory as plain numbers, so that a backup keeps every bit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// Counters, best values and the like.
+    pub numbers: Vec<f64>,
+    /// A model's weights one after the other, or nothing.
+    pub weights: Vec<f32>,
+}
+
+impl Memory {
+    /// The numbers, if there are as many as the callback keeps.
+    ///
+    /// # Errors
+    /// If there are more or fewer.
+    pub fn numbers<const N: usize>(&self) -> Result<[f64; N]> {
+        self.numbers.as_slice().try_into().map_err(|_| {
+            crate::error::Error::argument(
+                "a callback's memory: the count of numbers",
+                self.numbers.len(),
+                N.to_string(),
+            )
+        })
+    }
+}
+
+/// Absent numbers are kept as NaN.
+fn number(value: Option<f64>) -> f64 {
+    value.unwrap_or(f64::NAN)
+}
+
+/// Any callback that can be cloned can be cloned behind a `dyn Callback`.
+pub trait CallbackClone {
+    /// A copy of the same type.
+    fn boxed(&self) -> Box<dyn Callback>;
+}
+
+impl<C: Callback + Clone + 'static> CallbackClone for C {
+    fn boxed(&self) -> Box<dyn Callback> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Callback> {
+    fn clone(&self) -> Self {
+        (**self).boxed()
+    }
+}
+
+#[cfg(test)]
+mod keras_tests;

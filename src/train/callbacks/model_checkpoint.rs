@@ -1,0 +1,112 @@
+//! Keeping the weights of epochs.
+
+use super::file_name::FileName;
+use super::monitor::{Monitor, monitors};
+use super::{Callback, Memory, Training, number};
+use crate::error::{Error, Result};
+use crate::train::evaluate::Scores;
+use std::path::PathBuf;
+
+/// Saves the weights after every epoch, or after every one that is better than those before, as
+/// Keras' `ModelCheckpoint`; [`Model::load_weights`](crate::train::Model::load_weights) reads them.
+///
+/// The path can hold the epoch (from 1) and whatever is logged, in Python's notation. An epoch
+/// that logs no value for a name in the path, or for the monitor, as between two validations, is
+/// not saved. In a cross-validation each fold writes in its own folder, `fold-1` and so on.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let best = ModelCheckpoint::new("best.safetensors").save_best_only(true);
+/// let all = ModelCheckpoint::new("runs/{epoch:02d}-{val_loss:.2f}.safetensors");
+/// let fit = Fit::epochs(20).validation_split(0.2).callback(best).callback(all);
+/// # let _ = fit;
+/// ```
+#[derive(Clone, Debug)]
+pub struct ModelCheckpoint {
+    path: PathBuf,
+    monitor: Monitor,
+    save_best_only: bool,
+    initial: Option<f64>,
+    best: Option<f64>,
+    name: Option<FileName>,
+}
+
+monitors!(ModelCheckpoint);
+
+impl ModelCheckpoint {
+    /// Saves to this path after every epoch.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        ModelCheckpoint {
+            path: path.into(),
+            monitor: Monitor::new(0.0),
+            save_best_only: false,
+            initial: None,
+            best: None,
+            name: None,
+        }
+    }
+
+    /// Whether only epochs that are better than all before are saved; false by default.
+    pub fn save_best_only(mut self, best: bool) -> Self {
+        self.save_best_only = best;
+        self
+    }
+
+    /// What the first epoch that is saved must better; nothing by default.
+    pub fn initial_value_threshold(mut self, value: f64) -> Self {
+        self.initial = Some(value);
+        self
+    }
+}
+
+impl Callback for ModelCheckpoint {
+    fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
+        if self.save_best_only {
+            self.monitor.begin("ModelCheckpoint", training)?;
+        }
+        self.best = self.best.or(self.initial);
+        self.path = training.place(&self.path);
+        let text = self.path.to_str().ok_or_else(|| {
+            Error::argument("ModelCheckpoint: the path", self.path.display(), "Unicode text")
+        })?;
+        let name = FileName::parse(text)?;
+        for value in name.names().filter(|n| *n != "epoch") {
+            training.check_name("ModelCheckpoint: a name in the path", value)?;
+        }
+        self.name = Some(name);
+        Ok(())
+    }
+
+    fn on_epoch_end(
+        &mut self,
+        epoch: usize,
+        logs: &Scores,
+        training: &mut Training<'_>,
+    ) -> Result<()> {
+        let Some(path) = self.name.as_ref().and_then(|name| name.fill(epoch, logs)) else {
+            return Ok(());
+        };
+        if self.save_best_only {
+            match self.monitor.value(logs) {
+                Some(value) if self.monitor.improves(value, self.best) => self.best = Some(value),
+                _ => return Ok(()),
+            }
+        }
+        let path = PathBuf::from(path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+        }
+        training.model().save_weights(path)
+    }
+
+    fn memory(&self) -> Memory {
+        let some = f64::from(u8::from(self.best.is_some()));
+        Memory { numbers: vec![number(self.best), some], weights: Vec::new() }
+    }
+
+    fn remember(&mut self, memory: Memory) -> Result<()> {
+        let [best, some] = memory.numbers()?;
+        self.best = (some != 0.0).then_some(best);
+        Ok(())
+    }
+}

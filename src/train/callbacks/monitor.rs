@@ -1,0 +1,93 @@
+//! Watching one of the logged values.
+
+use super::Training;
+use crate::error::{Error, Result};
+use crate::metric::Direction;
+use crate::train::evaluate::Scores;
+
+/// Whether less or more of the monitored value is better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Less for losses, and for metrics what the metric itself says.
+    #[default]
+    Auto,
+    /// Less is better.
+    Min,
+    /// More is better.
+    Max,
+}
+
+/// Which value is watched, and what counts as better.
+#[derive(Clone, Debug)]
+pub(super) struct Monitor {
+    pub name: String,
+    pub mode: Mode,
+    pub min_delta: f64,
+    direction: Option<Direction>,
+}
+
+impl Monitor {
+    pub fn new(min_delta: f64) -> Self {
+        Monitor { name: "val_loss".into(), mode: Mode::Auto, min_delta, direction: None }
+    }
+
+    /// Checks the name and finds out the direction; `who` is the callback.
+    pub fn begin(&mut self, who: &str, training: &Training<'_>) -> Result<()> {
+        if !self.min_delta.is_finite() {
+            return Err(Error::argument(
+                format!("{who}: the smallest change"),
+                self.min_delta,
+                "a finite number",
+            ));
+        }
+        training.check_name(&format!("{who}: the monitor"), &self.name)?;
+        self.direction = match self.mode {
+            Mode::Min => Some(Direction::Minimize),
+            Mode::Max => Some(Direction::Maximize),
+            Mode::Auto => training.direction(&self.name),
+        };
+        if self.direction.is_none() {
+            return Err(Error::argument(
+                format!("{who}: the mode for '{}'", self.name),
+                "Auto",
+                "Mode::Min or Mode::Max: it is not known whether less or more of it is better",
+            ));
+        }
+        Ok(())
+    }
+
+    pub fn value(&self, logs: &Scores) -> Option<f64> {
+        logs.get(&self.name)
+    }
+
+    /// Whether `value` is better than `reference` by more than the least change; anything is
+    /// better than nothing.
+    pub fn improves(&self, value: f64, reference: Option<f64>) -> bool {
+        let Some(reference) = reference else { return true };
+        let delta = self.min_delta.abs();
+        match self.direction {
+            Some(Direction::Maximize) => value - delta > reference,
+            _ => value + delta < reference,
+        }
+    }
+}
+
+/// Gives a callback with a field `monitor` the settings of those that watch a value.
+macro_rules! monitors {
+    ($name:ident) => {
+        impl $name {
+            /// The name of the watched value; `val_loss` by default.
+            pub fn monitor(mut self, name: impl Into<String>) -> Self {
+                self.monitor.name = name.into();
+                self
+            }
+
+            /// Whether less or more is better; by default as the loss or metric itself says.
+            pub fn mode(mut self, mode: $crate::train::callbacks::Mode) -> Self {
+                self.monitor.mode = mode;
+                self
+            }
+        }
+    };
+}
+pub(super) use monitors;

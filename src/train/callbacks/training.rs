@@ -1,0 +1,104 @@
+//! A fit under way, as callbacks see it.
+
+use crate::error::{Error, Result};
+use crate::metric::Direction;
+use crate::train::model::Model;
+use crate::train::progress::Progress;
+use std::path::{Path, PathBuf};
+
+/// A fit under way: what a callback may look at and change.
+pub struct Training<'a> {
+    pub(in crate::train) model: &'a mut Model,
+    pub(in crate::train) plan: &'a Plan,
+    pub(in crate::train) stop: &'a mut bool,
+}
+
+/// What is settled before the first epoch.
+pub(in crate::train) struct Plan {
+    /// The fold of a cross-validation, counted from 1.
+    pub fold: Option<usize>,
+    /// What is logged every epoch, or every few for validation.
+    pub names: Vec<String>,
+    pub progress: Progress,
+}
+
+impl Training<'_> {
+    /// The model as it is now.
+    pub fn model(&self) -> &Model {
+        self.model
+    }
+
+    /// The learning rate of the next step.
+    pub fn learning_rate(&self) -> f64 {
+        self.model.learning_rate()
+    }
+
+    /// Sets the learning rate from the next step on; it stays after the fit, as in Keras.
+    ///
+    /// # Errors
+    /// As [`Model::set_learning_rate`].
+    pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
+        self.model.set_learning_rate(rate)
+    }
+
+    /// Sets all weights from those of the same model, one after the other as
+    /// [`Model::flat_weights`] has them.
+    ///
+    /// # Errors
+    /// If their number differs.
+    pub fn set_flat_weights(&mut self, weights: &[f32]) -> Result<()> {
+        self.model.set_flat_weights(weights)
+    }
+
+    /// Ends the fit: at once if a step has just been made, else after this epoch.
+    pub fn stop(&mut self) {
+        *self.stop = true;
+    }
+
+    /// The names that are logged: `loss`, the metrics, and their `val_` if there is validation.
+    pub fn names(&self) -> &[String] {
+        &self.plan.names
+    }
+
+    /// Whether more or less is better of what is logged under this name; `None` where it is not
+    /// known, as for the learning rate.
+    pub fn direction(&self, name: &str) -> Option<Direction> {
+        let name = name.strip_prefix("val_").unwrap_or(name);
+        if name == "loss" {
+            return Some(Direction::Minimize);
+        }
+        self.model.metrics.iter().find(|m| m.0.name() == name).map(|m| m.direction())
+    }
+
+    /// Prints a line, unless the fit is silent.
+    pub fn say(&self, line: &str) {
+        self.plan.progress.line(line);
+    }
+
+    /// Where a callback writes: `path` itself; in a cross-validation beside it, in a folder of the
+    /// fold's own, as in `fold-2/log.csv`.
+    pub fn place(&self, path: &Path) -> PathBuf {
+        match (self.plan.fold, path.file_name()) {
+            (Some(fold), Some(name)) => path.with_file_name(format!("fold-{fold}")).join(name),
+            _ => path.to_path_buf(),
+        }
+    }
+
+    /// Checks that something of this name is logged.
+    pub(super) fn check_name(&self, what: &str, name: &str) -> Result<()> {
+        if self.plan.names.iter().any(|n| n == name) {
+            return Ok(());
+        }
+        let error = Error::argument(
+            what,
+            format!("'{name}'"),
+            format!("one of {}", self.plan.names.join(", ")),
+        );
+        Err(match name.strip_prefix("val_") {
+            Some(rest) if self.plan.names.iter().any(|n| n == rest) => {
+                error.hint("val_ names need Fit::validation_split or Fit::validation_data")
+            }
+            _ => error,
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! A fit under way, epoch by epoch.
+
+use super::backup::Backup;
+use super::callbacks::{Callback, Plan, Training};
+use super::engine::Engine;
+use super::evaluate::{Scores, source};
+use super::fit::Fit;
+use super::history::History;
+use super::lane::Rows;
+use super::model::Model;
+use super::samples::Samples;
+use crate::error::Result;
+use crate::nn::derive_seed;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::ops::Range;
+
+/// Keeps the shuffling apart from the other uses of a model's seed.
+const SHUFFLE: u64 = 0x5348_5546_464c_4500;
+
+/// Rows that are only measured.
+pub(super) struct HeldOut<'a> {
+    pub samples: Samples<'a>,
+    pub weights: Option<&'a [f32]>,
+    pub rows: Range<usize>,
+}
+
+/// One fit under way.
+pub(super) struct Run<'a> {
+    pub fit: &'a Fit,
+    pub samples: Samples<'a>,
+    pub weights: Option<&'a [f32]>,
+    pub train_rows: usize,
+    pub held_out: Option<HeldOut<'a>>,
+    pub threads: usize,
+    pub plan: Plan,
+    pub callbacks: Vec<Box<dyn Callback>>,
+    pub backup: Option<Backup>,
+    pub history: History,
+    pub stopped: bool,
+}
+
+impl Run<'_> {
+    pub fn all(&mut self, model: &mut Model) -> Result<History> {
+        let mut first = self.fit.initial_epoch;
+        if let Some(backup) = &self.backup
+            && let Some(saved) = backup.load()?
+        {
+            first = saved.next_epoch;
+            self.stopped = saved.stopped;
+            self.history = saved.restore(model, &mut self.callbacks)?;
+            self.plan.progress.line(&format!("going on after epoch {first} of an earlier run"));
+        }
+        self.each(model, |c, training| c.on_train_begin(training))?;
+        self.epochs(model, first)?;
+        self.each(model, |c, training| c.on_train_end(training))?;
+        if let Some(backup) = &self.backup
+            && self.plan.fold.is_none()
+        {
+            backup.delete()?;
+        }
+        Ok(std::mem::take(&mut self.history))
+    }
+
+    fn epochs(&mut self, model: &mut Model, first: usize) -> Result<()> {
+        if self.stopped || first >= self.fit.epochs {
+            return Ok(());
+        }
+        let targets = self.samples.y.row_len();
+        let batch = self.fit.batch_size.min(self.train_rows.max(1));
+        let mut engine = Engine::new(model, batch, targets, true, self.threads);
+        // Keras' validation batch is the training batch; larger ones give the same numbers.
+        let check_batch = batch.max(256).min(self.held_out.as_ref().map_or(1, |h| h.rows.len()));
+        let mut check = self
+            .held_out
+            .is_some()
+            .then(|| Engine::new(model, check_batch, targets, false, self.threads));
+        let logs_rate = self.callbacks.iter().any(|c| c.changes_learning_rate());
+        let metrics = model.metric_names();
+        let mut order: Vec<u32> = match self.fit.shuffle {
+            true => (0..self.train_rows as u32).collect(),
+            false => Vec::new(),
+        };
+        let mut diverged = false;
+        for epoch in first..self.fit.epochs {
+            self.each(model, |c, training| c.on_epoch_begin(epoch, training))?;
+            self.steps(model, &mut engine, &mut order, epoch, batch)?;
+            let mut logs = vec![("loss".to_string(), engine.loss())];
+            logs.extend(metrics.iter().cloned().zip(engine.metrics()));
+            let validates = (epoch + 1).is_multiple_of(self.fit.validation_freq);
+            if let (Some(engine), Some(held_out), true) = (&mut check, &self.held_out, validates) {
+                let HeldOut { samples, weights, rows } = held_out;
+                model.evaluate_with(engine, *samples, *weights, rows.clone(), check_batch);
+                logs.push(("val_loss".to_string(), engine.loss()));
+                logs.extend(metrics.iter().map(|n| format!("val_{n}")).zip(engine.metrics()));
+            }
+            if logs_rate {
+                logs.push(("learning_rate".to_string(), model.learning_rate()));
+            }
+            if !engine.loss().is_finite() && !diverged {
+                diverged = true;
+                self.plan.progress.line(&format!(
+                    "the loss is {} from epoch {} on: the model has diverged; \
+                     try a smaller learning rate, or scale the inputs",
+                    engine.loss(),
+                    epoch + 1
+                ));
+            }
+            self.plan.progress.epoch(epoch, &logs);
+            let logs = Scores(logs);
+            self.each(model, |c, training| c.on_epoch_end(epoch, &logs, training))?;
+            self.history.push(epoch, &logs.0);
+            let last = self.stopped || epoch + 1 == self.fit.epochs;
+            if let Some(backup) = &self.backup {
+                backup.save(
+                    epoch + 1,
+                    last,
+                    self.stopped,
+                    model,
+                    &self.history,
+                    &self.callbacks,
+                )?;
+            }
+            if self.stopped {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The steps of one epoch. What they work on depends on the epoch alone, so that a fit can
+    /// start at any.
+    fn steps(
+        &mut self,
+        model: &mut Model,
+        engine: &mut Engine,
+        order: &mut [u32],
+        epoch: usize,
+        batch: usize,
+    ) -> Result<()> {
+        engine.reset();
+        let batches = self.train_rows.div_ceil(batch);
+        let steps = self.fit.steps_per_epoch.unwrap_or(batches).min(batches).max(1);
+        // Short epochs go through the data one after the other, as in Keras.
+        let epochs_a_pass = batches.div_ceil(steps).max(1);
+        let (pass, part) = (epoch / epochs_a_pass, epoch % epochs_a_pass);
+        if self.fit.shuffle {
+            order.iter_mut().zip(0..).for_each(|(o, i)| *o = i);
+            let seed = derive_seed(model.seed ^ SHUFFLE, pass as u64);
+            order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        }
+        let data = source(self.samples, self.weights);
+        for step in part * steps..batches.min((part + 1) * steps) {
+            let first = step * batch;
+            let rows = batch.min(self.train_rows - first);
+            let which = match self.fit.shuffle {
+                true if rows > 1 => Rows::Listed(&order[first..first + rows]),
+                true => Rows::From(order[first] as usize),
+                false => Rows::From(first),
+            };
+            engine.train(model, data, which, rows);
+            if !self.callbacks.is_empty() {
+                let (step, loss) = (step - part * steps, engine.loss());
+                self.each(model, |c, training| c.on_batch_end(step, loss, training))?;
+                if self.stopped {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls a hook of each callback.
+    fn each(
+        &mut self,
+        model: &mut Model,
+        mut hook: impl FnMut(&mut dyn Callback, &mut Training<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let Run { callbacks, plan, stopped, .. } = self;
+        for callback in callbacks.iter_mut() {
+            hook(&mut **callback, &mut Training { model, plan, stop: stopped })?;
+        }
+        Ok(())
+    }
+}

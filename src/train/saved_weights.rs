@@ -1,0 +1,154 @@
+//! Weights on disk.
+
+use super::model::Model;
+use crate::array::Array;
+use crate::error::Result;
+use crate::io::weights::{Tensor, Values, content, read, write};
+use std::path::Path;
+
+impl Model {
+    /// Writes the weights as a safetensors file of `float32` arrays, named as
+    /// [`weight_names`](Self::weight_names) has them. The file is there whole or not at all.
+    ///
+    /// The optimiser's memory and the pipeline of the last fit are not part of it.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::new([4]).add(Dense::new(3).activation(Softmax));
+    /// let model = net.compile(Adam::new(0.01), CategoricalCrossentropy::new(), ())?.seed(7);
+    /// # let folder = std::env::temp_dir().join(format!("dfdx-lab-weights-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let path = folder.join("best.safetensors");
+    /// model.save_weights(&path)?;
+    /// let mut other = net.compile(Adam::new(0.01), CategoricalCrossentropy::new(), ())?;
+    /// other.load_weights(&path)?;
+    /// assert_eq!(other.flat_weights(), model.flat_weights());
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        let weights = self.weights()?;
+        let named = self.weight_names().into_iter().zip(&weights);
+        let tensors: Vec<Tensor<'_>> =
+            named.map(|(name, w)| Tensor::f32(name, w.shape().to_vec(), w.data())).collect();
+        write(path.as_ref(), &tensors, &[])
+    }
+
+    /// Sets the weights from a safetensors file that [`save_weights`](Self::save_weights) wrote, or
+    /// another program with the same names.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is damaged, or holds other arrays than the model has: the error
+    /// names the first one that differs. Nothing is changed then.
+    pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let old = self.weights()?;
+        let names = self.weight_names();
+        let mut contents = read(path, old.iter().map(|w| w.data().len() * 4).sum())?;
+        let mut weights = Vec::with_capacity(old.len());
+        for (name, old) in names.iter().zip(&old) {
+            let Some(tensor) = contents.tensors.remove(name) else {
+                let there: Vec<String> = contents.tensors.into_keys().collect();
+                let problem = format!(
+                    "it has no {name}, which the model has; what it has besides the model's: {}",
+                    if there.is_empty() { "nothing".to_string() } else { there.join(", ") }
+                );
+                return Err(content(path, problem));
+            };
+            if tensor.shape != old.shape() {
+                let problem = format!(
+                    "{name} has the shape {:?}, and the model's has {:?}",
+                    tensor.shape,
+                    old.shape()
+                );
+                return Err(content(path, problem));
+            }
+            let Values::F32(values) = tensor.values else {
+                return Err(content(path, format!("{name} is of type F64, and F32 is needed")));
+            };
+            weights.push(Array::new(tensor.shape, values.into_owned())?);
+        }
+        if let Some(name) = contents.tensors.keys().next() {
+            return Err(content(path, format!("it holds {name}, which the model has not")));
+        }
+        self.set_weights(&weights)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+
+    fn model(units: usize) -> Model {
+        Sequential::new([4])
+            .add(Dense::new(units).activation(Relu))
+            .add(Dense::new(2).activation(Softmax))
+            .compile(Adam::new(0.01), CategoricalCrossentropy::new(), ())
+            .unwrap()
+            .seed(3)
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.safetensors");
+        model(5).save_weights(&path).unwrap();
+        // The header is readable by any safetensors reader.
+        let bytes = std::fs::read(&path).unwrap();
+        let header = String::from_utf8_lossy(&bytes[8..200]).to_string();
+        assert!(header.contains("dense/kernel") && header.contains("[4,5]"), "{header}");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no part is left");
+
+        let mut other = model(6);
+        let before = other.flat_weights().to_vec();
+        let says = |result: Result<()>, parts: &[&str]| {
+            let text = result.unwrap_err().to_string();
+            assert!(parts.iter().all(|p| text.contains(p)), "{text}");
+        };
+        says(other.load_weights(&path), &["dense/kernel", "[4, 5]", "[4, 6]"]);
+        assert_eq!(other.flat_weights(), before);
+        says(other.load_weights(folder.path().join("none")), &["none"]);
+
+        let deeper = Sequential::new([4]).add(Dense::new(5)).add(Dense::new(2)).add(Dense::new(2));
+        let mut deeper = deeper.compile(Adam::new(0.01), MeanSquaredError::new(), ()).unwrap();
+        says(deeper.load_weights(&path), &["no dense_2/kernel"]);
+        let mut flat = Sequential::new([4])
+            .add(Dense::new(5))
+            .compile(Adam::new(0.01), MeanSquaredError::new(), ())
+            .unwrap();
+        says(flat.load_weights(&path), &["dense_1/", "model has not"]);
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.safetensors");
+        let mut model = model(5);
+        model.save_weights(&path).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let before = model.flat_weights().to_vec();
+        let mut refused = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            let error = model.load_weights(&path).unwrap_err().to_string();
+            assert!(error.contains("w.safetensors"), "{error}");
+            error
+        };
+        for cut in [0, 7, 8, 40, whole.len() - 1] {
+            refused(&whole[..cut]);
+        }
+        // A header that claims more than there is, and shapes whose product overflows.
+        let mut bytes = whole.clone();
+        bytes[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+        refused(&bytes);
+        let header = r#"{"dense/kernel":{"dtype":"F32","shape":[4294967296,4294967296,2],"data_offsets":[0,0]}}"#;
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        refused(&bytes);
+        let error = refused(&vec![0; 2 << 20]);
+        assert!(error.contains("larger"), "{error}");
+        assert_eq!(model.flat_weights(), before);
+    }
+}
