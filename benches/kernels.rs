@@ -1,7 +1,7 @@
 //! The hot kernels, each beside what it is measured against.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dfdx_lab::kernels::{Matrix, matmul};
+use dfdx_lab::kernels::{Convolution, Matrix, Pooling, matmul};
 use dfdx_lab::nn::Initializer;
 use std::hint::black_box;
 
@@ -97,11 +97,63 @@ fn gemm([m, n, k]: [usize; 3], (a, a_rs, a_cs): Strided, (b, b_rs, b_cs): Stride
     }
 }
 
+/// One sample through the convolutions of the reports' networks.
+fn convolutions(c: &mut Criterion) {
+    for (input, filters, same) in [
+        ([28, 28, 1], 8, true),
+        ([14, 14, 8], 16, true),
+        ([28, 28, 1], 4, false),
+        ([26, 26, 4], 8, false),
+    ] {
+        let Some(conv) = Convolution::new(input, filters, [3, 3], [1, 1], [1, 1], same) else {
+            continue;
+        };
+        let x = noise(input.iter().product());
+        let dz = noise(conv.output().iter().product());
+        let (kernel, bias) = (noise(conv.kernel_len()), noise(filters));
+        let mut y = dz.clone();
+        let mut dx = x.clone();
+        let mut dw = kernel.clone();
+        let mut workspace = vec![0.0; conv.workspace()];
+        let mut work = conv.start(&mut workspace, Some(&kernel));
+        let mut group = c.benchmark_group(format!("{input:?} by {filters} 3x3"));
+        group.throughput(Throughput::Elements(conv.multiplications() as u64));
+        group.bench_function("forward", |b| {
+            b.iter(|| conv.forward(&mut work, &x, &kernel, Some(&bias), true, black_box(&mut y)))
+        });
+        group.bench_function("weights", |b| {
+            b.iter(|| conv.kernel_gradient(&mut work, &x, &dz, black_box(&mut dw)))
+        });
+        group.bench_function("inputs", |b| {
+            b.iter(|| conv.input_gradient(&mut work, &dz, black_box(&mut dx)))
+        });
+        group.finish();
+    }
+}
+
+fn poolings(c: &mut Criterion) {
+    let Some(pooling) = Pooling::new([28, 28, 8], [2, 2], [2, 2], false) else { return };
+    let x = noise(28 * 28 * 8);
+    let (mut y, mut dx) = (vec![0.0; 14 * 14 * 8], x.clone());
+    let dy = noise(y.len());
+    let mut group = c.benchmark_group("pooling 28x28x8 by 2x2");
+    group.throughput(Throughput::Elements(x.len() as u64));
+    group.bench_function("average", |b| b.iter(|| pooling.average(&x, black_box(&mut y))));
+    group.bench_function("average backward", |b| {
+        b.iter(|| pooling.average_backward(&dy, black_box(&mut dx)))
+    });
+    group.bench_function("max", |b| b.iter(|| pooling.max(&x, black_box(&mut y))));
+    group.bench_function("max backward", |b| {
+        b.iter(|| pooling.max_backward(&x, &y, &dy, black_box(&mut dx)))
+    });
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .warm_up_time(std::time::Duration::from_millis(200))
         .measurement_time(std::time::Duration::from_millis(600));
-    targets = products
+    targets = products, convolutions, poolings
 }
 criterion_main!(benches);
