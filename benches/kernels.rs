@@ -149,11 +149,101 @@ fn poolings(c: &mut Criterion) {
     group.finish();
 }
 
+/// One pass of each layer over a lane of 64 samples, forward and backward.
+fn layers(c: &mut Criterion) {
+    let cases: Vec<(&str, Box<dyn Layer>, Vec<usize>)> = vec![
+        ("conv 8@3x3 same of 28x28x1", conv(8, Padding::Same), vec![28, 28, 1]),
+        ("conv 16@3x3 same of 14x14x8", conv(16, Padding::Same), vec![14, 14, 8]),
+        ("conv 8@3x3 valid of 26x26x4", conv(8, Padding::Valid), vec![26, 26, 4]),
+        ("max pooling of 28x28x8", Box::new(MaxPooling2D::new(2)), vec![28, 28, 8]),
+        ("average pooling of 28x28x8", Box::new(AveragePooling2D::new(2)), vec![28, 28, 8]),
+        ("batch normalization of 14x14x16", Box::new(BatchNormalization::new()), vec![14, 14, 16]),
+        ("dropout of 784", Box::new(Dropout::new(0.5)), vec![784]),
+        ("relu of 784", Box::new(Relu), vec![784]),
+        ("tanh of 784", Box::new(Tanh), vec![784]),
+        ("sigmoid of 784", Box::new(Sigmoid), vec![784]),
+        ("gelu of 784", Box::new(Gelu), vec![784]),
+        ("softmax of 10", Box::new(Softmax), vec![10]),
+    ];
+    const ROWS: usize = 64;
+    for (name, layer, input) in cases {
+        let op = layer.build(&input).expect("the shapes fit");
+        let (inputs, outputs): (usize, usize) =
+            (input.iter().product(), op.output().iter().product());
+        let count: usize = op.weights().iter().map(|w| w.len()).sum();
+        let (x, weights, upstream) = (noise(ROWS * inputs), noise(count), noise(ROWS * outputs));
+        let mut y = vec![0.0; ROWS * outputs];
+        let mut dy = upstream.clone();
+        let (mut dx, mut gradients) = (vec![0.0; ROWS * inputs], vec![0.0; count]);
+        let mut scratch = vec![0.0; op.scratch_for(ROWS)];
+        let mut group = c.benchmark_group(name);
+        group.sample_size(20).throughput(Throughput::Elements((ROWS * inputs) as u64));
+        group.bench_function("forward", |b| {
+            b.iter(|| {
+                op.forward(Forward {
+                    rows: ROWS,
+                    training: true,
+                    seed: 1,
+                    x: &x,
+                    y: &mut y,
+                    weights: &weights,
+                    scratch: &mut scratch,
+                })
+            })
+        });
+        group.bench_function("backward", |b| {
+            b.iter(|| {
+                dy.copy_from_slice(&upstream);
+                op.backward(Backward {
+                    rows: ROWS,
+                    x: &x,
+                    y: &y,
+                    dy: &mut dy,
+                    before_activation: false,
+                    dx: Some(&mut dx),
+                    weights: &weights,
+                    gradients: &mut gradients,
+                    scratch: &mut scratch,
+                })
+            })
+        });
+        group.finish();
+    }
+}
+
+fn conv(filters: usize, padding: Padding) -> Box<dyn Layer> {
+    Box::new(Conv2D::new(filters, 3).padding(padding).activation(Relu))
+}
+
+/// One update of 100000 weights by each optimiser.
+fn updates(c: &mut Criterion) {
+    const N: usize = 100_000;
+    let mut group = c.benchmark_group("update");
+    group.sample_size(20).throughput(Throughput::Elements(N as u64));
+    let names = [
+        "sgd", "rmsprop", "adam", "adamw", "adagrad", "adadelta", "adamax", "nadam", "lion", "ftrl",
+    ];
+    for name in names {
+        let optimizer = Optimizer::named(name).expect("a Keras name");
+        let rule = optimizer.rule();
+        let (mut w, g) = (noise(N), noise(N));
+        let mut slots: [Vec<f32>; MAX_SLOTS] = std::array::from_fn(|s| match s < rule.slots() {
+            true => vec![rule.slot_start(s); N],
+            false => Vec::new(),
+        });
+        let step = Step { number: 10, learning_rate: 1e-6 };
+        group.bench_function(name, |b| {
+            b.iter(|| rule.update(step, &mut w, &g, slots.each_mut().map(|s| s.as_mut_slice())))
+        });
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .warm_up_time(std::time::Duration::from_millis(200))
         .measurement_time(std::time::Duration::from_millis(600));
-    targets = products, convolutions, poolings
+    targets = products, layers, updates, convolutions, poolings
 }
 criterion_main!(benches);

@@ -161,6 +161,11 @@ macro_rules! optimizer {
 pub(crate) use optimizer;
 
 impl Optimizer {
+    /// What it does to a weight.
+    pub fn rule(&self) -> &dyn UpdateRule {
+        &*self.rule
+    }
+
     /// The optimiser of a Keras name, large or small letters alike, with Keras' settings.
     ///
     /// ```
