@@ -208,15 +208,9 @@ pub trait IntoLoss {
     fn into_loss(self) -> Result<Loss>;
 }
 
-impl<L: LossFunction + 'static> IntoLoss for L {
+impl<L: Into<Loss>> IntoLoss for L {
     fn into_loss(self) -> Result<Loss> {
         Ok(self.into())
-    }
-}
-
-impl IntoLoss for Loss {
-    fn into_loss(self) -> Result<Loss> {
-        Ok(self)
     }
 }
 

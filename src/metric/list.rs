@@ -1,6 +1,6 @@
 //! Lists of metrics, as they are written in a cell.
 
-use super::{Metric, MetricFunction};
+use super::Metric;
 use crate::error::Result;
 
 /// One metric of a list: the metric itself, or a Keras name such as `"accuracy"`.
@@ -12,15 +12,9 @@ pub trait IntoMetric {
     fn into_metric(self) -> Result<Metric>;
 }
 
-impl<M: MetricFunction + 'static> IntoMetric for M {
+impl<M: Into<Metric>> IntoMetric for M {
     fn into_metric(self) -> Result<Metric> {
         Ok(self.into())
-    }
-}
-
-impl IntoMetric for Metric {
-    fn into_metric(self) -> Result<Metric> {
-        Ok(self)
     }
 }
 
