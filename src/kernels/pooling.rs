@@ -120,7 +120,7 @@ impl Pooling {
                 self.windows(|window| {
                     let out = &mut y[window.out..window.out + n];
                     out.fill(0.0);
-                    window.pixels(0, |at| {
+                    window.pixels(|at| {
                         out.iter_mut().zip(&x[at..at + n]).for_each(|(o, v)| *o += v);
                     });
                     let share = 1.0 / (window.size[0] * window.size[1]) as f32;
@@ -140,7 +140,7 @@ impl Pooling {
                 self.windows(|window| {
                     let share = 1.0 / (window.size[0] * window.size[1]) as f32;
                     let from = &dy[window.out..window.out + n];
-                    window.pixels(0, |at| {
+                    window.pixels(|at| {
                         let to = dx[at..at + n].iter_mut();
                         to.zip(from).for_each(|(t, d)| *t += d * share);
                     });
@@ -185,14 +185,17 @@ struct Window {
 }
 
 impl Window {
-    /// Calls `work` with the place of `W` channels of each pixel, row by row.
+    /// Where a pixel's first channel stands.
     #[inline(always)]
-    fn pixels(self, channel: usize, mut work: impl FnMut(usize)) {
+    fn pixel(&self, row: usize, column: usize) -> usize {
+        self.first + (row * self.width + column) * self.channels
+    }
+
+    /// Calls `work` with the place of each pixel, row by row.
+    #[inline(always)]
+    fn pixels(&self, mut work: impl FnMut(usize)) {
         for row in 0..self.size[0] {
-            let first = self.first + row * self.width * self.channels + channel;
-            for column in 0..self.size[1] {
-                work(first + column * self.channels);
-            }
+            (0..self.size[1]).for_each(|column| work(self.pixel(row, column)));
         }
     }
 }
@@ -207,11 +210,14 @@ impl Channels for Max<'_> {
     #[inline(always)]
     fn run<const W: usize>(&mut self, channel: usize) {
         let mut best = [f32::NEG_INFINITY; W];
-        self.window.pixels(channel, |at| {
-            let Some(x) = self.x[at..].first_chunk::<W>() else { return };
-            // Written so that a NaN wins.
-            best = std::array::from_fn(|l| if x[l] <= best[l] { best[l] } else { x[l] });
-        });
+        for row in 0..self.window.size[0] {
+            for column in 0..self.window.size[1] {
+                let at = self.window.pixel(row, column) + channel;
+                let Some(x) = self.x[at..].first_chunk::<W>() else { return };
+                // Written so that a NaN wins.
+                best = std::array::from_fn(|l| if x[l] <= best[l] { best[l] } else { x[l] });
+            }
+        }
         self.y[self.window.out + channel..][..W].copy_from_slice(&best);
     }
 }
@@ -233,18 +239,21 @@ impl<const ADD: bool> Channels for MaxBackward<'_, ADD> {
         let best: [f32; W] = std::array::from_fn(|l| y[l]);
         // What no pixel has taken yet.
         let mut left: [f32; W] = std::array::from_fn(|l| dy[l]);
-        self.window.pixels(channel, |at| {
-            let Some(x) = self.x[at..].first_chunk::<W>() else { return };
-            let taken: [f32; W] =
-                std::array::from_fn(|l| if x[l] == best[l] { left[l] } else { 0.0 });
-            left = std::array::from_fn(|l| left[l] - taken[l]);
-            let dx: &mut [f32] = &mut self.dx[at..at + W];
-            if ADD {
-                dx.iter_mut().zip(taken).for_each(|(d, v)| *d += v);
-            } else {
-                dx.copy_from_slice(&taken);
+        for row in 0..self.window.size[0] {
+            for column in 0..self.window.size[1] {
+                let at = self.window.pixel(row, column) + channel;
+                let Some(x) = self.x[at..].first_chunk::<W>() else { return };
+                let taken: [f32; W] =
+                    std::array::from_fn(|l| if x[l] == best[l] { left[l] } else { 0.0 });
+                left = std::array::from_fn(|l| left[l] - taken[l]);
+                let dx: &mut [f32] = &mut self.dx[at..at + W];
+                if ADD {
+                    dx.iter_mut().zip(taken).for_each(|(d, v)| *d += v);
+                } else {
+                    dx.copy_from_slice(&taken);
+                }
             }
-        });
+        }
     }
 }
 

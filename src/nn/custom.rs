@@ -22,7 +22,7 @@ type Code = dyn Fn(TapedRows, &[Weights]) -> TapedRows + Send + Sync;
 /// // |x| scaled by one weight a column
 /// let layer = CustomLayer::new("ScaledAbs", 3, |x, weights| {
 ///     let shape = *x.shape();
-///     x.abs() * weights[0].clone().broadcast_like(&shape)
+///     x.abs() * weights[0].clone().broadcast_like::<_, Axis<0>>(&shape)
 /// })
 /// .weight("scale", 3, Initializer::Ones);
 /// let net = dfdx_lab::nn::Sequential::new([3]).add(layer);
