@@ -152,11 +152,6 @@ fn poolings(c: &mut Criterion) {
 /// One pass of each layer over a lane of 64 samples, forward and backward.
 fn layers(c: &mut Criterion) {
     let cases: Vec<(&str, Box<dyn Layer>, Vec<usize>)> = vec![
-        ("conv 8@3x3 same of 28x28x1", conv(8, Padding::Same), vec![28, 28, 1]),
-        ("conv 16@3x3 same of 14x14x8", conv(16, Padding::Same), vec![14, 14, 8]),
-        ("conv 8@3x3 valid of 26x26x4", conv(8, Padding::Valid), vec![26, 26, 4]),
-        ("max pooling of 28x28x8", Box::new(MaxPooling2D::new(2)), vec![28, 28, 8]),
-        ("average pooling of 28x28x8", Box::new(AveragePooling2D::new(2)), vec![28, 28, 8]),
         ("batch normalization of 14x14x16", Box::new(BatchNormalization::new()), vec![14, 14, 16]),
         ("dropout of 784", Box::new(Dropout::new(0.5)), vec![784]),
         ("relu of 784", Box::new(Relu), vec![784]),
@@ -209,10 +204,6 @@ fn layers(c: &mut Criterion) {
         });
         group.finish();
     }
-}
-
-fn conv(filters: usize, padding: Padding) -> Box<dyn Layer> {
-    Box::new(Conv2D::new(filters, 3).padding(padding).activation(Relu))
 }
 
 /// One update of 100000 weights by each optimiser.
