@@ -13,7 +13,7 @@ fn training(c: &mut Criterion) {
     let mut group = c.benchmark_group("training");
     group.sample_size(10).throughput(Throughput::Elements(STEPS as u64));
     for w in workloads() {
-        let (x, y) = w.data(STEPS);
+        let (x, y) = w.data(STEPS.min(w.steps));
         let mut model = (w.model)().expect("the workload's layers fit together");
         let fit = Fit::epochs(1).batch_size(w.batch).verbose(0);
         group.bench_function(w.name, |b| b.iter(|| model.fit((&x, &y), fit.clone())));
@@ -25,7 +25,7 @@ fn predicting(c: &mut Criterion) {
     let mut group = c.benchmark_group("predicting");
     group.sample_size(10);
     for w in workloads() {
-        let (x, _) = w.data(STEPS);
+        let (x, _) = w.data(STEPS.min(w.steps));
         let model = (w.model)().expect("the workload's layers fit together");
         group.throughput(Throughput::Elements(x.rows() as u64));
         group.bench_function(w.name, |b| b.iter(|| model.predict(&x)));
