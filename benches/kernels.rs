@@ -2,7 +2,9 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dfdx_lab::kernels::{Convolution, Matrix, Pooling, matmul};
-use dfdx_lab::nn::Initializer;
+use dfdx_lab::nn::{Backward, Forward, Layer};
+use dfdx_lab::optim::{MAX_SLOTS, Step};
+use dfdx_lab::prelude::*;
 use std::hint::black_box;
 
 fn noise(n: usize) -> Vec<f32> {
