@@ -122,6 +122,10 @@ impl Library {
         ];
         vec![
             ("CARGO_ENCODED_RUSTFLAGS".to_owned(), flags.join("\u{1f}")),
+            // A cell is a few lines: keeping its parts for the next compilation costs more than it
+            // saves (a tenth of `1+1`), and there is nothing in it to strip.
+            ("CARGO_PROFILE_DEV_INCREMENTAL".to_owned(), "false".to_owned()),
+            ("CARGO_PROFILE_DEV_STRIP".to_owned(), "none".to_owned()),
             ("EVCXR_CONFIG_DIR".to_owned(), self.config().display().to_string()),
             ("RUST_SRC_PATH".to_owned(), rust_sources.display().to_string()),
         ]
