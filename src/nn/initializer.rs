@@ -1,8 +1,9 @@
 //! Starting values of weights, by Keras' rules (Keras 3.15, `initializers/random_initializers.py`).
 
+use crate::error::{Error, Result};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
+use rand_distr::{Distribution as _, StandardNormal};
 use std::fmt;
 
 /// How a weight is filled before training. `fan_in` and `fan_out` are the inputs and outputs of
@@ -37,6 +38,60 @@ pub enum Initializer {
     LecunNormal,
     /// Rows or columns orthonormal, times this gain (Saxe et al., 2014).
     Orthogonal(f32),
+    /// This gain on the diagonal and 0 elsewhere; for weights of two axes.
+    Identity(f32),
+    /// Any variance, scaled by the layer's size: what the six before the last two are cases of.
+    VarianceScaling(VarianceScaling),
+}
+
+/// The settings of [`Initializer::VarianceScaling`]; the defaults are Keras': scale 1, by
+/// `fan_in`, truncated normal.
+///
+/// ```
+/// use dfdx_lab::nn::{Distribution, Fan, Initializer, VarianceScaling};
+/// let like_he_uniform = Initializer::VarianceScaling(VarianceScaling {
+///     scale: 2.0,
+///     mode: Fan::In,
+///     distribution: Distribution::Uniform,
+/// });
+/// # let _ = like_he_uniform;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VarianceScaling {
+    /// The variance is this over the fan; more than 0.
+    pub scale: f32,
+    /// What the scale is divided by.
+    pub mode: Fan,
+    /// How values are drawn.
+    pub distribution: Distribution,
+}
+
+impl Default for VarianceScaling {
+    fn default() -> Self {
+        VarianceScaling { scale: 1.0, mode: Fan::In, distribution: Distribution::TruncatedNormal }
+    }
+}
+
+/// The connections of one unit that [`VarianceScaling`] divides by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fan {
+    /// Those that come in.
+    In,
+    /// Those that go out.
+    Out,
+    /// The mean of the two.
+    Avg,
+}
+
+/// How [`VarianceScaling`] draws values of a given variance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distribution {
+    /// Normal, drawn again beyond two deviations, and widened to keep the variance.
+    TruncatedNormal,
+    /// Normal as it is.
+    UntruncatedNormal,
+    /// Uniform around 0.
+    Uniform,
 }
 
 impl fmt::Display for Initializer {
@@ -56,6 +111,14 @@ impl fmt::Display for Initializer {
             LecunUniform => f.write_str("lecun_uniform"),
             LecunNormal => f.write_str("lecun_normal"),
             Orthogonal(gain) => write!(f, "orthogonal({gain})"),
+            Identity(gain) => write!(f, "identity({gain})"),
+            VarianceScaling(v) => write!(
+                f,
+                "variance_scaling({}, fan_{}, {:?})",
+                v.scale,
+                format!("{:?}", v.mode).to_lowercase(),
+                v.distribution
+            ),
         }
     }
 }
@@ -77,6 +140,34 @@ fn fans(shape: &[usize]) -> (f32, f32) {
 const TRUNCATED_DEVIATION: f32 = 0.879_625_6;
 
 impl Initializer {
+    /// Checks the settings for a weight of this shape.
+    ///
+    /// # Errors
+    /// If a setting is no finite number or out of its range, or [`Initializer::Identity`] is asked
+    /// of a weight that has not two axes.
+    pub fn check(self, shape: &[usize]) -> Result<()> {
+        use Initializer::*;
+        let (values, deviation) = match self {
+            Constant(v) | Orthogonal(v) | Identity(v) => ([v, v], 0.0),
+            RandomUniform(low, high) => ([low, high], 0.0),
+            RandomNormal(mean, d) | TruncatedNormal(mean, d) => ([mean, d], d),
+            VarianceScaling(v) if v.scale <= 0.0 => {
+                return Err(Error::argument("variance_scaling: the scale", v.scale, "more than 0"));
+            }
+            VarianceScaling(v) => ([v.scale, 1.0], 0.0),
+            _ => ([0.0, 0.0], 0.0),
+        };
+        if values.iter().any(|v| !v.is_finite()) || deviation < 0.0 {
+            let expected = "of finite numbers, the deviation not negative";
+            return Err(Error::argument("the initializer", self, expected));
+        }
+        if matches!(self, Identity(_)) && shape.len() != 2 {
+            let expected = "the identity is for weights of two axes";
+            return Err(Error::shape("the initializer, a weight", shape, expected));
+        }
+        Ok(())
+    }
+
     /// Fills `weights`, an array of `shape`, from a generator seeded by `seed`.
     pub fn fill(self, weights: &mut [f32], shape: &[usize], seed: u64) {
         use Initializer::*;
@@ -103,6 +194,27 @@ impl Initializer {
             HeNormal => variance_normal(weights, 2.0 * per_input, rng),
             LecunNormal => variance_normal(weights, per_input, rng),
             Orthogonal(gain) => orthogonal(weights, shape, gain, rng),
+            Identity(gain) => {
+                let columns = shape.last().copied().unwrap_or(1).max(1);
+                for (i, w) in weights.iter_mut().enumerate() {
+                    *w = if i / columns == i % columns { gain } else { 0.0 };
+                }
+            }
+            VarianceScaling(v) => {
+                let fan = match v.mode {
+                    Fan::In => fan_in,
+                    Fan::Out => fan_out,
+                    Fan::Avg => (fan_in + fan_out) / 2.0,
+                };
+                let variance = v.scale / fan.max(1.0);
+                match v.distribution {
+                    Distribution::TruncatedNormal => variance_normal(weights, variance, rng),
+                    Distribution::Uniform => variance_uniform(weights, variance, rng),
+                    Distribution::UntruncatedNormal => {
+                        RandomNormal(0.0, variance.sqrt()).fill(weights, shape, seed);
+                    }
+                }
+            }
         }
     }
 }
@@ -198,6 +310,9 @@ mod tests {
             (LecunNormal, truncated((1.0 / 400f64).sqrt())),
             (TruncatedNormal(0.0, 0.05), (0.05 * 0.879_625_66, 0.1)),
             (RandomNormal(0.0, 0.05), (0.05, 0.3)),
+            (scaling(2.0, Fan::In, Distribution::Uniform), uniform((6.0 / 400f64).sqrt())),
+            (scaling(3.0, Fan::Out, Distribution::TruncatedNormal), truncated(0.1)),
+            (scaling(3.5, Fan::Avg, Distribution::UntruncatedNormal), (0.1, 0.6)),
         ];
         for (initializer, (deviation, bound)) in cases {
             let (mean, d, top) = moments(&draw(initializer, &shape));
@@ -207,6 +322,25 @@ mod tests {
         }
         let (mean, _, _) = moments(&draw(RandomNormal(10.0, 0.05), &shape));
         assert!((mean - 10.0).abs() < 1e-3);
+    }
+
+    fn scaling(scale: f32, mode: Fan, distribution: Distribution) -> Initializer {
+        Initializer::VarianceScaling(VarianceScaling { scale, mode, distribution })
+    }
+
+    #[test]
+    fn identity_and_settings_out_of_range() {
+        let w = draw(Initializer::Identity(2.0), &[2, 3]);
+        assert_eq!(w, [2.0, 0.0, 0.0, 0.0, 2.0, 0.0]);
+        assert!(Initializer::Identity(1.0).check(&[2, 3]).is_ok());
+        let says = |initializer: Initializer, shape: &[usize], part: &str| {
+            let text = initializer.check(shape).unwrap_err().to_string();
+            assert!(text.contains(part), "{text}");
+        };
+        says(Initializer::Identity(1.0), &[3, 3, 1, 8], "two axes");
+        says(Initializer::RandomNormal(0.0, -1.0), &[2], "random_normal(0, -1)");
+        says(Initializer::Constant(f32::NAN), &[2], "finite");
+        says(scaling(0.0, Fan::In, Distribution::Uniform), &[2], "more than 0");
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use custom::CustomLayer;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use gaussian_noise::GaussianNoise;
-pub use initializer::Initializer;
+pub use initializer::{Distribution, Fan, Initializer, VarianceScaling};
 pub use layer::{Backward, Forward, Layer, Op, WeightSpec};
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use regularizer::Regularizer;

@@ -67,6 +67,10 @@ impl Sequential {
         for layer in &self.layers {
             let name = unique_name(layer.class_name(), &layers);
             let op = layer.build(&shape).map_err(|e| name_layer(e, &name, layers.len()))?;
+            for spec in op.weights() {
+                let checked = spec.initializer.check(&spec.shape);
+                checked.map_err(|e| name_layer(e, &name, layers.len()))?;
+            }
             let count: usize = op.weights().iter().map(WeightSpec::len).sum();
             shape = op.output().to_vec();
             layers.push(BuiltLayer {
