@@ -6,10 +6,11 @@
 
 mod header;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::array::Array;
 use crate::error::{Error, Result};
+use crate::io::atomic::write_atomic;
 use header::{Header, Kind};
 
 /// Writes text as a one-dimensional NumPy array of unicode strings (`<U1` for single letters).
@@ -43,7 +44,7 @@ pub fn save_npy_strings<S: AsRef<str>>(
             bytes.extend_from_slice(&c.to_le_bytes());
         }
     }
-    write(path.as_ref(), &bytes)
+    write_atomic(path.as_ref(), &bytes)
 }
 
 /// Reads a NumPy array of unicode strings, of any shape in row-major order.
@@ -88,7 +89,7 @@ impl Array {
     pub fn save_npy(&self, path: impl AsRef<Path>) -> Result<()> {
         let mut bytes = header::write("<f4", self.shape());
         bytes.extend(self.data().iter().flat_map(|v| v.to_le_bytes()));
-        write(path.as_ref(), &bytes)
+        write_atomic(path.as_ref(), &bytes)
     }
 
     /// Reads a NumPy file of numbers: floats of 4 or 8 bytes, integers, truth values, of either
@@ -164,18 +165,6 @@ fn split<'a>(path: &Path, bytes: &'a [u8]) -> Result<(Header, &'a [u8])> {
 
 fn content(path: &Path, problem: String) -> Error {
     Error::Content { path: path.to_path_buf(), row: None, column: None, problem }
-}
-
-/// Writes beside the file and renames: a reader never sees half of it.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(format!(".{}.part", std::process::id()));
-    let part = PathBuf::from(part);
-    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
-    written.map_err(|e| {
-        let _ = std::fs::remove_file(&part);
-        Error::io(path, e)
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Against files that NumPy wrote (tests/golden/preparation.py made them).
 
 use super::*;
+use std::path::PathBuf;
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/npy").join(name)
