@@ -1,6 +1,7 @@
 //! The convolution of pictures.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::settings::weighted_settings;
 use super::size::{Padding, Size, picture};
 use super::{Activation, Initializer, Regularizer};
 use crate::error::{Error, Result};
@@ -75,49 +76,9 @@ impl Conv2D {
         self.padding = padding;
         self
     }
-
-    /// What is done with the sums; nothing by default.
-    pub fn activation(mut self, activation: Activation) -> Self {
-        self.activation = activation;
-        self
-    }
-
-    /// Whether a bias is added; true by default.
-    pub fn use_bias(mut self, use_bias: bool) -> Self {
-        self.use_bias = use_bias;
-        self
-    }
-
-    /// How the kernel starts; glorot uniform by default.
-    pub fn kernel_initializer(mut self, initializer: Initializer) -> Self {
-        self.kernel_initializer = initializer;
-        self
-    }
-
-    /// How the bias starts; zeros by default.
-    pub fn bias_initializer(mut self, initializer: Initializer) -> Self {
-        self.bias_initializer = initializer;
-        self
-    }
-
-    /// The penalty on the kernel; none by default.
-    pub fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.kernel_regularizer = regularizer;
-        self
-    }
-
-    /// The penalty on the bias; none by default.
-    pub fn bias_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.bias_regularizer = regularizer;
-        self
-    }
-
-    /// The penalty on the output, averaged over the samples; none by default.
-    pub fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.activity_regularizer = regularizer;
-        self
-    }
 }
+
+weighted_settings!(Conv2D);
 
 impl Layer for Conv2D {
     fn class_name(&self) -> &str {

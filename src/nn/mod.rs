@@ -15,6 +15,7 @@ mod regularizer;
 mod rescaling;
 mod reshape;
 mod sequential;
+mod settings;
 mod size;
 
 pub use activation::Activation;
