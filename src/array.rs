@@ -101,7 +101,10 @@ impl Array {
             data.extend_from_slice(self.row(i));
         }
         let mut shape = self.shape.clone();
-        shape[0] = rows.len();
+        // An array without axes has no row to take; the check of the shape below says so.
+        if let Some(first) = shape.first_mut() {
+            *first = rows.len();
+        }
         Array::new(shape, data)
     }
 
@@ -218,5 +221,21 @@ mod display_tests {
         }
         let odd = Array::new([1, 3], vec![f32::NAN, f32::INFINITY, 1.5e-5]).unwrap();
         assert!(odd.to_string().ends_with("0  NaN  inf  1.5000e-5"), "{odd}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_not_there_are_an_error() {
+        let a = Array::new([2, 2], vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+        assert_eq!(a.take(&[1, 0, 1]).unwrap().data(), [3.0, 4.0, 1.0, 2.0, 3.0, 4.0]);
+        assert!(a.take(&[2]).unwrap_err().to_string().contains("below the 2 rows"));
+        assert_eq!(a.take(&[]).unwrap().shape(), [0, 2]);
+        let scalar = Array::new([], vec![1.0]).unwrap();
+        assert!(scalar.take(&[]).is_err() && scalar.take(&[0]).is_err());
+        assert!(Array::new([usize::MAX, 2], vec![]).is_err());
     }
 }
