@@ -2,6 +2,7 @@
 
 use super::constants::VERSION;
 use super::{Mouse, Recording, Row, simulate};
+use crate::data::datasets::cache::root;
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::fmt::Write as _;
@@ -76,25 +77,6 @@ pub fn quick_files(folder: Option<&Path>) -> Result<Files> {
         }
     }
     Ok(Files { paths, simulated: [true; 3] })
-}
-
-fn root(folder: Option<&Path>) -> Result<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let home = || set("HOME");
-    if let Some(root) = folder.map(Path::to_path_buf).or_else(|| set("DFDX_LAB_DATA")) {
-        return Ok(root);
-    }
-    let cache = if cfg!(windows) {
-        set("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        home().map(|home| home.join("Library/Caches"))
-    } else {
-        set("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
-    };
-    cache.map(|cache| cache.join("dfdx-lab")).ok_or_else(|| {
-        Error::argument("the cache folder", "unknown", "found from HOME or LOCALAPPDATA")
-            .hint("set DFDX_LAB_DATA to a folder for data")
-    })
 }
 
 /// Writes a recording as CSV: a header, then a row for each epoch, with `state` first where there
