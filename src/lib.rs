@@ -18,6 +18,7 @@ pub mod notebook;
 pub mod optim;
 pub mod plot;
 pub mod train;
+pub mod tune;
 
 pub use array::Array;
 pub use error::{Error, Result};
@@ -40,4 +41,5 @@ pub mod prelude {
     pub use crate::optim::prelude::*;
     pub use crate::plot::prelude::*;
     pub use crate::train::prelude::*;
+    pub use crate::tune::prelude::*;
 }

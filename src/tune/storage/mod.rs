@@ -1,0 +1,128 @@
+//! Where studies live: in memory, in an SQLite file, in PostgreSQL. Optuna opens the last two.
+
+use super::distribution::Distribution;
+use super::trial::{Attributes, Direction, Trial, TrialState};
+use crate::error::Result;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// Which of the two kinds of attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// For people.
+    User,
+    /// For samplers and pruners.
+    System,
+}
+
+/// A study without its trials.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StudyRecord {
+    /// Its key in the database.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// A direction for each objective.
+    pub directions: Vec<Direction>,
+    /// What people noted.
+    pub user: Attributes,
+    /// What samplers noted.
+    pub system: Attributes,
+}
+
+/// A database of studies. All calls may come from several threads, processes and machines at once,
+/// and each is one transaction: it has happened wholly or not at all when a process is killed.
+pub trait Storage: Send + Sync {
+    /// A new study.
+    ///
+    /// # Errors
+    /// If there is one of this name. As all calls, if the database cannot be reached.
+    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<i64>;
+
+    /// All studies.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    fn studies(&self) -> Result<Vec<StudyRecord>>;
+
+    /// A study by its name.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    fn find_study(&self, name: &str) -> Result<Option<StudyRecord>>;
+
+    /// Deletes a study with its trials.
+    ///
+    /// # Errors
+    /// If there is no such study.
+    fn delete_study(&self, study: i64) -> Result<()>;
+
+    /// Sets an attribute of a study.
+    ///
+    /// # Errors
+    /// If there is no such study.
+    fn set_study_attribute(&self, study: i64, scope: Scope, key: &str, value: &Json) -> Result<()>;
+
+    /// A new trial: running, or with everything that `template` holds (its id and number are not
+    /// looked at). Gives its id and its number, which is the count of the trials before it.
+    ///
+    /// # Errors
+    /// If there is no such study.
+    fn create_trial(&self, study: i64, template: Option<&Trial>) -> Result<(i64, u64)>;
+
+    /// All trials of a study in the order of their numbers. Finished ones are read only once.
+    ///
+    /// # Errors
+    /// If there is no such study.
+    fn trials(&self, study: i64) -> Result<Vec<Arc<Trial>>>;
+
+    /// One trial, as it is now.
+    ///
+    /// # Errors
+    /// If there is no such trial.
+    fn trial(&self, trial: i64) -> Result<Trial>;
+
+    /// Notes a parameter's value, in Optuna's internal form.
+    ///
+    /// # Errors
+    /// If the trial is finished, or the study knows the parameter with an incompatible
+    /// distribution: of another kind, or with other choices.
+    fn set_param(&self, trial: i64, name: &str, internal: f64, of: &Distribution) -> Result<()>;
+
+    /// Notes an intermediate value; a second one of the same step replaces the first.
+    ///
+    /// # Errors
+    /// If the trial is finished.
+    fn report(&self, trial: i64, step: i64, value: f64) -> Result<()>;
+
+    /// Sets an attribute of a trial.
+    ///
+    /// # Errors
+    /// If the trial is finished.
+    fn set_trial_attribute(&self, trial: i64, scope: Scope, key: &str, value: &Json) -> Result<()>;
+
+    /// Takes a waiting trial: true for exactly one of those who ask.
+    ///
+    /// # Errors
+    /// If there is no such trial.
+    fn claim(&self, trial: i64) -> Result<bool>;
+
+    /// Ends a trial.
+    ///
+    /// # Errors
+    /// If it is finished already.
+    fn finish(&self, trial: i64, state: TrialState, values: &[f64]) -> Result<()>;
+
+    /// Says that the worker of a running trial is alive.
+    ///
+    /// # Errors
+    /// If there is no such trial.
+    fn heartbeat(&self, trial: i64) -> Result<()>;
+
+    /// Running trials whose last heartbeat is older than this many seconds. Those that never had
+    /// one are not among them.
+    ///
+    /// # Errors
+    /// If there is no such study.
+    fn stale(&self, study: i64, seconds: f64) -> Result<Vec<i64>>;
+}

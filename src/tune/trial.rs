@@ -1,0 +1,140 @@
+//! One trial of a study, as its database holds it.
+
+use super::distribution::{Choice, Distribution};
+use crate::error::{Error, Result};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// Whether an objective is to be small or large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The smallest value is the best.
+    Minimize,
+    /// The largest value is the best.
+    Maximize,
+}
+
+impl Direction {
+    /// The value so that smaller is better.
+    pub fn loss(self, value: f64) -> f64 {
+        match self {
+            Direction::Minimize => value,
+            Direction::Maximize => -value,
+        }
+    }
+}
+
+/// Where a trial is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TrialState {
+    /// A worker is at it.
+    Running,
+    /// Done, with a value for each objective.
+    Complete,
+    /// Ended early by a pruner.
+    Pruned,
+    /// Ended by an error.
+    Fail,
+    /// Queued, with values already given for some of its parameters.
+    Waiting,
+}
+
+impl TrialState {
+    /// Whether it cannot change any more.
+    pub fn is_finished(self) -> bool {
+        !matches!(self, TrialState::Running | TrialState::Waiting)
+    }
+}
+
+/// A parameter's value in a trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// Its name, with the scopes it was asked in.
+    pub name: String,
+    /// What it could have been.
+    pub distribution: Arc<Distribution>,
+    /// What it is, in Optuna's internal form (see [`Distribution`]).
+    pub internal: f64,
+}
+
+impl Param {
+    /// What it is.
+    pub fn value(&self) -> Choice {
+        self.distribution.value(self.internal)
+    }
+}
+
+/// Attributes by their keys.
+pub type Attributes = BTreeMap<String, Json>;
+
+/// One trial, as the database holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// Its key in the database, for calls of a storage.
+    pub id: i64,
+    /// Its number in the study, from 0 without gaps.
+    pub number: u64,
+    /// Where it is.
+    pub state: TrialState,
+    /// A value for each objective; empty until it is complete (a pruned trial may have one).
+    pub values: Vec<f64>,
+    /// Its parameters, in the order in which they were asked for.
+    pub params: Vec<Param>,
+    /// Values reported on the way, by step.
+    pub intermediate: BTreeMap<i64, f64>,
+    /// What the user, or the library for the user, noted.
+    pub user: Attributes,
+    /// What samplers and pruners noted.
+    pub system: Attributes,
+    /// When it began, in microseconds since 1970 (UTC).
+    pub started: Option<i64>,
+    /// When it ended, in microseconds since 1970 (UTC).
+    pub completed: Option<i64>,
+}
+
+impl Trial {
+    /// The value of the only objective, if it has one.
+    pub fn objective(&self) -> Option<f64> {
+        match self.values.as_slice() {
+            [value] => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A parameter by its name.
+    pub fn param(&self, name: &str) -> Option<&Param> {
+        self.params.iter().find(|p| p.name == name)
+    }
+
+    /// A parameter's value by its name.
+    ///
+    /// # Errors
+    /// If the trial has no such parameter; the error lists those that it has.
+    pub fn value(&self, name: &str) -> Result<Choice> {
+        self.param(name).map(Param::value).ok_or_else(|| {
+            let names: Vec<&str> = self.params.iter().map(|p| p.name.as_str()).collect();
+            let expected = format!("one of trial {}'s: {}", self.number, names.join(", "));
+            Error::argument("the parameter", format!("'{name}'"), expected)
+        })
+    }
+
+    /// How long it took, in seconds.
+    pub fn seconds(&self) -> Option<f64> {
+        Some((self.completed? - self.started?) as f64 / 1e6)
+    }
+}
+
+impl fmt::Display for Trial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "trial {} ({:?})", self.number, self.state)?;
+        for value in &self.values {
+            write!(f, " {}", crate::html::number(*value, 6))?;
+        }
+        for param in &self.params {
+            write!(f, "\n  {}: {}", param.name, param.value())?;
+        }
+        Ok(())
+    }
+}
