@@ -30,3 +30,16 @@ pub(in crate::data) fn root(folder: Option<&Path>) -> Result<PathBuf> {
             .hint("set DFDX_LAB_DATA to a folder for data")
     })
 }
+
+/// As [`root`], or a folder among the system's temporary files where that one cannot be written:
+/// for the small sets that any machine must be able to make.
+///
+/// # Errors
+/// As [`root`].
+pub(in crate::data) fn writable(folder: Option<&Path>) -> Result<PathBuf> {
+    let root = root(folder)?;
+    let probe = root.join(format!(".{}.part", std::process::id()));
+    let written = std::fs::create_dir_all(&root).and_then(|()| std::fs::write(&probe, b""));
+    let _ = std::fs::remove_file(&probe);
+    Ok(if written.is_ok() { root } else { std::env::temp_dir().join("dfdx-lab") })
+}

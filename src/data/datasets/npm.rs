@@ -51,7 +51,8 @@ pub(super) fn fetch(
         if !missing.iter().any(|wanted| wanted.name == item.name) {
             return Ok(());
         }
-        let content = stored::checked(item, bytes).map_err(|why| format!("{}: {why}", item.name))?;
+        let content =
+            stored::checked(item, bytes).map_err(|why| format!("{}: {why}", item.name))?;
         write_atomic(&folder.join(&item.name), &content).map_err(|e| e.to_string())
     })
 }

@@ -2,7 +2,7 @@
 
 use super::constants::VERSION;
 use super::{Mouse, Recording, Row, simulate};
-use crate::data::datasets::cache::root;
+use crate::data::datasets::cache;
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::fmt::Write as _;
@@ -46,30 +46,37 @@ pub struct Files {
 /// # Errors
 /// When no cache folder is known, or a file cannot be written.
 pub fn files(folder: Option<&Path>) -> Result<Files> {
-    let root = root(folder)?;
-    let made = root.join("sleep-stages").join(format!("simulated-{VERSION}"));
-    let mut files = Files { paths: Default::default(), simulated: [false; 3] };
+    let (own, made) = places(&cache::root(folder)?);
+    let mut files = Files { paths: made, simulated: [true; 3] };
     for (i, mouse) in Mouse::ALL.into_iter().enumerate() {
-        let own = [root.join(FILE_NAMES[i]), root.join("sleep-stages").join(FILE_NAMES[i])];
-        if let Some(own) = own.into_iter().find(|path| path.is_file()) {
-            files.paths[i] = own;
-            continue;
-        }
-        (files.paths[i], files.simulated[i]) = (made.join(FILE_NAMES[i]), true);
-        if !files.paths[i].is_file() {
+        if let Some(own) = own[i].iter().find(|path| path.is_file()) {
+            (files.paths[i], files.simulated[i]) = (own.clone(), false);
+        } else if !files.paths[i].is_file() {
             write_csv(&simulate(mouse, SEED), &files.paths[i])?;
         }
     }
     Ok(files)
 }
 
+/// For each file where a person's own may be in a data folder, and where a simulated one is written.
+pub(in crate::data) fn places(root: &Path) -> ([[PathBuf; 2]; 3], [PathBuf; 3]) {
+    let folder = root.join("sleep-stages");
+    let made = folder.join(format!("simulated-{VERSION}"));
+    (
+        FILE_NAMES.map(|name| [root.join(name), folder.join(name)]),
+        FILE_NAMES.map(|name| made.join(name)),
+    )
+}
+
 /// Makes sure that the files of the small sample exist (300, 300 and 150 rows, simulated, from the
-/// repository's `data/sleep-stages`), and says where. A person's own files are not looked for.
+/// repository's `data/sleep-stages`), and says where: among the system's temporary files where the
+/// data folder cannot be written. A person's own files are not looked for.
 ///
 /// # Errors
 /// As [`files`].
 pub fn quick_files(folder: Option<&Path>) -> Result<Files> {
-    let made = root(folder)?.join("sleep-stages").join(format!("quick-{VERSION}"));
+    let root = cache::writable(folder)?;
+    let made = root.join("sleep-stages").join(format!("quick-{VERSION}"));
     let paths = FILE_NAMES.map(|name| made.join(name));
     for (path, text) in paths.iter().zip(SAMPLE) {
         if !path.is_file() {

@@ -133,7 +133,8 @@ fn parse(text: &str) -> Result<Header, String> {
     }
     // As in NumPy, the other axes of an empty array have to be possible too.
     let possible = shape.iter().filter(|&&d| d > 0).try_fold(1usize, |n, &d| n.checked_mul(d));
-    let possible = possible.ok_or_else(|| format!("its shape {shape:?} is more than memory has"))?;
+    let possible =
+        possible.ok_or_else(|| format!("its shape {shape:?} is more than memory has"))?;
     let count = if shape.contains(&0) { 0 } else { possible };
     let (kind, big_endian, size) = element(descr)?;
     Ok(Header { descr: descr.to_string(), kind, big_endian, size, fortran, shape, count })

@@ -25,9 +25,8 @@ fn error(bytes: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.npz");
     std::fs::write(&path, bytes).unwrap();
-    let read = load_npz(&path).and_then(|npz| {
-        npz.names().iter().map(|name| npz.array(name)).collect::<Result<Vec<_>>>()
-    });
+    let read = load_npz(&path)
+        .and_then(|npz| npz.names().iter().map(|name| npz.array(name)).collect::<Result<Vec<_>>>());
     let error = read.unwrap_err().to_string();
     assert!(error.contains("bad.npz"), "{error}");
     error
