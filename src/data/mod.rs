@@ -3,6 +3,7 @@
 mod classes;
 mod dataset;
 pub mod datasets;
+mod image_data;
 mod near;
 mod origin;
 mod pipeline;
@@ -16,6 +17,7 @@ mod table;
 
 pub use classes::{Classes, frequencies};
 pub use dataset::{Dataset, Targets, fill_rows};
+pub use image_data::ImageData;
 pub use pipeline::{FittedPipeline, Pipeline};
 pub use recordings::{InvalidRows, SleepStages};
 pub use scaler::{MinMaxScaler, StandardScaler};
@@ -29,9 +31,10 @@ pub use table::Table;
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::{
-        Classes, Dataset, FClassif, InvalidRows, KFold, MinMaxScaler, Pipeline, SelectKBest,
-        SleepStages, Split, StandardScaler, StratifiedKFold, Table, Targets, datasets, f_classif,
-        fill_rows, frequencies, train_test_split, train_test_split_stratified, validation_split,
+        Classes, Dataset, FClassif, ImageData, InvalidRows, KFold, MinMaxScaler, Pipeline,
+        SelectKBest, SleepStages, Split, StandardScaler, StratifiedKFold, Table, Targets, datasets,
+        f_classif, fill_rows, frequencies, train_test_split, train_test_split_stratified,
+        validation_split,
     };
 }
 

@@ -47,6 +47,8 @@ shows_itself! {
     crate::train::Scores,
     crate::train::Summary,
     crate::data::Dataset,
+    crate::data::ImageData,
+    crate::data::datasets::Listing,
     crate::data::SleepStages,
     crate::data::Table,
     super::Profile,
