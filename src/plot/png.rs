@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use png::{BitDepth, ColorType, Compression, Encoder, FilterType, PixelDimensions, Unit};
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter, PixelDimensions, Unit};
 
 use super::figure::DENSITY;
 use crate::error::{Error, Result};
@@ -28,8 +28,8 @@ pub(super) fn encode(width: u32, height: u32, rgb: &[u8], fidelity: Fidelity) ->
     let mut out = Vec::with_capacity(rgb.len() / 16);
     let mut encoder = Encoder::new(&mut out, width, height);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Default);
-    encoder.set_filter(FilterType::NoFilter);
+    encoder.set_deflate_compression(DeflateCompression::Level(6));
+    encoder.set_filter(Filter::NoFilter);
     encoder.set_pixel_dims(Some(PixelDimensions {
         xppu: PER_METRE,
         yppu: PER_METRE,
@@ -101,10 +101,10 @@ mod tests {
     use super::*;
 
     fn decode(png: &[u8]) -> Vec<u8> {
-        let mut decoder = png::Decoder::new(png);
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
         decoder.set_transformations(png::Transformations::EXPAND);
         let mut reader = decoder.read_info().unwrap();
-        let mut pixels = vec![0; reader.output_buffer_size()];
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
         pixels
     }
