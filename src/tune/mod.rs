@@ -15,5 +15,6 @@ pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 
 /// What a notebook uses of this module.
 pub mod prelude {
+    pub use super::sampler::Random;
     pub use super::{Choice, Direction, Distribution, Trial, TrialState};
 }
