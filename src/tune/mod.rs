@@ -4,6 +4,7 @@
 //! Dependencies point one way: study → sampler, pruner, storage → trial → distribution.
 
 mod distribution;
+mod json;
 mod trial;
 
 pub mod pruner;
