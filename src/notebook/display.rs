@@ -48,6 +48,7 @@ shows_itself! {
     crate::train::Summary,
     crate::data::Dataset,
     crate::data::ImageData,
+    crate::data::datasets::Listing,
     crate::data::SleepStages,
     crate::data::Table,
     super::Profile,
