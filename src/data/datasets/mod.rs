@@ -186,6 +186,7 @@ pub fn pneumonia_mnist_quick() -> Result<ImageData> {
         train: part(0, [121, 349])?,
         validation: Some(part(1, [14, 39])?),
         test: part(2, [23, 39])?,
+        skipped: Vec::new(),
     })
 }
 

@@ -35,6 +35,7 @@ pub(super) fn of_idx(
         train: part(&train, &train_labels, classes)?,
         validation: None,
         test: part(&test, &test_labels, classes)?,
+        skipped: Vec::new(),
     })
 }
 
@@ -45,6 +46,7 @@ pub(super) fn embedded(name: &str, files: [&[u8]; 4], classes: &[&str]) -> Resul
         train: part(&train?, &train_labels?, classes)?,
         validation: None,
         test: part(&test?, &test_labels?, classes)?,
+        skipped: Vec::new(),
     })
 }
 
@@ -87,6 +89,7 @@ pub(super) fn of_npz(
         train: npz_part(&archive, "train", classes)?,
         validation: Some(npz_part(&archive, "val", classes)?),
         test: npz_part(&archive, "test", classes)?,
+        skipped: Vec::new(),
     })
 }
 

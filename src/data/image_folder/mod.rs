@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Dataset, ImageData};
 use crate::error::{Error, Result};
-pub use resize::Interpolation;
+pub use resize::ResizeMethod;
 
 /// The largest side a picture is resized to.
 const LARGEST_SIDE: usize = 1 << 15;
@@ -48,7 +48,8 @@ impl ColorMode {
 ///
 /// Pictures are JPEG or PNG by their content, whatever their name ends with. 16-bit channels are
 /// brought to 8 bits, transparency is dropped, an orientation in EXIF is not applied (all as in
-/// TensorFlow's `decode_image`, but that rounds 16 bits down). Values are 0 … 255.
+/// TensorFlow's `decode_image`, but that rounds 16 bits down). Values are 0 … 255. JPEG is decoded
+/// by the accurate inverse DCT; Keras gets TensorFlow's fast one, which is off by some levels.
 ///
 /// Files are decoded on all cores, each straight into its place in the result: memory stays within
 /// the result's size and about 200 MB.
@@ -75,7 +76,7 @@ pub struct ImageFolder {
     height: usize,
     width: usize,
     color_mode: ColorMode,
-    interpolation: Interpolation,
+    interpolation: ResizeMethod,
     classes: Option<Vec<String>>,
     skip_broken: bool,
     verbose: u8,
@@ -90,7 +91,7 @@ impl ImageFolder {
             height: 256,
             width: 256,
             color_mode: ColorMode::default(),
-            interpolation: Interpolation::default(),
+            interpolation: ResizeMethod::default(),
             classes: None,
             skip_broken: false,
             verbose: 1,
@@ -120,7 +121,7 @@ impl ImageFolder {
     }
 
     /// How a picture is resized; bilinear until told otherwise.
-    pub fn interpolation(mut self, interpolation: Interpolation) -> Self {
+    pub fn interpolation(mut self, interpolation: ResizeMethod) -> Self {
         self.interpolation = interpolation;
         self
     }
