@@ -60,7 +60,7 @@ pub(super) fn fetch(
 /// Goes through a tar archive (POSIX ustar) and gives the items' bytes. A member counts only by its
 /// exact name and as a plain file no longer than the item: nothing is ever written where an archive
 /// says.
-fn unpack(
+pub(super) fn unpack(
     mut archive: impl Read,
     folder: &str,
     items: &[Item],
