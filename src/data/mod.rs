@@ -4,6 +4,7 @@ mod classes;
 mod dataset;
 pub mod datasets;
 mod image_data;
+mod image_folder;
 mod near;
 mod origin;
 mod pipeline;
@@ -18,6 +19,7 @@ mod table;
 pub use classes::{Classes, frequencies};
 pub use dataset::{Dataset, Targets, fill_rows};
 pub use image_data::ImageData;
+pub use image_folder::{ColorMode, ImageFolder, Interpolation};
 pub use pipeline::{FittedPipeline, Pipeline};
 pub use recordings::{InvalidRows, SleepStages};
 pub use scaler::{MinMaxScaler, StandardScaler};
@@ -31,10 +33,10 @@ pub use table::Table;
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::{
-        Classes, Dataset, FClassif, ImageData, InvalidRows, KFold, MinMaxScaler, Pipeline,
-        SelectKBest, SleepStages, Split, StandardScaler, StratifiedKFold, Table, Targets, datasets,
-        f_classif, fill_rows, frequencies, train_test_split, train_test_split_stratified,
-        validation_split,
+        Classes, ColorMode, Dataset, FClassif, ImageData, ImageFolder, Interpolation, InvalidRows,
+        KFold, MinMaxScaler, Pipeline, SelectKBest, SleepStages, Split, StandardScaler,
+        StratifiedKFold, Table, Targets, datasets, f_classif, fill_rows, frequencies,
+        train_test_split, train_test_split_stratified, validation_split,
     };
 }
 

@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 struct Source {
     path: Option<Arc<PathBuf>>,
+    /// Whether the file is text, so that a row has a line.
+    lines: bool,
     id: Arc<()>,
 }
 
@@ -33,13 +35,22 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// All `n` rows of one recording, in order.
+    /// All `n` rows of one recording, in order; a file is text with a header line.
     pub(crate) fn whole(path: Option<&Path>, n: usize) -> Result<Self> {
+        Origin::of(path, true, n)
+    }
+
+    /// All `n` rows of a file that is no text, in order.
+    pub(crate) fn without_lines(path: &Path, n: usize) -> Result<Self> {
+        Origin::of(Some(path), false, n)
+    }
+
+    fn of(path: Option<&Path>, lines: bool, n: usize) -> Result<Self> {
         let n = u32::try_from(n).map_err(|_| {
             Error::argument("a table's number of rows", n, format!("at most {}", u32::MAX))
         })?;
         let path = path.map(|p| Arc::new(p.to_path_buf()));
-        let source = Source { path, id: Arc::new(()) };
+        let source = Source { path, lines, id: Arc::new(()) };
         Ok(Origin { sources: vec![source], rows: (0..n).map(|i| (0, i)).collect() })
     }
 
@@ -114,19 +125,21 @@ impl Origin {
         path.map_or_else(|| PathBuf::from("the table"), |p| p.as_ref().clone())
     }
 
-    /// An error about the cell in row `i`: names the file and the line.
+    /// An error about the cell in row `i`: names the file and the line, or the row where there are
+    /// no lines.
     pub(crate) fn error(&self, i: usize, column: &str, problem: String) -> Error {
         let (source, row) = self.rows[i];
         let column = Some(column.to_string());
-        match &self.sources[source as usize].path {
-            Some(path) => Error::Content {
+        let source = &self.sources[source as usize];
+        match &source.path {
+            Some(path) if source.lines => Error::Content {
                 path: path.as_ref().clone(),
                 row: Some(scan::line_of_row(path, row as usize)),
                 column,
                 problem,
             },
-            None => Error::Content {
-                path: PathBuf::from("the table"),
+            path => Error::Content {
+                path: path.as_ref().map_or_else(|| "the table".into(), |p| p.to_path_buf()),
                 row: None,
                 column,
                 problem: format!("row {row} (counted from 0): {problem}"),
