@@ -47,6 +47,8 @@ shows_itself! {
     crate::train::Scores,
     crate::train::Summary,
     crate::data::Dataset,
+    crate::data::FittedPca,
+    crate::data::HogCells,
     crate::data::SleepStages,
     crate::data::Table,
     super::Profile,

@@ -81,6 +81,13 @@ impl HogCells {
     }
 }
 
+impl HogCells {
+    /// The numbers of cells, pixels and orientations in words.
+    pub fn to_html(&self) -> String {
+        format!("<p>{}</p>", crate::html::escape(&self.to_string()))
+    }
+}
+
 impl fmt::Display for HogCells {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (height, width) = self.pixels_per_cell;

@@ -1,5 +1,6 @@
 //! Against scikit-learn (tests/golden/make_pca.py made the figures).
 
+use super::fitted::dot;
 use super::*;
 
 #[derive(serde::Deserialize)]
@@ -85,6 +86,7 @@ fn directions_without_variance_are_still_directions() {
         assert_eq!(flat.explained_variance_ratio(), [0.0, 0.0]);
         assert!(flat.transform(&x).unwrap().data().iter().all(|v| v.is_finite()));
         assert_eq!(Pca::variance(0.5).fit(&x).unwrap().n_components(), 1);
+        assert!(pca.to_html().contains("100.00 %") && pca.to_string().starts_with("3 components"));
     }
 }
 
