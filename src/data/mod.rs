@@ -4,6 +4,7 @@ mod classes;
 mod dataset;
 pub mod datasets;
 mod hog;
+mod image_data;
 mod near;
 mod origin;
 mod pca;
@@ -20,6 +21,7 @@ mod table;
 pub use classes::{Classes, frequencies};
 pub use dataset::{Dataset, Targets, TrainTest, fill_rows};
 pub use hog::{BlockNorm, Hog, HogCells};
+pub use image_data::ImageData;
 pub use pca::{FittedPca, Pca};
 pub use pipeline::{FittedPipeline, Pipeline};
 pub use recordings::{InvalidRows, SleepStages};
@@ -39,7 +41,7 @@ pub use table::Table;
 pub mod prelude {
     pub use super::{
         Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, Dataset, FClassif, FittedPca,
-        Hog, HogCells, InvalidRows, KFold, MinMaxScaler, Pca, Pipeline, RandomOverSampler,
+        Hog, HogCells, ImageData, InvalidRows, KFold, MinMaxScaler, Pca, Pipeline, RandomOverSampler,
         RandomUnderSampler, SamplingStrategy, SelectKBest, SleepStages, Smote, Split,
         StandardScaler, StratifiedKFold, Table, Targets, TrainTest, datasets, f_classif, fill_rows,
         frequencies, train_test_split, train_test_split_stratified, validation_split,

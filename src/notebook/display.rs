@@ -49,6 +49,8 @@ shows_itself! {
     crate::data::Dataset,
     crate::data::FittedPca,
     crate::data::HogCells,
+    crate::data::ImageData,
+    crate::data::datasets::Listing,
     crate::data::SleepStages,
     crate::data::Table,
     super::Profile,

@@ -4,6 +4,7 @@
 //! Dependencies point one way: study → sampler, pruner, storage → trial → distribution.
 
 mod distribution;
+mod json;
 mod trial;
 
 pub mod pruner;
@@ -15,5 +16,6 @@ pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 
 /// What a notebook uses of this module.
 pub mod prelude {
+    pub use super::sampler::Random;
     pub use super::{Choice, Direction, Distribution, Trial, TrialState};
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod decode;
+mod images;
 mod predictions;
 mod resampled;
 mod show;
