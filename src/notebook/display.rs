@@ -47,6 +47,8 @@ shows_itself! {
     crate::train::Scores,
     crate::train::Summary,
     crate::data::Dataset,
+    crate::data::FittedPca,
+    crate::data::HogCells,
     crate::data::ImageData,
     crate::data::datasets::Listing,
     crate::data::SleepStages,

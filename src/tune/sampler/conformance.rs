@@ -292,10 +292,8 @@ fn extremes(sampler: &dyn Sampler) {
         let tiny = asking.ask("tiny", float(1.0, 1.0 + 1e-12));
         let decades = asking.ask("decades", log(1e-300, 1e300));
         let whole = asking.ask("whole", int(i64::MIN / 2, i64::MAX / 2));
-        asking.ask(
-            "grid",
-            Distribution::Float { low: -0.3, high: 0.3, step: Some(0.1), log: false },
-        );
+        asking
+            .ask("grid", Distribution::Float { low: -0.3, high: 0.3, step: Some(0.1), log: false });
         let value = wide / 1e308 + tiny + decades.log10() / 300.0 + whole / 1e18;
         (TrialState::Complete, vec![value])
     };
