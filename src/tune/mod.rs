@@ -16,6 +16,10 @@ pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 
 /// What a notebook uses of this module.
 pub mod prelude {
-    pub use super::sampler::Random;
+    pub use super::pruner::{
+        Hyperband as HyperbandPruner, Median, Nop, Patient, Percentile, SuccessiveHalving,
+        Threshold,
+    };
+    pub use super::sampler::{Acquisition, Forest, GaussianProcess, Random, Tpe};
     pub use super::{Choice, Direction, Distribution, Trial, TrialState};
 }
