@@ -1,13 +1,16 @@
 //! What proposes a trial's values, one file each.
 
 mod draw;
+mod normal;
 mod random;
 mod space;
+mod tpe;
 
 #[cfg(test)]
-mod conformance;
+pub(super) mod conformance;
 
 pub use random::Random;
+pub use tpe::Tpe;
 
 use super::distribution::Distribution;
 use super::trial::{Attributes, Direction, Trial};

@@ -86,6 +86,12 @@ impl Space {
             .collect()
     }
 
+    /// The values with their parameters' names and distributions, as a proposal holds them.
+    pub(super) fn named(&self, values: &[f64]) -> Vec<(String, Distribution, f64)> {
+        let pairs = self.dimensions.iter().zip(values);
+        pairs.map(|((name, of), value)| (name.clone(), Distribution::clone(of), *value)).collect()
+    }
+
     /// One uniform draw, in internal form.
     pub(super) fn draw(&self, rng: &mut ChaCha8Rng) -> Vec<f64> {
         self.dimensions.iter().map(|(_, of)| draw(rng, of)).collect()
