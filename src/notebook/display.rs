@@ -49,6 +49,8 @@ shows_itself! {
     crate::data::Dataset,
     crate::data::SleepStages,
     crate::data::Table,
+    crate::tune::study::Listing,
+    crate::tune::search::ModelStudy,
     super::Profile,
 }
 

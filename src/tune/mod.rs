@@ -4,17 +4,27 @@
 //! Dependencies point one way: study → sampler, pruner, storage → trial → distribution.
 
 mod distribution;
+mod hp;
+mod label;
 mod trial;
 
 pub mod pruner;
 pub mod sampler;
+pub mod search;
 pub mod storage;
+pub mod study;
 
 pub use distribution::{Choice, Distribution};
+pub use hp::{Hp, Number, Whole};
+pub use label::Label;
 pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::sampler::Random;
-    pub use super::{Choice, Direction, Distribution, Trial, TrialState};
+    pub use super::search::{
+        GridSearch, Hyperband, ModelStudy, RandomSearch, Search, SuccessiveHalving,
+    };
+    pub use super::study::{Listing, Ongoing, Study};
+    pub use super::{Choice, Hp, Direction, Distribution, Trial, TrialState};
 }

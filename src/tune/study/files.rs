@@ -29,6 +29,11 @@ impl Folder {
         Folder { path: base.join(name), temporary: false }
     }
 
+    /// Whether it goes with the study.
+    pub fn is_temporary(&self) -> bool {
+        self.temporary
+    }
+
     /// Its path; it is there only once something is in it.
     pub fn path(&self) -> &Path {
         &self.path

@@ -147,7 +147,8 @@ impl Inner {
             number: 0,
             state: TrialState::Waiting,
             values: Vec::new(),
-            intermediate: Default::default(),
+            // The copy goes on from the backup, so that these are not reported again.
+            intermediate: trial.intermediate.clone(),
             user,
             system,
             started: None,
