@@ -5,6 +5,7 @@
 
 mod distribution;
 mod hp;
+mod json;
 mod label;
 mod trial;
 
@@ -26,5 +27,5 @@ pub mod prelude {
         GridSearch, Hyperband, ModelStudy, RandomSearch, Search, SuccessiveHalving,
     };
     pub use super::study::{Listing, Ongoing, Study};
-    pub use super::{Choice, Hp, Direction, Distribution, Trial, TrialState};
+    pub use super::{Choice, Direction, Distribution, Hp, Trial, TrialState};
 }

@@ -6,6 +6,14 @@ use crate::error::Result;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
+mod memory;
+mod rules;
+
+#[cfg(test)]
+mod conformance;
+
+pub use memory::InMemory;
+
 /// Which of the two kinds of attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
