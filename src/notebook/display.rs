@@ -51,6 +51,7 @@ shows_itself! {
     crate::data::Table,
     crate::tune::study::Listing,
     crate::tune::search::ModelStudy,
+    crate::tune::Space,
     super::Profile,
 }
 

@@ -154,6 +154,11 @@ impl Hp {
         result
     }
 
+    /// A value of any distribution, in internal form.
+    pub(crate) fn of(&mut self, name: &str, of: &Distribution) -> f64 {
+        self.get(name, of.clone())
+    }
+
     /// What was asked for so far, in order.
     pub fn params(&self) -> &[Param] {
         &self.params
@@ -168,13 +173,7 @@ impl Hp {
         self.get(name, Distribution::Categorical { choices }) as usize
     }
 
-    fn whole<T: Whole>(
-        &mut self,
-        name: &str,
-        range: RangeInclusive<T>,
-        step: i64,
-        log: bool,
-    ) -> T {
+    fn whole<T: Whole>(&mut self, name: &str, range: RangeInclusive<T>, step: i64, log: bool) -> T {
         let (first, last) = range.into_inner();
         let (Ok(low), Ok(high)) = (first.try_into(), last.try_into()) else {
             let got = format!("{first} to {last}");
@@ -371,7 +370,10 @@ mod tests {
         let again: i64 = hp.int("n", 2..=5);
         assert_eq!(again, 2);
         let text = hp.take_error().map(|e| e.to_string()).unwrap_or_default();
-        assert!(text.contains("'n'") && text.contains("1 to 3") && text.contains("2 to 5"), "{text}");
+        assert!(
+            text.contains("'n'") && text.contains("1 to 3") && text.contains("2 to 5"),
+            "{text}"
+        );
     }
 
     #[test]

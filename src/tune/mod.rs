@@ -7,6 +7,8 @@ mod distribution;
 mod hp;
 mod json;
 mod label;
+mod minimize;
+mod space;
 mod trial;
 
 pub mod pruner;
@@ -18,14 +20,17 @@ pub mod study;
 pub use distribution::{Choice, Distribution};
 pub use hp::{Hp, Number, Whole};
 pub use label::Label;
+pub use minimize::{Minimize, dummy_minimize, tpe_minimize};
+pub use space::{Point, Space};
 pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::sampler::Random;
     pub use super::search::{
-        GridSearch, Hyperband, ModelStudy, RandomSearch, Search, SuccessiveHalving,
+        GridSearch, Hyperband, ModelStudy, RandomSearch, Search, SuccessiveHalving, TpeSearch,
     };
     pub use super::study::{Listing, Ongoing, Study};
     pub use super::{Choice, Direction, Distribution, Hp, Trial, TrialState};
+    pub use super::{Minimize, Point, Space, dummy_minimize, tpe_minimize};
 }

@@ -71,7 +71,11 @@ impl Runner<'_> {
         let storage = &self.study.inner.storage;
         let (id, number) = (job.begun.id, job.begun.number);
         let _beating = self.pulse.of(id);
-        self.live.begin(number, self.search.settings.trials(&self.search.strategy), &job.drawn.params);
+        self.live.begin(
+            number,
+            self.search.settings.trials(&self.search.strategy),
+            &job.drawn.params,
+        );
         let begun = Instant::now();
         let mut log = Log::default();
         let mut fitted = Fitted::default();
@@ -153,7 +157,8 @@ impl Runner<'_> {
                 0 => job.seed,
                 n => derive_seed(job.seed, n as u64),
             };
-            result = self.execution(job, model.clone().seed(seed), &fit, execution, &watched, fitted);
+            result =
+                self.execution(job, model.clone().seed(seed), &fit, execution, &watched, fitted);
             if result.is_err() {
                 break;
             }
@@ -240,9 +245,8 @@ impl Runner<'_> {
     /// What people may want to know of the trial.
     fn note(&self, id: i64, job: &Job, log: &Log, fitted: &Fitted) -> Result<()> {
         let storage = &self.study.inner.storage;
-        let set = |key: &str, value: Json| {
-            storage.set_trial_attribute(id, Scope::User, key, &value)
-        };
+        let set =
+            |key: &str, value: Json| storage.set_trial_attribute(id, Scope::User, key, &value);
         set(keys::SEED, json!(job.seed.to_string()))?;
         set(keys::SECONDS, json!(log.seconds.iter().map(|s| short(*s)).collect::<Vec<_>>()))?;
         if let Some(bytes) = resident_bytes() {

@@ -134,8 +134,7 @@ impl Odometer {
         let Some(digits) = self.next.take() else { return false };
         let state = Arc::new(Mutex::new((digits, 0)));
         let params = self.asked(Digits(state.clone()));
-        let (mut digits, place) =
-            state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (mut digits, place) = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
         digits.truncate(place);
         self.cells.push(Arc::new(params));
         while let Some(last) = digits.last_mut() {
@@ -198,8 +197,15 @@ mod tests {
             model(2)
         });
         let expected = [
-            "false adam", "false sgd 0", "false sgd 0.900000", "true 4 adam", "true 4 sgd 0",
-            "true 4 sgd 0.900000", "true 8 adam", "true 8 sgd 0", "true 8 sgd 0.900000",
+            "false adam",
+            "false sgd 0",
+            "false sgd 0.900000",
+            "true 4 adam",
+            "true 4 sgd 0",
+            "true 4 sgd 0.900000",
+            "true 8 adam",
+            "true 8 sgd 0",
+            "true 8 sgd 0.900000",
         ];
         assert_eq!(texts(&mut grid), expected);
         assert!(grid.cell(9).is_none() && grid.cell(8).is_some());

@@ -133,7 +133,8 @@ impl Brackets {
                 rows.push(numbers.map(|n| n.to_string()).to_vec());
             }
         }
-        let times = if self.iterations > 1 { format!(", {} times", self.iterations) } else { "".into() };
+        let times =
+            if self.iterations > 1 { format!(", {} times", self.iterations) } else { "".into() };
         let caption = format!("{}: {trials} trials, {epochs} epochs in all{times}", self.name());
         Listing::new(caption, &["bracket", "round", "trials", "from epoch", "to epoch"], rows)
     }
@@ -288,12 +289,20 @@ mod tests {
         };
         assert_eq!(
             rows(10, 3),
-            [[2, 0, 12, 2], [2, 1, 4, 4], [2, 2, 2, 10], [1, 0, 6, 4], [1, 1, 2, 10], [0, 0, 4, 10]]
+            [
+                [2, 0, 12, 2],
+                [2, 1, 4, 4],
+                [2, 2, 2, 10],
+                [1, 0, 6, 4],
+                [1, 1, 2, 10],
+                [0, 0, 4, 10]
+            ]
         );
         assert_eq!(rows(1, 3), [[0, 0, 1, 1]]);
-        assert_eq!(rows(100, 3)[..5], [
-            [4, 0, 98, 2], [4, 1, 33, 4], [4, 2, 11, 12], [4, 3, 4, 34], [4, 4, 2, 100]
-        ]);
+        assert_eq!(
+            rows(100, 3)[..5],
+            [[4, 0, 98, 2], [4, 1, 33, 4], [4, 2, 11, 12], [4, 3, 4, 34], [4, 4, 2, 100]]
+        );
     }
 
     #[test]

@@ -29,7 +29,10 @@ impl Live {
     pub fn new(verbose: u8, best: Option<Trial>) -> Live {
         let now = Instant::now();
         let last = now.checked_sub(PAUSE).unwrap_or(now);
-        Live { silent: verbose == 0, state: Mutex::new(State { began: now, last, held: None, best }) }
+        Live {
+            silent: verbose == 0,
+            state: Mutex::new(State { began: now, last, held: None, best }),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

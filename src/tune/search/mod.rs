@@ -27,7 +27,6 @@ use crate::data::Pipeline;
 use crate::error::Result;
 use crate::train::callbacks::Callback;
 use crate::train::{Fit, Model, TrainingData};
-use grid::Odometer;
 use hyperband::Brackets;
 use objective::Objective;
 use settings::Settings;
@@ -128,6 +127,10 @@ searches! {
     /// Values drawn at random. No combination is tried twice: after 20 draws in a row that all had
     /// been tried, the space counts as exhausted and the search ends, as KerasTuner's.
     RandomSearch => Strategy::Sampler(Arc::new(sampler::Random::new()));
+    /// Values that Parzen estimators of the good and the bad trials so far propose (TPE), with
+    /// Optuna's defaults. Repeated proposals are replaced by random ones; so with the others that
+    /// learn.
+    TpeSearch => Strategy::Sampler(Arc::new(sampler::Tpe::new()));
     /// Many trials of few epochs, the best of which go on with more (Li et al., 2018), in
     /// KerasTuner's brackets: see [`Search::max_epochs`], [`Search::factor`],
     /// [`Search::iterations`]. A promoted trial goes on with its weights and its optimiser's

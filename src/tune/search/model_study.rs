@@ -72,7 +72,9 @@ impl ModelStudy {
         if !path.exists() {
             let what = format!("the weights of trial {number}");
             let error = Error::argument(what, "missing", format!("in {}", path.display()));
-            return Err(error.hint("keep more trials' weights by Search::keep_best, or fit it anew"));
+            return Err(
+                error.hint("keep more trials' weights by Search::keep_best, or fit it anew")
+            );
         }
         model.load_weights(&path)?;
         self.learn_pipeline(&mut model, number, fold)?;
@@ -130,9 +132,10 @@ impl ModelStudy {
     fn trial(&self, number: u64) -> Result<Trial> {
         let trials = self.study.trials()?;
         let count = trials.len();
-        trials.into_iter().nth(usize::try_from(number).unwrap_or(usize::MAX)).ok_or_else(|| {
-            Error::argument("the trial's number", number, format!("below {count}"))
-        })
+        trials
+            .into_iter()
+            .nth(usize::try_from(number).unwrap_or(usize::MAX))
+            .ok_or_else(|| Error::argument("the trial's number", number, format!("below {count}")))
     }
 
     /// The study itself, for everything that asks for one.

@@ -6,12 +6,14 @@ use super::hyperband::{Round, Step, is_own};
 use super::runner::Runner;
 use super::{Strategy, hyperband::Brackets};
 use crate::error::Result;
+use crate::nn::derive_seed;
 use crate::tune::sampler::{Random, Sampler};
 use crate::tune::storage::Scope;
-use crate::tune::study::{Begun, Given, Proposer, effective, is_retry, keys, ordinal, trial_context};
+use crate::tune::study::{
+    Begun, Given, Proposer, effective, is_retry, keys, ordinal, trial_context,
+};
 use crate::tune::trial::{Attributes, Trial};
 use crate::tune::{Param, hp};
-use crate::nn::derive_seed;
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -86,9 +88,7 @@ impl Runner<'_> {
                 let random = Arc::new(Random::new());
                 let proposed = self.propose(trials, &begun, random, given);
                 match round.or_else(|| self.open_round(trials)) {
-                    Some(round) => {
-                        self.job(begun, proposed.drawn, proposed.notes, Some(round))
-                    }
+                    Some(round) => self.job(begun, proposed.drawn, proposed.notes, Some(round)),
                     None => self.needless(begun),
                 }
             }

@@ -148,7 +148,10 @@ impl Runner<'_> {
         let done = trials.iter().filter(|t| t.state.is_finished()).count();
         if done > 0 {
             let Study { inner, .. } = &self.study;
-            self.live.say(&format!("going on with '{}' in {}: {done} trials are done", inner.name, inner.url));
+            self.live.say(&format!(
+                "going on with '{}' in {}: {done} trials are done",
+                inner.name, inner.url
+            ));
         }
         match &self.search.strategy {
             Strategy::Grid => {

@@ -107,7 +107,10 @@ impl Settings {
         }
         match strategy {
             Strategy::Hyperband(_) => self.brackets(strategy).map(|_| ()),
-            _ if self.max_epochs.is_none() && self.factor.is_none() && self.iterations.is_none() => {
+            _ if self.max_epochs.is_none()
+                && self.factor.is_none()
+                && self.iterations.is_none() =>
+            {
                 Ok(())
             }
             _ => {

@@ -20,7 +20,7 @@ pub(crate) use ask::{Given, Proposer, trial_context};
 pub(crate) use files::Folder;
 pub(crate) use memory_use::resident_bytes;
 pub(crate) use optimize::{Pulse, message_of, too_many_failures};
-pub(crate) use queue::{Begun, effective, is_retry, ordinal, root_number};
+pub(crate) use queue::{Begun, effective, is_retry, micros_now, ordinal, root_number};
 pub(crate) use results::{space_row, text as value_text};
 
 use super::pruner::Pruner;
@@ -320,3 +320,6 @@ impl std::fmt::Debug for Study {
         write!(f, "Study('{}' in {})", self.inner.name, self.inner.url)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,9 +117,7 @@ impl Study {
             None => check_values(&values.0, self.inner.directions.len()),
         };
         match checked {
-            Ok(()) => {
-                self.inner.storage.finish(trial.begun.id, TrialState::Complete, &values.0)
-            }
+            Ok(()) => self.inner.storage.finish(trial.begun.id, TrialState::Complete, &values.0),
             Err(error) => {
                 self.inner.fail(trial.begun.id, &error.to_string())?;
                 Err(error)
