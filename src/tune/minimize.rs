@@ -57,6 +57,11 @@ minimizers! {
     /// # Ok::<(), Error>(())
     /// ```
     tpe_minimize => sampler::Tpe::new();
+    /// Minimises by a Gaussian process, with the defaults of scikit-optimize's `gp_minimize`; give
+    /// other settings by [`Minimize::sampler`].
+    gp_minimize => sampler::GaussianProcess::new();
+    /// Minimises by extra trees, with the defaults of scikit-optimize's `forest_minimize`.
+    forest_minimize => sampler::Forest::new();
 }
 
 impl Minimize {

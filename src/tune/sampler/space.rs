@@ -115,7 +115,9 @@ impl Space {
                 of => {
                     let (low, high, log) = ends(of);
                     let position = if log { value.ln() } else { *value };
-                    point.push(((position - low) / (high - low)).clamp(0.0, 1.0));
+                    // Halves, because the whole range of f64 has no length.
+                    let share = (position / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
+                    point.push(share.clamp(0.0, 1.0));
                 }
             }
         }
@@ -138,7 +140,7 @@ impl Space {
                 Distribution::Categorical { .. } => first.round().clamp(0.0, 1.0),
                 of => {
                     let (low, high, log) = ends(of);
-                    let position = low + first * (high - low);
+                    let position = low * (1.0 - first) + high * first;
                     on_grid(of, if log { position.exp() } else { position })
                 }
             });

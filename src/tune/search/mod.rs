@@ -131,6 +131,10 @@ searches! {
     /// Optuna's defaults. Repeated proposals are replaced by random ones; so with the others that
     /// learn.
     TpeSearch => Strategy::Sampler(Arc::new(sampler::Tpe::new()));
+    /// Values where a Gaussian process expects the most, as scikit-optimize's `gp_minimize`.
+    BayesianSearch => Strategy::Sampler(Arc::new(sampler::GaussianProcess::new()));
+    /// Values where extra trees expect the most, as scikit-optimize's `forest_minimize`.
+    ForestSearch => Strategy::Sampler(Arc::new(sampler::Forest::new()));
     /// Many trials of few epochs, the best of which go on with more (Li et al., 2018), in
     /// KerasTuner's brackets: see [`Search::max_epochs`], [`Search::factor`],
     /// [`Search::iterations`]. A promoted trial goes on with its weights and its optimiser's

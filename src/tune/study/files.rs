@@ -15,7 +15,7 @@ impl Folder {
     /// for a server's database.
     pub fn of(url: &str, study: &str) -> Folder {
         let name = safe(study);
-        if url == "memory" || url == "sqlite:///:memory:" {
+        if ["memory", ":memory:", "sqlite://", "sqlite:///:memory:"].contains(&url) {
             static COUNT: AtomicU64 = AtomicU64::new(0);
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let folder = format!("dfdx-lab-study-{}-{count}", std::process::id());

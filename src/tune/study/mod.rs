@@ -268,7 +268,7 @@ impl Study {
 fn open_storage(url: &str) -> Result<Arc<dyn Storage>> {
     match url {
         "memory" => Ok(Arc::new(storage::InMemory::new())),
-        url => Err(Error::argument("the place", url, "memory")),
+        url => storage::open(url),
     }
 }
 

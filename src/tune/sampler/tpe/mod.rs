@@ -1,13 +1,13 @@
 //! The tree-structured Parzen estimator.
 
 mod parzen;
-mod relative;
 mod split;
 
 #[cfg(test)]
 mod golden_tests;
 
 use super::draw::{check, generator};
+use super::relative;
 use super::space::{Seen, Space};
 use super::{Context, Proposal, Random, Sampler};
 use crate::error::{Error, Result};

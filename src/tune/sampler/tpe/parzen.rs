@@ -23,6 +23,8 @@ enum Axis {
         low: f64,
         high: f64,
         log: bool,
+        /// Values are multiplied by it, so that the range has a finite length.
+        scale: f64,
         /// Half a step: a value stands for all that rounds to it.
         half: Option<f64>,
         centres: Vec<f64>,
@@ -123,7 +125,8 @@ impl Axis {
             }
         };
         let half = step.map(|step| step / 2.0);
-        let position = |v: f64| if log { v.ln() } else { v };
+        let scale = if log || (high - low).is_finite() { 1.0 } else { 0.125 };
+        let position = |v: f64| if log { v.ln() } else { v * scale };
         let low = position(low - half.unwrap_or(0.0));
         let high = position(high + half.unwrap_or(0.0));
         let mut centres: Vec<f64> = observed.into_iter().map(position).collect();
@@ -132,7 +135,7 @@ impl Axis {
         widths.push(high - low);
         let mass = |(mu, sigma): (&f64, &f64)| log_mass((low - mu) / sigma, (high - mu) / sigma);
         let masses = centres.iter().zip(&widths).map(mass).collect();
-        Axis::Number { low, high, log, half, centres, widths, masses }
+        Axis::Number { low, high, log, scale, half, centres, widths, masses }
     }
 
     fn sample(&self, kernel: usize, of: &Distribution, rng: &mut ChaCha8Rng) -> f64 {
@@ -148,13 +151,13 @@ impl Axis {
                 }
                 None => ((u * *n as f64) as usize).min(n.saturating_sub(1)) as f64,
             },
-            Axis::Number { low, high, log, centres, widths, .. } => {
+            Axis::Number { low, high, log, scale, centres, widths, .. } => {
                 let (mu, sigma) = (centres[kernel], widths[kernel]);
                 let (a, b) = ((low - mu) / sigma, (high - mu) / sigma);
                 let (from, to) = (cumulative(a), cumulative(b));
                 let z = quantile(from + u * (to - from)).clamp(a, b);
                 let position = (mu + z * sigma).clamp(*low, *high);
-                on_grid(of, if *log { position.exp() } else { position })
+                on_grid(of, if *log { position.exp() } else { position / scale })
             }
         }
     }
@@ -169,8 +172,8 @@ impl Axis {
                 }
                 prior.iter_mut().for_each(|term| *term -= (*n as f64).ln());
             }
-            Axis::Number { log, half, centres, widths, masses, .. } => {
-                let position = |v: f64| if *log { v.ln() } else { v };
+            Axis::Number { log, scale, half, centres, widths, masses, .. } => {
+                let position = |v: f64| if *log { v.ln() } else { v * scale };
                 let kernels = centres.iter().zip(widths).zip(masses).zip(terms);
                 match half {
                     None => {

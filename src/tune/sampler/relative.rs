@@ -1,9 +1,10 @@
 //! What a running trial is going to use, before its code has asked for it.
 //!
 //! Optuna notes the values that it chose together in pieces of a JSON text, `tpe:relative_params:0`
-//! and so on, for samplers in other processes; so do we, and each reads the other's.
+//! and so on, for samplers in other processes; so do we, and each reads the other's. Our other model-based
+//! samplers note theirs under the same key.
 
-use super::super::space::Space;
+use super::space::Space;
 use crate::tune::{Attributes, Distribution, Trial};
 use serde_json::{Map, Value as Json};
 
@@ -51,7 +52,7 @@ fn internal(of: &Distribution, value: &Json) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::conformance::{float, kinds, trial};
+    use super::super::conformance::{float, kinds, trial};
     use super::*;
     use std::sync::Arc;
 
