@@ -177,6 +177,43 @@ impl Fit {
         self
     }
 
+    // For a search, which builds on a recipe of its user's.
+
+    pub(crate) fn with_epochs(mut self, epochs: usize) -> Self {
+        self.epochs = epochs;
+        self
+    }
+
+    pub(crate) fn epochs_now(&self) -> usize {
+        self.epochs
+    }
+
+    pub(crate) fn boxed_callback(mut self, callback: Box<dyn Callback>) -> Self {
+        self.callbacks.push(callback);
+        self
+    }
+
+    pub(crate) fn has_backup(&self) -> bool {
+        self.callbacks.iter().any(|c| c.backup().is_some())
+    }
+
+    pub(crate) fn pipeline_now(&self) -> Option<Pipeline> {
+        self.pipeline.clone()
+    }
+
+    /// Whether loss and metrics are measured on other rows too.
+    pub(crate) fn validates(&self) -> bool {
+        self.validation.is_some() || self.validation_split > 0.0
+    }
+
+    /// The rows of `rows` that are trained on.
+    pub(crate) fn train_rows(&self, rows: usize) -> Result<Vec<usize>> {
+        match self.validation_split {
+            0.0 => Ok((0..rows).collect()),
+            share => Ok(validation_split(rows, share)?.train),
+        }
+    }
+
     /// What is logged.
     fn names(&self, model: &Model, validates: bool) -> Vec<String> {
         let mut names = vec!["loss".to_string()];

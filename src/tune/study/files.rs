@@ -15,7 +15,7 @@ impl Folder {
     /// for a server's database.
     pub fn of(url: &str, study: &str) -> Folder {
         let name = safe(study);
-        if url == "memory" || url == "sqlite:///:memory:" {
+        if ["memory", ":memory:", "sqlite://", "sqlite:///:memory:"].contains(&url) {
             static COUNT: AtomicU64 = AtomicU64::new(0);
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let folder = format!("dfdx-lab-study-{}-{count}", std::process::id());
@@ -27,6 +27,11 @@ impl Folder {
             false => PathBuf::from(format!("{file}.models")),
         };
         Folder { path: base.join(name), temporary: false }
+    }
+
+    /// Whether it goes with the study.
+    pub fn is_temporary(&self) -> bool {
+        self.temporary
     }
 
     /// Its path; it is there only once something is in it.

@@ -122,7 +122,8 @@ impl Study {
             row.push(t.seconds().map_or("–".into(), |s| number(s, 3)));
             row
         });
-        let caption = format!("{}: the best {} of {}", self.inner.name, trials.len(), self.count()?);
+        let caption =
+            format!("{}: the best {} of {}", self.inner.name, trials.len(), self.count()?);
         Ok(Listing::new(caption, &head, rows.collect()))
     }
 
@@ -170,9 +171,8 @@ impl Study {
             let all = t.params.iter().map(|p| format!("{}={}", p.name, text(&p.value())));
             all.collect::<Vec<_>>().join(", ")
         };
-        let values = |t: &Trial| {
-            t.values.iter().map(|v| number(*v, 5)).collect::<Vec<_>>().join(", ")
-        };
+        let values =
+            |t: &Trial| t.values.iter().map(|v| number(*v, 5)).collect::<Vec<_>>().join(", ");
         let line = |t: &Arc<Trial>, what: String| vec![t.number.to_string(), what, params(t)];
         let mut rows: Vec<_> = ranked.iter().take(SHOWN).map(|t| line(t, values(t))).collect();
         for trial in self.effective()?.iter().filter(|t| t.state == TrialState::Fail).take(SHOWN) {
