@@ -23,7 +23,7 @@ pub use classes::{Classes, frequencies};
 pub use dataset::{Dataset, Targets, TrainTest, fill_rows};
 pub use hog::{BlockNorm, Hog, HogCells};
 pub use image_data::ImageData;
-pub use image_folder::{ColorMode, ImageFolder, Interpolation};
+pub use image_folder::{ColorMode, ImageFolder, ResizeMethod};
 pub use pca::{FittedPca, Pca};
 pub use pipeline::{FittedPipeline, Pipeline};
 pub use recordings::{InvalidRows, SleepStages};
@@ -43,8 +43,8 @@ pub use table::Table;
 pub mod prelude {
     pub use super::{
         Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, Dataset, FClassif,
-        FittedPca, Hog, HogCells, ImageData, ImageFolder, Interpolation, InvalidRows, KFold,
-        MinMaxScaler, Pca, Pipeline, RandomOverSampler, RandomUnderSampler, SamplingStrategy,
+        FittedPca, Hog, HogCells, ImageData, ImageFolder, InvalidRows, KFold, MinMaxScaler, Pca,
+        Pipeline, RandomOverSampler, RandomUnderSampler, ResizeMethod, SamplingStrategy,
         SelectKBest, SleepStages, Smote, Split, StandardScaler, StratifiedKFold, Table, Targets,
         TrainTest, datasets, f_classif, fill_rows, frequencies, train_test_split,
         train_test_split_stratified, validation_split,

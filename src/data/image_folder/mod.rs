@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Dataset, ImageData};
 use crate::error::{Error, Result};
-pub use resize::Interpolation;
+pub use resize::ResizeMethod;
 
 /// The largest side a picture is resized to.
 const LARGEST_SIDE: usize = 1 << 15;
@@ -75,7 +75,7 @@ pub struct ImageFolder {
     height: usize,
     width: usize,
     color_mode: ColorMode,
-    interpolation: Interpolation,
+    interpolation: ResizeMethod,
     classes: Option<Vec<String>>,
     skip_broken: bool,
     verbose: u8,
@@ -90,7 +90,7 @@ impl ImageFolder {
             height: 256,
             width: 256,
             color_mode: ColorMode::default(),
-            interpolation: Interpolation::default(),
+            interpolation: ResizeMethod::default(),
             classes: None,
             skip_broken: false,
             verbose: 1,
@@ -120,7 +120,7 @@ impl ImageFolder {
     }
 
     /// How a picture is resized; bilinear until told otherwise.
-    pub fn interpolation(mut self, interpolation: Interpolation) -> Self {
+    pub fn interpolation(mut self, interpolation: ResizeMethod) -> Self {
         self.interpolation = interpolation;
         self
     }

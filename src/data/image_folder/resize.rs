@@ -1,9 +1,9 @@
 //! Pictures in another size, as TensorFlow's `tf.image.resize` makes them.
 
-/// How a picture is resized. The numbers are those of `tf.image.resize` with `antialias=False`,
+/// How a picture is resized, as `tf.image.ResizeMethod`. The numbers are those of `tf.image.resize` with `antialias=False`,
 /// which Keras' `image_dataset_from_directory` calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Interpolation {
+pub enum ResizeMethod {
     /// Between the four nearest pixels, with half-pixel centres. Pixels in between are left out
     /// where a picture becomes much smaller; [`Area`](Self::Area) takes all.
     #[default]
@@ -36,7 +36,7 @@ pub(super) fn resize(
     out: &mut [f32],
     to: (usize, usize),
     channels: usize,
-    interpolation: Interpolation,
+    interpolation: ResizeMethod,
 ) {
     match interpolation {
         // Equal sizes give the picture itself with each of them.
@@ -45,9 +45,9 @@ pub(super) fn resize(
                 *new = f32::from(old);
             }
         }
-        Interpolation::Bilinear => bilinear(pixels, from, out, to, channels),
-        Interpolation::Nearest => nearest(pixels, from, out, to, channels),
-        Interpolation::Area => area(pixels, from, out, to, channels),
+        ResizeMethod::Bilinear => bilinear(pixels, from, out, to, channels),
+        ResizeMethod::Nearest => nearest(pixels, from, out, to, channels),
+        ResizeMethod::Area => area(pixels, from, out, to, channels),
     }
 }
 

@@ -46,9 +46,9 @@ fn pictures_are_those_that_keras_reads() {
         let want: Vec<f32> = serde_json::from_value(case["x"].clone()).unwrap();
         let grey = case["color_mode"] == "grayscale";
         let interpolation = match case["interpolation"].as_str().unwrap() {
-            "bilinear" => Interpolation::Bilinear,
-            "nearest" => Interpolation::Nearest,
-            _ => Interpolation::Area,
+            "bilinear" => ResizeMethod::Bilinear,
+            "nearest" => ResizeMethod::Nearest,
+            _ => ResizeMethod::Area,
         };
         let data = ImageFolder::new(golden().join("image_folder"))
             .size(size[0], size[1])
