@@ -27,9 +27,16 @@ pub struct ImageData {
     pub validation: Option<Dataset>,
     /// The pictures to test with.
     pub test: Dataset,
+    /// The files that were left out because they could not be read.
+    pub(super) skipped: Vec<String>,
 }
 
 impl ImageData {
+    /// A set of these parts; `None` where nothing is kept for validation.
+    pub fn new(train: Dataset, validation: impl Into<Option<Dataset>>, test: Dataset) -> ImageData {
+        ImageData { train, validation: validation.into(), test, skipped: Vec::new() }
+    }
+
     /// Every value times `factor`; `1.0 / 255.0` takes them to 0 … 1.
     ///
     /// # Errors
@@ -80,7 +87,14 @@ impl ImageData {
             train: step(self.train)?,
             validation: self.validation.map(&step).transpose()?,
             test: step(self.test)?,
+            skipped: self.skipped,
         })
+    }
+
+    /// The files that [`ImageFolder::skip_broken`](super::ImageFolder::skip_broken) left out, each
+    /// with the reason; none of a set that was read whole.
+    pub fn skipped(&self) -> &[String] {
+        &self.skipped
     }
 
     fn parts(&self) -> Vec<(&'static str, &Dataset)> {
@@ -92,7 +106,12 @@ impl ImageData {
     fn caption(&self) -> String {
         let sides: Vec<String> =
             self.train.x().shape().iter().skip(1).map(usize::to_string).collect();
-        format!("Pictures of {}", sides.join(" × "))
+        let skipped = match self.skipped.len() {
+            0 => String::new(),
+            1 => " (1 broken file left out, see .skipped())".to_string(),
+            n => format!(" ({n} broken files left out, see .skipped())"),
+        };
+        format!("Pictures of {}{skipped}", sides.join(" × "))
     }
 
     fn head_row(&self) -> Vec<&'static str> {
@@ -136,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_part_takes_each_step() {
-        let data = ImageData { train: part(8), validation: Some(part(2)), test: part(5) };
+        let data = ImageData::new(part(8), part(2), part(5));
         assert_eq!(
             data.to_string(),
             "Pictures of 2 × 2 × 1\nclass  train  validation  test\n<no>       4           1     3\n\
@@ -155,7 +174,7 @@ mod tests {
 
     #[test]
     fn no_validation_part_is_no_column() {
-        let data = ImageData { train: part(8), validation: None, test: part(6) };
+        let data = ImageData::new(part(8), None, part(6));
         assert!(data.to_string().contains("class  train  test"), "{data}");
         assert_eq!(data.sample(4, 1).unwrap().test.class_counts(), [2, 2]);
     }
