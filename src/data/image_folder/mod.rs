@@ -48,7 +48,8 @@ impl ColorMode {
 ///
 /// Pictures are JPEG or PNG by their content, whatever their name ends with. 16-bit channels are
 /// brought to 8 bits, transparency is dropped, an orientation in EXIF is not applied (all as in
-/// TensorFlow's `decode_image`, but that rounds 16 bits down). Values are 0 … 255.
+/// TensorFlow's `decode_image`, but that rounds 16 bits down). Values are 0 … 255. JPEG is decoded
+/// by the accurate inverse DCT; Keras gets TensorFlow's fast one, which is off by some levels.
 ///
 /// Files are decoded on all cores, each straight into its place in the result: memory stays within
 /// the result's size and about 200 MB.

@@ -1,4 +1,5 @@
-//! Against what Keras reads (tests/golden/make_image_folder.py), and bad folders.
+//! Against what Keras reads (tests/golden/make_image_folder.py; its JPEGs by the accurate DCT), and
+//! bad folders.
 
 use super::*;
 use std::fs;
