@@ -40,7 +40,7 @@ fn a_fit_resamples_what_it_trains_on() {
     assert_eq!(test.len(), 18);
     let same = by_hand.fit(&train, fit().validation_data(&test)).unwrap();
     assert_eq!(history, same);
-    assert_eq!(model.weights(), by_hand.weights());
+    assert_eq!(model.weights, by_hand.weights);
     // What the model is asked about later is not resampled either.
     assert_eq!(model.prepare(&data).unwrap().len(), 90);
     assert_eq!(model.confusion_matrix(&data).unwrap().total(), 90);
@@ -60,7 +60,7 @@ fn folds_are_tested_on_rows_as_they_were() {
         let test = data.take(&split.test).unwrap();
         let same = by_hand.fit(&train, fit().validation_data(&test)).unwrap();
         assert_eq!(folds.histories()[i].get("val_loss"), same.get("val_loss"));
-        assert_eq!(folds.models()[i].weights(), by_hand.weights());
+        assert_eq!(folds.models()[i].weights, by_hand.weights);
     }
 }
 

@@ -192,7 +192,7 @@ fn the_seed_decides() {
     assert_eq!(drawn[data.len()..][..4], DRAWN_42);
 }
 
-const DRAWN_42: [usize; 4] = [0; 4];
+const DRAWN_42: [usize; 4] = [55, 22, 55, 19];
 
 #[test]
 fn random_samples_are_rows_of_their_class() {
