@@ -8,6 +8,7 @@ use super::panel::headline;
 use super::picture::Pictures;
 use super::style::{PlotOptions, blend};
 use crate::array::Array;
+use crate::data::Hog;
 use crate::error::{Error, Result};
 
 /// Easily seen on dark and on light pictures that are dimmed.
@@ -118,6 +119,25 @@ fn strokes(star: &[f32], largest: f32) -> impl Iterator<Item = (f64, f64)> {
             (length * angle.sin(), -length * angle.cos())
         },
     )
+}
+
+impl Hog {
+    /// The cells of a picture, drawn over it; see [`hog`].
+    ///
+    /// ```
+    /// use dfdx_lab::{Array, data::Hog};
+    /// let hog = Hog::new().pixels_per_cell(4, 4);
+    /// assert!(hog.plot(&Array::zeros([28, 28])).is_ok());
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Hog::cells`], and if the picture cannot be drawn.
+    pub fn plot(&self, picture: &Array) -> Result<Figure> {
+        let cells = self.cells(picture)?;
+        let shape = [cells.rows(), cells.columns(), cells.orientations()];
+        let histograms = Array::new(shape, cells.histograms().to_vec())?;
+        hog(picture, &histograms, cells.pixels_per_cell())
+    }
 }
 
 #[cfg(test)]
