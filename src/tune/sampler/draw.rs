@@ -1,0 +1,125 @@
+//! Uniform draws in a distribution's own sense.
+
+use super::Context;
+use crate::error::{Error, Result};
+use crate::tune::Distribution;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// A generator that depends on the trial's seed and on what it is for, so that the order in which
+/// parameters are asked for does not matter.
+pub(super) fn generator(context: &Context<'_>, purpose: &str) -> ChaCha8Rng {
+    // FNV-1a: any fixed hash does, the generator mixes it well.
+    let hash = purpose.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    ChaCha8Rng::seed_from_u64(context.seed ^ hash)
+}
+
+/// Whether values can be drawn from the distribution at all.
+pub(super) fn check(name: &str, of: &Distribution) -> Result<()> {
+    let what = || format!("the parameter '{name}'");
+    let bad = |got: String, expected: &str| Err(Error::argument(what(), got, expected));
+    match of {
+        Distribution::Float { low, high, step, log } => {
+            if !(low.is_finite() && high.is_finite() && low <= high) {
+                return bad(format!("from {low} to {high}"), "between two numbers, low first");
+            }
+            if *log && (*low <= 0.0 || step.is_some()) {
+                let step = step.map_or(String::new(), |step| format!(" by {step}"));
+                let expected = "above 0 and without a step, for its logarithm is to be uniform";
+                return bad(format!("from {low} to {high}{step}"), expected);
+            }
+            if let Some(step) = step.filter(|step| !(step.is_finite() && *step > 0.0)) {
+                return bad(format!("on a grid of {step}"), "on a grid above 0");
+            }
+        }
+        Distribution::Int { low, high, step, log } => {
+            if low > high {
+                return bad(format!("from {low} to {high}"), "between two numbers, low first");
+            }
+            if *log && *low < 1 {
+                let expected = "at least 1, for its logarithm is to be uniform";
+                return bad(format!("from {low} to {high}"), expected);
+            }
+            if *step < 1 {
+                return bad(format!("on a grid of {step}"), "on a grid of at least 1");
+            }
+        }
+        Distribution::Categorical { choices } => {
+            if choices.is_empty() {
+                return bad("without choices".to_string(), "one of at least one choice");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A value of a checked distribution, in internal form: a float uniform or with uniform logarithm,
+/// each point of a grid and each choice equally likely.
+pub(super) fn draw(rng: &mut ChaCha8Rng, of: &Distribution) -> f64 {
+    match of {
+        Distribution::Categorical { choices } => rng.gen_range(0..choices.len().max(1)) as f64,
+        of => at(of, rng.r#gen::<f64>()),
+    }
+}
+
+/// The value of a checked numeric distribution below which a share `u` of it lies.
+fn at(of: &Distribution, u: f64) -> f64 {
+    match of {
+        Distribution::Float { low, high, step: None, log: false } => {
+            // Not low + u (high - low): that overflows over the whole range of f64.
+            (low * (1.0 - u) + high * u).clamp(*low, *high)
+        }
+        Distribution::Float { low, high, step: None, log: true } => {
+            let (a, b) = (low.ln(), high.ln());
+            (a + u * (b - a)).exp().clamp(*low, *high)
+        }
+        Distribution::Float { low, high, step: Some(step), .. } => {
+            let last = last_point(*low, *high, *step);
+            (low + (u * (last + 1.0)).floor().min(last) * step).min(*high)
+        }
+        Distribution::Int { low, high, step, log: false } => {
+            let points = (i128::from(*high) - i128::from(*low)) / i128::from(*step) + 1;
+            let k = ((u * points as f64) as i128).min(points - 1);
+            (i128::from(*low) + k * i128::from(*step)) as f64
+        }
+        Distribution::Int { low, high, log: true, .. } => {
+            let (a, b) = ((*low as f64 - 0.5).ln(), (*high as f64 + 0.5).ln());
+            on_grid(of, (a + u * (b - a)).exp())
+        }
+        Distribution::Categorical { .. } => 0.0,
+    }
+}
+
+/// How many steps fit between the bounds; bounds that are a whole number of steps apart but for
+/// rounding count as such.
+fn last_point(low: f64, high: f64, step: f64) -> f64 {
+    ((high - low) / step + 1e-8).floor()
+}
+
+/// The value of a checked distribution that is next to a number; the first one for NaN.
+pub(super) fn on_grid(of: &Distribution, value: f64) -> f64 {
+    match of {
+        Distribution::Float { low, high, step, .. } => {
+            let value = if value.is_nan() { *low } else { value.clamp(*low, *high) };
+            match step {
+                None => value,
+                Some(step) => {
+                    let k = ((value - low) / step).round().min(last_point(*low, *high, *step));
+                    (low + k * step).min(*high)
+                }
+            }
+        }
+        Distribution::Int { low, high, step, .. } => {
+            let value = if value.is_nan() { *low as f64 } else { value };
+            let value = value.clamp(*low as f64, *high as f64);
+            let points = (i128::from(*high) - i128::from(*low)) / i128::from(*step);
+            let k = ((value - *low as f64) / *step as f64).round() as i128;
+            (i128::from(*low) + k.clamp(0, points) * i128::from(*step)) as f64
+        }
+        Distribution::Categorical { choices } => {
+            value.round().clamp(0.0, choices.len().saturating_sub(1) as f64).max(0.0)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Random search.
+
+use super::draw::{check, draw, generator};
+use super::{Context, Sampler};
+use crate::error::Result;
+use crate::tune::Distribution;
+
+/// Draws every parameter on its own, uniform in its distribution's sense: the logarithm where that
+/// is asked for, every point of a grid and every choice equally likely.
+///
+/// A value depends on the trial's seed and the parameter's name alone, so neither the number of
+/// workers nor the order of asking changes it. Draws may repeat.
+///
+/// ```
+/// use dfdx_lab::tune::sampler::{Random, Sampler};
+/// assert_eq!(Random::new().name(), "random");
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Random;
+
+impl Random {
+    /// Random search; there is nothing to set.
+    pub fn new() -> Self {
+        Random
+    }
+}
+
+impl Sampler for Random {
+    fn name(&self) -> &str {
+        "random"
+    }
+
+    fn one(&self, context: &Context<'_>, name: &str, of: &Distribution) -> Result<f64> {
+        check(name, of)?;
+        Ok(draw(&mut generator(context, name), of))
+    }
+}
