@@ -393,7 +393,7 @@ mod tests {
         says(|hp| assert_eq!(hp.float_step("p", 0.0..=8.0, -1.0), 0.0), "step");
         says(|hp| assert_eq!(hp.int("p", 0..=u64::MAX), 0), "64 bits");
         says(|hp| assert_eq!(hp.int("p", 0..=i64::MAX), 0), "2^53");
-        says(|hp| assert_eq!(hp.choice_of::<i32>("p", &[]), None), "at least 1");
+        says(|hp| assert_eq!(hp.choice_of::<i32>("p", &[]), None), "1 at least");
         says(|hp| assert_eq!(hp.choice("p", ["a", "a"]), "a"), "given once");
     }
 

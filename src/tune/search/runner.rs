@@ -8,7 +8,7 @@ use super::settings::cores;
 use super::{ModelStudy, Search, Strategy, hyperband::Brackets, keep};
 use crate::error::{Error, Result};
 use crate::train::TrainingData;
-use crate::tune::study::{Pulse, Study, message_of, too_many_failures};
+use crate::tune::study::{Pulse, Study, keys, message_of, too_many_failures};
 use crate::tune::trial::{Trial, TrialState};
 use serde_json::json;
 use std::path::Path;
@@ -161,6 +161,7 @@ impl Runner<'_> {
                     None => "too many cells to count quickly".to_string(),
                 };
                 self.live.say(&format!("the grid has {cells}"));
+                self.check_cells(&trials)?;
                 let all = self.study.inner.storage.trials(self.study.inner.id)?;
                 for trial in trials.iter().filter(|t| t.state == TrialState::Fail) {
                     self.study.inner.retry(&all, trial, ATTEMPTS - 1)?;
@@ -172,6 +173,31 @@ impl Runner<'_> {
                 }
             }
             Strategy::Sampler(_) => {}
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// If a trial of the study is no cell of this grid.
+    fn check_cells(&self, trials: &[Arc<Trial>]) -> Result<()> {
+        let mut state = self.state();
+        for trial in trials.iter().filter(|t| t.state == TrialState::Complete) {
+            let Some(index) = trial.system.get(keys::GRID_ID).and_then(|i| i.as_u64()) else {
+                continue;
+            };
+            let cell = state.grid.cell(index);
+            let same = cell.is_some_and(|cell| {
+                let pairs = cell.iter().zip(&trial.params);
+                cell.len() == trial.params.len()
+                    && pairs.into_iter().all(|(a, b)| a.name == b.name && a.value() == b.value())
+            });
+            if !same {
+                let what = format!("the study '{}'", self.study.name());
+                let got = format!("made with another grid: its trial {}", trial.number);
+                let expected = format!("cell {index} of this one");
+                let error = Error::argument(what, got, expected);
+                return Err(error.hint("give the search another name or file, or Study::delete it"));
+            }
         }
         Ok(())
     }

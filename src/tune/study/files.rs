@@ -68,7 +68,8 @@ impl Drop for Folder {
 fn safe(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_ .".contains(c);
     let mut out: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
-    let changed = out != name || out.starts_with('.') || out.ends_with([' ', '.']);
+    let changed =
+        out != name || out.is_empty() || out.starts_with('.') || out.ends_with([' ', '.']);
     if changed || out.len() > 100 {
         let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
             (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
