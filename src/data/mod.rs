@@ -41,10 +41,10 @@ pub use table::Table;
 pub mod prelude {
     pub use super::{
         Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, Dataset, FClassif, FittedPca,
-        Hog, HogCells, ImageData, InvalidRows, KFold, MinMaxScaler, Pca, Pipeline, RandomOverSampler,
-        RandomUnderSampler, SamplingStrategy, SelectKBest, SleepStages, Smote, Split,
-        StandardScaler, StratifiedKFold, Table, Targets, TrainTest, datasets, f_classif, fill_rows,
-        frequencies, train_test_split, train_test_split_stratified, validation_split,
+        Hog, HogCells, ImageData, InvalidRows, KFold, MinMaxScaler, Pca, Pipeline,
+        RandomOverSampler, RandomUnderSampler, SamplingStrategy, SelectKBest, SleepStages, Smote,
+        Split, StandardScaler, StratifiedKFold, Table, Targets, TrainTest, datasets, f_classif,
+        fill_rows, frequencies, train_test_split, train_test_split_stratified, validation_split,
     };
 }
 

@@ -12,7 +12,11 @@ const BLOCK: usize = 128;
 const CHUNK: usize = 256;
 
 /// The sums over `k` below `length` of `at(k, i) * at(k, j)`, for all i and j below `side`.
-pub(super) fn products(side: usize, length: usize, at: impl Fn(usize, usize) -> f64 + Sync) -> DMatrix<f64> {
+pub(super) fn products(
+    side: usize,
+    length: usize,
+    at: impl Fn(usize, usize) -> f64 + Sync,
+) -> DMatrix<f64> {
     let piece = |k: Range<usize>, i: usize| {
         DMatrix::from_fn(k.len(), side - i, |row, column| at(k.start + row, i + column))
     };
