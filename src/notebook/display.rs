@@ -49,6 +49,7 @@ shows_itself! {
     crate::data::Dataset,
     crate::data::SleepStages,
     crate::data::Table,
+    crate::tune::importance::Importance,
     super::Profile,
 }
 

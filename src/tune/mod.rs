@@ -6,6 +6,7 @@
 mod distribution;
 mod trial;
 
+pub mod importance;
 pub mod pruner;
 pub mod sampler;
 pub mod storage;
@@ -15,6 +16,7 @@ pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 
 /// What a notebook uses of this module.
 pub mod prelude {
+    pub use super::importance::{Importance, PedAnova};
     pub use super::pruner::{
         Hyperband as HyperbandPruner, Median, Nop, Patient, Percentile, SuccessiveHalving,
         Threshold,
