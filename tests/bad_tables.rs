@@ -104,6 +104,26 @@ fn bytes_that_are_no_text_are_found() {
 }
 
 #[test]
+fn another_encoding_is_found_in_the_first_line() {
+    let utf16: Vec<u8> = "\u{feff}a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    says(&read(utf16).expect_err("an error"), &["line 1", "not UTF-8"]);
+    says(&read(b"caf\xe9,b\n1,2\n").expect_err("an error"), &["line 1", "not UTF-8"]);
+}
+
+#[test]
+fn a_quote_within_a_field_is_told() {
+    for text in ["a,b\n5\" wide,1\n6,2\n", "a,b\n5\" wide,1\n6\" wide,2\n7,3\n"] {
+        match read(text) {
+            Ok(table) => {
+                let first = table.strings("a").expect("text");
+                assert_eq!(first[0], "5\" wide");
+            }
+            Err(e) => says(&e, &["line 2", "quote"]),
+        }
+    }
+}
+
+#[test]
 fn text_among_numbers_is_found_however_late() {
     says(
         &dataset_error("state,power\nw,1\nn,abc\n"),
@@ -144,8 +164,36 @@ fn a_missing_column_lists_the_nearest() {
     says(&e.to_string(), &["mouse.csv", "'amplitude_around_1_Herz'", "'amplitude_around_1_Hertz'"]);
     let e = table.select(["stat"]).expect_err("an error");
     says(&e.to_string(), &["'stat'", "'state'"]);
-    let e = read("state;power\nw;1\n").expect("a table").column_f64("power").expect_err("an error");
-    says(&e.to_string(), &["read_delimited", "';'"]);
+}
+
+#[test]
+fn other_separators_are_told() {
+    for (c, name) in [(';', "';'"), ('\t', "'\\t'"), ('|', "'|'")] {
+        let text = "\nstate;power\nw;1,5\nn;2\n".replace(';', &c.to_string());
+        let e = read(&text).expect_err("an error");
+        says(&e, &["mouse.csv, line 2", &format!("Table::read_delimited(path, {name})")]);
+        let files = Files::new();
+        let table = Table::read_delimited(files.write(&text), c).expect("a table");
+        let e = table.column_f64("power").expect_err("an error").to_string();
+        says(&e, &["line 3, column 'power'", "'1,5' is not a number", "with a point"]);
+    }
+    // One column of text that happens to have one somewhere is a column of text.
+    assert_eq!(read("a;b\nx\ny;z\n").expect("a table").shape(), (2, 1));
+}
+
+#[test]
+fn tables_are_read_by_their_extension() {
+    let files = Files::new();
+    let path = |name: &str| files.0.path().join(name);
+    std::fs::write(path("a.CSV"), "a,b\n1,2\n").expect("a written file");
+    std::fs::write(path("a.tsv"), "a\tb\n1\t2\n").expect("a written file");
+    for name in ["a.CSV", "a.tsv"] {
+        assert_eq!(Table::read(path(name)).expect("a table").shape(), (1, 2), "{name}");
+    }
+    let parquet = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/parquet/plain.parquet");
+    assert_eq!(Table::read(parquet).expect("a table").shape(), (4, 5));
+    let e = Table::read(path("a.xlsx")).expect_err("an error").to_string();
+    says(&e, &["a.xlsx'", ".parquet", "read_csv"]);
 }
 
 #[test]

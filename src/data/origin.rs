@@ -12,7 +12,11 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 struct Source {
     path: Option<Arc<PathBuf>>,
+    /// Whether the file is text, so that a row has a line.
+    lines: bool,
     id: Arc<()>,
+    /// Whether its rows were made up by a resampler.
+    synthetic: bool,
 }
 
 impl Source {
@@ -30,29 +34,55 @@ impl Source {
 pub(crate) struct Origin {
     sources: Vec<Source>,
     rows: Vec<(u32, u32)>,
+    /// Whether a resampler added rows or left some out.
+    pub(crate) resampled: bool,
 }
 
 impl Origin {
-    /// All `n` rows of one recording, in order.
+    /// All `n` rows of one recording, in order; a file is text with a header line.
     pub(crate) fn whole(path: Option<&Path>, n: usize) -> Result<Self> {
+        Origin::of(path, true, n)
+    }
+
+    /// All `n` rows of a file that is no text, in order.
+    pub(crate) fn without_lines(path: &Path, n: usize) -> Result<Self> {
+        Origin::of(Some(path), false, n)
+    }
+
+    fn of(path: Option<&Path>, lines: bool, n: usize) -> Result<Self> {
         let n = u32::try_from(n).map_err(|_| {
             Error::argument("a table's number of rows", n, format!("at most {}", u32::MAX))
         })?;
         let path = path.map(|p| Arc::new(p.to_path_buf()));
-        let source = Source { path, id: Arc::new(()) };
-        Ok(Origin { sources: vec![source], rows: (0..n).map(|i| (0, i)).collect() })
+        let source = Source { path, lines, id: Arc::new(()), synthetic: false };
+        let rows = (0..n).map(|i| (0, i)).collect();
+        Ok(Origin { sources: vec![source], rows, resampled: false })
+    }
+
+    /// `n` rows made up by a resampler.
+    pub(crate) fn synthetic(n: usize) -> Result<Self> {
+        let mut origin = Origin::whole(None, n)?;
+        origin.sources.iter_mut().for_each(|s| s.synthetic = true);
+        origin.resampled = true;
+        Ok(origin)
+    }
+
+    /// Whether some of the rows were made up.
+    pub(crate) fn has_synthetic(&self) -> bool {
+        self.rows.iter().any(|r| self.sources[r.0 as usize].synthetic)
     }
 
     /// The rows of these indices, which the caller has checked.
     pub(crate) fn take(&self, rows: &[usize]) -> Self {
         let rows = rows.iter().map(|&i| self.rows[i]).collect();
-        Origin { sources: self.sources.clone(), rows }
+        Origin { sources: self.sources.clone(), rows, resampled: self.resampled }
     }
 
     /// Rows under one another; two parts of the same file stay one recording.
     pub(crate) fn concat<'a>(parts: impl IntoIterator<Item = &'a Origin>) -> Self {
         let mut out = Origin::default();
         for part in parts {
+            out.resampled |= part.resampled;
             let place: Vec<u32> = part
                 .sources
                 .iter()
@@ -79,11 +109,12 @@ impl Origin {
         self.rows.iter().map(|r| r.1 as usize).collect()
     }
 
-    /// The recordings' file names; `table` of one made in memory.
+    /// The recordings' file names; `table` of one made in memory, `synthetic` of made-up rows.
     pub(crate) fn names(&self) -> Vec<String> {
         let name = |s: &Source| {
             let file = s.path.as_ref().and_then(|p| p.file_name());
-            file.map_or("table".to_string(), |f| f.to_string_lossy().into_owned())
+            let without = if s.synthetic { "synthetic" } else { "table" };
+            file.map_or(without.to_string(), |f| f.to_string_lossy().into_owned())
         };
         self.sources.iter().map(name).collect()
     }
@@ -114,19 +145,21 @@ impl Origin {
         path.map_or_else(|| PathBuf::from("the table"), |p| p.as_ref().clone())
     }
 
-    /// An error about the cell in row `i`: names the file and the line.
+    /// An error about the cell in row `i`: names the file and the line, or the row where there are
+    /// no lines.
     pub(crate) fn error(&self, i: usize, column: &str, problem: String) -> Error {
         let (source, row) = self.rows[i];
         let column = Some(column.to_string());
-        match &self.sources[source as usize].path {
-            Some(path) => Error::Content {
+        let source = &self.sources[source as usize];
+        match &source.path {
+            Some(path) if source.lines => Error::Content {
                 path: path.as_ref().clone(),
                 row: Some(scan::line_of_row(path, row as usize)),
                 column,
                 problem,
             },
-            None => Error::Content {
-                path: PathBuf::from("the table"),
+            path => Error::Content {
+                path: path.as_ref().map_or_else(|| "the table".into(), |p| p.to_path_buf()),
                 row: None,
                 column,
                 problem: format!("row {row} (counted from 0): {problem}"),

@@ -2,6 +2,7 @@
 
 mod activation;
 mod activation_layer;
+mod augmentation;
 mod batch_normalization;
 mod conv2d;
 mod custom;
@@ -19,6 +20,10 @@ mod settings;
 mod size;
 
 pub use activation::Activation;
+pub use augmentation::{
+    Factor, FillMode, FlipMode, Interpolation, RandomBrightness, RandomContrast, RandomFlip,
+    RandomRotation, RandomTranslation, RandomZoom,
+};
 pub use batch_normalization::BatchNormalization;
 pub use conv2d::Conv2D;
 pub use custom::CustomLayer;
@@ -40,8 +45,10 @@ pub mod prelude {
     pub use super::Initializer::*;
     pub use super::{
         Activation, AveragePooling2D, BatchNormalization, Conv2D, CustomLayer, Dense, Dropout,
-        Flatten, GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D, Initializer, Layer,
-        MaxPooling2D, Padding, Regularizer, Rescaling, Reshape, Sequential, Size,
+        FillMode, Flatten, FlipMode, GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D,
+        Initializer, Interpolation, Layer, MaxPooling2D, Padding, RandomBrightness, RandomContrast,
+        RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer, Rescaling, Reshape,
+        Sequential, Size,
     };
 }
 

@@ -94,6 +94,24 @@ impl Canvas {
         }
     }
 
+    /// Paints each device pixel of a rectangle in a colour of its own; `color` gets the part of the
+    /// rectangle that the pixel covers, in shares from 0 to 1.
+    pub fn paint(&mut self, rect: Rect, color: impl Fn(Rect) -> RGBColor) {
+        let (w, h) = self.size();
+        let (x0, x1) = span(rect.x0, rect.x1, w);
+        let (y0, y1) = span(rect.y0, rect.y1, h);
+        let share = |i: i32, first: i32, last: i32| f64::from(i - first) / f64::from(last - first);
+        for y in y0..y1 {
+            for x in x0..x1 {
+                let (left, top) = (share(x, x0, x1), share(y, y0, y1));
+                let RGBColor(r, g, b) =
+                    color(Rect::new(left, top, share(x + 1, x0, x1), share(y + 1, y0, y1)));
+                let at = 3 * (y * w + x) as usize;
+                self.pixels[at..at + 3].copy_from_slice(&[r, g, b]);
+            }
+        }
+    }
+
     /// A hairline box.
     pub fn outline(&mut self, rect: Rect, color: RGBColor) {
         let Rect { x0, y0, x1, y1 } = rect;

@@ -1,4 +1,5 @@
-//! Plots: training histories, confusion matrices, distributions, spectra, hypnograms.
+//! Plots: training histories, confusion matrices, distributions, spectra, hypnograms; pictures
+//! with captions, misclassified ones, oriented gradients, violins of weights.
 //!
 //! Each function returns a [`Figure`], a PNG that a notebook shows inline and
 //! [`save`](Figure::save) writes; its twin ending in `_with` takes [`PlotOptions`] as well. plotters
@@ -9,8 +10,10 @@
 //! A new plot is one file here and its line below.
 
 mod canvas;
+mod density;
 mod figure;
 mod panel;
+mod picture;
 mod png;
 mod quartiles;
 mod scale;
@@ -22,9 +25,14 @@ mod boxes;
 mod class_distribution;
 mod confusion_matrix;
 mod history;
+mod hog;
 mod hypnogram;
 mod lines;
+mod mismatches;
+mod samples;
 mod spectra;
+mod violins;
+mod weights;
 
 pub use bars::{bars, bars_with};
 pub use boxes::{boxes, boxes_with};
@@ -34,10 +42,14 @@ pub use class_distribution::{
 pub use confusion_matrix::{confusion_matrix, confusion_matrix_with};
 pub use figure::{DENSITY, Figure};
 pub use history::{folds, folds_with, history, history_with};
+pub use hog::{hog, hog_with};
 pub use hypnogram::{hypnogram, hypnogram_with};
 pub use lines::{lines, lines_with};
+pub use mismatches::{mismatches, mismatches_with, surest_mismatches, surest_mismatches_with};
+pub use samples::{samples, samples_with};
 pub use spectra::{spectra, spectra_with};
 pub use style::PlotOptions;
+pub use violins::{violins, violins_with};
 
 /// What a notebook uses of this module.
 pub mod prelude {

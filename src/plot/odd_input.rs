@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::array::Array;
+use crate::data::Dataset;
 use crate::error::Result;
 use crate::metric::ConfusionMatrix;
 use crate::train::History;
@@ -145,6 +146,74 @@ proptest! {
         prop_assert!(whole(spectra_with(&names, &labels, &features, x, &options)));
         prop_assert!(whole(boxes_with(&names, &labels, &features, &columns, &options)));
     }
+
+    #[test]
+    fn pictures(
+        shape in prop_oneof![
+            (0usize..30, 1usize..5, 1usize..5, 1usize..5).prop_map(|(n, h, w, c)| vec![n, h, w, c]),
+            (0usize..30, 0usize..5, 0usize..40).prop_map(|(n, h, w)| vec![n, h, w]),
+            proptest::collection::vec(0usize..4, 0..6),
+        ],
+        values in proptest::collection::vec(value(), 60),
+        names in names(0..6),
+        most in 0usize..40,
+        options in options(),
+    ) {
+        let count = shape.iter().product();
+        let values: Vec<f32> = values.iter().cycle().take(count).map(|v| *v as f32).collect();
+        let array = Array::new(shape, values).unwrap();
+        let captions: Vec<String> = match names.is_empty() {
+            true => vec![],
+            false => names.iter().cycle().take(array.rows()).cloned().collect(),
+        };
+        prop_assert!(whole(samples_with(&array, &captions, &options)));
+        prop_assert!(whole(samples_with(&array, &names, &options)));
+        let labels: Vec<usize> = (0..array.rows()).map(|i| i % names.len().max(1)).collect();
+        let finite = array.data().iter().map(|v| if v.is_finite() { *v } else { 0.0 }).collect();
+        let finite = Array::new(array.shape().to_vec(), finite).unwrap();
+        if let Ok(data) = Dataset::new(finite, labels, names) {
+            prop_assert!(whole(data.plot_samples_with(most, &options)));
+            let predicted = vec![0; data.len()];
+            prop_assert!(whole(mismatches_with(&data, &predicted, most, &options)));
+            let outputs = Array::zeros(data.y().shape().to_vec());
+            prop_assert!(whole(surest_mismatches_with(&data, &outputs, most, &options)));
+        }
+    }
+
+    #[test]
+    fn gradients(
+        side in 0usize..20,
+        (rows, columns, orientations) in (0usize..4, 0usize..4, 0usize..5),
+        cell in (0usize..6, 0usize..6),
+        values in proptest::collection::vec(value(), 36),
+        options in options(),
+    ) {
+        let count = rows * columns * orientations;
+        let values = values.iter().map(|v| *v as f32).take(count).collect();
+        let cells = Array::new([rows, columns, orientations], values).unwrap();
+        prop_assert!(whole(hog_with(&Array::zeros([side, 12]), &cells, cell, &options)));
+    }
+
+    #[test]
+    fn spreads(
+        names in names(0..5),
+        groups in proptest::collection::vec(
+            (name(), proptest::collection::vec(proptest::collection::vec(value(), 0..20), 0..5)),
+            0..4,
+        ),
+        same in any::<bool>(),
+        options in options(),
+    ) {
+        let small = |lists: Vec<Vec<f64>>| -> Vec<Vec<f32>> {
+            let list = |list: &Vec<f64>| list.iter().map(|v| *v as f32).collect();
+            lists.iter().map(list).collect()
+        };
+        let mut groups: Vec<_> = groups.into_iter().map(|(name, v)| (name, small(v))).collect();
+        if same {
+            groups.iter_mut().for_each(|(_, v)| v.resize(names.len(), vec![1.0, 2.0]));
+        }
+        prop_assert!(whole(violins_with(&names, &groups, &options)));
+    }
 }
 
 #[test]
@@ -160,6 +229,7 @@ fn lengths_that_do_not_agree_are_errors_that_say_so() {
         (hypnogram(&names, &[0], &[], 0.0).unwrap_err(), "epoch_seconds is 0"),
         (spectra(&names, &[0; 6], &flat, &[1.0]).unwrap_err(), "the shape is [6]"),
         (spectra(&names, &[0, 1], &table, &[1.0, 2.0]).unwrap_err(), "labels is 2, but must be 3"),
+        (violins(&names, &[("g".to_string(), vec![])]).unwrap_err(), "'g' is 0, but must be 2"),
         (boxes(&names, &[0, 1, 5], &table, &names).unwrap_err(), "a label is 5"),
     ] {
         let error = error.to_string();

@@ -86,6 +86,20 @@ fn layers() -> Vec<(&'static str, bool, Build)> {
         }),
         ("Rescaling", false, |net, a, _| net.add(Rescaling::new(0.8).offset(0.1)).add(a)),
         ("GaussianNoise", false, |net, a, _| net.add(GaussianNoise::new(0.2)).add(a)),
+        ("RandomFlip", false, |net, a, _| net.add(RandomFlip::new()).add(a)),
+        ("RandomRotation", false, |net, a, _| net.add(RandomRotation::new(0.3)).add(a)),
+        ("RandomTranslation", false, |net, a, _| {
+            net.add(RandomTranslation::new(0.4, 0.6).fill_mode(FillMode::Constant)).add(a)
+        }),
+        ("RandomZoom", false, |net, a, _| {
+            net.add(RandomZoom::new(0.5).fill_mode(FillMode::Wrap)).add(a)
+        }),
+        ("RandomContrast", false, |net, a, _| {
+            net.add(RandomContrast::new((0.5, 0.5)).value_range(-0.8, 0.9)).add(a)
+        }),
+        ("RandomBrightness", false, |net, a, _| {
+            net.add(RandomBrightness::new(0.3).value_range(-0.8, 0.9)).add(a)
+        }),
         ("CustomLayer", false, |net, a, _| {
             use crate::dfdx::prelude::{Axis, BroadcastTo, HasShape};
             let layer = CustomLayer::new("ScaledSquare", 24, |x, w| {

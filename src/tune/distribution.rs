@@ -1,5 +1,6 @@
 //! What values a hyper-parameter can take, in Optuna's terms and JSON.
 
+use super::json;
 use crate::error::{Error, Result};
 use serde_json::{Map, Value as Json, json};
 use std::fmt;
@@ -20,7 +21,7 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// As JSON.
+    /// As JSON. `NaN` and the infinities, which JSON lacks, become null.
     pub fn to_json(&self) -> Json {
         match self {
             Choice::None => Json::Null,
@@ -40,10 +41,47 @@ impl Choice {
                 Some(v) => Choice::Int(v),
                 None => Choice::Float(v.as_f64()?),
             },
-            Json::String(v) => Choice::Text(v.clone()),
+            Json::String(v) => match non_finite(v) {
+                Some(v) => Choice::Float(v),
+                None => Choice::Text(v.clone()),
+            },
             Json::Array(_) | Json::Object(_) => return None,
         })
     }
+
+    /// As Python writes it, `NaN` and infinities included.
+    fn to_text(&self) -> String {
+        match self {
+            Choice::Float(v) if v.is_nan() => "NaN".to_string(),
+            Choice::Float(v) if v.is_infinite() && *v > 0.0 => "Infinity".to_string(),
+            Choice::Float(v) if v.is_infinite() => "-Infinity".to_string(),
+            other => other.to_json().to_string(),
+        }
+    }
+
+    /// Whether Python calls them equal (1, 1.0 and True are), with `NaN` equal to itself as Optuna
+    /// has it.
+    fn same(&self, other: &Choice) -> bool {
+        let number = |choice: &Choice| match choice {
+            Choice::Bool(v) => Some(f64::from(u8::from(*v))),
+            Choice::Int(v) => Some(*v as f64),
+            Choice::Float(v) => Some(*v),
+            Choice::None | Choice::Text(_) => None,
+        };
+        match (number(self), number(other)) {
+            (Some(a), Some(b)) => a == b || a.is_nan() && b.is_nan(),
+            _ => self == other,
+        }
+    }
+}
+
+/// A number that JSON lacks, as a text that nobody would choose.
+fn mark(value: f64) -> Json {
+    Json::String(format!("\0{value}"))
+}
+
+fn non_finite(text: &str) -> Option<f64> {
+    text.strip_prefix('\0')?.parse().ok()
 }
 
 impl fmt::Display for Choice {
@@ -118,7 +156,9 @@ impl Distribution {
             }
             Distribution::Int { low, high, step, .. } => {
                 let v = internal as i64;
-                v as f64 == internal && (*low..=*high).contains(&v) && (v - low) % step == 0
+                let above = i128::from(v) - i128::from(*low);
+                let on_grid = above % i128::from((*step).max(1)) == 0;
+                v as f64 == internal && (*low..=*high).contains(&v) && on_grid
             }
             Distribution::Categorical { choices } => {
                 internal >= 0.0 && internal.fract() == 0.0 && (internal as usize) < choices.len()
@@ -132,62 +172,144 @@ impl Distribution {
             Distribution::Float { low, high, step, .. } => {
                 low == high || step.is_some_and(|step| high - low < step)
             }
-            Distribution::Int { low, high, step, .. } => high - low < *step,
+            Distribution::Int { low, high, step, .. } => {
+                i128::from(*high) - i128::from(*low) < i128::from(*step)
+            }
             Distribution::Categorical { choices } => choices.len() == 1,
+        }
+    }
+
+    /// The same with `high` brought down to the grid, as Optuna does.
+    ///
+    /// # Errors
+    /// If the bounds are no numbers or in the wrong order, a step is not positive or goes with a
+    /// logarithm, a logarithm of something not positive would be taken, or there is no choice.
+    pub fn checked(self) -> Result<Distribution> {
+        let bad = |got: String, expected: &str| Err(Error::argument("the range", got, expected));
+        match self {
+            Distribution::Float { low, high, step, log } => {
+                let range = format!("{low} to {high}");
+                if !(low <= high && (high - low).is_finite()) {
+                    return bad(range, "two finite numbers in ascending order");
+                }
+                if log && low <= 0.0 {
+                    return bad(range, "above 0 where the logarithm is uniform");
+                }
+                match step {
+                    Some(_) if log => bad(range, "without a step where the logarithm is uniform"),
+                    Some(step) if !(step > 0.0 && step.is_finite()) => {
+                        bad(format!("{range} by {step}"), "one with a step above 0")
+                    }
+                    Some(step) => {
+                        let high = last_of_grid(low, high, step);
+                        Ok(Distribution::Float { low, high, step: Some(step), log })
+                    }
+                    None => Ok(Distribution::Float { low, high, step, log }),
+                }
+            }
+            Distribution::Int { low, high, step, log } => {
+                let range = format!("{low} to {high}");
+                if low > high {
+                    return bad(range, "in ascending order");
+                }
+                if log && low < 1 {
+                    return bad(range, "1 at least where the logarithm is uniform");
+                }
+                if step < 1 || log && step != 1 {
+                    let expected = "one with a step of 1 at least, exactly 1 with a logarithm";
+                    return bad(format!("{range} by {step}"), expected);
+                }
+                let past = (i128::from(high) - i128::from(low)) % i128::from(step);
+                Ok(Distribution::Int { low, high: high - past as i64, step, log })
+            }
+            Distribution::Categorical { choices } if choices.is_empty() => {
+                Err(Error::argument("the number of choices", 0, "1 at least"))
+            }
+            categorical => Ok(categorical),
+        }
+    }
+
+    /// Whether one parameter of a study can have both, by Optuna's rules: the kind, whether the
+    /// logarithm is uniform, and a categorical's choices must stay; bounds and steps may change.
+    pub fn compatible(&self, other: &Distribution) -> bool {
+        match (self, other) {
+            (Distribution::Float { log: a, .. }, Distribution::Float { log: b, .. }) => a == b,
+            (Distribution::Int { log: a, .. }, Distribution::Int { log: b, .. }) => a == b,
+            (
+                Distribution::Categorical { choices: a },
+                Distribution::Categorical { choices: b },
+            ) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b)),
+            _ => false,
         }
     }
 
     /// Optuna's `distribution_json`.
     pub fn to_json(&self) -> String {
-        let (name, attributes) = match self {
-            Distribution::Float { low, high, step, log } => {
-                ("FloatDistribution", json!({"step": step, "low": low, "high": high, "log": log}))
-            }
-            Distribution::Int { low, high, step, log } => {
-                ("IntDistribution", json!({"log": log, "step": step, "low": low, "high": high}))
-            }
+        match self {
+            Distribution::Float { low, high, step, log } => json!({
+                "name": "FloatDistribution",
+                "attributes": {"step": step, "low": low, "high": high, "log": log}
+            })
+            .to_string(),
+            Distribution::Int { low, high, step, log } => json!({
+                "name": "IntDistribution",
+                "attributes": {"log": log, "step": step, "low": low, "high": high}
+            })
+            .to_string(),
             Distribution::Categorical { choices } => {
-                let choices: Vec<Json> = choices.iter().map(Choice::to_json).collect();
-                ("CategoricalDistribution", json!({ "choices": choices }))
+                let choices: Vec<String> = choices.iter().map(Choice::to_text).collect();
+                let choices = choices.join(", ");
+                format!(
+                    r#"{{"name": "CategoricalDistribution", "attributes": {{"choices": [{choices}]}}}}"#
+                )
             }
-        };
-        json!({"name": name, "attributes": attributes}).to_string()
+        }
     }
 
     /// From Optuna's `distribution_json`.
     ///
     /// # Errors
-    /// If the text is not one of the three kinds.
+    /// If the text is not one of the three kinds, or its bounds are none.
     pub fn from_json(text: &str) -> Result<Distribution> {
         let bad = || {
             let expected =
                 "a FloatDistribution, IntDistribution or CategoricalDistribution of Optuna";
             Error::argument("the study's distribution", text, expected)
         };
-        let json: Json = serde_json::from_str(text).map_err(|_| bad())?;
+        let json = json::parse(text, mark).ok_or_else(bad)?;
         let attributes = json.get("attributes").and_then(Json::as_object).ok_or_else(bad)?;
         let log = attributes.get("log").and_then(Json::as_bool).unwrap_or(false);
-        match json.get("name").and_then(Json::as_str) {
-            Some("FloatDistribution") => Ok(Distribution::Float {
+        let read = match json.get("name").and_then(Json::as_str) {
+            Some("FloatDistribution") => Distribution::Float {
                 low: number(attributes, "low").ok_or_else(bad)?,
                 high: number(attributes, "high").ok_or_else(bad)?,
                 step: number(attributes, "step"),
                 log,
-            }),
-            Some("IntDistribution") => Ok(Distribution::Int {
+            },
+            Some("IntDistribution") => Distribution::Int {
                 low: integer(attributes, "low").ok_or_else(bad)?,
                 high: integer(attributes, "high").ok_or_else(bad)?,
                 step: integer(attributes, "step").filter(|s| *s > 0).unwrap_or(1),
                 log,
-            }),
+            },
             Some("CategoricalDistribution") => {
                 let choices = attributes.get("choices").and_then(Json::as_array).ok_or_else(bad)?;
                 let choices: Option<Vec<Choice>> = choices.iter().map(Choice::from_json).collect();
-                Ok(Distribution::Categorical { choices: choices.ok_or_else(bad)? })
+                Distribution::Categorical { choices: choices.ok_or_else(bad)? }
             }
-            _ => Err(bad()),
-        }
+            _ => return Err(bad()),
+        };
+        read.checked().map_err(|_| bad())
     }
+}
+
+/// The largest number of the grid that is no more than `high`. The slack lets 0 to 0.3 by 0.1 end
+/// at 0.3, as Optuna's decimal numbers do.
+fn last_of_grid(low: f64, high: f64, step: f64) -> f64 {
+    let steps = (high - low) / step;
+    let whole = (steps * (1.0 + 4.0 * f64::EPSILON) + 1e-12).floor();
+    // On the grid already: the number as it was written, without another rounding.
+    if (steps - whole).abs() <= 1e-9 { high } else { low + whole * step }
 }
 
 fn number(attributes: &Map<String, Json>, key: &str) -> Option<f64> {
@@ -195,5 +317,123 @@ fn number(attributes: &Map<String, Json>, key: &str) -> Option<f64> {
 }
 
 fn integer(attributes: &Map<String, Json>, key: &str) -> Option<i64> {
-    attributes.get(key).and_then(Json::as_i64)
+    let number = attributes.get(key)?;
+    // A whole number may have been written as 1.0.
+    number.as_i64().or_else(|| {
+        let value = number.as_f64()?;
+        (value.fract() == 0.0 && value.abs() < 9e15).then_some(value as i64)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn float(low: f64, high: f64, step: Option<f64>, log: bool) -> Distribution {
+        Distribution::Float { low, high, step, log }
+    }
+
+    fn int(low: i64, high: i64, step: i64, log: bool) -> Distribution {
+        Distribution::Int { low, high, step, log }
+    }
+
+    fn choices(choices: impl Into<Vec<Choice>>) -> Distribution {
+        Distribution::Categorical { choices: choices.into() }
+    }
+
+    #[test]
+    fn bounds_are_checked() {
+        let bad = [
+            float(1.0, 0.0, None, false),
+            float(f64::NAN, 1.0, None, false),
+            float(0.0, f64::INFINITY, None, false),
+            float(-1e308, 1e308, None, false),
+            float(0.0, 1.0, None, true),
+            float(1.0, 2.0, Some(0.5), true),
+            float(1.0, 2.0, Some(0.0), false),
+            float(1.0, 2.0, Some(f64::NAN), false),
+            int(2, 1, 1, false),
+            int(0, 1, 1, true),
+            int(1, 5, 2, true),
+            int(1, 5, 0, false),
+            choices([]),
+        ];
+        bad.into_iter().for_each(|d| assert!(d.clone().checked().is_err(), "{d:?}"));
+    }
+
+    #[test]
+    fn the_upper_bound_comes_down_to_the_grid() {
+        let high = |d: Distribution| match d.checked() {
+            Ok(Distribution::Float { high, .. }) => high,
+            Ok(Distribution::Int { high, .. }) => high as f64,
+            _ => f64::NAN,
+        };
+        assert_eq!(high(float(0.0, 0.3, Some(0.1), false)), 0.3);
+        assert_eq!(high(float(0.0, 1.0, Some(0.3), false)), 0.8999999999999999);
+        assert_eq!(high(float(-0.7, 0.0, Some(0.1), false)), 0.0);
+        assert_eq!(high(float(1.0, 1.5, Some(1.0), false)), 1.0);
+        assert_eq!(high(int(1, 10, 4, false)), 9.0);
+        assert_eq!(high(int(i64::MIN, i64::MAX, 1, false)), i64::MAX as f64);
+        assert!(!int(i64::MIN, i64::MAX, 1, false).single());
+        assert!(int(i64::MIN, i64::MAX, 7, false).contains(-9223372036854775808.0));
+    }
+
+    #[test]
+    fn compatible_is_what_optuna_says() {
+        let same = [
+            (float(0.0, 1.0, None, false), float(5.0, 9.0, Some(0.5), false)),
+            (int(0, 1, 1, false), int(5, 9, 2, false)),
+            (
+                choices([Choice::Int(1), Choice::Text("a".into())]),
+                choices([Choice::Float(1.0), Choice::Text("a".into())]),
+            ),
+            (choices([Choice::Float(f64::NAN)]), choices([Choice::Float(f64::NAN)])),
+        ];
+        same.iter().for_each(|(a, b)| assert!(a.compatible(b), "{a:?} {b:?}"));
+        let other = [
+            (float(1.0, 2.0, None, false), float(1.0, 2.0, None, true)),
+            (int(1, 2, 1, false), int(1, 2, 1, true)),
+            (int(1, 2, 1, false), float(1.0, 2.0, None, false)),
+            (choices([Choice::Int(1), Choice::Int(2)]), choices([Choice::Int(2), Choice::Int(1)])),
+            (choices([Choice::Int(1)]), choices([Choice::Int(1), Choice::Int(2)])),
+            (choices([Choice::None]), choices([Choice::Text("None".into())])),
+        ];
+        other.iter().for_each(|(a, b)| assert!(!a.compatible(b), "{a:?} {b:?}"));
+    }
+
+    #[test]
+    fn json_goes_there_and_back() {
+        let all = [
+            float(1e-5, 0.1, None, true),
+            float(0.12345678901234567, 0.98765432109876543, None, false),
+            float(0.0, 0.9, Some(0.1), false),
+            int(-3, 9, 2, false),
+            int(1, 1 << 62, 1, true),
+            choices([
+                Choice::None,
+                Choice::Bool(true),
+                Choice::Int(-1),
+                Choice::Float(2.0),
+                Choice::Float(f64::NEG_INFINITY),
+                Choice::Text("é \"x\" \\".into()),
+            ]),
+        ];
+        for d in all {
+            assert_eq!(Distribution::from_json(&d.to_json()).unwrap(), d);
+        }
+        let nan = choices([Choice::Float(f64::NAN)]);
+        assert!(Distribution::from_json(&nan.to_json()).unwrap().compatible(&nan));
+        let text = r#"{"name": "CategoricalDistribution", "attributes": {"choices": [NaN]}}"#;
+        assert_eq!(nan.to_json(), text);
+        let bad = [
+            "",
+            "{}",
+            r#"{"name": "FloatDistribution", "attributes": {"low": 1}}"#,
+            "[1]",
+            r#"{"name": "IntDistribution", "attributes": {"low": 3, "high": 1, "step": 1}}"#,
+            r#"{"name": "CategoricalDistribution", "attributes": {"choices": [[1]]}}"#,
+            r#"{"name": "NormalDistribution", "attributes": {}}"#,
+        ];
+        bad.iter().for_each(|text| assert!(Distribution::from_json(text).is_err(), "{text}"));
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::constants::VERSION;
 use super::{Mouse, Recording, Row, simulate};
+use crate::data::datasets::cache;
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::fmt::Write as _;
@@ -45,30 +46,37 @@ pub struct Files {
 /// # Errors
 /// When no cache folder is known, or a file cannot be written.
 pub fn files(folder: Option<&Path>) -> Result<Files> {
-    let root = root(folder)?;
-    let made = root.join("sleep-stages").join(format!("simulated-{VERSION}"));
-    let mut files = Files { paths: Default::default(), simulated: [false; 3] };
+    let (own, made) = places(&cache::root(folder)?);
+    let mut files = Files { paths: made, simulated: [true; 3] };
     for (i, mouse) in Mouse::ALL.into_iter().enumerate() {
-        let own = [root.join(FILE_NAMES[i]), root.join("sleep-stages").join(FILE_NAMES[i])];
-        if let Some(own) = own.into_iter().find(|path| path.is_file()) {
-            files.paths[i] = own;
-            continue;
-        }
-        (files.paths[i], files.simulated[i]) = (made.join(FILE_NAMES[i]), true);
-        if !files.paths[i].is_file() {
+        if let Some(own) = own[i].iter().find(|path| path.is_file()) {
+            (files.paths[i], files.simulated[i]) = (own.clone(), false);
+        } else if !files.paths[i].is_file() {
             write_csv(&simulate(mouse, SEED), &files.paths[i])?;
         }
     }
     Ok(files)
 }
 
+/// For each file where a person's own may be in a data folder, and where a simulated one is written.
+pub(in crate::data) fn places(root: &Path) -> ([[PathBuf; 2]; 3], [PathBuf; 3]) {
+    let folder = root.join("sleep-stages");
+    let made = folder.join(format!("simulated-{VERSION}"));
+    (
+        FILE_NAMES.map(|name| [root.join(name), folder.join(name)]),
+        FILE_NAMES.map(|name| made.join(name)),
+    )
+}
+
 /// Makes sure that the files of the small sample exist (300, 300 and 150 rows, simulated, from the
-/// repository's `data/sleep-stages`), and says where. A person's own files are not looked for.
+/// repository's `data/sleep-stages`), and says where: among the system's temporary files where the
+/// data folder cannot be written. A person's own files are not looked for.
 ///
 /// # Errors
 /// As [`files`].
 pub fn quick_files(folder: Option<&Path>) -> Result<Files> {
-    let made = root(folder)?.join("sleep-stages").join(format!("quick-{VERSION}"));
+    let root = cache::writable(folder)?;
+    let made = root.join("sleep-stages").join(format!("quick-{VERSION}"));
     let paths = FILE_NAMES.map(|name| made.join(name));
     for (path, text) in paths.iter().zip(SAMPLE) {
         if !path.is_file() {
@@ -76,25 +84,6 @@ pub fn quick_files(folder: Option<&Path>) -> Result<Files> {
         }
     }
     Ok(Files { paths, simulated: [true; 3] })
-}
-
-fn root(folder: Option<&Path>) -> Result<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let home = || set("HOME");
-    if let Some(root) = folder.map(Path::to_path_buf).or_else(|| set("DFDX_LAB_DATA")) {
-        return Ok(root);
-    }
-    let cache = if cfg!(windows) {
-        set("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        home().map(|home| home.join("Library/Caches"))
-    } else {
-        set("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
-    };
-    cache.map(|cache| cache.join("dfdx-lab")).ok_or_else(|| {
-        Error::argument("the cache folder", "unknown", "found from HOME or LOCALAPPDATA")
-            .hint("set DFDX_LAB_DATA to a folder for data")
-    })
 }
 
 /// Writes a recording as CSV: a header, then a row for each epoch, with `state` first where there

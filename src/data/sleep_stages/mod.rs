@@ -16,7 +16,7 @@
 
 mod constants;
 mod files;
-mod random;
+pub(super) mod random;
 #[cfg(test)]
 mod sample;
 mod spectrum;
@@ -24,6 +24,7 @@ mod states;
 #[cfg(test)]
 mod tests;
 
+pub(super) use files::places;
 pub use files::{FILE_NAMES, Files, SEED, files, quick_files, write_csv};
 
 /// The amplitudes around 1, 2, … 101 Hz in one epoch of four seconds.

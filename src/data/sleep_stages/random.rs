@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 /// A stream of random numbers, with the second normal number of the last pair kept.
-pub(super) struct Random {
+pub(in crate::data) struct Random {
     rng: ChaCha8Rng,
     spare: Option<f64>,
 }

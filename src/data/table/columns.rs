@@ -20,12 +20,15 @@ impl Table {
             for (i, cell) in text.iter().enumerate() {
                 let Some(cell) = cell else { return bad(i, empty()) };
                 let Ok(v) = cell.trim().parse::<f64>() else {
+                    let advice = match cell.trim().replacen(',', ".", 1).parse::<f64>() {
+                        Ok(_) if cell.contains(',') => "write decimals with a point",
+                        _ => "correct the cell, filter the row out, or choose other columns",
+                    };
                     let cell: String = cell.chars().take(40).collect();
                     return bad(
                         i,
                         format!(
-                            "'{cell}' is not a number, and the column is used as numbers: correct \
-                             the cell, filter the row out, or choose other columns"
+                            "'{cell}' is not a number, and the column is used as numbers: {advice}"
                         ),
                     );
                 };

@@ -2,6 +2,7 @@
 
 mod columns;
 mod describe;
+mod parquet;
 mod read;
 pub(crate) mod scan;
 mod show;
@@ -205,20 +206,11 @@ impl Table {
     pub(crate) fn column(&self, name: &str) -> Result<&polars::prelude::Column> {
         self.frame.column(name).map_err(|_| {
             let names = self.columns();
-            let hint = match names.as_slice() {
-                [one] if one.contains(';') => ": the fields seem to be separated by ';', which \
-                     Table::read_delimited(path, ';') reads"
-                    .to_string(),
-                [one] if one.contains('\t') => ": the fields seem to be separated by tabs, which \
-                     Table::read_delimited(path, '\\t') reads"
-                    .to_string(),
-                _ => format!("; {}", near(name, &names)),
-            };
             Error::Content {
                 path: self.origin.path(None),
                 row: Some(1),
                 column: Some(name.to_string()),
-                problem: format!("there is no such column{hint}"),
+                problem: format!("there is no such column; {}", near(name, &names)),
             }
         })
     }

@@ -1,7 +1,8 @@
 //! Reading CSV by polars, with errors that name the line.
 
 use std::io::Cursor;
-use std::path::Path;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
 use polars::prelude::{CsvParseOptions, CsvReadOptions, DataFrame, PolarsResult, SerReader};
 
@@ -11,6 +12,8 @@ use crate::error::{Error, Result};
 
 /// Rows that decide a column's type at first; if a later one contradicts, all of them decide.
 const TYPE_ROWS: usize = 1000;
+/// What stands between fields where it is no comma.
+const OTHER_SEPARATORS: [char; 3] = [';', '\t', '|'];
 
 impl Table {
     /// Reads a CSV file with a header line and commas between the fields.
@@ -21,9 +24,40 @@ impl Table {
     ///
     /// # Errors
     /// A file that cannot be read, is empty or has no rows, is not UTF-8, or has a row with more
-    /// or fewer fields than the header: the error names the line.
+    /// or fewer fields than the header: the error names the line. A file whose fields are separated
+    /// by something else: the error says by what.
     pub fn read_csv(path: impl AsRef<Path>) -> Result<Self> {
-        Table::read_delimited(path, ',')
+        let (path, bytes) = whole_file(path.as_ref())?;
+        if let Some((line, separator)) = other_separator(&bytes) {
+            let problem = format!(
+                "the header is one field and holds {separator:?}, as the row under it does: \
+                 Table::read_delimited(path, {separator:?}) reads such files"
+            );
+            return Err(Error::Content { path, row: Some(line), column: None, problem });
+        }
+        table(&path, &bytes, b',')
+    }
+
+    /// Reads a table by what its name ends with: `.csv` with commas, `.tsv` or `.tab` with tabs,
+    /// `.parquet` or `.pq` as Parquet.
+    ///
+    /// # Errors
+    /// If the name ends with something else, and as [`read_csv`](Self::read_csv) and
+    /// [`read_parquet`](Self::read_parquet).
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        match extension.as_deref() {
+            Some("csv") => Table::read_csv(path),
+            Some("tsv" | "tab") => Table::read_delimited(path, '\t'),
+            Some("parquet" | "pq") => Table::read_parquet(path),
+            _ => {
+                let got = format!("'{}'", path.display());
+                let expected = "a file that ends with .csv, .tsv, .tab, .parquet or .pq";
+                Err(Error::argument("Table::read: the path", got, expected)
+                    .hint("Table::read_csv, read_delimited and read_parquet read any name"))
+            }
+        }
     }
 
     /// As [`read_csv`](Self::read_csv) with another separator, such as `';'` or `'\t'`.
@@ -38,13 +72,39 @@ impl Table {
                 return Err(Error::argument("the separator", format!("{separator:?}"), expected));
             }
         };
-        let path = path.as_ref();
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        let bytes = std::fs::read(&path).map_err(|e| Error::io(&path, e))?;
-        let frame = parse(&path, &bytes, byte)?;
-        let origin = Origin::whole(Some(&path), frame.height())?;
-        Ok(Table { frame, origin })
+        let (path, bytes) = whole_file(path.as_ref())?;
+        table(&path, &bytes, byte)
     }
+}
+
+fn whole_file(path: &Path) -> Result<(PathBuf, Vec<u8>)> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let bytes = std::fs::read(&path).map_err(|e| Error::io(&path, e))?;
+    Ok((path, bytes))
+}
+
+fn table(path: &Path, bytes: &[u8], separator: u8) -> Result<Table> {
+    // polars' panics must not end the notebook.
+    let frame = catch_unwind(AssertUnwindSafe(|| parse(path, bytes, separator)));
+    let frame = frame.unwrap_or_else(|_| {
+        let problem = "the file is damaged: its reader failed on it".to_string();
+        Err(Error::Content { path: path.to_path_buf(), row: None, column: None, problem })
+    })?;
+    let origin = Origin::whole(Some(path), frame.height())?;
+    Ok(Table { frame, origin })
+}
+
+/// The header's line and what separates its fields, if that is no comma: the header and the row
+/// under it have no comma, and the same number of another separator.
+fn other_separator(bytes: &[u8]) -> Option<(usize, char)> {
+    let mut records = scan::records(bytes, b',');
+    let header = records.next().filter(|h| h.fields == 1)?;
+    let fields = |separator: char| -> Option<(usize, usize)> {
+        let mut records = scan::records(bytes, separator as u8).map(|r| r.fields);
+        Some((records.next()?, records.next()?))
+    };
+    let splits = |c: &char| fields(*c).is_some_and(|(header, row)| header > 1 && header == row);
+    OTHER_SEPARATORS.into_iter().find(splits).map(|c| (header.line, c))
 }
 
 fn parse(path: &Path, bytes: &[u8], separator: u8) -> Result<DataFrame> {

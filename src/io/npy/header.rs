@@ -3,6 +3,8 @@
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy itself refuses longer headers by default.
 const LONGEST: usize = 10_000;
+/// The most bytes before the data: magic, version, a 32-bit length, and the longest header.
+pub(super) const PREFIX: usize = MAGIC.len() + 6 + LONGEST;
 /// The most axes a NumPy array has.
 const AXES: usize = 64;
 
@@ -29,6 +31,11 @@ pub(super) struct Header {
 }
 
 impl Header {
+    /// How many bytes the elements take, if memory has that many.
+    pub fn bytes(&self) -> Option<usize> {
+        self.count.checked_mul(self.size)
+    }
+
     /// One element as a number, from exactly its bytes.
     pub fn number(&self, item: &[u8]) -> f64 {
         let mut b = [0; 8];
@@ -124,8 +131,11 @@ fn parse(text: &str) -> Result<Header, String> {
     if shape.len() > AXES {
         return Err(format!("it has {} axes; at most {AXES} are read", shape.len()));
     }
-    let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
-    let count = count.ok_or_else(|| format!("its shape {shape:?} is more than memory has"))?;
+    // As in NumPy, the other axes of an empty array have to be possible too.
+    let possible = shape.iter().filter(|&&d| d > 0).try_fold(1usize, |n, &d| n.checked_mul(d));
+    let possible =
+        possible.ok_or_else(|| format!("its shape {shape:?} is more than memory has"))?;
+    let count = if shape.contains(&0) { 0 } else { possible };
     let (kind, big_endian, size) = element(descr)?;
     Ok(Header { descr: descr.to_string(), kind, big_endian, size, fortran, shape, count })
 }

@@ -53,32 +53,7 @@ pub fn save_npy_strings<S: AsRef<str>>(
 /// If the file cannot be read, is no .npy file of strings, or is shorter or longer than its header
 /// says.
 pub fn load_npy_strings(path: impl AsRef<Path>) -> Result<Vec<String>> {
-    let path = path.as_ref();
-    let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-    let (header, data) = split(path, &bytes)?;
-    if header.kind != Kind::Unicode {
-        return Err(content(path, format!("it holds {}, not strings", header.descr)));
-    }
-    if header.fortran && header.shape.len() > 1 {
-        return Err(content(
-            path,
-            "its strings are in Fortran order; numpy.ascontiguousarray turns them".into(),
-        ));
-    }
-    let width = header.size;
-    if width == 0 {
-        return Ok(vec![String::new(); header.count]);
-    }
-    let read = |item: &[u8]| -> Option<String> {
-        let codes = item.as_chunks::<4>().0.iter().map(|c| match header.big_endian {
-            true => u32::from_be_bytes(*c),
-            false => u32::from_le_bytes(*c),
-        });
-        let text = codes.map(char::from_u32).collect::<Option<String>>()?;
-        Some(text.trim_end_matches('\0').to_string())
-    };
-    let bad = |i| content(path, format!("string {i} holds a code that is no character"));
-    data.chunks_exact(width).enumerate().map(|(i, item)| read(item).ok_or_else(|| bad(i))).collect()
+    read(path.as_ref(), strings)
 }
 
 impl Array {
@@ -87,9 +62,7 @@ impl Array {
     /// # Errors
     /// If the file cannot be written.
     pub fn save_npy(&self, path: impl AsRef<Path>) -> Result<()> {
-        let mut bytes = header::write("<f4", self.shape());
-        bytes.extend(self.data().iter().flat_map(|v| v.to_le_bytes()));
-        write_atomic(path.as_ref(), &bytes)
+        write_atomic(path.as_ref(), &written(self))
     }
 
     /// Reads a NumPy file of numbers: floats of 4 or 8 bytes, integers, truth values, of either
@@ -99,33 +72,95 @@ impl Array {
     /// If the file cannot be read, is no .npy file of numbers, is shorter or longer than its header
     /// says, or holds a finite value beyond the range of `f32`.
     pub fn load_npy(path: impl AsRef<Path>) -> Result<Array> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-        let (header, data) = split(path, &bytes)?;
-        if header.kind == Kind::Unicode {
-            return Err(content(path, "it holds strings; load_npy_strings reads them".into()));
-        }
-        let mut values = Vec::with_capacity(header.count);
-        for (i, item) in data.chunks_exact(header.size).enumerate() {
-            let v = header.number(item);
-            let narrow = v as f32;
-            if narrow.is_infinite() && v.is_finite() {
-                return Err(content(
-                    path,
-                    format!("element {i} is {v:e}, beyond the range of f32"),
-                ));
-            }
-            values.push(narrow);
-        }
-        if header.fortran {
-            values = transposed(&values, &header.shape);
-        }
-        Array::new(header.shape, values)
+        read(path.as_ref(), numbers)
     }
 }
 
+/// The array as the bytes of a file of `float32`.
+pub(super) fn written(array: &Array) -> Vec<u8> {
+    let mut bytes = header::write("<f4", array.shape());
+    bytes.extend(array.data().iter().flat_map(|v| v.to_le_bytes()));
+    bytes
+}
+
+/// Reads a whole file and takes it apart; what is wrong in it is told with the file's name.
+fn read<T>(path: &Path, take: fn(&[u8]) -> Result<T, String>) -> Result<T> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+    take(&bytes).map_err(|problem| content(path, problem))
+}
+
+/// The most bytes that lie before the data.
+pub(super) const PREFIX: usize = header::PREFIX;
+
+/// How long the file is whose first [`PREFIX`] bytes these are, by its header.
+pub(super) fn announced(prefix: &[u8]) -> Result<usize, String> {
+    let (header, data) = header::read(prefix)?;
+    let whole = header.bytes().and_then(|n| n.checked_add(prefix.len() - data.len()));
+    whole.ok_or_else(|| format!("its shape {:?} is more than memory has", header.shape))
+}
+
+/// The strings of a file with exactly these bytes.
+pub(super) fn strings(bytes: &[u8]) -> Result<Vec<String>, String> {
+    let (header, data) = split(bytes)?;
+    if header.kind != Kind::Unicode {
+        return Err(format!("it holds {}, not strings", header.descr));
+    }
+    if header.fortran && header.shape.len() > 1 {
+        let problem = "its strings are in Fortran order; numpy.ascontiguousarray turns them";
+        return Err(problem.to_string());
+    }
+    let width = header.size;
+    if width == 0 {
+        return Err("it holds strings of length 0, which NumPy does not write".to_string());
+    }
+    let read = |item: &[u8]| -> Option<String> {
+        let codes = item.as_chunks::<4>().0.iter().map(|c| match header.big_endian {
+            true => u32::from_be_bytes(*c),
+            false => u32::from_le_bytes(*c),
+        });
+        let text = codes.map(char::from_u32).collect::<Option<String>>()?;
+        Some(text.trim_end_matches('\0').to_string())
+    };
+    let bad = |i| format!("string {i} holds a code that is no character");
+    data.chunks_exact(width).enumerate().map(|(i, item)| read(item).ok_or_else(|| bad(i))).collect()
+}
+
+/// The numbers of a file with exactly these bytes, as `f32`.
+pub(super) fn numbers(bytes: &[u8]) -> Result<Array, String> {
+    let (header, data) = split(bytes)?;
+    if header.kind == Kind::Unicode {
+        return Err("it holds strings; load_npy_strings reads them".to_string());
+    }
+    let mut values = Vec::with_capacity(header.count);
+    for (i, item) in data.chunks_exact(header.size).enumerate() {
+        let v = header.number(item);
+        let narrow = v as f32;
+        if narrow.is_infinite() && v.is_finite() {
+            return Err(format!("element {i} is {v:e}, beyond the range of f32"));
+        }
+        values.push(narrow);
+    }
+    if header.fortran {
+        values = transposed(&values, &header.shape);
+    }
+    Array::new(header.shape, values).map_err(|e| e.to_string())
+}
+
+/// Shape and elements, row-major, of a file of `uint8` with exactly these bytes.
+pub(super) fn bytes(bytes: &[u8]) -> Result<(Vec<usize>, Vec<u8>), String> {
+    let (header, data) = split(bytes)?;
+    if header.kind != Kind::Unsigned || header.size != 1 {
+        return Err(format!("it holds elements of type '{}', not uint8 ('|u1')", header.descr));
+    }
+    let data = match header.fortran {
+        true => transposed(data, &header.shape),
+        false => data.to_vec(),
+    };
+    Ok((header.shape, data))
+}
+
 /// Column-major elements in row-major order.
-fn transposed(values: &[f32], shape: &[usize]) -> Vec<f32> {
+fn transposed<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
     let mut strides = vec![1; shape.len()];
     for i in 1..shape.len() {
         strides[i] = strides[i - 1] * shape[i - 1];
@@ -146,19 +181,18 @@ fn transposed(values: &[f32], shape: &[usize]) -> Vec<f32> {
 }
 
 /// The header and exactly the data it announces.
-fn split<'a>(path: &Path, bytes: &'a [u8]) -> Result<(Header, &'a [u8])> {
-    let (header, data) = header::read(bytes).map_err(|problem| content(path, problem))?;
+fn split(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
+    let (header, data) = header::read(bytes)?;
     // The header only claims a size; nothing is taken for it until the file has it.
-    let needed = header.count.checked_mul(header.size);
+    let needed = header.bytes();
     if needed != Some(data.len()) {
         let claimed = needed.map_or("more than memory has".to_string(), |n| n.to_string());
-        let problem = format!(
+        return Err(format!(
             "the header announces {} of shape {:?}, {claimed} bytes, and {} follow",
             header.descr,
             header.shape,
             data.len()
-        );
-        return Err(content(path, problem));
+        ));
     }
     Ok((header, data))
 }

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Fuzzes the readers: ./run.sh [seconds for each target] [target …]
+#
+# Needs a C++ compiler for libFuzzer, and nothing of nightly: the coverage that cargo-fuzz asks for
+# is a pass of LLVM that stable rustc runs too. What is found lies in artifacts/TARGET.
+set -eu
+cd "$(dirname "$0")"
+seconds=${1:-600}
+[ $# -gt 0 ] && shift
+targets=${*:-idx npy npz image csv parquet}
+
+export RUSTC_WRAPPER="$PWD/rustc.sh"
+bins=
+for target in $targets; do bins="$bins --bin $target"; done
+# shellcheck disable=SC2086
+cargo build --release $bins
+out=${CARGO_TARGET_DIR:-target}/release
+
+golden=../tests/golden
+seed() { # target, files
+    mkdir -p "corpus/$1" "artifacts/$1"
+    target=$1
+    shift
+    for file in "$@"; do cp "$file" "corpus/$target/seed-$(basename "$file")"; done
+}
+seed npy "$golden"/npy/*.npy
+seed npz "$golden"/npz/*.npz
+seed parquet "$golden"/parquet/*.parquet
+seed image "$golden"/image_folder/*/*.*
+seed idx
+seed csv
+# One row of three bytes, 2 × 2 floats, and the first compressed.
+printf '\000\000\010\002\000\000\000\001\000\000\000\003abc' > corpus/idx/seed-bytes
+printf '\000\000\015\001\000\000\000\002\077\200\000\000\300\000\000\000' > corpus/idx/seed-floats
+gzip -c corpus/idx/seed-bytes > corpus/idx/seed-gzip
+printf ',a,b,c\n1,2.5,x\n-3,1e9,"y ""z"""\n' > corpus/csv/seed-commas
+printf ';state;power\r\nw;1,5\r\n;\r\n' > corpus/csv/seed-semicolons
+printf ',\357\273\277a,b\ntrue,2020-01-01\nfalse,"two\nlines"\n' > corpus/csv/seed-mark
+
+export RAYON_NUM_THREADS=1 POLARS_MAX_THREADS=1
+failed=
+for target in $targets; do
+    echo "== $target: $seconds s"
+    "$out/$target" "corpus/$target" -max_total_time="$seconds" -artifact_prefix="artifacts/$target/" \
+        -timeout=20 -rss_limit_mb=4096 -max_len=8192 -print_final_stats=1 -verbosity=1 \
+        > "artifacts/$target.log" 2>&1 || failed="$failed $target"
+    grep -E '^stat::|ERROR|^Done|panicked' "artifacts/$target.log" || true
+done
+[ -z "$failed" ] || { echo "found something in:$failed (see artifacts/)"; exit 1; }

@@ -1,0 +1,255 @@
+//! Which sets there are, where their files are, and whether these are the right ones.
+
+use super::catalogue::{self, Content, Set};
+use super::{cache, chest_xray, fetch, stored};
+use crate::data::sleep_stages::{self, FILE_NAMES, Mouse};
+use crate::error::{Error, Result};
+use crate::html;
+use serde::Serialize;
+use std::fmt;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+/// A data set and what of it is on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SetStatus {
+    /// Its name, which is its folder's in the data folder as well.
+    pub name: String,
+    /// `in the data folder`, `on this machine`, `incomplete` or `not there`.
+    pub state: String,
+    /// Where its files are; none if there are none.
+    pub place: Option<PathBuf>,
+    /// The bytes of its files.
+    pub bytes: u64,
+    /// What it holds.
+    pub about: String,
+    /// The licence of its content, as its publishers give it.
+    pub licence: String,
+}
+
+/// All data sets, as [`list`] finds them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Listing {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// A set each.
+    pub sets: Vec<SetStatus>,
+}
+
+/// A file of a data set after [`verify_sets`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The set's name.
+    pub name: String,
+    /// The file, or where it should be.
+    pub file: PathBuf,
+    /// What is wrong; none if it is the right file.
+    pub problem: Option<String>,
+}
+
+/// The data sets and what of them is on this machine, in this data folder or the usual one. No file
+/// is read.
+///
+/// # Errors
+/// If no data folder is known.
+///
+/// ```
+/// use dfdx_lab::data::datasets;
+/// let sets = datasets::list(Some(std::path::Path::new("no/such/folder")))?;
+/// assert_eq!(sets.sets[0].name, "mnist");
+/// assert_eq!(sets.sets[0].state, "not there");
+/// # Ok::<(), dfdx_lab::Error>(())
+/// ```
+pub fn list(folder: Option<&Path>) -> Result<Listing> {
+    let folder = cache::root(folder)?;
+    let sets = catalogue::all().iter().map(|set| status(set, &folder)).collect();
+    Ok(Listing { folder, sets })
+}
+
+/// Fetches the set of this name, where it is not there or its files are not the right ones; those
+/// are kept with `.broken` at the end of their names. Returns where the set's files are.
+///
+/// # Errors
+/// If there is no such set (the error lists the nearest), or as the set's own function.
+pub fn fetch_set(name: &str, folder: Option<&Path>) -> Result<PathBuf> {
+    let root = cache::root(folder)?;
+    let place = root.join(name);
+    for set in catalogue::named(&[name.to_string()])? {
+        match &set.content {
+            Content::Files(files) => fetch::fetch(set.name, files, &place, true)?,
+            Content::ChestXray => return chest_xray::folder(&root),
+            Content::SleepStages => {
+                sleep_stages::files(Some(&root))?;
+            }
+        }
+        if let Some(place) = status(&set, &root).place {
+            return Ok(place);
+        }
+    }
+    Ok(place)
+}
+
+/// Reads every file of the sets of these names (of all sets that are there, if none is named) and
+/// holds it against what it must be: check sums; for chest X-rays the number of files in each
+/// folder; for recordings the number of lines.
+///
+/// # Errors
+/// If there is no such set, or a folder cannot be read.
+pub fn verify_sets(names: &[String], folder: Option<&Path>) -> Result<Vec<Verified>> {
+    let root = cache::root(folder)?;
+    let mut found = Vec::new();
+    for set in catalogue::named(names)? {
+        if !names.is_empty() || status(&set, &root).place.is_some() {
+            let checks = verify(&set, &root)?;
+            let entry = |(file, problem)| Verified { name: set.name.to_string(), file, problem };
+            found.extend(checks.into_iter().map(entry));
+        }
+    }
+    Ok(found)
+}
+
+fn status(set: &Set, root: &Path) -> SetStatus {
+    let found: Vec<Option<PathBuf>> = match &set.content {
+        Content::Files(files) => {
+            let folder = root.join(set.name);
+            files.items.iter().map(|item| stored::find(files, item, &folder)).collect()
+        }
+        Content::ChestXray => vec![chest_xray::find(root)],
+        Content::SleepStages => recordings(root),
+    };
+    let there: Vec<&PathBuf> = found.iter().flatten().collect();
+    let state = match there.len() {
+        0 => "not there",
+        n if n < found.len() => "incomplete",
+        _ if there.iter().all(|path| path.starts_with(root)) => "in the data folder",
+        _ => "on this machine",
+    };
+    let place = there.first().map(|path| match path.is_dir() {
+        true => path.to_path_buf(),
+        false => path.parent().unwrap_or(path).to_path_buf(),
+    });
+    SetStatus {
+        name: set.name.to_string(),
+        state: state.to_string(),
+        place,
+        bytes: there.iter().map(|path| size(path)).sum(),
+        about: set.about.to_string(),
+        licence: set.licence.to_string(),
+    }
+}
+
+/// A person's own recordings, else simulated ones that were written before.
+fn recordings(root: &Path) -> Vec<Option<PathBuf>> {
+    let (own, made) = sleep_stages::places(root);
+    let first = |i: usize| own[i].iter().chain([&made[i]]).find(|path| path.is_file()).cloned();
+    (0..FILE_NAMES.len()).map(first).collect()
+}
+
+/// The bytes of a file, or of all files in a folder.
+fn size(path: &Path) -> u64 {
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries.flatten().map(|entry| size(&entry.path())).sum(),
+        Err(_) => std::fs::metadata(path).map_or(0, |data| data.len()),
+    }
+}
+
+fn verify(set: &Set, root: &Path) -> Result<Vec<(PathBuf, Option<String>)>> {
+    let folder = root.join(set.name);
+    let missing = || Some("it is not there".to_string());
+    match &set.content {
+        Content::Files(files) => {
+            let check = |item| match stored::find(files, item, &folder) {
+                Some(path) => {
+                    let problem = stored::read(item, &path).err();
+                    (path, problem)
+                }
+                None => (folder.join(&item.name), missing()),
+            };
+            Ok(files.items.iter().map(check).collect())
+        }
+        Content::ChestXray => {
+            let Some(folder) = chest_xray::find(root) else {
+                return Ok(vec![(folder, missing())]);
+            };
+            let counts = chest_xray::counts(&folder)?;
+            let check = |((part, found), right): ((&str, [usize; 2]), [usize; 2])| {
+                let problem = format!("it has {found:?} files in its folders instead of {right:?}");
+                (folder.join(part), (found != right).then_some(problem))
+            };
+            let parts = chest_xray::PARTS.into_iter().zip(counts);
+            Ok(parts.zip(chest_xray::COUNTS).map(check).collect())
+        }
+        Content::SleepStages => {
+            let check = |((found, mouse), name): ((Option<PathBuf>, Mouse), &str)| match found {
+                Some(path) => lines(&path).map(|n| (path, wrong_lines(n, mouse.rows() + 1))),
+                None => Ok((folder.join(name), missing())),
+            };
+            recordings(root).into_iter().zip(Mouse::ALL).zip(FILE_NAMES).map(check).collect()
+        }
+    }
+}
+
+fn wrong_lines(found: usize, right: usize) -> Option<String> {
+    (found != right).then(|| format!("it has {found} lines instead of {right}"))
+}
+
+fn lines(path: &Path) -> Result<usize> {
+    let error = |e| Error::io(path, e);
+    let mut reader = std::io::BufReader::new(std::fs::File::open(path).map_err(error)?);
+    let mut lines = 0;
+    loop {
+        let buffer = reader.fill_buf().map_err(error)?;
+        if buffer.is_empty() {
+            return Ok(lines);
+        }
+        lines += buffer.iter().filter(|&&byte| byte == b'\n').count();
+        let n = buffer.len();
+        reader.consume(n);
+    }
+}
+
+const HEAD: [&str; 6] = ["name", "state", "MB", "where", "what", "licence"];
+
+impl Listing {
+    fn caption(&self) -> String {
+        format!("Data sets; the data folder is {}", self.folder.display())
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let row = |set: &SetStatus| {
+            let place = set.place.as_ref().map(|place| place.display().to_string());
+            let megabytes = match set.bytes {
+                0 => String::new(),
+                bytes => format!("{:.1}", bytes as f64 / 1e6),
+            };
+            vec![
+                set.name.clone(),
+                set.state.clone(),
+                megabytes,
+                place.unwrap_or_default(),
+                set.about.clone(),
+                set.licence.clone(),
+            ]
+        };
+        self.sets.iter().map(row).collect()
+    }
+
+    /// The sets as a table in HTML.
+    pub fn to_html(&self) -> String {
+        html::table(&self.caption(), &HEAD, &self.rows())
+    }
+
+    /// The sets as a list of objects in JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(&self.sets).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&html::text_table(&self.caption(), &HEAD, &self.rows()))
+    }
+}

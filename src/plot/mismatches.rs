@@ -1,0 +1,164 @@
+//! Misclassified pictures.
+
+use super::figure::Figure;
+use super::picture::Pictures;
+use super::samples::{Tile, draw};
+use super::scale::{grouped, percent};
+use super::style::{ALARM, INK, PlotOptions};
+use crate::array::Array;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+
+/// The first misclassified pictures of `data`, at most `most`, each with its predicted and its
+/// true class; `predicted` has a class index for each row, as
+/// [`Dataset::decode`](crate::data::Dataset::decode) gives them.
+///
+/// ```
+/// use dfdx_lab::{Array, data::Dataset, plot};
+/// let data = Dataset::new(Array::zeros([3, 8, 8, 1]), vec![0, 1, 1], ["two", "seven"])?;
+/// let figure = plot::mismatches(&data, &[0, 0, 1], 12)?;
+/// assert_eq!(figure.alt(), "1 of 3 misclassified: row 1, seven taken for two");
+/// # Ok::<(), dfdx_lab::Error>(())
+/// ```
+///
+/// # Errors
+/// If there is not one class for each row, or the features are no pictures, see
+/// [`plot::samples`](crate::plot::samples).
+pub fn mismatches(data: &Dataset, predicted: &[usize], most: usize) -> Result<Figure> {
+    mismatches_with(data, predicted, most, &PlotOptions::new())
+}
+
+/// [`mismatches`] with options.
+///
+/// # Errors
+/// As [`mismatches`], or if an option is out of bounds.
+pub fn mismatches_with(
+    data: &Dataset,
+    predicted: &[usize],
+    most: usize,
+    options: &PlotOptions,
+) -> Result<Figure> {
+    let wrong = wrong(data, predicted)?;
+    show(data, predicted, &wrong, None, most, options)
+}
+
+/// The misclassified pictures that a network was surest of, with its probability for the class it
+/// chose; `outputs` are its outputs for all rows.
+///
+/// # Errors
+/// As [`mismatches`]; if the outputs do not fit the targets, or are no probabilities.
+pub fn surest_mismatches(data: &Dataset, outputs: &Array, most: usize) -> Result<Figure> {
+    surest_mismatches_with(data, outputs, most, &PlotOptions::new())
+}
+
+/// [`surest_mismatches`] with options.
+///
+/// # Errors
+/// As [`surest_mismatches`], or if an option is out of bounds.
+pub fn surest_mismatches_with(
+    data: &Dataset,
+    outputs: &Array,
+    most: usize,
+    options: &PlotOptions,
+) -> Result<Figure> {
+    let predicted = data.decode(outputs)?;
+    let mut wrong = wrong(data, &predicted)?;
+    let width = outputs.row_len().max(1);
+    let mut sure = Vec::with_capacity(predicted.len());
+    for row in outputs.data().chunks(width) {
+        if let Some(bad) = row.iter().find(|v| !(-1e-4..=1.0001).contains(*v)) {
+            let what = "plot::surest_mismatches: an output";
+            return Err(Error::argument(what, bad, "a probability from 0 to 1")
+                .hint("plot::mismatches takes predicted classes alone"));
+        }
+        sure.push(match *row {
+            [one] => f64::from(one.max(1.0 - one)),
+            _ => f64::from(row.iter().copied().fold(0.0, f32::max)),
+        });
+    }
+    wrong.sort_by(|&a, &b| sure[b].total_cmp(&sure[a]));
+    show(data, &predicted, &wrong, Some(&sure), most, options)
+}
+
+/// The rows whose predicted class is not the true one.
+fn wrong(data: &Dataset, predicted: &[usize]) -> Result<Vec<usize>> {
+    let labels = data.labels();
+    if labels.len() != data.len() || predicted.len() != labels.len() {
+        return Err(Error::argument(
+            "plot::mismatches: the number of predicted classes",
+            predicted.len(),
+            format!("{}, the number of rows with a label", labels.len()),
+        ));
+    }
+    super::class_distribution::check_labels("plot::mismatches", data.classes(), predicted)?;
+    Ok((0..labels.len()).filter(|&row| labels[row] != predicted[row]).collect())
+}
+
+fn show(
+    data: &Dataset,
+    predicted: &[usize],
+    wrong: &[usize],
+    sure: Option<&[f64]>,
+    most: usize,
+    options: &PlotOptions,
+) -> Result<Figure> {
+    let shown = &wrong[..wrong.len().min(most)];
+    let pictures = data.x().take(shown)?;
+    let pictures = Pictures::new("plot::mismatches", &pictures)?;
+    let name = |class: usize| data.classes()[class].replace(['\n', '\r'], " ");
+    let tile = |&row: &usize| -> Tile {
+        let share = sure.map_or(String::new(), |sure| format!(", {}", percent(sure[row])));
+        let guess = format!("predicted {}{share}", name(predicted[row]));
+        vec![(guess, ALARM), (format!("true {}", name(data.labels()[row])), INK)]
+    };
+    let tiles: Vec<Tile> = shown.iter().map(tile).collect();
+    let count = |n: usize| grouped(n as i64);
+    let mut words = format!("{} of {} misclassified", count(wrong.len()), count(data.len()));
+    let title = match shown.len() < wrong.len() {
+        true => format!("{words}, {} shown", count(shown.len())),
+        false => words.clone(),
+    };
+    if !shown.is_empty() {
+        let pair = |&row: &usize| {
+            format!("row {row}, {} taken for {}", name(data.labels()[row]), name(predicted[row]))
+        };
+        words += &format!(": {}", super::listed(&shown.iter().map(pair).collect::<Vec<_>>()));
+    }
+    let nothing = if wrong.is_empty() { "nothing is misclassified" } else { "none shown" };
+    draw(&pictures, &tiles, options.title_or(&title), nothing, options, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data() -> Dataset {
+        let x = Array::new([4, 1, 1], vec![0.0, 0.3, 0.6, 0.9]).unwrap();
+        Dataset::new(x, vec![0, 1, 1, 0], ["a", "b"]).unwrap()
+    }
+
+    #[test]
+    fn the_surest_mistakes_come_first() {
+        let outputs = [0.4, 0.6, 0.7, 0.3, 0.2, 0.8, 0.1, 0.9];
+        let outputs = Array::new([4, 2], outputs.to_vec()).unwrap();
+        let figure = surest_mismatches(&data(), &outputs, 2).unwrap();
+        let words = "3 of 4 misclassified: row 3, a taken for b, row 1, b taken for a";
+        assert_eq!(figure.alt(), words);
+        let one = Array::new([4, 1], vec![0.9, 0.3, 0.4, 0.95]).unwrap();
+        let figure = surest_mismatches(&data().with_binary("b").unwrap(), &one, 1).unwrap();
+        assert!(figure.alt().ends_with("row 3, a taken for b"), "{}", figure.alt());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let error = mismatches(&data(), &[0, 1], 3).unwrap_err().to_string();
+        assert!(error.contains("is 2, but must be 4"), "{error}");
+        let error = mismatches(&data(), &[0, 1, 2, 0], 3).unwrap_err().to_string();
+        assert!(error.contains("a label is 2"), "{error}");
+        let logits = Array::new([4, 2], vec![3.0; 8]).unwrap();
+        let error = surest_mismatches(&data(), &logits, 3).unwrap_err().to_string();
+        assert!(error.contains("a probability"), "{error}");
+        let right = mismatches(&data(), &[0, 1, 1, 0], 3).unwrap();
+        assert_eq!(right.alt(), "0 of 4 misclassified");
+    }
+}

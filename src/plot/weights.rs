@@ -1,0 +1,115 @@
+//! How the weights of a model are spread.
+
+use super::figure::Figure;
+use super::picture::Pictures;
+use super::samples::draw as grid;
+use super::style::PlotOptions;
+use super::violins;
+use crate::array::Array;
+use crate::error::{Error, Result};
+use crate::train::Model;
+
+impl Model {
+    /// A violin for the weights of each layer, see [`plot::violins`](crate::plot::violins): kernels
+    /// and biases apart.
+    ///
+    /// # Errors
+    /// If the picture cannot be drawn.
+    pub fn plot_weights(&self) -> Result<Figure> {
+        let weights = self.weights()?;
+        let now = weights.iter().map(Array::data).collect();
+        violins::draw(&self.weight_names(), &[("weights", now)], &PlotOptions::new())
+    }
+
+    /// The weights of each layer before and after training side by side, see
+    /// [`plot::violins`](crate::plot::violins); `before` is what [`weights`](Model::weights) gave
+    /// before training.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let mut model = Sequential::new([1]).add(Dense::new(8)).compile(Sgd::new(0.1), "mse", ())?;
+    /// let before = model.weights()?;
+    /// let x = Array::new([2, 1], vec![0.0, 1.0])?;
+    /// model.fit((&x, &Array::zeros([2, 8])), Fit::epochs(3).verbose(0))?;
+    /// let figure = model.plot_weights_since(&before)?;
+    /// assert_eq!(figure.alt(), "Violins of before, after for dense/kernel, dense/bias");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If `before` are weights of another model.
+    pub fn plot_weights_since(&self, before: &[Array]) -> Result<Figure> {
+        self.plot_weights_since_with(before, &PlotOptions::new())
+    }
+
+    /// [`plot_weights_since`](Self::plot_weights_since) with options.
+    ///
+    /// # Errors
+    /// As [`plot_weights_since`](Self::plot_weights_since), or if an option is out of bounds.
+    pub fn plot_weights_since_with(
+        &self,
+        before: &[Array],
+        options: &PlotOptions,
+    ) -> Result<Figure> {
+        let after = self.weights()?;
+        let same = before.iter().map(Array::shape).eq(after.iter().map(Array::shape));
+        if !same {
+            return Err(Error::argument(
+                "Model::plot_weights_since: the weights before",
+                format!("{} arrays", before.len()),
+                format!("the {} arrays of this model, in its shapes", after.len()),
+            ));
+        }
+        let groups = [
+            ("before", before.iter().map(Array::data).collect()),
+            ("after", after.iter().map(Array::data).collect()),
+        ];
+        violins::draw(&self.weight_names(), &groups, options)
+    }
+
+    /// The kernels of the first convolution as pictures, one for each filter: in grey, or in
+    /// colours where the input has three channels; from the smallest weight in black to the largest
+    /// in white.
+    ///
+    /// # Errors
+    /// If the model begins with no convolution of one or three channels.
+    pub fn plot_kernels(&self) -> Result<Figure> {
+        let weights = self.weights()?;
+        let first = weights.iter().find(|w| w.shape().len() == 4);
+        let Some((kernel, &[h, w, c @ (1 | 3), filters])) = first.map(|k| (k, k.shape())) else {
+            return Err(Error::argument(
+                "Model::plot_kernels: the model",
+                "without such kernels",
+                "one that begins with a convolution of pictures with 1 or 3 channels",
+            ));
+        };
+        // From [height, width, channels, filters] to [filters, height, width, channels].
+        let at = |i: usize| kernel.data()[(i % (h * w * c)) * filters + i / (h * w * c)];
+        let pictures = Array::new([filters, h, w, c], (0..kernel.data().len()).map(at).collect())?;
+        let (low, high) = pictures
+            .data()
+            .iter()
+            .fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
+        let pictures = Pictures::new("Model::plot_kernels", &pictures)?.stretched();
+        let tiles = vec![Vec::new(); filters];
+        let words = format!("{filters} kernels of {h} x {w}, from {low:.3} to {high:.3}");
+        grid(&pictures, &tiles, "", "no kernels", &PlotOptions::new(), words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+
+    #[test]
+    fn weights_of_another_model_are_refused() {
+        let net = Sequential::new([2]).add(Dense::new(3));
+        let model = net.compile(Sgd::new(0.1), "mse", ()).unwrap();
+        assert!(model.plot_weights_since(&[]).is_err());
+        assert!(model.plot_kernels().unwrap_err().to_string().contains("convolution"));
+        let net = Sequential::new([5, 5, 1]).add(Conv2D::new(6, 3)).add(Conv2D::new(2, 3));
+        let model = net.compile(Sgd::new(0.1), "mse", ()).unwrap();
+        let words = model.plot_kernels().unwrap().alt().to_string();
+        assert!(words.starts_with("6 kernels of 3 x 3"), "{words}");
+    }
+}

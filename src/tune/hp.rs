@@ -1,0 +1,411 @@
+//! The search space by running code: what a model's code asks its hyper-parameters of.
+
+use super::label::{Label, as_written};
+use super::{Choice, Distribution, Param};
+use crate::error::{Error, Result};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// Gives the value of a parameter, in Optuna's internal form.
+pub(crate) trait Ask: Send {
+    /// # Errors
+    /// If there is no value to give; the trial then fails with this error.
+    fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64>;
+}
+
+/// Hyper-parameters, as KerasTuner's `HyperParameters`: the code that builds a model asks for each
+/// value where it needs it, and gets a plain value back.
+///
+/// What is asked is what is searched: a parameter behind an `if` exists only in the trials that
+/// come by. A mistake, such as an empty range or one name with two ranges, makes the trial fail
+/// with a message; the methods themselves always give a value.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// fn build(hp: &mut Hp) -> Result<Model> {
+///     let mut net = Sequential::new([25]);
+///     for layer in 0..hp.int("layers", 1..=3) {
+///         let units = hp.log_int(&format!("units_{layer}"), 4..=64);
+///         net = net.add(Dense::new(units).activation(hp.choice("activation", [Relu, Tanh])));
+///     }
+///     if hp.boolean("dropout") {
+///         net = net.add(Dropout::new(hp.float("rate", 0.1..=0.5)));
+///     }
+///     let rate = hp.log_float("learning_rate", 1e-4..=1e-1);
+///     net.add(Dense::new(3).activation(Softmax)).compile(
+///         Adam::new(rate),
+///         CategoricalCrossentropy::new(),
+///         ["accuracy"],
+///     )
+/// }
+/// let space = RandomSearch::new(build).search_space()?;
+/// assert!(space.to_string().contains("units_0"));
+/// # Ok::<(), Error>(())
+/// ```
+pub struct Hp {
+    ask: Box<dyn Ask>,
+    params: Vec<Param>,
+    scopes: Vec<String>,
+    error: Option<Error>,
+}
+
+/// A whole number that [`Hp::int`] can give.
+pub trait Whole: Copy + TryInto<i64> + TryFrom<i64> + std::fmt::Display {}
+macro_rules! whole {
+    ($($t:ty),*) => { $(impl Whole for $t {})* };
+}
+whole!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+
+/// A number that [`Hp::float`] can give.
+pub trait Number: Copy {
+    /// As the double that is written alike.
+    fn to_f64(self) -> f64;
+    /// The nearest one of this type.
+    fn from_f64(value: f64) -> Self;
+}
+
+impl Number for f64 {
+    fn to_f64(self) -> f64 {
+        self
+    }
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+}
+
+impl Number for f32 {
+    fn to_f64(self) -> f64 {
+        as_written(self)
+    }
+    fn from_f64(value: f64) -> Self {
+        value as f32
+    }
+}
+
+impl Hp {
+    pub(crate) fn new(ask: impl Ask + 'static) -> Self {
+        Hp { ask: Box::new(ask), params: Vec::new(), scopes: Vec::new(), error: None }
+    }
+
+    /// One of some values; the first one is the default, which a grid begins with.
+    pub fn choice<T: Label, const N: usize>(&mut self, name: &str, values: [T; N]) -> T {
+        const { assert!(N > 0, "a choice needs at least one value") };
+        let labels = values.iter().map(T::label).collect();
+        let index = self.categorical(name, labels);
+        // An array with at least one element has one of the index that the trial holds, or a first.
+        let index = if index < N { index } else { 0 };
+        values[index].clone()
+    }
+
+    /// As [`choice`](Self::choice), of values made at run time; none of an empty list, which also
+    /// makes the trial fail.
+    pub fn choice_of<T: Label>(&mut self, name: &str, values: &[T]) -> Option<T> {
+        let index = self.categorical(name, values.iter().map(T::label).collect());
+        values.get(index).cloned()
+    }
+
+    /// A whole number within these bounds, both included.
+    pub fn int<T: Whole>(&mut self, name: &str, range: RangeInclusive<T>) -> T {
+        self.whole(name, range, 1, false)
+    }
+
+    /// A whole number on the grid that begins at the lower bound and has this step.
+    pub fn int_step<T: Whole>(&mut self, name: &str, range: RangeInclusive<T>, step: T) -> T {
+        let step = step.try_into().unwrap_or(0);
+        self.whole(name, range, step, false)
+    }
+
+    /// A whole number, from 1 up, whose logarithm is uniform.
+    pub fn log_int<T: Whole>(&mut self, name: &str, range: RangeInclusive<T>) -> T {
+        self.whole(name, range, 1, true)
+    }
+
+    /// A number within these bounds, both included.
+    pub fn float<T: Number>(&mut self, name: &str, range: RangeInclusive<T>) -> T {
+        self.real(name, range, None, false)
+    }
+
+    /// A number on the grid that begins at the lower bound and has this step.
+    pub fn float_step<T: Number>(&mut self, name: &str, range: RangeInclusive<T>, step: T) -> T {
+        self.real(name, range, Some(step.to_f64()), false)
+    }
+
+    /// A number, above 0, whose logarithm is uniform: right for learning rates.
+    pub fn log_float<T: Number>(&mut self, name: &str, range: RangeInclusive<T>) -> T {
+        self.real(name, range, None, true)
+    }
+
+    /// A truth value; false is the default.
+    pub fn boolean(&mut self, name: &str) -> bool {
+        self.categorical(name, vec![Choice::Bool(false), Choice::Bool(true)]) == 1
+    }
+
+    /// A value that is not searched, but noted with each trial.
+    pub fn fixed<T: Label>(&mut self, name: &str, value: T) -> T {
+        self.categorical(name, vec![value.label()]);
+        value
+    }
+
+    /// Puts a scope's name before the names asked for in it: `block_1/units`.
+    pub fn name_scope<R>(&mut self, name: &str, code: impl FnOnce(&mut Hp) -> R) -> R {
+        self.scopes.push(name.to_string());
+        let result = code(self);
+        self.scopes.pop();
+        result
+    }
+
+    /// A value of any distribution, in internal form.
+    pub(crate) fn of(&mut self, name: &str, of: &Distribution) -> f64 {
+        self.get(name, of.clone())
+    }
+
+    /// What was asked for so far, in order.
+    pub fn params(&self) -> &[Param] {
+        &self.params
+    }
+
+    /// The first mistake, if there was one; it is taken out.
+    pub(crate) fn take_error(&mut self) -> Option<Error> {
+        self.error.take()
+    }
+
+    fn categorical(&mut self, name: &str, choices: Vec<Choice>) -> usize {
+        self.get(name, Distribution::Categorical { choices }) as usize
+    }
+
+    fn whole<T: Whole>(&mut self, name: &str, range: RangeInclusive<T>, step: i64, log: bool) -> T {
+        let (first, last) = range.into_inner();
+        let (Ok(low), Ok(high)) = (first.try_into(), last.try_into()) else {
+            let got = format!("{first} to {last}");
+            self.mistake(name, Error::argument("the range", got, "within 64 bits with sign"));
+            return first;
+        };
+        let internal = self.get(name, Distribution::Int { low, high, step, log });
+        T::try_from(internal as i64).unwrap_or(first)
+    }
+
+    fn real<T: Number>(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<T>,
+        step: Option<f64>,
+        log: bool,
+    ) -> T {
+        let (low, high) = (range.start().to_f64(), range.end().to_f64());
+        T::from_f64(self.get(name, Distribution::Float { low, high, step, log }))
+    }
+
+    /// Without generics, so that a notebook's cell does not compile it again.
+    fn get(&mut self, name: &str, of: Distribution) -> f64 {
+        let mut full = self.scopes.join("/");
+        if !full.is_empty() {
+            full.push('/');
+        }
+        full += name;
+        let fallback = first_value(&of);
+        let of = match checked(of) {
+            Ok(of) => of,
+            Err(error) => {
+                self.mistake(&full, error);
+                return fallback;
+            }
+        };
+        if let Some(param) = self.params.iter().find(|p| p.name == full) {
+            if *param.distribution == of {
+                return param.internal;
+            }
+            let (before, now) = (describe(&param.distribution), describe(&of));
+            let error = Error::argument("its range", now, format!("what it was before, {before}"))
+                .hint("give the second one another name, or a name_scope");
+            self.mistake(&full, error);
+            return fallback;
+        }
+        let distribution = Arc::new(of);
+        match self.ask.ask(&full, &distribution) {
+            Ok(internal) => {
+                self.params.push(Param { name: full, distribution, internal });
+                internal
+            }
+            Err(error) => {
+                self.mistake(&full, error);
+                fallback
+            }
+        }
+    }
+
+    fn mistake(&mut self, name: &str, error: Error) {
+        let error = match error {
+            Error::Argument { what, got, expected, hint } => {
+                let what = format!("hyper-parameter '{name}': {what}");
+                Error::Argument { what, got, expected, hint }
+            }
+            other => other,
+        };
+        self.error.get_or_insert(error);
+    }
+}
+
+/// What a parameter is before anything is chosen: its first or smallest value.
+pub(crate) fn first_value(of: &Distribution) -> f64 {
+    match of {
+        Distribution::Float { low, .. } => *low,
+        Distribution::Int { low, .. } => *low as f64,
+        Distribution::Categorical { .. } => 0.0,
+    }
+}
+
+/// A value, in internal form, if it is one of the distribution's.
+pub(crate) fn internal_of(of: &Distribution, value: &Choice) -> Option<f64> {
+    let internal = match (of, value) {
+        (Distribution::Categorical { choices }, value) => {
+            let same = |c: &Choice| match (c, value) {
+                (Choice::Int(a), Choice::Float(b)) | (Choice::Float(b), Choice::Int(a)) => {
+                    *a as f64 == *b
+                }
+                (a, b) => a == b,
+            };
+            choices.iter().position(same)? as f64
+        }
+        (_, Choice::Int(v)) => *v as f64,
+        (_, Choice::Float(v)) => *v,
+        _ => return None,
+    };
+    of.contains(internal).then_some(internal)
+}
+
+/// A distribution in words, as in `1e-4 to 0.1, logarithmic`.
+pub(crate) fn describe(of: &Distribution) -> String {
+    let log = |log: bool| if log { ", logarithmic" } else { "" };
+    match of {
+        Distribution::Float { low, high, step, log: l } => {
+            let step = step.map_or(String::new(), |s| format!(", step {s}"));
+            format!("{low} to {high}{step}{}", log(*l))
+        }
+        Distribution::Int { low, high, step, log: l } => {
+            let step = if *step == 1 { String::new() } else { format!(", step {step}") };
+            format!("{low} to {high}{step}{}", log(*l))
+        }
+        Distribution::Categorical { choices } => {
+            choices.iter().map(Choice::to_string).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// As Optuna keeps it.
+///
+/// # Errors
+/// If there is no value to choose, or two choices have one name.
+pub(crate) fn checked(of: Distribution) -> Result<Distribution> {
+    match &of {
+        Distribution::Int { low, high, .. } => {
+            // Optuna keeps every value as a double.
+            if low.unsigned_abs().max(high.unsigned_abs()) > 1 << 53 {
+                return Err(Error::argument("the range", describe(&of), "within 2^53"));
+            }
+        }
+        Distribution::Categorical { choices } => {
+            let twice = choices.iter().enumerate().find(|(i, c)| choices[..*i].contains(c));
+            if let Some((_, choice)) = twice {
+                return Err(Error::argument("a choice", choice, "given once"));
+            }
+            let number = |c: &&Choice| matches!(c, Choice::Float(v) if !v.is_finite());
+            if let Some(choice) = choices.iter().find(number) {
+                return Err(Error::argument("a choice", choice, "a finite number"));
+            }
+        }
+        Distribution::Float { .. } => {}
+    }
+    of.checked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::Activation::*;
+    use crate::optim::{Adam, Optimizer, Sgd};
+
+    /// Gives each parameter its last value.
+    struct Last;
+    impl Ask for Last {
+        fn ask(&mut self, _: &str, of: &Arc<Distribution>) -> Result<f64> {
+            Ok(match &**of {
+                Distribution::Float { high, .. } => *high,
+                Distribution::Int { high, .. } => *high as f64,
+                Distribution::Categorical { choices } => choices.len() as f64 - 1.0,
+            })
+        }
+    }
+
+    #[test]
+    fn values_have_the_callers_type() {
+        let mut hp = Hp::new(Last);
+        let units: usize = hp.int("units", 10..=300);
+        let step: i32 = hp.int_step("step", 0..=10, 4);
+        let rate: f32 = hp.log_float("rate", 1e-4..=0.1);
+        let grid: f64 = hp.float_step("grid", 0.0..=1.0, 0.3);
+        assert_eq!((units, step, rate), (300, 8, 0.1));
+        assert!((grid - 0.9).abs() < 1e-12);
+        assert_eq!(hp.choice("activation", [Relu, Tanh]), Tanh);
+        assert_eq!(hp.choice("name", ["a", "b"]), "b");
+        let optimizers = [Optimizer::from(Sgd::new(0.1)), Adam::new(0.01).into()];
+        assert_eq!(hp.choice("optimizer", optimizers).to_string(), "Adam(0.01)");
+        assert_eq!(hp.choice_of("sizes", &[4usize, 8]), Some(8));
+        assert!(hp.boolean("deep"));
+        assert_eq!(hp.fixed("classes", 3), 3);
+        let inner: i64 = hp.name_scope("block", |hp| hp.name_scope("a", |hp| hp.int("n", 1..=2)));
+        assert_eq!(inner, 2);
+        let names: Vec<_> = hp.params().iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names[..2], ["units", "step"]);
+        assert_eq!(names.last(), Some(&"block/a/n"));
+        let rate = hp.params()[2].distribution.to_json();
+        assert!(rate.contains(r#""high":0.1,"#) && rate.contains(r#""low":0.0001,"#), "{rate}");
+        assert!(hp.take_error().is_none());
+    }
+
+    #[test]
+    fn the_same_name_is_the_same_value() {
+        let mut hp = Hp::new(Last);
+        assert_eq!(hp.int("n", 1..=3), hp.int("n", 1..=3));
+        assert_eq!(hp.params().len(), 1);
+        let again: i64 = hp.int("n", 2..=5);
+        assert_eq!(again, 2);
+        let text = hp.take_error().map(|e| e.to_string()).unwrap_or_default();
+        assert!(
+            text.contains("'n'") && text.contains("1 to 3") && text.contains("2 to 5"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    #[allow(clippy::reversed_empty_ranges)]
+    fn mistakes_are_remembered_and_still_give_a_value() {
+        let says = |code: fn(&mut Hp), part: &str| {
+            let mut hp = Hp::new(Last);
+            code(&mut hp);
+            let text = hp.take_error().map(|e| e.to_string()).unwrap_or_default();
+            assert!(text.contains(part) && text.contains("'p'"), "{part}: {text}");
+        };
+        says(|hp| assert_eq!(hp.int("p", 5..=2), 5), "5 to 2");
+        says(|hp| assert_eq!(hp.float("p", f64::NAN..=1.0).to_string(), "NaN"), "finite");
+        says(|hp| assert_eq!(hp.log_float("p", 0.0..=1.0), 0.0), "above 0");
+        says(|hp| assert_eq!(hp.log_int("p", 0..=8), 0), "1 at least");
+        says(|hp| assert_eq!(hp.int_step("p", 0..=8, 0), 0), "step");
+        says(|hp| assert_eq!(hp.float_step("p", 0.0..=8.0, -1.0), 0.0), "step");
+        says(|hp| assert_eq!(hp.int("p", 0..=u64::MAX), 0), "64 bits");
+        says(|hp| assert_eq!(hp.int("p", 0..=i64::MAX), 0), "2^53");
+        says(|hp| assert_eq!(hp.choice_of::<i32>("p", &[]), None), "1 at least");
+        says(|hp| assert_eq!(hp.choice("p", ["a", "a"]), "a"), "given once");
+    }
+
+    #[test]
+    fn values_become_internal_ones() {
+        let choices = vec![Choice::Int(1), Choice::Text("a".into())];
+        let of = Distribution::Categorical { choices };
+        assert_eq!(internal_of(&of, &Choice::Float(1.0)), Some(0.0));
+        assert_eq!(internal_of(&of, &Choice::Text("a".into())), Some(1.0));
+        assert_eq!(internal_of(&of, &Choice::None), None);
+        let of = Distribution::Int { low: 0, high: 9, step: 3, log: false };
+        assert_eq!(internal_of(&of, &Choice::Int(6)), Some(6.0));
+        assert_eq!(internal_of(&of, &Choice::Int(7)), None);
+    }
+}

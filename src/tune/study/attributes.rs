@@ -1,0 +1,36 @@
+//! The names under which a study notes things in its database.
+
+/// Keys of the attributes that this library writes.
+pub mod keys {
+    /// The seed: of a study the one given, of a trial the one made of it.
+    pub const SEED: &str = "seed";
+    /// Why a trial failed (user attribute).
+    pub const FAILURE: &str = "failure";
+    /// A trial's series by name, each with a value an epoch (user attribute).
+    pub const HISTORY: &str = "history";
+    /// How long the fits took, in seconds (user attribute).
+    pub const SECONDS: &str = "seconds";
+    /// Resident bytes of the process after the trial (user attribute).
+    pub const RESIDENT: &str = "resident_bytes";
+    /// The objective's value of each fold (user attribute).
+    pub const FOLDS: &str = "fold_values";
+    /// The objectives' values of each execution (user attribute).
+    pub const EXECUTIONS: &str = "execution_values";
+    /// The model's number of weights (user attribute).
+    pub const PARAMS: &str = "count_params";
+    /// Files with the model's weights, beside the database (user attribute).
+    pub const WEIGHTS: &str = "weights";
+    /// Optuna's key for values that a waiting trial is to have (system attribute).
+    pub const FIXED: &str = "fixed_params";
+    /// Optuna's key for the number of the first trial that a retry goes back to (system
+    /// attribute).
+    pub const FAILED_TRIAL: &str = "failed_trial";
+    /// Optuna's key for the numbers of all trials that a retry comes after (system attribute).
+    pub const RETRY_HISTORY: &str = "retry_history";
+    /// Optuna's key for the cell of a grid (system attribute).
+    pub const GRID_ID: &str = "grid_id";
+    /// The process that runs a trial (system attribute).
+    pub const WORKER: &str = "dfdx_lab:worker";
+    /// Says of a failed retry that it was not needed any more (system attribute).
+    pub const SUPERSEDED: &str = "dfdx_lab:superseded";
+}

@@ -1,0 +1,325 @@
+//! A study: trials in a database, with ask and tell below everything.
+
+mod ask;
+mod attributes;
+mod files;
+mod listing;
+mod memory_use;
+mod ongoing;
+mod optimize;
+mod process;
+mod queue;
+mod results;
+mod tables;
+
+pub use attributes::keys;
+pub use listing::Listing;
+pub use ongoing::{Ongoing, Values};
+
+pub(crate) use ask::{Given, Proposer, trial_context};
+pub(crate) use files::Folder;
+pub(crate) use memory_use::resident_bytes;
+pub(crate) use optimize::{Pulse, message_of, too_many_failures};
+pub(crate) use queue::{Begun, effective, is_retry, micros_now, ordinal, root_number};
+pub(crate) use results::{space_row, text as value_text};
+
+use super::pruner::Pruner;
+use super::sampler::Sampler;
+use super::storage::{self, Scope, Storage, StudyRecord};
+use super::trial::Direction;
+use crate::error::{Error, Result};
+use serde_json::json;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A study that is open: its database, and what proposes and prunes its trials.
+///
+/// The database has Optuna's schema, so that Optuna and optuna-dashboard open it too. A clone is
+/// the same study.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let study = Study::open("memory", "parabola", [Direction::Minimize])?.seed(7)?;
+/// study.optimize(30, |trial| {
+///     let x: f64 = trial.float("x", -10.0..=10.0);
+///     Ok((x - 2.0).powi(2))
+/// })?;
+/// assert_eq!(study.trials()?.len(), 30);
+/// assert!(study.best_trial()?.value("x").is_ok());
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Study {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) sampler: Arc<dyn Sampler>,
+    pub(crate) pruner: Option<Arc<dyn Pruner>>,
+    pub(crate) workers: usize,
+}
+
+pub(crate) struct Inner {
+    pub storage: Arc<dyn Storage>,
+    pub url: String,
+    pub id: i64,
+    pub name: String,
+    pub directions: Vec<Direction>,
+    pub seed: Mutex<u64>,
+    pub folder: Folder,
+    /// Held while a trial is begun, so that the workers of this process take turns.
+    turn: Mutex<()>,
+}
+
+impl Inner {
+    pub fn turn(&self) -> MutexGuard<'_, ()> {
+        // What it guards is in the database, which a panic leaves whole.
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Study {
+    /// Opens the study of this name, or makes it where there is none.
+    ///
+    /// The place is a path of an SQLite file such as `"studies/sleep.db"` (made with its folder
+    /// where it is missing), the URL of a PostgreSQL database, or `"memory"`.
+    ///
+    /// # Errors
+    /// If the database cannot be opened, or the study has other directions.
+    pub fn open(
+        place: impl AsRef<Path>,
+        name: &str,
+        directions: impl IntoIterator<Item = Direction>,
+    ) -> Result<Study> {
+        let directions: Vec<Direction> = directions.into_iter().collect();
+        open(&place.as_ref().to_string_lossy(), name, &directions, true)
+    }
+
+    /// Makes a study.
+    ///
+    /// # Errors
+    /// If there is one of this name already, or as [`open`](Self::open).
+    pub fn create(
+        place: impl AsRef<Path>,
+        name: &str,
+        directions: impl IntoIterator<Item = Direction>,
+    ) -> Result<Study> {
+        let directions: Vec<Direction> = directions.into_iter().collect();
+        open(&place.as_ref().to_string_lossy(), name, &directions, false)
+    }
+
+    /// Opens a study that is there.
+    ///
+    /// # Errors
+    /// If there is none of this name; the error lists those there are.
+    pub fn load(place: impl AsRef<Path>, name: &str) -> Result<Study> {
+        let url = place.as_ref().to_string_lossy().to_string();
+        let storage = open_storage(&url)?;
+        match storage.find_study(name)? {
+            Some(record) => Study::of(storage, &url, record),
+            None => Err(missing(&*storage, name)?),
+        }
+    }
+
+    /// Deletes a study with its trials and its saved weights.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn delete(place: impl AsRef<Path>, name: &str) -> Result<()> {
+        let study = Study::load(place, name)?;
+        study.inner.storage.delete_study(study.inner.id)?;
+        study.inner.folder.delete();
+        Ok(())
+    }
+
+    /// The studies in a database.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn list(place: impl AsRef<Path>) -> Result<Listing> {
+        let storage = open_storage(&place.as_ref().to_string_lossy())?;
+        let mut rows = Vec::new();
+        for record in storage.studies()? {
+            let trials = storage.trials(record.id)?.len().to_string();
+            let directions: Vec<_> =
+                record.directions.iter().map(|d| format!("{d:?}").to_lowercase()).collect();
+            rows.push(vec![record.name, directions.join(", "), trials]);
+        }
+        Ok(Listing::new("", &["study", "direction", "trials"], rows))
+    }
+
+    /// A copy of this study with all its trials, in this or another database. Weights of models
+    /// stay where they are.
+    ///
+    /// # Errors
+    /// If there is a study of this name already.
+    pub fn copy(&self, place: impl AsRef<Path>, name: &str) -> Result<Study> {
+        let copy = Study::create(place, name, self.inner.directions.iter().copied())?;
+        let record = self.record()?;
+        for (scope, attributes) in [(Scope::User, record.user), (Scope::System, record.system)] {
+            for (key, value) in attributes {
+                copy.inner.storage.set_study_attribute(copy.inner.id, scope, &key, &value)?;
+            }
+        }
+        for trial in self.trials()? {
+            copy.inner.storage.create_trial(copy.inner.id, Some(&trial))?;
+        }
+        let copied = copy.record()?;
+        Study::of(copy.inner.storage.clone(), &copy.inner.url, copied)
+    }
+
+    fn of(storage: Arc<dyn Storage>, url: &str, record: StudyRecord) -> Result<Study> {
+        let seed = match record.user.get(keys::SEED).and_then(|s| s.as_u64()) {
+            Some(seed) => seed,
+            None => {
+                let seed = rand::random::<u64>() >> 11;
+                storage.set_study_attribute(record.id, Scope::User, keys::SEED, &json!(seed))?;
+                seed
+            }
+        };
+        let folder = Folder::of(url, &record.name);
+        Ok(Study {
+            inner: Arc::new(Inner {
+                storage,
+                url: url.to_string(),
+                id: record.id,
+                name: record.name,
+                directions: record.directions,
+                seed: Mutex::new(seed),
+                folder,
+                turn: Mutex::new(()),
+            }),
+            sampler: Arc::new(super::sampler::Tpe::new()),
+            pruner: None,
+            workers: 1,
+        })
+    }
+
+    pub(crate) fn record(&self) -> Result<StudyRecord> {
+        match self.inner.storage.find_study(&self.inner.name)? {
+            Some(record) => Ok(record),
+            None => Err(missing(&*self.inner.storage, &self.inner.name)?),
+        }
+    }
+
+    /// Sets the seed that all trials' seeds are made of, and notes it in the database. A new study
+    /// has a random one.
+    ///
+    /// # Errors
+    /// If the study has trials of another seed.
+    pub fn seed(self, seed: u64) -> Result<Study> {
+        let now = self.seed_now();
+        if now == seed {
+            return Ok(self);
+        }
+        if !self.trials()?.is_empty() {
+            let error = Error::argument("the study's seed", seed, format!("{now}, as it began"));
+            return Err(error.hint("leave the seed out, or begin another study"));
+        }
+        let Inner { storage, id, .. } = &*self.inner;
+        storage.set_study_attribute(*id, Scope::User, keys::SEED, &json!(seed))?;
+        *self.inner.seed.lock().unwrap_or_else(PoisonError::into_inner) = seed;
+        Ok(self)
+    }
+
+    pub(crate) fn seed_now(&self) -> u64 {
+        *self.inner.seed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What proposes values; TPE by default. It may be changed from run to run.
+    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Study {
+        self.sampler = Arc::new(sampler);
+        self
+    }
+
+    /// What ends hopeless trials; nothing by default.
+    pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Study {
+        self.pruner = Some(Arc::new(pruner));
+        self
+    }
+
+    /// Threads that [`optimize`](Self::optimize) runs trials on; 1 by default.
+    pub fn workers(mut self, threads: usize) -> Study {
+        self.workers = threads.max(1);
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> String {
+        self.inner.name.clone()
+    }
+
+    /// Where it lives: the path or URL.
+    pub fn place(&self) -> String {
+        self.inner.url.clone()
+    }
+
+    /// A direction for each objective.
+    pub fn directions(&self) -> Vec<Direction> {
+        self.inner.directions.clone()
+    }
+
+    /// Notes something about the study, for people; optuna-dashboard shows it.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub fn set_attribute(&self, key: &str, value: impl Into<serde_json::Value>) -> Result<()> {
+        self.inner.storage.set_study_attribute(self.inner.id, Scope::User, key, &value.into())
+    }
+}
+
+fn open_storage(url: &str) -> Result<Arc<dyn Storage>> {
+    match url {
+        "memory" => Ok(Arc::new(storage::InMemory::new())),
+        url => storage::open(url),
+    }
+}
+
+fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Result<Study> {
+    if directions.is_empty() {
+        return Err(Error::argument("the study's number of directions", 0, "at least 1"));
+    }
+    if name.is_empty() {
+        return Err(Error::argument("the study's name", "''", "a text that is not empty"));
+    }
+    let storage = open_storage(url)?;
+    let mut record = storage.find_study(name)?;
+    if record.is_none() {
+        match storage.create_study(name, directions) {
+            Ok(_) => {}
+            // Another process may have made it at the same moment.
+            Err(error) => {
+                let found = if existing { storage.find_study(name)? } else { None };
+                found.ok_or(error)?;
+            }
+        }
+        record = storage.find_study(name)?;
+    } else if !existing {
+        let expected = "a name that the database does not have yet";
+        let error = Error::argument("the study's name", format!("'{name}'"), expected);
+        return Err(error.hint("continue it by Study::open, or delete it by Study::delete"));
+    }
+    let Some(record) = record else { return Err(missing(&*storage, name)?) };
+    if record.directions != directions {
+        let got = format!("{directions:?}");
+        let expected = format!("{:?}, as the study '{name}' has them", record.directions);
+        let error = Error::argument("the study's directions", got, expected);
+        return Err(error.hint("give another name for another objective"));
+    }
+    Study::of(storage, url, record)
+}
+
+fn missing(storage: &dyn Storage, name: &str) -> Result<Error> {
+    let names: Vec<String> = storage.studies()?.into_iter().map(|s| s.name).collect();
+    let expected = match names.is_empty() {
+        true => "the name of a study; the database has none".to_string(),
+        false => format!("one of those in the database: {}", names.join(", ")),
+    };
+    Ok(Error::argument("the study's name", format!("'{name}'"), expected))
+}
+
+impl std::fmt::Debug for Study {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Study('{}' in {})", self.inner.name, self.inner.url)
+    }
+}
+
+#[cfg(test)]
+mod tests;

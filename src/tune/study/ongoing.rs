@@ -1,0 +1,230 @@
+//! A trial under way, as the code that is searched sees it.
+
+use super::Study;
+use super::ask::{Given, Proposer, pruner_number, trial_context};
+use super::queue::Begun;
+use crate::error::{Error, Result};
+use crate::tune::hp::Hp;
+use crate::tune::sampler::Context;
+use crate::tune::storage::Scope;
+use crate::tune::trial::TrialState;
+use serde_json::Value as Json;
+use std::ops::{Deref, DerefMut};
+
+/// A trial under way. It gives values as an [`Hp`] does: `trial.float("x", 0.0..=1.0)`.
+pub struct Ongoing {
+    pub(super) study: Study,
+    pub(super) begun: Begun,
+    hp: Hp,
+    last: Option<f64>,
+    pub(super) pruned: bool,
+}
+
+/// What a trial's code ends with: a value, or one for each objective.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Values(pub(crate) Vec<f64>);
+
+impl From<f64> for Values {
+    fn from(value: f64) -> Self {
+        Values(vec![value])
+    }
+}
+
+impl From<f32> for Values {
+    fn from(value: f32) -> Self {
+        Values(vec![value.into()])
+    }
+}
+
+impl From<Vec<f64>> for Values {
+    fn from(values: Vec<f64>) -> Self {
+        Values(values)
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for Values {
+    fn from(values: [f64; N]) -> Self {
+        Values(values.to_vec())
+    }
+}
+
+impl Deref for Ongoing {
+    type Target = Hp;
+    fn deref(&self) -> &Hp {
+        &self.hp
+    }
+}
+
+impl DerefMut for Ongoing {
+    fn deref_mut(&mut self) -> &mut Hp {
+        &mut self.hp
+    }
+}
+
+impl Study {
+    /// Begins a trial: one that waits in the queue, or a new one. Ask it for values, and
+    /// [`tell`](Self::tell) how it went.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let study = Study::open("memory", "by hand", [Direction::Maximize])?;
+    /// let mut trial = study.ask()?;
+    /// let n: i64 = trial.int("n", 1..=5);
+    /// study.tell(&mut trial, n as f64)?;
+    /// assert_eq!(study.best_value()?, n as f64);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub fn ask(&self) -> Result<Ongoing> {
+        let begun = {
+            let _turn = self.inner.turn();
+            let trials = self.inner.trials_after_recovery()?;
+            match self.take_waiting(&trials)? {
+                Some(begun) => begun,
+                None => self.begin_new()?,
+            }
+        };
+        let trials = self.inner.storage.trials(self.inner.id)?;
+        let hp = Hp::new(Proposer {
+            sampler: self.sampler.clone(),
+            given: begun.template.as_ref().map(Given::of).unwrap_or_default(),
+            trials: trial_context(&trials, begun.number),
+            directions: self.inner.directions.clone(),
+            number: begun.ordinal,
+            seed: begun.seed,
+            study: self.inner.name.clone(),
+            joint: None,
+            notes: Default::default(),
+            write: Some((self.inner.storage.clone(), begun.id)),
+        });
+        Ok(Ongoing { study: self.clone(), begun, hp, last: None, pruned: false })
+    }
+
+    /// Ends a trial with its value, or with one for each objective.
+    ///
+    /// # Errors
+    /// If a value is NaN or their number is not that of the study's directions, the trial is
+    /// failed and the error says why; or if its code made a mistake in asking for values.
+    pub fn tell(&self, trial: &mut Ongoing, values: impl Into<Values>) -> Result<()> {
+        self.tell_values(trial, values.into())
+    }
+
+    fn tell_values(&self, trial: &mut Ongoing, values: Values) -> Result<()> {
+        let checked = match trial.hp.take_error() {
+            Some(error) => Err(error),
+            None => check_values(&values.0, self.inner.directions.len()),
+        };
+        match checked {
+            Ok(()) => self.inner.storage.finish(trial.begun.id, TrialState::Complete, &values.0),
+            Err(error) => {
+                self.inner.fail(trial.begun.id, &error.to_string())?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends a trial that came to nothing, with the reason.
+    ///
+    /// # Errors
+    /// If it has been ended already.
+    pub fn tell_failed(&self, trial: &mut Ongoing, reason: &str) -> Result<()> {
+        self.inner.fail(trial.begun.id, reason)
+    }
+
+    /// Ends a trial early; its value is the last one it has reported.
+    ///
+    /// # Errors
+    /// If it has been ended already.
+    pub fn tell_pruned(&self, trial: &mut Ongoing) -> Result<()> {
+        let single = self.inner.directions.len() == 1;
+        let last = trial.last.filter(|v| single && !v.is_nan());
+        let values: Vec<f64> = last.into_iter().collect();
+        self.inner.storage.finish(trial.begun.id, TrialState::Pruned, &values)
+    }
+}
+
+/// # Errors
+/// If there are too few or too many values, or one is NaN.
+pub(crate) fn check_values(values: &[f64], expected: usize) -> Result<()> {
+    if values.len() != expected {
+        let what = "the number of a trial's values";
+        return Err(Error::argument(what, values.len(), expected.to_string()));
+    }
+    match values.iter().any(|v| v.is_nan()) {
+        true => Err(Error::argument("a trial's value", "NaN", "a number")),
+        false => Ok(()),
+    }
+}
+
+impl Ongoing {
+    /// Its number in the study, from 0.
+    pub fn number(&self) -> u64 {
+        self.begun.number
+    }
+
+    /// Its seed, made of the study's and its number: draw from nothing else, and the trial can be
+    /// repeated.
+    pub fn seed(&self) -> u64 {
+        self.begun.seed
+    }
+
+    /// Notes an intermediate value, and tells whether the study's pruner would end the trial here.
+    /// Steps count what the trial has used, such as epochs, from 1.
+    ///
+    /// # Errors
+    /// If the trial has been ended, or the pruner's settings do not fit the study.
+    pub fn report(&mut self, step: i64, value: f64) -> Result<bool> {
+        self.last = Some(value);
+        self.study.report(self.begun.id, step, value)
+    }
+
+    /// What a trial's code returns when it has been told to stop: `return trial.pruned()`.
+    ///
+    /// # Errors
+    /// Always: so the code ends here.
+    pub fn pruned<T>(&mut self) -> Result<T> {
+        self.pruned = true;
+        Err(Error::Training("the pruner ended the trial".to_string()))
+    }
+
+    /// Notes something about the trial, for people.
+    ///
+    /// # Errors
+    /// If the trial has been ended.
+    pub fn set_attribute(&self, key: &str, value: impl Into<Json>) -> Result<()> {
+        let storage = &self.study.inner.storage;
+        storage.set_trial_attribute(self.begun.id, Scope::User, key, &value.into())
+    }
+
+    pub(super) fn take_error(&mut self) -> Option<Error> {
+        self.hp.take_error()
+    }
+}
+
+impl Study {
+    /// Notes an intermediate value and asks the pruner.
+    pub(crate) fn report(&self, id: i64, step: i64, value: f64) -> Result<bool> {
+        let storage = &self.inner.storage;
+        storage.report(id, step, value)?;
+        let Some(pruner) = self.pruner.as_ref().filter(|_| self.inner.directions.len() == 1) else {
+            return Ok(false);
+        };
+        let trials = storage.trials(self.inner.id)?;
+        let trial = storage.trial(id)?;
+        let number = pruner_number(&trial);
+        let context = Context {
+            study: &self.inner.name,
+            trials: &trial_context(&trials, trial.number),
+            directions: &self.inner.directions,
+            number,
+            seed: crate::nn::derive_seed(self.seed_now(), number),
+        };
+        let verdict = pruner.judge(&context, &trial)?;
+        for (key, value) in &verdict.notes {
+            storage.set_trial_attribute(id, Scope::System, key, value)?;
+        }
+        Ok(verdict.prune)
+    }
+}

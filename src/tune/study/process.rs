@@ -1,0 +1,83 @@
+//! Which process runs a trial, and whether it still lives.
+
+use serde_json::{Value as Json, json};
+use std::sync::OnceLock;
+
+/// This process: where it runs, its id, and when it began, by which an id used again is told apart.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Process {
+    place: String,
+    id: u32,
+    began: u64,
+}
+
+impl Process {
+    /// This one, if the system tells its beginning (Linux).
+    pub fn own() -> Option<&'static Process> {
+        static OWN: OnceLock<Option<Process>> = OnceLock::new();
+        let find = || {
+            let id = std::process::id();
+            Some(Process { place: place()?, id, began: began(id)? })
+        };
+        OWN.get_or_init(find).as_ref()
+    }
+
+    pub fn to_json(&self) -> Json {
+        json!({"place": self.place, "pid": self.id, "began": self.began})
+    }
+
+    /// Whether the process is known to be dead: it ran here and does so no more.
+    pub fn is_dead(json: &Json) -> bool {
+        let text = json.get("place").and_then(Json::as_str);
+        let id = json.get("pid").and_then(Json::as_u64).and_then(|id| u32::try_from(id).ok());
+        let (Some(text), Some(id), Some(own)) = (text, id, Process::own()) else { return false };
+        text == own.place && began(id) != json.get("began").and_then(Json::as_u64)
+    }
+}
+
+/// The machine since it was started, and the space of process ids.
+fn place() -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let space = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{} {}", boot.trim(), space.display()))
+}
+
+/// When a process began, in ticks since the machine did; none where there is no such process.
+fn began(id: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The second field is a name in parentheses that may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    // A zombie has ended, and nobody has asked how.
+    if fields.next() == Some("Z") {
+        return None;
+    }
+    fields.nth(18)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_lives_and_dies() {
+        let Some(own) = Process::own() else {
+            println!("skipped: this system does not tell when a process began");
+            return;
+        };
+        assert!(!Process::is_dead(&own.to_json()));
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let began = began(child.id()).unwrap();
+        let process = Process { place: own.place.clone(), id: child.id(), began };
+        assert!(!Process::is_dead(&process.to_json()));
+        // Another process of the same id.
+        let other = Process { began: began + 1, ..process.clone() };
+        assert!(Process::is_dead(&other.to_json()));
+        // Elsewhere nothing is known.
+        let elsewhere = Process { place: "another machine".into(), ..other };
+        assert!(!Process::is_dead(&elsewhere.to_json()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(Process::is_dead(&process.to_json()));
+        assert!(!Process::is_dead(&json!("nonsense")));
+    }
+}

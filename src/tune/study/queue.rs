@@ -1,0 +1,273 @@
+//! Which trial comes next: one that waits, one of a dead worker, or a new one.
+//!
+//! Nothing here needs a lock between processes. A trial's number comes from the database; which of
+//! two copies of a dead worker's trial counts is decided by their numbers; and what number means
+//! which cell of a grid, or which seed, follows from the trials before it.
+
+use super::attributes::keys;
+use super::process::Process;
+use super::{Inner, Study};
+use crate::error::{Error, Result};
+use crate::nn::derive_seed;
+use crate::tune::storage::Scope;
+use crate::tune::trial::{Attributes, Trial, TrialState};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Seconds without a heartbeat after which a worker elsewhere counts as dead, as Optuna's default
+/// grace of two heartbeats of 60 s.
+const GRACE: f64 = 120.0;
+/// Times that a trial is taken up again after its worker died.
+const MAX_RETRIES: usize = 10;
+
+/// A trial that this process has just begun.
+#[derive(Clone, Debug)]
+pub(crate) struct Begun {
+    pub id: i64,
+    pub number: u64,
+    /// The number it had first, before workers died over it; its own else.
+    pub root: u64,
+    /// How many trials that are no retries came before it.
+    pub ordinal: u64,
+    pub seed: u64,
+    /// As it waited, if it did.
+    pub template: Option<Trial>,
+}
+
+/// The time, in microseconds since 1970.
+pub(crate) fn micros_now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_micros() as i64)
+}
+
+fn numbers(trial: &Trial, key: &str) -> Vec<u64> {
+    let list = trial.system.get(key).and_then(Json::as_array);
+    list.map(|l| l.iter().filter_map(Json::as_u64).collect()).unwrap_or_default()
+}
+
+/// Whether it is the copy of an earlier trial.
+pub(crate) fn is_retry(trial: &Trial) -> bool {
+    trial.system.contains_key(keys::FAILED_TRIAL)
+}
+
+/// The trials that count: without those whose place a retry has taken, and without retries that
+/// were not needed any more.
+pub(crate) fn effective(trials: &[Arc<Trial>]) -> Vec<Arc<Trial>> {
+    let needless = |t: &Trial| t.system.contains_key(keys::SUPERSEDED);
+    let retries = trials.iter().filter(|t| is_retry(t) && !needless(t));
+    let retried: BTreeSet<u64> = retries.flat_map(|t| numbers(t, keys::RETRY_HISTORY)).collect();
+    let counts = |t: &&Arc<Trial>| is_done(t) || !(needless(t) || retried.contains(&t.number));
+    trials.iter().filter(counts).cloned().collect()
+}
+
+fn is_done(trial: &Trial) -> bool {
+    matches!(trial.state, TrialState::Complete | TrialState::Pruned)
+}
+
+/// The number of the trial that it goes back to; its own if it is no retry.
+pub(crate) fn root_number(trial: &Trial) -> u64 {
+    trial.system.get(keys::FAILED_TRIAL).and_then(Json::as_u64).unwrap_or(trial.number)
+}
+
+/// How many trials that are no retries come before the one of this number.
+pub(crate) fn ordinal(trials: &[Arc<Trial>], number: u64) -> u64 {
+    trials.iter().take_while(|t| t.number < number).filter(|t| !is_retry(t)).count() as u64
+}
+
+/// The number of the trial whose place a retry takes.
+fn origin(trial: &Trial) -> Option<u64> {
+    numbers(trial, keys::RETRY_HISTORY).last().copied()
+}
+
+/// Whether a waiting retry has become needless: a copy of a smaller number, or the original, has
+/// done what it was for.
+fn is_needless(trials: &[Arc<Trial>], retry: &Trial) -> bool {
+    let Some(origin) = origin(retry) else { return false };
+    trials.iter().any(|t| {
+        let original = t.number == origin && is_done(t);
+        let earlier = t.number < retry.number && self::origin(t) == Some(origin);
+        original || earlier
+    })
+}
+
+fn worker() -> Attributes {
+    let process = Process::own().map(|p| (keys::WORKER.to_string(), p.to_json()));
+    process.into_iter().collect()
+}
+
+impl Inner {
+    /// All trials, those of dead workers put back into the queue first.
+    pub fn trials_after_recovery(&self) -> Result<Vec<Arc<Trial>>> {
+        let trials = self.storage.trials(self.id)?;
+        let running = |t: &&Arc<Trial>| t.state == TrialState::Running;
+        if !trials.iter().any(|t| running(&t)) {
+            return Ok(trials);
+        }
+        let silent = self.storage.stale(self.id, GRACE)?;
+        let dead = |t: &&Arc<Trial>| {
+            silent.contains(&t.id) || t.system.get(keys::WORKER).is_some_and(Process::is_dead)
+        };
+        let dead: Vec<Arc<Trial>> = trials.iter().filter(running).filter(dead).cloned().collect();
+        if dead.is_empty() {
+            return Ok(trials);
+        }
+        for trial in dead {
+            let reason = "its worker died";
+            self.retry(&trials, &trial, MAX_RETRIES)?;
+            // Its worker may have come to an end after all.
+            let _ = self.fail(trial.id, reason);
+        }
+        self.storage.trials(self.id)
+    }
+
+    /// Queues a copy of a trial, as Optuna's RetryHeartbeatStaleTrialCallback does, unless there
+    /// is one or there were too many. The copy comes first and the trial is failed afterwards: a
+    /// process that is killed in between has lost nothing.
+    pub fn retry(&self, trials: &[Arc<Trial>], trial: &Trial, most: usize) -> Result<bool> {
+        let mut history = numbers(trial, keys::RETRY_HISTORY);
+        let copied = trials.iter().any(|t| origin(t) == Some(trial.number));
+        if copied || history.len() >= most {
+            return Ok(copied);
+        }
+        history.push(trial.number);
+        let mut system = trial.system.clone();
+        system.remove(keys::WORKER);
+        system.entry(keys::FAILED_TRIAL.to_string()).or_insert(json!(trial.number));
+        system.insert(keys::RETRY_HISTORY.to_string(), json!(history));
+        let mut user = trial.user.clone();
+        user.remove(keys::FAILURE);
+        let copy = Trial {
+            id: 0,
+            number: 0,
+            state: TrialState::Waiting,
+            values: Vec::new(),
+            // The copy goes on from the backup, so that these are not reported again.
+            intermediate: trial.intermediate.clone(),
+            user,
+            system,
+            started: None,
+            completed: None,
+            params: trial.params.clone(),
+        };
+        self.storage.create_trial(self.id, Some(&copy))?;
+        Ok(true)
+    }
+
+    pub fn fail(&self, trial: i64, reason: &str) -> Result<()> {
+        let note = json!(reason);
+        self.storage.set_trial_attribute(trial, Scope::User, keys::FAILURE, &note)?;
+        self.storage.finish(trial, TrialState::Fail, &[])
+    }
+}
+
+impl Study {
+    /// Takes a waiting trial, the one of the smallest number first.
+    pub(crate) fn take_waiting(&self, trials: &[Arc<Trial>]) -> Result<Option<Begun>> {
+        let storage = &self.inner.storage;
+        for trial in trials.iter().filter(|t| t.state == TrialState::Waiting) {
+            if !storage.claim(trial.id)? {
+                continue;
+            }
+            for (key, value) in worker() {
+                storage.set_trial_attribute(trial.id, Scope::System, &key, &value)?;
+            }
+            if is_needless(trials, trial) {
+                let note = json!("another trial has done it");
+                let key = keys::SUPERSEDED;
+                storage.set_trial_attribute(trial.id, Scope::System, key, &note)?;
+                self.inner.fail(trial.id, "another trial has done it")?;
+                continue;
+            }
+            storage.heartbeat(trial.id)?;
+            let mut begun = self.begun(trials, trial.id, trial.number, root_number(trial));
+            begun.template = Some((**trial).clone());
+            self.note_seed(&begun)?;
+            return Ok(Some(begun));
+        }
+        Ok(None)
+    }
+
+    /// A new running trial.
+    pub(crate) fn begin_new(&self) -> Result<Begun> {
+        let storage = &self.inner.storage;
+        let template = Trial {
+            id: 0,
+            number: 0,
+            state: TrialState::Running,
+            values: Vec::new(),
+            params: Vec::new(),
+            intermediate: Default::default(),
+            user: Attributes::new(),
+            system: worker(),
+            started: Some(micros_now()),
+            completed: None,
+        };
+        let (id, number) = storage.create_trial(self.inner.id, Some(&template))?;
+        storage.heartbeat(id)?;
+        let trials = storage.trials(self.inner.id)?;
+        let begun = self.begun(&trials, id, number, number);
+        self.note_seed(&begun)?;
+        Ok(begun)
+    }
+
+    fn begun(&self, trials: &[Arc<Trial>], id: i64, number: u64, root: u64) -> Begun {
+        let ordinal = ordinal(trials, root);
+        let seed = derive_seed(self.seed_now(), ordinal);
+        Begun { id, number, root, ordinal, seed, template: None }
+    }
+
+    fn note_seed(&self, begun: &Begun) -> Result<()> {
+        // Python reads whole numbers of any size, but other readers of JSON do not.
+        let seed = json!(begun.seed.to_string());
+        self.inner.storage.set_trial_attribute(begun.id, Scope::User, keys::SEED, &seed)
+    }
+
+    /// Queues a trial with these values, which comes before any new one; parameters that are not
+    /// given are chosen as always. As Optuna's `enqueue_trial`.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let study = Study::open("memory", "queue", [Direction::Minimize])?;
+    /// study.enqueue([("x", 0.25)])?;
+    /// study.optimize(1, |trial| Ok(trial.float("x", 0.0..=1.0)))?;
+    /// assert_eq!(study.best_value()?, 0.25);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If no value is given, one is given twice, or the database cannot be reached.
+    pub fn enqueue<V: Into<Json>>(
+        &self,
+        values: impl IntoIterator<Item = (&'static str, V)>,
+    ) -> Result<()> {
+        let mut fixed = serde_json::Map::new();
+        for (name, value) in values {
+            if fixed.insert(name.to_string(), value.into()).is_some() {
+                let error = Error::argument("Study::enqueue: the value of", name, "given once");
+                return Err(error);
+            }
+        }
+        if fixed.is_empty() {
+            return Err(Error::argument("Study::enqueue: the number of values", 0, "at least 1"));
+        }
+        self.enqueue_json(Json::Object(fixed), Attributes::new())
+    }
+
+    pub(crate) fn enqueue_json(&self, fixed: Json, mut system: Attributes) -> Result<()> {
+        system.insert(keys::FIXED.to_string(), fixed);
+        let template = Trial {
+            id: 0,
+            number: 0,
+            state: TrialState::Waiting,
+            values: Vec::new(),
+            params: Vec::new(),
+            intermediate: Default::default(),
+            user: Attributes::new(),
+            system,
+            started: None,
+            completed: None,
+        };
+        self.inner.storage.create_trial(self.inner.id, Some(&template)).map(|_| ())
+    }
+}

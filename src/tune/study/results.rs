@@ -1,0 +1,237 @@
+//! What a study has found.
+
+use super::queue::effective;
+use super::{Listing, Study, keys};
+use crate::error::{Error, Result};
+use crate::html::number;
+use crate::tune::hp::describe;
+use crate::tune::trial::{Direction, Trial, TrialState};
+use crate::tune::{Choice, Distribution};
+use std::sync::Arc;
+
+impl Study {
+    /// All trials, in the order of their numbers.
+    ///
+    /// # Errors
+    /// If the database cannot be reached; so with the others here.
+    pub fn trials(&self) -> Result<Vec<Trial>> {
+        let trials = self.inner.storage.trials(self.inner.id)?;
+        Ok(trials.iter().map(|t| (**t).clone()).collect())
+    }
+
+    /// The trials that count: without those whose place a later one has taken.
+    pub(crate) fn effective(&self) -> Result<Vec<Arc<Trial>>> {
+        Ok(effective(&self.inner.storage.trials(self.inner.id)?))
+    }
+
+    /// The only direction.
+    ///
+    /// # Errors
+    /// If there are several objectives.
+    pub(crate) fn direction(&self) -> Result<Direction> {
+        match self.inner.directions.as_slice() {
+            [one] => Ok(*one),
+            many => {
+                let what = "the study's number of objectives";
+                let error = Error::argument(what, many.len(), "1 to have a best trial");
+                Err(error.hint("of several objectives there is a Study::pareto_front"))
+            }
+        }
+    }
+
+    /// Complete trials, the best one first, of equal ones the earlier.
+    pub(crate) fn ranked(&self) -> Result<Vec<Arc<Trial>>> {
+        let direction = self.direction()?;
+        let mut trials = self.effective()?;
+        trials.retain(|t| t.state == TrialState::Complete && t.objective().is_some());
+        let loss = |t: &Trial| direction.loss(t.objective().unwrap_or(f64::NAN));
+        trials.sort_by(|a, b| loss(a).total_cmp(&loss(b)).then(a.number.cmp(&b.number)));
+        Ok(trials)
+    }
+
+    /// The best complete trial.
+    ///
+    /// # Errors
+    /// If none is complete, or there are several objectives.
+    pub fn best_trial(&self) -> Result<Trial> {
+        let best = self.ranked()?.into_iter().next();
+        best.map(|t| (*t).clone()).ok_or_else(|| {
+            let error = Error::argument("the study's number of complete trials", 0, "at least 1");
+            error.hint("see Study::results_summary for why they failed")
+        })
+    }
+
+    /// The best trial's value.
+    ///
+    /// # Errors
+    /// As [`best_trial`](Self::best_trial).
+    pub fn best_value(&self) -> Result<f64> {
+        Ok(self.best_trial()?.objective().unwrap_or(f64::NAN))
+    }
+
+    /// The best trial's parameters, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// As [`best_trial`](Self::best_trial).
+    pub fn best_params(&self) -> Result<Vec<(String, Choice)>> {
+        Ok(self.best_trial()?.params.iter().map(|p| (p.name.clone(), p.value())).collect())
+    }
+
+    /// The complete trials that no other one betters in every objective, by number.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub fn pareto_front(&self) -> Result<Vec<Trial>> {
+        let mut trials = self.effective()?;
+        trials.retain(|t| t.state == TrialState::Complete);
+        let losses: Vec<Vec<f64>> = trials.iter().map(|t| self.losses(t)).collect();
+        let dominates = |a: &[f64], b: &[f64]| {
+            let better = a.iter().zip(b).any(|(a, b)| a < b);
+            better && a.iter().zip(b).all(|(a, b)| a <= b)
+        };
+        let free = |own: &Vec<f64>| !losses.iter().any(|other| dominates(other, own));
+        let front = trials.iter().zip(&losses).filter(|(_, own)| free(own));
+        Ok(front.map(|(t, _)| (**t).clone()).collect())
+    }
+
+    fn losses(&self, trial: &Trial) -> Vec<f64> {
+        trial.values.iter().zip(&self.inner.directions).map(|(v, d)| d.loss(*v)).collect()
+    }
+
+    /// The best trials with their parameters, the best one first; of several objectives those of
+    /// the Pareto front.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub fn best_trials(&self, n: usize) -> Result<Listing> {
+        let single = self.inner.directions.len() == 1;
+        let trials: Vec<Trial> = match single {
+            true => self.ranked()?.iter().take(n).map(|t| (**t).clone()).collect(),
+            false => self.pareto_front()?.into_iter().take(n).collect(),
+        };
+        let names = names(trials.iter());
+        let objectives = self.objective_names()?;
+        let mut head = vec!["trial".to_string()];
+        head.extend(objectives);
+        head.extend(names.iter().cloned());
+        head.push("seconds".to_string());
+        let rows = trials.iter().map(|t| {
+            let mut row = vec![t.number.to_string()];
+            row.extend(t.values.iter().map(|v| number(*v, 5)));
+            row.extend(names.iter().map(|n| t.param(n).map_or("".into(), |p| text(&p.value()))));
+            row.push(t.seconds().map_or("–".into(), |s| number(s, 3)));
+            row
+        });
+        let caption =
+            format!("{}: the best {} of {}", self.inner.name, trials.len(), self.count()?);
+        Ok(Listing::new(caption, &head, rows.collect()))
+    }
+
+    /// What the objectives are called: what the study notes about it, else `value`.
+    pub(crate) fn objective_names(&self) -> Result<Vec<String>> {
+        let noted = self.record()?.system.get("study:metric_names").cloned();
+        let names: Vec<String> =
+            noted.and_then(|n| serde_json::from_value(n).ok()).unwrap_or_default();
+        let plain = |i: usize| if i == 0 { "value".to_string() } else { format!("value {i}") };
+        let count = self.inner.directions.len();
+        Ok((0..count).map(|i| names.get(i).cloned().unwrap_or_else(|| plain(i))).collect())
+    }
+
+    fn count(&self) -> Result<String> {
+        let trials = self.effective()?;
+        let of = |state| trials.iter().filter(|t| t.state == state).count();
+        let mut text = match trials.len() {
+            1 => "1 trial".to_string(),
+            n => format!("{n} trials"),
+        };
+        for (state, word) in [
+            (TrialState::Pruned, "pruned"),
+            (TrialState::Fail, "failed"),
+            (TrialState::Running, "running"),
+            (TrialState::Waiting, "waiting"),
+        ] {
+            if of(state) > 0 {
+                text += &format!(", {} {word}", of(state));
+            }
+        }
+        Ok(text)
+    }
+
+    /// The ten best trials, and why trials failed, as KerasTuner's `results_summary`.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub fn results_summary(&self) -> Result<Listing> {
+        const SHOWN: usize = 10;
+        let ranked: Vec<Arc<Trial>> = match self.inner.directions.len() {
+            1 => self.ranked()?,
+            _ => self.pareto_front()?.into_iter().map(Arc::new).collect(),
+        };
+        let params = |t: &Trial| {
+            let all = t.params.iter().map(|p| format!("{}={}", p.name, text(&p.value())));
+            all.collect::<Vec<_>>().join(", ")
+        };
+        let values =
+            |t: &Trial| t.values.iter().map(|v| number(*v, 5)).collect::<Vec<_>>().join(", ");
+        let line = |t: &Arc<Trial>, what: String| vec![t.number.to_string(), what, params(t)];
+        let mut rows: Vec<_> = ranked.iter().take(SHOWN).map(|t| line(t, values(t))).collect();
+        for trial in self.effective()?.iter().filter(|t| t.state == TrialState::Fail).take(SHOWN) {
+            let reason = trial.user.get(keys::FAILURE).and_then(|r| r.as_str()).unwrap_or("?");
+            rows.push(line(trial, format!("failed: {reason}")));
+        }
+        let caption = format!("{} in {}: {}", self.inner.name, self.inner.url, self.count()?);
+        let head = ["trial".to_string(), self.objective_names()?.join(", "), "parameters".into()];
+        Ok(Listing::new(caption, &head, rows))
+    }
+
+    /// The parameters that the trials so far asked for, and what they could be.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub fn search_space_summary(&self) -> Result<Listing> {
+        let trials = self.effective()?;
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for trial in &trials {
+            for param in trial.params.iter() {
+                if !rows.iter().any(|row| row[0] == param.name) {
+                    let among = trials.iter().filter(|t| t.param(&param.name).is_some()).count();
+                    rows.push(space_row(&param.name, &param.distribution, Some(among)));
+                }
+            }
+        }
+        let caption = format!("{}: {} parameters", self.inner.name, rows.len());
+        Ok(Listing::new(caption, &["parameter", "kind", "values", "trials"], rows))
+    }
+}
+
+/// A parameter's row in a summary of the space.
+pub(crate) fn space_row(name: &str, of: &Distribution, trials: Option<usize>) -> Vec<String> {
+    let kind = match of {
+        Distribution::Float { .. } => "number",
+        Distribution::Int { .. } => "whole number",
+        Distribution::Categorical { choices } if choices.len() == 1 => "fixed",
+        Distribution::Categorical { .. } => "choice",
+    };
+    let mut row = vec![name.to_string(), kind.to_string(), describe(of)];
+    row.extend(trials.map(|n| n.to_string()));
+    row
+}
+
+/// All parameters' names, in the order in which they first appear.
+pub(super) fn names<'a>(trials: impl Iterator<Item = &'a Trial>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for param in trials.flat_map(|t| &t.params) {
+        if !names.contains(&param.name) {
+            names.push(param.name.clone());
+        }
+    }
+    names
+}
+
+/// A value as short text.
+pub(crate) fn text(value: &Choice) -> String {
+    match value {
+        Choice::Float(v) => number(*v, 4),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,161 @@
+//! A study's trials as polars tables.
+
+use super::results::names;
+use super::{Study, keys};
+use crate::data::Table;
+use crate::error::{Error, Result};
+use crate::tune::Choice;
+use crate::tune::trial::{Direction, Trial, TrialState};
+use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
+use serde_json::Value as Json;
+
+impl Study {
+    /// A row a trial: `number`, `state`, the objectives, each parameter, `seconds`, and `seed`.
+    /// What a trial has not is null.
+    ///
+    /// # Errors
+    /// If the database cannot be reached, or a parameter is called as one of the other columns.
+    pub fn trials_table(&self) -> Result<Table> {
+        let trials = self.trials()?;
+        let mut columns = vec![
+            whole("number", trials.iter().map(|t| Some(t.number as i64))),
+            texts("state", trials.iter().map(|t| Some(state(t).to_string()))),
+        ];
+        for (i, name) in self.objective_names()?.iter().enumerate() {
+            columns.push(numbers(name, trials.iter().map(|t| t.values.get(i).copied())));
+        }
+        let all: Vec<&Trial> = trials.iter().collect();
+        columns.extend(names(trials.iter()).iter().map(|name| param_column(name, name, &all)));
+        columns.push(numbers("seconds", trials.iter().map(Trial::seconds)));
+        let seed = |t: &Trial| Some(t.user.get(keys::SEED)?.as_str()?.to_string());
+        columns.push(texts("seed", trials.iter().map(seed)));
+        table(columns)
+    }
+
+    /// The complete trials as scikit-learn's `cv_results_`: `mean_fit_time`, `std_fit_time`, a
+    /// `param_` column for each parameter, `params`, `split{i}_test_score`, `mean_test_score`,
+    /// `std_test_score` (of the folds, divided by their number), `rank_test_score` (equal scores
+    /// share the smallest rank). Without folds there is one split. Scoring is part of a fit here,
+    /// so that there are no `score_time` columns.
+    ///
+    /// # Errors
+    /// If there are several objectives, or the database cannot be reached.
+    pub fn cv_results(&self) -> Result<Table> {
+        let direction = self.direction()?;
+        let effective = self.effective()?;
+        let trials: Vec<&Trial> = effective.iter().map(|t| &**t).collect();
+        let complete = |t: &&Trial| t.state == TrialState::Complete && t.objective().is_some();
+        let trials: Vec<&Trial> = trials.into_iter().filter(complete).collect();
+        let scores: Vec<Vec<f64>> = trials.iter().map(|t| fold_values(t)).collect();
+        let times: Vec<Vec<f64>> = trials.iter().map(|t| list(t, keys::SECONDS)).collect();
+        let mut columns = vec![
+            numbers("mean_fit_time", times.iter().map(|t| Some(moments(t).0))),
+            numbers("std_fit_time", times.iter().map(|t| Some(moments(t).1))),
+        ];
+        for name in names(trials.iter().copied()) {
+            columns.push(param_column(&format!("param_{name}"), &name, &trials));
+        }
+        let params = |t: &&Trial| {
+            let pairs = t.params.iter().map(|p| (p.name.clone(), p.value().to_json()));
+            Some(Json::Object(pairs.collect()).to_string())
+        };
+        columns.push(texts("params", trials.iter().map(params)));
+        for fold in 0..scores.iter().map(Vec::len).max().unwrap_or(0) {
+            let name = format!("split{fold}_test_score");
+            columns.push(numbers(&name, scores.iter().map(|s| s.get(fold).copied())));
+        }
+        columns.push(numbers("mean_test_score", trials.iter().map(|t| t.objective())));
+        columns.push(numbers("std_test_score", scores.iter().map(|s| Some(moments(s).1))));
+        let losses: Vec<f64> = trials.iter().map(|t| loss(direction, t)).collect();
+        let rank = |l: &f64| losses.iter().filter(|other| *other < l).count() as i64 + 1;
+        columns.push(whole("rank_test_score", losses.iter().map(|l| Some(rank(l)))));
+        table(columns)
+    }
+}
+
+fn loss(direction: Direction, trial: &Trial) -> f64 {
+    direction.loss(trial.objective().unwrap_or(f64::NAN))
+}
+
+fn state(trial: &Trial) -> &'static str {
+    match trial.state {
+        TrialState::Running => "running",
+        TrialState::Complete => "complete",
+        TrialState::Pruned => "pruned",
+        TrialState::Fail => "fail",
+        TrialState::Waiting => "waiting",
+    }
+}
+
+/// The folds' values, or the only one.
+fn fold_values(trial: &Trial) -> Vec<f64> {
+    let folds = trial.user.get(keys::FOLDS).and_then(Json::as_array).and_then(|a| a.first());
+    let folds: Vec<f64> = folds
+        .and_then(Json::as_array)
+        .map(|a| a.iter().filter_map(Json::as_f64).collect())
+        .unwrap_or_default();
+    match folds.is_empty() {
+        true => trial.objective().into_iter().collect(),
+        false => folds,
+    }
+}
+
+fn list(trial: &Trial, key: &str) -> Vec<f64> {
+    let list = trial.user.get(key).and_then(Json::as_array);
+    list.map(|a| a.iter().filter_map(Json::as_f64).collect()).unwrap_or_default()
+}
+
+/// Mean and standard deviation, divided by the number of values, as NumPy's.
+fn moments(values: &[f64]) -> (f64, f64) {
+    if values.is_empty() {
+        return (f64::NAN, f64::NAN);
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    (mean, (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt())
+}
+
+/// A parameter's column: numbers where all values are, truth values likewise, else text.
+fn param_column(column: &str, name: &str, trials: &[&Trial]) -> Column {
+    let values: Vec<Option<Choice>> =
+        trials.iter().map(|t| t.param(name).map(|p| p.value())).collect();
+    let all = |is: fn(&Choice) -> bool| values.iter().flatten().all(is);
+    let number = |v: &Option<Choice>| match v {
+        Some(Choice::Int(v)) => Some(*v as f64),
+        Some(Choice::Float(v)) => Some(*v),
+        _ => None,
+    };
+    if all(|v| matches!(v, Choice::Int(_))) {
+        let int = |v: &Option<Choice>| match v {
+            Some(Choice::Int(v)) => Some(*v),
+            _ => None,
+        };
+        return whole(column, values.iter().map(int));
+    }
+    if all(|v| matches!(v, Choice::Int(_) | Choice::Float(_))) {
+        return numbers(column, values.iter().map(number));
+    }
+    texts(column, values.iter().map(|v| v.as_ref().map(Choice::to_string)))
+}
+
+fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
+}
+
+fn whole(name: &str, values: impl Iterator<Item = Option<i64>>) -> Column {
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
+}
+
+fn texts(name: &str, values: impl Iterator<Item = Option<String>>) -> Column {
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
+}
+
+fn table(columns: Vec<Column>) -> Result<Table> {
+    let height = columns.first().map_or(0, Column::len);
+    let frame = DataFrame::new(height, columns).map_err(|e| {
+        let expected = "columns of different names";
+        Error::argument("the table of trials", e, expected)
+            .hint("a parameter may not be called as one of the table's own columns")
+    })?;
+    Table::from_dataframe(frame)
+}
