@@ -53,6 +53,7 @@ shows_itself! {
     crate::data::datasets::Listing,
     crate::data::SleepStages,
     crate::data::Table,
+    crate::tune::importance::Importance,
     crate::tune::study::Listing,
     crate::tune::search::ModelStudy,
     crate::tune::Space,

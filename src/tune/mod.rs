@@ -11,6 +11,7 @@ mod minimize;
 mod space;
 mod trial;
 
+pub mod importance;
 pub mod pruner;
 pub mod sampler;
 pub mod search;
@@ -26,6 +27,7 @@ pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 
 /// What a notebook uses of this module.
 pub mod prelude {
+    pub use super::importance::{Importance, PedAnova};
     pub use super::pruner::{
         Hyperband as HyperbandPruner, Median, Nop, Patient, Percentile,
         SuccessiveHalving as SuccessiveHalvingPruner, Threshold,

@@ -58,7 +58,14 @@ pub(super) fn minimize(
             }
             t *= 0.5;
         }
-        let Some((next, at, slope, difference)) = step else { break };
+        let Some((next, at, slope, difference)) = step else {
+            if memory.is_empty() {
+                break;
+            }
+            // The remembered curvature misleads: go on from the slope alone.
+            memory.clear();
+            continue;
+        };
         let change: Vec<f64> = slope.iter().zip(&gradient).map(|(a, b)| a - b).collect();
         if dot(&change, &difference) > 1e-10 * dot(&change, &change).sqrt() {
             memory.push_back((difference, change));

@@ -21,6 +21,8 @@ pub use gp::GaussianProcess;
 pub use random::Random;
 pub use tpe::Tpe;
 
+pub(super) use normal::log_mass;
+
 use super::distribution::Distribution;
 use super::trial::{Attributes, Direction, Trial};
 use crate::error::Result;

@@ -13,7 +13,7 @@ pub(super) fn cumulative(z: f64) -> f64 {
 }
 
 /// The logarithm of the share between `a` and `b`, accurate far out too.
-pub(super) fn log_mass(a: f64, b: f64) -> f64 {
+pub(in crate::tune) fn log_mass(a: f64, b: f64) -> f64 {
     if a > 0.0 {
         return log_mass(-b, -a);
     }

@@ -124,6 +124,14 @@ impl Space {
         point
     }
 
+    /// Which coordinates of a point stand for choices.
+    pub(super) fn choices(&self) -> Vec<bool> {
+        let kinds = self.dimensions.iter().map(|(_, of)| {
+            std::iter::repeat_n(matches!(**of, Distribution::Categorical { .. }), width(of))
+        });
+        kinds.flatten().collect()
+    }
+
     /// The values next to a point of the unit cube: the largest coordinate chooses.
     pub(super) fn decode(&self, point: &[f64]) -> Vec<f64> {
         let mut rest = point;

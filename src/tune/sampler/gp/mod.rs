@@ -15,9 +15,9 @@ use regressor::{Kernel, Regressor};
 
 /// Fits a Gaussian process to the losses and tries where it promises most, with the rules and
 /// defaults of scikit-optimize's `gp_minimize`: the first trials are random; the process has an
-/// amplitude, Matérn's kernel (nu 5/2) with a length for each coordinate, and white noise, all by
-/// maximum likelihood; of `points` random points the 5 best by an acquisition function are improved
-/// by L-BFGS. Where every parameter is categorical, the kernel is Hamming's and nothing is improved.
+/// amplitude, Matérn's kernel (nu 5/2) with a length for each coordinate (choices are one-hot), and
+/// white noise, all by maximum likelihood; of `points` random points the 5 best by an acquisition
+/// function are improved by L-BFGS, which moves the numbers and leaves the choices. Where every parameter is categorical, the kernel is Hamming's and nothing is improved.
 ///
 /// By default expected improvement, lower confidence bound and probability of improvement propose a
 /// point each, and one is drawn, the more often the better its points turned out ("GP-Hedge",
@@ -125,9 +125,10 @@ impl GaussianProcess {
             (0..self.points).map(|_| space.encode(&space.draw(rng))).collect();
         let mut room = Vec::new();
         let beliefs: Vec<_> = drawn.iter().map(|x| model.predict(x, &mut room)).collect();
-        let bounds = vec![(0.0, 1.0); space.width()];
+        let choices = space.choices();
+        let width = choices.len();
         let restarts = if space.all_categorical() { 0 } else { self.restarts };
-        let best_by = |kind: Acquisition| {
+        let mut best_by = |kind: Acquisition| {
             let promise = Promise { kind, best: history.best(), xi: self.xi, kappa: self.kappa };
             let mut order: Vec<(f64, usize)> = beliefs
                 .iter()
@@ -136,10 +137,13 @@ impl GaussianProcess {
                 .collect();
             order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             let mut best = order.first().map_or(f64::INFINITY, |(cost, _)| *cost);
-            let mut point = order.first().map_or(&drawn[0], |(_, i)| &drawn[*i]).clone();
-            let (mut by_mean, mut by_deviation) =
-                (vec![0.0; bounds.len()], vec![0.0; bounds.len()]);
+            let mut values = order.first().map_or(Vec::new(), |(_, i)| space.decode(&drawn[*i]));
+            let (mut by_mean, mut by_deviation) = (vec![0.0; width], vec![0.0; width]);
             for (_, i) in order.iter().take(restarts) {
+                let start = &drawn[*i];
+                // Nothing lies between two choices: they stay as they were drawn.
+                let bound = |(x, fixed): (&f64, &bool)| if *fixed { (*x, *x) } else { (0.0, 1.0) };
+                let bounds: Vec<(f64, f64)> = start.iter().zip(&choices).map(bound).collect();
                 let mut cost = |x: &[f64], gradient: &mut [f64]| {
                     let belief = model.slopes(x, &mut by_mean, &mut by_deviation);
                     let (cost, m, s) = promise.slopes(belief.mean, belief.deviation);
@@ -147,12 +151,16 @@ impl GaussianProcess {
                     gradient.iter_mut().zip(parts).for_each(|(g, (a, b))| *g = m * a + s * b);
                     cost
                 };
-                let (x, cost) = lbfgs::minimize(&drawn[*i], &bounds, 20, &mut cost);
+                let (x, _) = lbfgs::minimize(start, &bounds, 20, &mut cost);
+                // What counts is the point that will be tried, on the parameters' grids.
+                let decoded = space.decode(&x);
+                let belief = model.predict(&space.encode(&decoded), &mut room);
+                let cost = promise.cost(belief.mean, belief.deviation);
                 if cost < best {
-                    (best, point) = (cost, x);
+                    (best, values) = (cost, decoded);
                 }
             }
-            space.decode(&point)
+            values
         };
         match self.acquisition {
             Some(kind) => vec![best_by(kind)],

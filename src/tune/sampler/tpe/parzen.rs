@@ -29,8 +29,12 @@ enum Axis {
         half: Option<f64>,
         centres: Vec<f64>,
         widths: Vec<f64>,
-        /// The logarithm of what of each kernel lies within the bounds.
-        masses: Vec<f64>,
+        /// The logarithm of what each kernel is to be divided by: what of it lies within the
+        /// bounds, and its width where there is no step.
+        norms: Vec<f64>,
+        /// Kernels that differ, and which of them each kernel is: on a grid, many are the same.
+        distinct: Vec<(f64, f64)>,
+        which: Vec<usize>,
     },
     /// The observed choice of each kernel but the last, and the logarithms of the share of that
     /// choice and of any other.
@@ -133,9 +137,14 @@ impl Axis {
         let mut widths = neighbour_gaps(&centres, low, high);
         centres.push(0.5 * low + 0.5 * high);
         widths.push(high - low);
-        let mass = |(mu, sigma): (&f64, &f64)| log_mass((low - mu) / sigma, (high - mu) / sigma);
-        let masses = centres.iter().zip(&widths).map(mass).collect();
-        Axis::Number { low, high, log, scale, half, centres, widths, masses }
+        let norm = |(mu, sigma): (&f64, &f64)| {
+            let mass = log_mass((low - mu) / sigma, (high - mu) / sigma);
+            if half.is_none() { mass + sigma.ln() } else { mass }
+        };
+        let norms = centres.iter().zip(&widths).map(norm).collect();
+        let (distinct, which) =
+            if half.is_some() { distinct(&centres, &widths) } else { Default::default() };
+        Axis::Number { low, high, log, scale, half, centres, widths, norms, distinct, which }
     }
 
     fn sample(&self, kernel: usize, of: &Distribution, rng: &mut ChaCha8Rng) -> f64 {
@@ -172,27 +181,49 @@ impl Axis {
                 }
                 prior.iter_mut().for_each(|term| *term -= (*n as f64).ln());
             }
-            Axis::Number { log, scale, half, centres, widths, masses, .. } => {
+            Axis::Number { log, scale, half, centres, widths, norms, distinct, which, .. } => {
                 let position = |v: f64| if *log { v.ln() } else { v * scale };
-                let kernels = centres.iter().zip(widths).zip(masses).zip(terms);
                 match half {
                     None => {
                         let x = position(value);
-                        for (((mu, sigma), mass), term) in kernels {
+                        let kernels = centres.iter().zip(widths).zip(norms);
+                        for (((mu, sigma), norm), term) in kernels.zip(terms) {
                             let z = (x - mu) / sigma;
-                            *term -= 0.5 * z * z + sigma.ln() + mass;
+                            *term -= 0.5 * z * z + norm;
                         }
                     }
                     Some(half) => {
                         let (a, b) = (position(value - half), position(value + half));
-                        for (((mu, sigma), mass), term) in kernels {
-                            *term += log_mass((a - mu) / sigma, (b - mu) / sigma) - mass;
+                        let mass =
+                            |(mu, sigma): &(f64, f64)| log_mass((a - mu) / sigma, (b - mu) / sigma);
+                        let masses: Vec<f64> = distinct.iter().map(mass).collect();
+                        for ((which, norm), term) in which.iter().zip(norms).zip(terms) {
+                            *term += masses[*which] - norm;
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// Kernels without repetition, and the place of each among them.
+fn distinct(centres: &[f64], widths: &[f64]) -> (Vec<(f64, f64)>, Vec<usize>) {
+    let kernel = |i: usize| (centres[i], widths[i]);
+    let mut order: Vec<usize> = (0..centres.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (kernel(*a), kernel(*b));
+        a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
+    let mut distinct: Vec<(f64, f64)> = Vec::new();
+    let mut which = vec![0; centres.len()];
+    for i in order {
+        if distinct.last() != Some(&kernel(i)) {
+            distinct.push(kernel(i));
+        }
+        which[i] = distinct.len() - 1;
+    }
+    (distinct, which)
 }
 
 /// A kernel is as wide as the larger gap to its neighbours, but at least
