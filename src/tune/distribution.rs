@@ -84,6 +84,26 @@ fn non_finite(text: &str) -> Option<f64> {
     text.strip_prefix('\0')?.parse().ok()
 }
 
+/// Plain values become choices by `into()`.
+macro_rules! choice_from {
+    ($($from:ty => |$value:ident| $choice:expr;)*) => {$(
+        impl From<$from> for Choice {
+            fn from($value: $from) -> Self {
+                $choice
+            }
+        }
+    )*};
+}
+
+choice_from! {
+    bool => |v| Choice::Bool(v);
+    i32 => |v| Choice::Int(v.into());
+    i64 => |v| Choice::Int(v);
+    f64 => |v| Choice::Float(v);
+    &str => |v| Choice::Text(v.to_string());
+    String => |v| Choice::Text(v);
+}
+
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -86,10 +86,18 @@ fn whole_file(path: &Path) -> Result<(PathBuf, Vec<u8>)> {
 fn table(path: &Path, bytes: &[u8], separator: u8) -> Result<Table> {
     // polars' panics must not end the notebook.
     let frame = catch_unwind(AssertUnwindSafe(|| parse(path, bytes, separator)));
-    let frame = frame.unwrap_or_else(|_| {
-        let problem = "the file is damaged: its reader failed on it".to_string();
-        Err(Error::Content { path: path.to_path_buf(), row: None, column: None, problem })
-    })?;
+    let unusable = |problem: &str| Error::Content {
+        path: path.to_path_buf(),
+        row: None,
+        column: None,
+        problem: problem.to_string(),
+    };
+    let damaged = |_| Err(unusable("the file is damaged: its reader failed on it"));
+    let frame = frame.unwrap_or_else(damaged)?;
+    // Lines of nothing but carriage returns are rows here, and none for polars.
+    if frame.height() == 0 {
+        return Err(unusable("the file has no rows under its header"));
+    }
     let origin = Origin::whole(Some(path), frame.height())?;
     Ok(Table { frame, origin })
 }
