@@ -46,7 +46,7 @@ def build(hp):
         ]
     )
     f1 = keras.metrics.F1Score(average="weighted", name="f1_score")
-    model.compile(keras.optimizers.Adam(0.001), "categorical_crossentropy", [f1])
+    model.compile(keras.optimizers.Adam(0.001), "categorical_crossentropy", metrics=[f1])
     return model
 
 
