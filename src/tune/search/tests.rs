@@ -154,7 +154,7 @@ fn hopeless_folds_and_epochs_are_pruned() {
     let folded = GridSearch::new(grid).fit(Fit::epochs(1)).objective("val_accuracy").verbose(0);
     let study = folded
         .cross_validate(StratifiedKFold::new(3))
-        .pruner(impossible.clone())
+        .pruner(impossible)
         .run(&data(), "memory")
         .unwrap();
     for trial in study.trials().unwrap() {
