@@ -55,6 +55,14 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A database of studies that cannot be used.
+    #[error("{place}: {problem}")]
+    Database {
+        /// The file, or the URL without its password.
+        place: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
     /// A drawing that failed.
     #[error("the plot could not be drawn: {0}")]
     Plot(String),

@@ -1,6 +1,7 @@
 //! `cargo lab`: sets up and opens the notebooks, executes them, and is their Jupyter kernel.
 
 mod checks;
+mod data;
 mod facade;
 mod jupyter;
 mod kernel;
@@ -46,6 +47,8 @@ enum Task {
     Uninstall(PlaceArgs),
     /// Checks what a notebook needs and says what to run.
     Doctor(JsonArgs),
+    /// Lists, fetches and verifies data sets.
+    Data(data::DataArgs),
     /// Measures the kernel's start and some cells in Jupyter.
     Latency(JsonArgs),
     /// Runs every test: format, lint, the tests of both packages, the kernel and notebooks.
@@ -155,6 +158,7 @@ fn run(task: Option<Task>) -> Result<()> {
             println!("{state} {}", folder.display());
             Ok(())
         }
+        Some(Task::Data(args)) => data::run(&project, &args),
         Some(Task::Doctor(args)) => checks::doctor(args.json),
         Some(Task::Latency(args)) => {
             setup::run(&project, &home).context("setting up")?;

@@ -32,6 +32,11 @@ pub struct ImageData {
 }
 
 impl ImageData {
+    /// A set of these parts; `None` where nothing is kept for validation.
+    pub fn new(train: Dataset, validation: impl Into<Option<Dataset>>, test: Dataset) -> ImageData {
+        ImageData { train, validation: validation.into(), test, skipped: Vec::new() }
+    }
+
     /// Every value times `factor`; `1.0 / 255.0` takes them to 0 … 1.
     ///
     /// # Errors
@@ -150,8 +155,7 @@ mod tests {
 
     #[test]
     fn every_part_takes_each_step() {
-        let data =
-            ImageData { train: part(8), validation: Some(part(2)), test: part(5), skipped: vec![] };
+        let data = ImageData::new(part(8), part(2), part(5));
         assert_eq!(
             data.to_string(),
             "Pictures of 2 × 2 × 1\nclass  train  validation  test\n<no>       4           1     3\n\
@@ -170,7 +174,7 @@ mod tests {
 
     #[test]
     fn no_validation_part_is_no_column() {
-        let data = ImageData { train: part(8), validation: None, test: part(6), skipped: vec![] };
+        let data = ImageData::new(part(8), None, part(6));
         assert!(data.to_string().contains("class  train  test"), "{data}");
         assert_eq!(data.sample(4, 1).unwrap().test.class_counts(), [2, 2]);
     }

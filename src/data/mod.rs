@@ -3,12 +3,15 @@
 mod classes;
 mod dataset;
 pub mod datasets;
+mod hog;
 mod image_data;
 mod image_folder;
 mod near;
 mod origin;
+mod pca;
 mod pipeline;
 mod recordings;
+mod resample;
 mod scaler;
 mod select;
 pub mod sleep_stages;
@@ -17,11 +20,17 @@ mod split;
 mod table;
 
 pub use classes::{Classes, frequencies};
-pub use dataset::{Dataset, Targets, fill_rows};
+pub use dataset::{Dataset, Targets, TrainTest, fill_rows};
+pub use hog::{BlockNorm, Hog, HogCells};
 pub use image_data::ImageData;
 pub use image_folder::{ColorMode, ImageFolder, ResizeMethod};
+pub use pca::{FittedPca, Pca};
 pub use pipeline::{FittedPipeline, Pipeline};
 pub use recordings::{InvalidRows, SleepStages};
+pub use resample::{
+    Adasyn, BorderlineKind, BorderlineSmote, RandomOverSampler, RandomUnderSampler, Resampler,
+    SamplingStrategy, Smote,
+};
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use select::{FClassif, SelectKBest, f_classif, f_classif_rows};
 pub use split::{
@@ -33,10 +42,12 @@ pub use table::Table;
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::{
-        Classes, ColorMode, Dataset, FClassif, ImageData, ImageFolder, InvalidRows, KFold,
-        MinMaxScaler, Pipeline, ResizeMethod, SelectKBest, SleepStages, Split, StandardScaler,
-        StratifiedKFold, Table, Targets, datasets, f_classif, fill_rows, frequencies,
-        train_test_split, train_test_split_stratified, validation_split,
+        Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, Dataset, FClassif,
+        FittedPca, Hog, HogCells, ImageData, ImageFolder, InvalidRows, KFold, MinMaxScaler, Pca,
+        Pipeline, RandomOverSampler, RandomUnderSampler, ResizeMethod, SamplingStrategy,
+        SelectKBest, SleepStages, Smote, Split, StandardScaler, StratifiedKFold, Table, Targets,
+        TrainTest, datasets, f_classif, fill_rows, frequencies, train_test_split,
+        train_test_split_stratified, validation_split,
     };
 }
 

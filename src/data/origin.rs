@@ -15,6 +15,8 @@ struct Source {
     /// Whether the file is text, so that a row has a line.
     lines: bool,
     id: Arc<()>,
+    /// Whether its rows were made up by a resampler.
+    synthetic: bool,
 }
 
 impl Source {
@@ -32,6 +34,8 @@ impl Source {
 pub(crate) struct Origin {
     sources: Vec<Source>,
     rows: Vec<(u32, u32)>,
+    /// Whether a resampler added rows or left some out.
+    pub(crate) resampled: bool,
 }
 
 impl Origin {
@@ -50,20 +54,35 @@ impl Origin {
             Error::argument("a table's number of rows", n, format!("at most {}", u32::MAX))
         })?;
         let path = path.map(|p| Arc::new(p.to_path_buf()));
-        let source = Source { path, lines, id: Arc::new(()) };
-        Ok(Origin { sources: vec![source], rows: (0..n).map(|i| (0, i)).collect() })
+        let source = Source { path, lines, id: Arc::new(()), synthetic: false };
+        let rows = (0..n).map(|i| (0, i)).collect();
+        Ok(Origin { sources: vec![source], rows, resampled: false })
+    }
+
+    /// `n` rows made up by a resampler.
+    pub(crate) fn synthetic(n: usize) -> Result<Self> {
+        let mut origin = Origin::whole(None, n)?;
+        origin.sources.iter_mut().for_each(|s| s.synthetic = true);
+        origin.resampled = true;
+        Ok(origin)
+    }
+
+    /// Whether some of the rows were made up.
+    pub(crate) fn has_synthetic(&self) -> bool {
+        self.rows.iter().any(|r| self.sources[r.0 as usize].synthetic)
     }
 
     /// The rows of these indices, which the caller has checked.
     pub(crate) fn take(&self, rows: &[usize]) -> Self {
         let rows = rows.iter().map(|&i| self.rows[i]).collect();
-        Origin { sources: self.sources.clone(), rows }
+        Origin { sources: self.sources.clone(), rows, resampled: self.resampled }
     }
 
     /// Rows under one another; two parts of the same file stay one recording.
     pub(crate) fn concat<'a>(parts: impl IntoIterator<Item = &'a Origin>) -> Self {
         let mut out = Origin::default();
         for part in parts {
+            out.resampled |= part.resampled;
             let place: Vec<u32> = part
                 .sources
                 .iter()
@@ -90,11 +109,12 @@ impl Origin {
         self.rows.iter().map(|r| r.1 as usize).collect()
     }
 
-    /// The recordings' file names; `table` of one made in memory.
+    /// The recordings' file names; `table` of one made in memory, `synthetic` of made-up rows.
     pub(crate) fn names(&self) -> Vec<String> {
         let name = |s: &Source| {
             let file = s.path.as_ref().and_then(|p| p.file_name());
-            file.map_or("table".to_string(), |f| f.to_string_lossy().into_owned())
+            let without = if s.synthetic { "synthetic" } else { "table" };
+            file.map_or(without.to_string(), |f| f.to_string_lossy().into_owned())
         };
         self.sources.iter().map(name).collect()
     }

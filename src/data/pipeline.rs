@@ -1,26 +1,36 @@
 //! Preparation steps that are fitted on training rows only.
 
-use super::{Dataset, MinMaxScaler, SelectKBest, StandardScaler};
+use super::{
+    Dataset, FittedPca, Hog, MinMaxScaler, Pca, Resampler, SelectKBest, Smote, StandardScaler,
+};
 use crate::error::Result;
 
 /// Steps that a fit learns from its training rows and then applies to everything the model sees,
 /// as scikit-learn's `Pipeline`: validation rows can never leak into a scaler.
 ///
+/// Steps that resample, as [`smote`](Self::smote), change training rows alone: validation and test
+/// rows pass them as they are (imbalanced-learn's `Pipeline`).
+///
 /// ```
 /// use dfdx_lab::prelude::*;
 /// let steps = Pipeline::new().select_k_best(50).standard_scaler();
-/// # let _ = steps;
+/// let balanced = Pipeline::new().standard_scaler().smote();
+/// let fewer = Pipeline::new().pca(20).resample(RandomUnderSampler::new().seed(3));
+/// # let _ = (steps, balanced, fewer);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {
     steps: Vec<Step>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Step {
     StandardScaler,
     MinMaxScaler,
     SelectKBest(usize),
+    Pca(Pca),
+    Hog(Hog),
+    Resample(Resampler),
 }
 
 impl Pipeline {
@@ -47,7 +57,37 @@ impl Pipeline {
         self
     }
 
-    /// Learns all steps from these rows, and passes them through.
+    /// The first principal components: `pca(50)`, or any [`Pca`].
+    pub fn pca(mut self, pca: impl Into<Pca>) -> Self {
+        self.steps.push(Step::Pca(pca.into()));
+        self
+    }
+
+    /// Pictures to histograms of oriented gradients ([`Hog`]).
+    pub fn hog(mut self, hog: Hog) -> Self {
+        self.steps.push(Step::Hog(hog));
+        self
+    }
+
+    /// [`Smote`] with its defaults, on training rows only: every class gets as many rows as the
+    /// largest. Put it after scalers, since it goes by distances.
+    pub fn smote(self) -> Self {
+        self.resample(Smote::new())
+    }
+
+    /// Resamples training rows only, by [`Smote`] or any other of its kind.
+    pub fn resample(mut self, resampler: impl Into<Resampler>) -> Self {
+        self.steps.push(Step::Resample(resampler.into()));
+        self
+    }
+
+    /// Whether a step adds training rows or leaves some out.
+    pub fn resamples(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Resample(_)))
+    }
+
+    /// Learns all steps from these rows, and passes them through. Where a step
+    /// [resamples](Self::resamples) there are other rows afterwards.
     ///
     /// # Errors
     /// If a step cannot be learned from the rows, as with fewer columns than are to be selected.
@@ -59,6 +99,12 @@ impl Pipeline {
                 Step::StandardScaler => Fitted::Standard(StandardScaler::fit(data.x())?),
                 Step::MinMaxScaler => Fitted::MinMax(MinMaxScaler::fit(data.x())?),
                 Step::SelectKBest(k) => Fitted::Select(SelectKBest::fit(&data, *k)?),
+                Step::Pca(pca) => Fitted::Pca(pca.fit(data.x())?),
+                Step::Hog(hog) => Fitted::Hog(hog.clone()),
+                Step::Resample(resampler) => {
+                    data = resampler.fit_resample(&data)?;
+                    continue;
+                }
             };
             data = fitted.transform(&data)?;
             steps.push(fitted);
@@ -67,7 +113,7 @@ impl Pipeline {
     }
 }
 
-/// A [`Pipeline`] that has seen its training rows.
+/// A [`Pipeline`] that has seen its training rows. Steps that resample are not part of it.
 #[derive(Clone, Debug)]
 pub struct FittedPipeline {
     steps: Vec<Fitted>,
@@ -78,6 +124,8 @@ enum Fitted {
     Standard(StandardScaler),
     MinMax(MinMaxScaler),
     Select(SelectKBest),
+    Pca(FittedPca),
+    Hog(Hog),
 }
 
 impl Fitted {
@@ -86,12 +134,14 @@ impl Fitted {
             Fitted::Standard(scaler) => scaler.transform_dataset(data),
             Fitted::MinMax(scaler) => scaler.transform_dataset(data),
             Fitted::Select(select) => select.transform(data),
+            Fitted::Pca(pca) => pca.transform_dataset(data),
+            Fitted::Hog(hog) => hog.transform(data),
         }
     }
 }
 
 impl FittedPipeline {
-    /// Passes data through, with what was learned from the training rows.
+    /// Passes data through, with what was learned from the training rows. Nothing is resampled.
     ///
     /// # Errors
     /// If the data have other columns than the training rows had.
@@ -123,5 +173,19 @@ mod tests {
         let test = Dataset::new(test, vec![1], ["a", "b"]).unwrap();
         assert_eq!(fitted.transform(&test).unwrap().x().data(), [2.0]);
         assert_eq!(prepared.labels(), train.labels());
+    }
+
+    #[test]
+    fn resamples_training_rows_only() {
+        let x = Array::new([6, 1], vec![0.0, 1.0, 2.0, 3.0, 10.0, 12.0]).unwrap();
+        let train = Dataset::new(x, vec![0, 0, 0, 0, 1, 1], ["a", "b"]).unwrap();
+        let steps = Pipeline::new().resample(Smote::new().k_neighbors(1)).min_max_scaler();
+        assert!(steps.resamples() && !Pipeline::new().pca(1).resamples());
+        let (fitted, prepared) = steps.fit_transform(&train).unwrap();
+        assert_eq!(prepared.class_counts(), [4, 4]);
+        assert!(prepared.is_resampled() && !train.is_resampled());
+        let same = fitted.transform(&train).unwrap();
+        assert_eq!((same.len(), same.is_resampled()), (6, false));
+        assert_eq!(same.x().data(), &prepared.x().data()[..6]);
     }
 }

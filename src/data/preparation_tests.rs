@@ -18,6 +18,17 @@ struct Golden {
     f: Vec<f64>,
     p: Vec<f64>,
     folds: std::collections::BTreeMap<String, Folds>,
+    shuffled: std::collections::BTreeMap<String, Vec<Vec<usize>>>,
+    held_out: Vec<HeldOut>,
+    counts: Vec<usize>,
+    balanced: Vec<f64>,
+    one_hot: Vec<f32>,
+}
+
+#[derive(serde::Deserialize)]
+struct HeldOut {
+    size: f64,
+    test: Vec<usize>,
 }
 
 #[derive(serde::Deserialize)]
@@ -109,6 +120,45 @@ fn folds_are_scikit_learns() {
         assert_eq!(tests(KFold::new(n).split(g.rows).unwrap()), folds.kfold);
         assert_eq!(tests(StratifiedKFold::new(n).split(&g.labels).unwrap()), folds.stratified);
     }
+}
+
+/// How many rows of each class these are.
+fn counts(labels: &[usize], rows: &[usize]) -> Vec<usize> {
+    let mut counts = vec![0; 3];
+    rows.iter().for_each(|&row| counts[labels[row]] += 1);
+    counts
+}
+
+#[test]
+fn shuffled_parts_hold_as_many_of_each_class_as_scikit_learns() {
+    let (g, _) = golden();
+    for (n, want) in &g.shuffled {
+        for seed in 0..5 {
+            let folds = StratifiedKFold::new(n.parse().unwrap()).shuffle(seed);
+            let splits = folds.split(&g.labels).unwrap();
+            let got: Vec<_> = splits.iter().map(|s| counts(&g.labels, &s.test)).collect();
+            assert_eq!(&got, want, "{n} folds");
+        }
+    }
+    for part in &g.held_out {
+        for seed in 0..5 {
+            let split = train_test_split_stratified(&g.labels, part.size, seed).unwrap();
+            assert_eq!(counts(&g.labels, &split.test), part.test, "{}", part.size);
+            assert_eq!(split.train.len() + split.test.len(), g.rows);
+        }
+    }
+}
+
+#[test]
+fn balanced_weights_and_one_hot_are_scikit_learns() {
+    let (g, x) = golden();
+    let data = Dataset::new(x, g.labels.clone(), ["a", "b", "c"]).unwrap();
+    assert_eq!(data.class_counts(), g.counts);
+    all_close(&data.balanced_class_weights().unwrap(), &g.balanced, 1e-15, 0.0);
+    assert_eq!(data.one_hot().unwrap().data(), g.one_hot);
+    let only: Vec<usize> = (0..40).filter(|&row| g.labels[row] != 2).collect();
+    let without = data.take(&only).unwrap().balanced_class_weights().unwrap();
+    all_close(&without, &[37.0 / 48.0, 37.0 / 26.0, 1.0], 1e-15, 0.0);
 }
 
 #[test]

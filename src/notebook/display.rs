@@ -47,10 +47,16 @@ shows_itself! {
     crate::train::Scores,
     crate::train::Summary,
     crate::data::Dataset,
+    crate::data::FittedPca,
+    crate::data::HogCells,
     crate::data::ImageData,
     crate::data::datasets::Listing,
     crate::data::SleepStages,
     crate::data::Table,
+    crate::tune::importance::Importance,
+    crate::tune::study::Listing,
+    crate::tune::search::ModelStudy,
+    crate::tune::Space,
     super::Profile,
 }
 

@@ -20,6 +20,7 @@ const ROOM: usize = 256 << 20;
 pub(super) struct Backup {
     path: PathBuf,
     every: usize,
+    deletes: bool,
     /// What must be the same for the fit to go on, by name.
     identity: Vec<(String, String)>,
     /// What the weights, slots and callbacks of the model can take at most.
@@ -50,6 +51,7 @@ impl Backup {
         Some(Backup {
             path: folder(callback, fit.fold).join(FILE),
             every: callback.every,
+            deletes: callback.delete,
             identity: identity(fit, model, samples, weights),
             most: model.flat_weights().len() * 4 * copies + ROOM,
         })
@@ -115,15 +117,16 @@ impl Backup {
         }
     }
 
-    /// Deletes the state, and its folder if nothing else is in it.
+    /// Deletes the state, and its folder if nothing else is in it, unless it is to be kept.
     pub fn delete(&self) -> Result<()> {
-        remove_state(&self.path)
+        if self.deletes { remove_state(&self.path) } else { Ok(()) }
     }
 }
 
 /// Deletes what the folds of a cross-validation kept.
 pub(super) fn delete_folds(fit: &Fit, folds: usize) -> Result<()> {
-    let Some(callback) = fit.callbacks.iter().find_map(|c| c.backup()) else { return Ok(()) };
+    let callback = fit.callbacks.iter().find_map(|c| c.backup()).filter(|c| c.delete);
+    let Some(callback) = callback else { return Ok(()) };
     for fold in 1..=folds {
         remove_state(&folder(callback, Some(fold)).join(FILE))?;
     }

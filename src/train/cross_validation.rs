@@ -26,7 +26,8 @@ impl KFold {
     /// [`Fit::prepare`] are learned from each fold's training rows.
     ///
     /// # Errors
-    /// If the data have no labels or fewer rows than folds, or as [`Model::fit`].
+    /// If the data have no labels or fewer rows than folds, or were resampled before, or as
+    /// [`Model::fit`].
     pub fn fit(&self, model: &Model, data: &Dataset, fit: Fit) -> Result<Folds> {
         cross_validate(model, data, fit, self.split(data.len())?)
     }
@@ -44,6 +45,7 @@ impl StratifiedKFold {
 
 fn cross_validate(model: &Model, data: &Dataset, fit: Fit, splits: Vec<Split>) -> Result<Folds> {
     fit.check()?;
+    data.check_split("KFold::fit")?;
     if fit.validation_split > 0.0 || fit.validation.is_some() {
         return Err(Error::argument(
             "KFold::fit: the validation data",

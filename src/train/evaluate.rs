@@ -102,7 +102,7 @@ impl Model {
         check_inputs("Model::predict", x, self.network.input())?;
         let mut engine = Engine::new(self, BATCH, 0, false, rayon::current_num_threads());
         let no_targets = Array::zeros([x.rows(), 0]);
-        let source = source(Samples { x, y: &no_targets }, None);
+        let source = source(Samples { x, y: &no_targets, resampled: false }, None);
         let mut shape = vec![x.rows()];
         shape.extend_from_slice(self.network.output());
         let mut outputs = Vec::with_capacity(shape.iter().product());

@@ -26,6 +26,7 @@ pub struct Fit {
     pub(super) shuffle: bool,
     pub(super) validation_split: f64,
     pub(super) validation: Option<(Array, Array)>,
+    pub(super) validation_resampled: bool,
     pub(super) verbose: u8,
     pub(super) threads: usize,
     pub(super) pipeline: Option<Pipeline>,
@@ -47,6 +48,7 @@ impl Fit {
             shuffle: true,
             validation_split: 0.0,
             validation: None,
+            validation_resampled: false,
             verbose: 1,
             threads: 0,
             pipeline: None,
@@ -80,10 +82,12 @@ impl Fit {
         self
     }
 
-    /// Measures loss and metrics on these samples after every epoch.
+    /// Measures loss and metrics on these samples after every epoch. Resampled data are refused:
+    /// scores would be those of rows that were copied or made up.
     pub fn validation_data<'a>(mut self, samples: impl Into<Samples<'a>>) -> Self {
         let samples = samples.into();
         self.validation = Some((samples.x.clone(), samples.y.clone()));
+        self.validation_resampled = samples.resampled;
         self
     }
 
@@ -101,7 +105,8 @@ impl Fit {
     }
 
     /// Steps that are learned from the training rows of this fit and applied to training and
-    /// validation rows; needs the data as a [`Dataset`].
+    /// validation rows; needs the data as a [`Dataset`]. Steps that resample change training rows
+    /// alone.
     pub fn prepare(mut self, pipeline: Pipeline) -> Self {
         self.pipeline = Some(pipeline);
         self
@@ -144,14 +149,16 @@ impl Fit {
     }
 
     /// Lets each class count by how rare it is among the rows trained on: n / (k · its rows), for k
-    /// classes in n rows (scikit-learn's `balanced`).
+    /// classes in n rows (scikit-learn's `balanced`). Where [`prepare`](Self::prepare) resamples,
+    /// the rows trained on are those afterwards.
     pub fn class_weight_balanced(mut self) -> Self {
         self.weighting.classes = Some(ClassWeights::Balanced);
         self
     }
 
     /// Lets each sample count so many times in the loss, one weight for each row of the data. Rows
-    /// kept for validation by [`validation_split`](Self::validation_split) are weighted too.
+    /// kept for validation by [`validation_split`](Self::validation_split) are weighted too. Not
+    /// beside a pipeline that resamples: new rows have no weight of their own.
     pub fn sample_weight(mut self, weights: Vec<f32>) -> Self {
         self.weighting.samples = Some(weights);
         self
@@ -168,6 +175,43 @@ impl Fit {
         self.label = format!("fold {fold}/{count}");
         self.fold = Some(fold);
         self
+    }
+
+    // For a search, which builds on a recipe of its user's.
+
+    pub(crate) fn with_epochs(mut self, epochs: usize) -> Self {
+        self.epochs = epochs;
+        self
+    }
+
+    pub(crate) fn epochs_now(&self) -> usize {
+        self.epochs
+    }
+
+    pub(crate) fn boxed_callback(mut self, callback: Box<dyn Callback>) -> Self {
+        self.callbacks.push(callback);
+        self
+    }
+
+    pub(crate) fn has_backup(&self) -> bool {
+        self.callbacks.iter().any(|c| c.backup().is_some())
+    }
+
+    pub(crate) fn pipeline_now(&self) -> Option<Pipeline> {
+        self.pipeline.clone()
+    }
+
+    /// Whether loss and metrics are measured on other rows too.
+    pub(crate) fn validates(&self) -> bool {
+        self.validation.is_some() || self.validation_split > 0.0
+    }
+
+    /// The rows of `rows` that are trained on.
+    pub(crate) fn train_rows(&self, rows: usize) -> Result<Vec<usize>> {
+        match self.validation_split {
+            0.0 => Ok((0..rows).collect()),
+            share => Ok(validation_split(rows, share)?.train),
+        }
     }
 
     /// What is logged.
@@ -205,12 +249,28 @@ impl Fit {
             return Err(Error::argument("Fit: the number of BackupAndRestore", 2, "at most 1"));
         }
         self.weighting.check()?;
+        if self.weighting.samples.is_some()
+            && self.pipeline.as_ref().is_some_and(Pipeline::resamples)
+        {
+            return Err(Error::argument(
+                "Fit::sample_weight",
+                "given beside a pipeline that resamples",
+                "left out: rows that are added have no weight of their own",
+            )
+            .hint("Fit::class_weight weights resampled rows by their class"));
+        }
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::argument(
                 "Fit: the validation split",
                 self.validation_split,
                 "at least 0 and less than 1",
             ));
+        }
+        if self.validation_resampled {
+            let expected = "rows as they were before resampling: scores would be those of rows that \
+                            were copied or made up";
+            return Err(Error::argument("Fit::validation_data: the data", "resampled", expected)
+                .hint("put the resampler into Pipeline::resample, or say Dataset::split_anyway"));
         }
         if self.validation.is_some() && self.validation_split > 0.0 {
             return Err(Error::argument(
@@ -261,14 +321,20 @@ impl Model {
     pub(super) fn fit_data(&mut self, data: TrainingData<'_>, fit: &Fit) -> Result<History> {
         fit.check()?;
         let samples = Samples::from(data);
+        let rows = samples.x.rows();
         let train_rows = match fit.validation_split {
-            0.0 => samples.x.rows(),
-            share => validation_split(samples.x.rows(), share)?.train.len(),
+            0.0 => rows,
+            share => {
+                if let TrainingData::Dataset(data) = data {
+                    data.check_split("Fit::validation_split")?;
+                }
+                validation_split(rows, share)?.train.len()
+            }
         };
-        let weights =
-            fit.weighting.resolve(data, train_rows, self.network.output().iter().product())?;
+        let outputs = self.network.output().iter().product();
         let Some(pipeline) = &fit.pipeline else {
             self.pipeline = None;
+            let weights = fit.weighting.resolve(data, train_rows, outputs)?;
             return self.fit_samples(samples, weights, train_rows, fit);
         };
         let TrainingData::Dataset(data) = data else {
@@ -282,9 +348,16 @@ impl Model {
             ));
         }
         let train = data.take(&(0..train_rows).collect::<Vec<_>>())?;
-        let (fitted, _) = pipeline.fit_transform(&train)?;
-        let prepared = fitted.transform(data)?;
+        let (fitted, mut prepared) = pipeline.fit_transform(&train)?;
+        // Resampling changes their number.
+        let train_rows = prepared.len();
+        if train.len() < rows {
+            let held_out = data.take(&(train.len()..rows).collect::<Vec<_>>())?;
+            prepared = prepared.above(&fitted.transform(&held_out)?)?;
+        }
         self.pipeline = Some(fitted);
+        let weights =
+            fit.weighting.resolve(TrainingData::Dataset(&prepared), train_rows, outputs)?;
         self.fit_samples(Samples::from(&prepared), weights, train_rows, fit)
     }
 
@@ -303,7 +376,7 @@ impl Model {
         let weights = weights.as_deref();
         let held_out = match &fit.validation {
             Some((x, y)) => {
-                let validation = Samples { x, y };
+                let validation = Samples::from((x, y));
                 validation.check("Model::fit, the validation data", input)?;
                 self.check_targets(y)?;
                 Some(HeldOut { samples: validation, weights: None, rows: 0..x.rows() })

@@ -41,3 +41,5 @@ mod cnn_parity_tests;
 mod gradient_tests;
 #[cfg(test)]
 mod parity_tests;
+#[cfg(test)]
+mod resampling_tests;

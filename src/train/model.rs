@@ -5,7 +5,7 @@ use crate::array::Array;
 use crate::data::FittedPipeline;
 use crate::error::{Error, Result};
 use crate::loss::{IntoLoss, Loss};
-use crate::metric::{Form, IntoMetrics, Metric};
+use crate::metric::{Direction, Form, IntoMetrics, Metric};
 use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
 use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
 use std::ops::Range;
@@ -245,6 +245,29 @@ impl Model {
             Some(Activation::Tanh) => 0.0,
             _ => 0.5,
         }
+    }
+
+    /// What a fit logs: the loss and the metrics.
+    pub(crate) fn logged_names(&self) -> Vec<String> {
+        let mut names = vec!["loss".to_string()];
+        names.extend(self.metric_names());
+        names
+    }
+
+    /// Whether more or less is better of what is logged under this name, without `val_`.
+    pub(crate) fn direction_of(&self, name: &str) -> Option<Direction> {
+        if name == "loss" {
+            return Some(Direction::Minimize);
+        }
+        self.metrics.iter().find(|m| m.0.name() == name).map(|m| m.direction())
+    }
+
+    pub(crate) fn seed_now(&self) -> u64 {
+        self.seed
+    }
+
+    pub(crate) fn set_pipeline(&mut self, pipeline: FittedPipeline) {
+        self.pipeline = Some(pipeline);
     }
 
     pub(super) fn penalty(&self) -> f64 {

@@ -154,6 +154,11 @@ impl Hp {
         result
     }
 
+    /// A value of any distribution, in internal form.
+    pub(crate) fn of(&mut self, name: &str, of: &Distribution) -> f64 {
+        self.get(name, of.clone())
+    }
+
     /// What was asked for so far, in order.
     pub fn params(&self) -> &[Param] {
         &self.params
@@ -168,20 +173,14 @@ impl Hp {
         self.get(name, Distribution::Categorical { choices }) as usize
     }
 
-    fn whole<T: Whole>(
-        &mut self,
-        name: &str,
-        range: RangeInclusive<T>,
-        step: i64,
-        log: bool,
-    ) -> T {
+    fn whole<T: Whole>(&mut self, name: &str, range: RangeInclusive<T>, step: i64, log: bool) -> T {
         let (first, last) = range.into_inner();
         let (Ok(low), Ok(high)) = (first.try_into(), last.try_into()) else {
             let got = format!("{first} to {last}");
             self.mistake(name, Error::argument("the range", got, "within 64 bits with sign"));
             return first;
         };
-        let internal = self.get(name, on_grid(Distribution::Int { low, high, step, log }));
+        let internal = self.get(name, Distribution::Int { low, high, step, log });
         T::try_from(internal as i64).unwrap_or(first)
     }
 
@@ -193,7 +192,7 @@ impl Hp {
         log: bool,
     ) -> T {
         let (low, high) = (range.start().to_f64(), range.end().to_f64());
-        T::from_f64(self.get(name, on_grid(Distribution::Float { low, high, step, log })))
+        T::from_f64(self.get(name, Distribution::Float { low, high, step, log }))
     }
 
     /// Without generics, so that a notebook's cell does not compile it again.
@@ -204,6 +203,13 @@ impl Hp {
         }
         full += name;
         let fallback = first_value(&of);
+        let of = match checked(of) {
+            Ok(of) => of,
+            Err(error) => {
+                self.mistake(&full, error);
+                return fallback;
+            }
+        };
         if let Some(param) = self.params.iter().find(|p| p.name == full) {
             if *param.distribution == of {
                 return param.internal;
@@ -211,10 +217,6 @@ impl Hp {
             let (before, now) = (describe(&param.distribution), describe(&of));
             let error = Error::argument("its range", now, format!("what it was before, {before}"))
                 .hint("give the second one another name, or a name_scope");
-            self.mistake(&full, error);
-            return fallback;
-        }
-        if let Err(error) = check(&of) {
             self.mistake(&full, error);
             return fallback;
         }
@@ -240,20 +242,6 @@ impl Hp {
             other => other,
         };
         self.error.get_or_insert(error);
-    }
-}
-
-/// The upper bound moved down onto the grid, as Optuna keeps it.
-fn on_grid(of: Distribution) -> Distribution {
-    match of {
-        Distribution::Int { low, high, step, log } if step > 1 && high > low => {
-            Distribution::Int { low, high: high - (high - low) % step, step, log }
-        }
-        Distribution::Float { low, high, step: Some(step), log } if step > 0.0 && high > low => {
-            let high = low + ((high - low) / step + 1e-8).floor() * step;
-            Distribution::Float { low, high, step: Some(step), log }
-        }
-        other => other,
     }
 }
 
@@ -303,41 +291,31 @@ pub(crate) fn describe(of: &Distribution) -> String {
     }
 }
 
+/// As Optuna keeps it.
+///
 /// # Errors
 /// If there is no value to choose, or two choices have one name.
-pub(crate) fn check(of: &Distribution) -> Result<()> {
-    let bad = |expected: &str| Err(Error::argument("the range", describe(of), expected));
-    match of {
-        Distribution::Float { low, high, step, log } => match () {
-            () if !(low.is_finite() && high.is_finite()) => bad("of finite numbers"),
-            () if low > high => bad("from a smaller to a larger number"),
-            () if *log && *low <= 0.0 => bad("above 0 where it is logarithmic"),
-            () if step.is_some_and(|s| !(s > 0.0 && s.is_finite())) => bad("of a step above 0"),
-            () => Ok(()),
-        },
-        Distribution::Int { low, high, step, log } => match () {
-            () if low > high => bad("from a smaller to a larger number"),
-            () if *log && *low < 1 => bad("from 1 up where it is logarithmic"),
-            () if *step < 1 => bad("of a step of at least 1"),
+pub(crate) fn checked(of: Distribution) -> Result<Distribution> {
+    match &of {
+        Distribution::Int { low, high, .. } => {
             // Optuna keeps every value as a double.
-            () if low.unsigned_abs().max(high.unsigned_abs()) > 1 << 53 => bad("within 2^53"),
-            () => Ok(()),
-        },
-        Distribution::Categorical { choices } => {
-            if choices.is_empty() {
-                return Err(Error::argument("the number of choices", 0, "at least 1"));
+            if low.unsigned_abs().max(high.unsigned_abs()) > 1 << 53 {
+                return Err(Error::argument("the range", describe(&of), "within 2^53"));
             }
+        }
+        Distribution::Categorical { choices } => {
             let twice = choices.iter().enumerate().find(|(i, c)| choices[..*i].contains(c));
             if let Some((_, choice)) = twice {
                 return Err(Error::argument("a choice", choice, "given once"));
             }
-            let number = |c: &Choice| matches!(c, Choice::Float(v) if !v.is_finite());
-            if let Some(choice) = choices.iter().find(|c| number(c)) {
+            let number = |c: &&Choice| matches!(c, Choice::Float(v) if !v.is_finite());
+            if let Some(choice) = choices.iter().find(number) {
                 return Err(Error::argument("a choice", choice, "a finite number"));
             }
-            Ok(())
         }
+        Distribution::Float { .. } => {}
     }
+    of.checked()
 }
 
 #[cfg(test)]
@@ -392,7 +370,10 @@ mod tests {
         let again: i64 = hp.int("n", 2..=5);
         assert_eq!(again, 2);
         let text = hp.take_error().map(|e| e.to_string()).unwrap_or_default();
-        assert!(text.contains("'n'") && text.contains("1 to 3") && text.contains("2 to 5"), "{text}");
+        assert!(
+            text.contains("'n'") && text.contains("1 to 3") && text.contains("2 to 5"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -407,12 +388,12 @@ mod tests {
         says(|hp| assert_eq!(hp.int("p", 5..=2), 5), "5 to 2");
         says(|hp| assert_eq!(hp.float("p", f64::NAN..=1.0).to_string(), "NaN"), "finite");
         says(|hp| assert_eq!(hp.log_float("p", 0.0..=1.0), 0.0), "above 0");
-        says(|hp| assert_eq!(hp.log_int("p", 0..=8), 0), "from 1 up");
+        says(|hp| assert_eq!(hp.log_int("p", 0..=8), 0), "1 at least");
         says(|hp| assert_eq!(hp.int_step("p", 0..=8, 0), 0), "step");
         says(|hp| assert_eq!(hp.float_step("p", 0.0..=8.0, -1.0), 0.0), "step");
         says(|hp| assert_eq!(hp.int("p", 0..=u64::MAX), 0), "64 bits");
         says(|hp| assert_eq!(hp.int("p", 0..=i64::MAX), 0), "2^53");
-        says(|hp| assert_eq!(hp.choice_of::<i32>("p", &[]), None), "at least 1");
+        says(|hp| assert_eq!(hp.choice_of::<i32>("p", &[]), None), "1 at least");
         says(|hp| assert_eq!(hp.choice("p", ["a", "a"]), "a"), "given once");
     }
 

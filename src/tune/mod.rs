@@ -4,18 +4,42 @@
 //! Dependencies point one way: study → sampler, pruner, storage → trial → distribution.
 
 mod distribution;
+mod hp;
 mod json;
+mod label;
+mod minimize;
+mod space;
 mod trial;
 
+pub mod importance;
 pub mod pruner;
 pub mod sampler;
+pub mod search;
 pub mod storage;
+pub mod study;
 
 pub use distribution::{Choice, Distribution};
+pub use hp::{Hp, Number, Whole};
+pub use label::Label;
+pub use minimize::{Minimize, dummy_minimize, forest_minimize, gp_minimize, tpe_minimize};
+pub use space::{Point, Space};
 pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 
 /// What a notebook uses of this module.
 pub mod prelude {
-    pub use super::sampler::Random;
-    pub use super::{Choice, Direction, Distribution, Trial, TrialState};
+    pub use super::importance::{Importance, PedAnova};
+    pub use super::pruner::{
+        Hyperband as HyperbandPruner, Median, Nop, Patient, Percentile,
+        SuccessiveHalving as SuccessiveHalvingPruner, Threshold,
+    };
+    pub use super::sampler::{Acquisition, Forest, GaussianProcess, Random, Tpe};
+    pub use super::search::{
+        BayesianSearch, ForestSearch, GridSearch, Hyperband, ModelStudy, RandomSearch, Search,
+        SuccessiveHalving, TpeSearch,
+    };
+    pub use super::study::{Listing, Ongoing, Study};
+    pub use super::{Choice, Direction, Distribution, Hp, Trial, TrialState};
+    pub use super::{
+        Minimize, Point, Space, dummy_minimize, forest_minimize, gp_minimize, tpe_minimize,
+    };
 }

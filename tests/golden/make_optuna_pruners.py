@@ -66,7 +66,7 @@ def run(name, direction, seed):
             if rng.random() < 0.01:
                 value = math.nan
             trial.report(value, step)
-            pruned = trial.should_prune()
+            pruned = bool(trial.should_prune())
             events.append([trial.number, step, None if math.isnan(value) else value, pruned])
             if pruned:
                 study.tell(trial, state=optuna.trial.TrialState.PRUNED)

@@ -1,4 +1,4 @@
-"""Makes preparation.json (scikit-learn's scalers, folds and ANOVA) and the .npy files beside it.
+"""Makes preparation.json (scikit-learn's scalers, folds, splits, ANOVA, weights, one-hot) and the .npy files.
 
 Run in the folder of this file with Python, NumPy and scikit-learn installed:
     python preparation.py
@@ -9,8 +9,9 @@ import pathlib
 import numpy as np
 import sklearn
 from sklearn.feature_selection import f_classif
-from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.utils.class_weight import compute_class_weight
 
 here = pathlib.Path(__file__).parent
 rng = np.random.default_rng(7)
@@ -31,12 +32,28 @@ for n_splits in (3, 4):
         "kfold": [t.tolist() for _, t in KFold(n_splits).split(x)],
         "stratified": [t.tolist() for _, t in StratifiedKFold(n_splits).split(x, labels)],
     }
+# What shuffling cannot change: how many rows of each class a part holds.
+def counts(rows):
+    return np.bincount(labels[rows], minlength=3).tolist()
+
+
+shuffled = {}
+for n_splits in (3, 4):
+    splitter = StratifiedKFold(n_splits, shuffle=True, random_state=0)
+    shuffled[str(n_splits)] = [counts(t) for _, t in splitter.split(x, labels)]
+held_out = []
+for size in (0.1, 0.25, 0.3, 0.5):
+    _, t = train_test_split(np.arange(40), test_size=size, stratify=labels, random_state=0)
+    held_out.append({"size": size, "test": counts(t)})
 json.dump({
     "made_by": f"scikit-learn {sklearn.__version__}, NumPy {np.__version__}",
     "x": x.ravel().tolist(), "labels": labels.tolist(), "rows": 40, "columns": 5,
     "mean": standard.mean_.tolist(), "scale": standard.scale_.tolist(),
     "standard": standard.transform(x).ravel().tolist(),
     "min": minmax.data_min_.tolist(), "minmax": minmax.transform(x).ravel().tolist(),
+    "shuffled": shuffled, "held_out": held_out, "counts": counts(np.arange(40)),
+    "balanced": compute_class_weight("balanced", classes=np.arange(3), y=labels).tolist(),
+    "one_hot": OneHotEncoder(sparse_output=False).fit_transform(labels[:, None]).ravel().tolist(),
     "varying": varying, "f": f.tolist(), "p": p.tolist(), "folds": folds,
 }, open(here / "preparation.json", "w"))
 

@@ -4,11 +4,15 @@ mod build;
 mod decode;
 mod images;
 mod predictions;
+mod resampled;
 mod show;
+mod split;
 mod targets;
+mod weights;
 mod window;
 
 pub use predictions::fill_rows;
+pub use split::TrainTest;
 pub use targets::Targets;
 
 use super::near::near;

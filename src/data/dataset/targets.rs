@@ -82,7 +82,7 @@ impl Dataset {
         Array::new([self.len(), 1], y)
     }
 
-    pub(super) fn need_labels(&self, what: &str) -> Result<()> {
+    pub(in crate::data) fn need_labels(&self, what: &str) -> Result<()> {
         if self.classes.is_empty() {
             let expected = "at least 1: the data have no labels";
             return Err(Error::argument(format!("{what}: the number of classes"), 0, expected)

@@ -14,9 +14,15 @@ impl Dataset {
     /// order; what came before is known from the file.
     ///
     /// # Errors
-    /// If no row has enough before it, or the data are not two-dimensional.
+    /// If no row has enough before it, rows were made up by a resampler, or the data are not
+    /// two-dimensional.
     pub fn past_window(&self, past: usize) -> Result<Dataset> {
         self.features()?;
+        if self.origin.has_synthetic() {
+            let expected = "recorded: rows made up by a resampler have no past";
+            return Err(Error::argument("past_window: the rows", "partly synthetic", expected)
+                .hint("make the window first and resample after"));
+        }
         let windows = self.origin.windows(past);
         if windows.is_empty() {
             let expected = format!("below the longest unbroken run of the {} rows", self.len());

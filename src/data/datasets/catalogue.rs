@@ -190,7 +190,10 @@ pub(super) fn pneumonia_mnist() -> Files {
         }],
         machine: None,
         npm: None,
-        mirrors: vec!["https://zenodo.org/records/10519652/files/{file}?download=1".to_string()],
+        mirrors: vec![
+            "https://zenodo.org/records/10519652/files/{file}?download=1".to_string(),
+            "https://zenodo.org/records/6496656/files/{file}?download=1".to_string(),
+        ],
     }
 }
 

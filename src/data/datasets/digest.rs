@@ -20,6 +20,15 @@ impl Sum {
     }
 }
 
+impl std::fmt::Display for Sum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Sum::Sha256(sum) => write!(f, "sha256 {sum}"),
+            Sum::Md5(sum) => write!(f, "MD5 {sum}"),
+        }
+    }
+}
+
 pub(super) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }

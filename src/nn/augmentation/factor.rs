@@ -27,7 +27,8 @@ impl From<f64> for Factor {
 
 impl From<(f64, f64)> for Factor {
     fn from((a, b): (f64, f64)) -> Self {
-        Factor { lower: a.min(b), upper: a.max(b), single: false }
+        let (lower, upper) = if a > b { (b, a) } else { (a, b) };
+        Factor { lower, upper, single: false }
     }
 }
 

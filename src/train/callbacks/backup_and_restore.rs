@@ -22,18 +22,26 @@ use std::path::PathBuf;
 pub struct BackupAndRestore {
     pub(in crate::train) folder: PathBuf,
     pub(in crate::train) every: usize,
+    pub(in crate::train) delete: bool,
 }
 
 impl BackupAndRestore {
     /// Keeps the state in this folder, which is made where it is missing.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        BackupAndRestore { folder: folder.into(), every: 1 }
+        BackupAndRestore { folder: folder.into(), every: 1, delete: true }
     }
 
     /// Keeps the state after every so many epochs; 1 by default. It costs the time that the disk
     /// takes to write the weights and the optimiser's memory.
     pub fn every(mut self, epochs: usize) -> Self {
         self.every = epochs.max(1);
+        self
+    }
+
+    /// Whether the state is deleted when the fit succeeds; true by default. If it is not, a fit
+    /// of more epochs goes on from it.
+    pub fn delete_checkpoint(mut self, delete: bool) -> Self {
+        self.delete = delete;
         self
     }
 }

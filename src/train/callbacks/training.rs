@@ -63,11 +63,7 @@ impl Training<'_> {
     /// Whether more or less is better of what is logged under this name; `None` where it is not
     /// known, as for the learning rate.
     pub fn direction(&self, name: &str) -> Option<Direction> {
-        let name = name.strip_prefix("val_").unwrap_or(name);
-        if name == "loss" {
-            return Some(Direction::Minimize);
-        }
-        self.model.metrics.iter().find(|m| m.0.name() == name).map(|m| m.direction())
+        self.model.direction_of(name.strip_prefix("val_").unwrap_or(name))
     }
 
     /// Prints a line, unless the fit is silent.

@@ -1,8 +1,25 @@
 //! What ends hopeless trials early, one file each.
 
+mod hyperband;
+mod nop;
+mod patient;
+mod percentile;
+mod successive_halving;
+mod threshold;
+
+#[cfg(test)]
+mod golden_tests;
+
+pub use hyperband::Hyperband;
+pub use nop::Nop;
+pub use patient::Patient;
+pub use percentile::{Median, Percentile};
+pub use successive_halving::SuccessiveHalving;
+pub use threshold::Threshold;
+
 use super::sampler::Context;
-use super::trial::{Attributes, Trial};
-use crate::error::Result;
+use super::trial::{Attributes, Direction, Trial};
+use crate::error::{Error, Result};
 
 /// What a pruner thinks of a trial.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,4 +50,35 @@ pub trait Pruner: Send + Sync {
     fn judge(&self, context: &Context<'_>, trial: &Trial) -> Result<Verdict> {
         Ok(Verdict { prune: self.prune(context, trial)?, notes: Attributes::new() })
     }
+}
+
+/// The only objective's direction; reports belong to one objective.
+fn single_objective(pruner: &str, context: &Context<'_>) -> Result<Direction> {
+    match context.directions {
+        [direction] => Ok(*direction),
+        directions => {
+            let expected = "a study with one objective";
+            let got = format!("used in a study with {} objectives", directions.len());
+            Err(Error::argument(format!("the pruner '{pruner}'"), got, expected))
+        }
+    }
+}
+
+/// The trial's last step and what it reported there.
+fn last_report(trial: &Trial) -> Option<(i64, f64)> {
+    trial.intermediate.last_key_value().map(|(step, value)| (*step, *value))
+}
+
+/// Whether the step is the trial's first after the warm-up in its interval.
+fn at_interval(trial: &Trial, step: i64, warmup: u32, interval: u32) -> Result<bool> {
+    if interval == 0 {
+        return Err(Error::argument("the pruner's interval_steps", interval, "at least 1"));
+    }
+    let (warmup, interval) = (i64::from(warmup), i64::from(interval));
+    if step < warmup {
+        return Ok(false);
+    }
+    let begin = (step - warmup) / interval * interval + warmup;
+    let previous = trial.intermediate.range(..step).next_back().map_or(-1, |(step, _)| *step);
+    Ok(previous.max(-1) < begin)
 }

@@ -1,6 +1,6 @@
 //! What every sampler keeps to. A new one joins by one line in `conform!`.
 
-use super::{Context, Random, Sampler};
+use super::{Acquisition, Context, Forest, GaussianProcess, Random, Sampler, Tpe};
 use crate::tune::{Attributes, Choice, Direction, Distribution, Param, Trial, TrialState};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,6 +52,13 @@ macro_rules! conform {
 
 conform! {
     random: Random::new();
+    tpe: Tpe::new();
+    tpe_early: Tpe::new().startup_trials(0);
+    tpe_apart: Tpe::new().multivariate(false).startup_trials(3);
+    gp: GaussianProcess::new().points(500);
+    gp_bound: GaussianProcess::new().initial_points(3).acquisition(Acquisition::LowerConfidenceBound).points(200);
+    forest: Forest::new().points(500);
+    forest_small: Forest::new().initial_points(0).trees(5).min_samples_leaf(1).points(50);
 }
 
 pub(in crate::tune) fn float(low: f64, high: f64) -> Distribution {
@@ -290,12 +297,12 @@ fn extremes(sampler: &dyn Sampler) {
     let objective: Objective = |asking| {
         let wide = asking.ask("wide", float(-1e308, 1e308));
         let tiny = asking.ask("tiny", float(1.0, 1.0 + 1e-12));
+        asking.ask("least", float(0.0, 5e-324));
+        asking.ask("near", log(1e300, 1e300 * (1.0 + 4e-16)));
         let decades = asking.ask("decades", log(1e-300, 1e300));
         let whole = asking.ask("whole", int(i64::MIN / 2, i64::MAX / 2));
-        asking.ask(
-            "grid",
-            Distribution::Float { low: -0.3, high: 0.3, step: Some(0.1), log: false },
-        );
+        asking
+            .ask("grid", Distribution::Float { low: -0.3, high: 0.3, step: Some(0.1), log: false });
         let value = wide / 1e308 + tiny + decades.log10() / 300.0 + whole / 1e18;
         (TrialState::Complete, vec![value])
     };

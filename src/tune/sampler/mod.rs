@@ -1,13 +1,27 @@
 //! What proposes a trial's values, one file each.
 
+mod acquisition;
 mod draw;
+mod forest;
+mod gp;
+mod history;
+mod lbfgs;
+mod normal;
 mod random;
+mod relative;
 mod space;
+mod tpe;
 
 #[cfg(test)]
-mod conformance;
+pub(super) mod conformance;
 
+pub use acquisition::Acquisition;
+pub use forest::Forest;
+pub use gp::GaussianProcess;
 pub use random::Random;
+pub use tpe::Tpe;
+
+pub(super) use normal::log_mass;
 
 use super::distribution::Distribution;
 use super::trial::{Attributes, Direction, Trial};

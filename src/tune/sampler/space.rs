@@ -86,6 +86,12 @@ impl Space {
             .collect()
     }
 
+    /// The values with their parameters' names and distributions, as a proposal holds them.
+    pub(super) fn named(&self, values: &[f64]) -> Vec<(String, Distribution, f64)> {
+        let pairs = self.dimensions.iter().zip(values);
+        pairs.map(|((name, of), value)| (name.clone(), Distribution::clone(of), *value)).collect()
+    }
+
     /// One uniform draw, in internal form.
     pub(super) fn draw(&self, rng: &mut ChaCha8Rng) -> Vec<f64> {
         self.dimensions.iter().map(|(_, of)| draw(rng, of)).collect()
@@ -109,11 +115,21 @@ impl Space {
                 of => {
                     let (low, high, log) = ends(of);
                     let position = if log { value.ln() } else { *value };
-                    point.push(((position - low) / (high - low)).clamp(0.0, 1.0));
+                    // Halves, because the whole range of f64 has no length.
+                    let share = (position / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
+                    point.push(share.clamp(0.0, 1.0));
                 }
             }
         }
         point
+    }
+
+    /// Which coordinates of a point stand for choices.
+    pub(super) fn choices(&self) -> Vec<bool> {
+        let kinds = self.dimensions.iter().map(|(_, of)| {
+            std::iter::repeat_n(matches!(**of, Distribution::Categorical { .. }), width(of))
+        });
+        kinds.flatten().collect()
     }
 
     /// The values next to a point of the unit cube: the largest coordinate chooses.
@@ -132,7 +148,7 @@ impl Space {
                 Distribution::Categorical { .. } => first.round().clamp(0.0, 1.0),
                 of => {
                     let (low, high, log) = ends(of);
-                    let position = low + first * (high - low);
+                    let position = low * (1.0 - first) + high * first;
                     on_grid(of, if log { position.exp() } else { position })
                 }
             });

@@ -1,5 +1,6 @@
-//! What every storage has to do. A new one joins by one line: `conformance!(|| Some(...))`, with
-//! an empty storage, or nothing where this machine cannot have one.
+//! What every storage has to do. A new one joins by one line: `conformance!(|| Some((new, guard)))`,
+//! with an empty storage and what has to live as long, or nothing where this machine cannot have
+//! one.
 
 use super::{Direction, Scope, Storage, Trial, TrialState, rules};
 use crate::tune::{Choice, Distribution, Param};
@@ -23,7 +24,9 @@ macro_rules! conformance {
             $(#[test]
             fn $check() {
                 match ($new)() {
-                    Some(storage) => $crate::tune::storage::conformance::$check(&storage),
+                    Some((storage, _guard)) => {
+                        $crate::tune::storage::conformance::$check(&storage);
+                    }
                     None => println!("skipped: this machine has no such database"),
                 }
             })*

@@ -259,4 +259,4 @@ impl Storage for InMemory {
 }
 
 #[cfg(test)]
-crate::tune::storage::conformance::conformance!(|| Some(InMemory::new()));
+crate::tune::storage::conformance::conformance!(|| Some((InMemory::new(), ())));

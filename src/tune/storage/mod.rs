@@ -2,17 +2,82 @@
 
 use super::distribution::Distribution;
 use super::trial::{Attributes, Direction, Trial, TrialState};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
+mod cache;
+mod copy;
+mod database;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod reading;
 mod rules;
+mod schema;
+mod sql;
+mod sqlite;
+mod time;
+mod writing;
 
 #[cfg(test)]
 mod conformance;
 
+pub use copy::copy;
+pub use database::Database;
 pub use memory::InMemory;
+
+/// Opens the studies at a place:
+///
+/// | place | studies |
+/// |---|---|
+/// | `None`, `":memory:"`, `"sqlite://"` | [in memory](InMemory) |
+/// | `"folder/file.db"`, `"sqlite:///folder/file.db"`, `"sqlite:////from/root.db"` | [an SQLite file](Database::sqlite) |
+/// | `"postgresql://user:password@host:port/database"` | [a PostgreSQL server](Database::postgres) |
+///
+/// A driver of Python's, as in `postgresql+psycopg2://`, is skipped.
+///
+/// ```
+/// use dfdx_lab::tune::Direction;
+/// let storage = dfdx_lab::tune::storage::open(None)?;
+/// storage.create_study("first", &[Direction::Minimize])?;
+/// assert_eq!(storage.studies()?.len(), 1);
+/// # Ok::<(), dfdx_lab::Error>(())
+/// ```
+///
+/// # Errors
+/// If there is no such kind of place, or as [`Database::sqlite`] and [`Database::postgres`].
+pub fn open<'a>(place: impl Into<Option<&'a str>>) -> Result<Arc<dyn Storage>> {
+    open_place(place.into().unwrap_or(":memory:"))
+}
+
+fn open_place(place: &str) -> Result<Arc<dyn Storage>> {
+    let Some((scheme, rest)) = place.split_once("://") else {
+        return match place {
+            ":memory:" => Ok(Arc::new(InMemory::new())),
+            "" => Err(unknown(place)),
+            path => Ok(Arc::new(Database::sqlite(path)?)),
+        };
+    };
+    match scheme.split('+').next().unwrap_or_default() {
+        "sqlite" => match rest.strip_prefix('/').unwrap_or(rest) {
+            "" | ":memory:" => Ok(Arc::new(InMemory::new())),
+            path if rest.starts_with('/') => Ok(Arc::new(Database::sqlite(path)?)),
+            _ => Err(unknown(place)),
+        },
+        #[cfg(feature = "postgres")]
+        "postgresql" | "postgres" => Ok(Arc::new(Database::postgres(place)?)),
+        _ => Err(unknown(place)),
+    }
+}
+
+fn unknown(place: &str) -> Error {
+    // What stands before an @ may be a password.
+    let shown = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    let expected = "a file such as study.db, sqlite:///study.db, or \
+                    postgresql://user:password@host:port/database";
+    Error::argument("the place of the studies", format!("'{shown}'"), expected)
+}
 
 /// Which of the two kinds of attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -114,6 +114,12 @@ pub(super) fn no_trial(trial: i64) -> Error {
         .hint("its study may have been deleted")
 }
 
+pub(super) fn gap(old: u64, new: u64) -> Error {
+    let expected = format!("{new}, the next one of the copy");
+    Error::argument("the number of a trial", old, expected)
+        .hint("the study has gaps in its numbers, or somebody writes to the copy")
+}
+
 pub(super) fn exists(name: &str) -> Error {
     Error::argument("the study's name", format!("'{name}'"), "a new one")
         .hint("load the study that has it, or delete that first")

@@ -101,6 +101,8 @@ pub(super) enum Fault {
     Final(Error),
     /// Another one was faster or the server is away: it did not happen, and may the next time.
     Again(Error),
+    /// It breaks a rule of the tables, maybe since another one was faster: a few more tries tell.
+    Rule(Error),
     /// The connection broke while the transaction was committed: it may have happened.
     Unsure(Error),
 }
@@ -108,7 +110,7 @@ pub(super) enum Fault {
 impl Fault {
     pub(super) fn error(self) -> Error {
         match self {
-            Fault::Final(e) | Fault::Again(e) | Fault::Unsure(e) => e,
+            Fault::Final(e) | Fault::Again(e) | Fault::Rule(e) | Fault::Unsure(e) => e,
         }
     }
 }

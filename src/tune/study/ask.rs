@@ -5,11 +5,11 @@ use super::queue::{effective, root_number};
 use crate::error::Result;
 use crate::tune::hp::{Ask, internal_of};
 use crate::tune::sampler::{Context, Sampler};
-use crate::tune::storage::Storage;
-use crate::tune::trial::{Direction, Trial};
+use crate::tune::storage::{Scope, Storage};
+use crate::tune::trial::{Attributes, Direction, Trial};
 use crate::tune::{Choice, Distribution};
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Values that a trial was given when it was queued, or by its predecessor.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +51,11 @@ pub(crate) struct Proposer {
     /// As the sampler is told: retries not counted.
     pub number: u64,
     pub seed: u64,
+    pub study: String,
     /// What was chosen together, once it was asked for.
     pub joint: Option<Vec<(String, Distribution, f64)>>,
+    /// What the sampler wants to be noted with the trial, where nothing is written at once.
+    pub notes: Arc<Mutex<Attributes>>,
     pub write: Option<(Arc<dyn Storage>, i64)>,
 }
 
@@ -72,13 +75,21 @@ impl Ask for Proposer {
 impl Proposer {
     fn propose(&mut self, name: &str, of: &Distribution) -> Result<f64> {
         let context = Context {
+            study: &self.study,
             trials: &self.trials,
             directions: &self.directions,
             number: self.number,
             seed: self.seed,
         };
         if self.joint.is_none() {
-            self.joint = Some(self.sampler.joint(&context)?);
+            let proposal = self.sampler.propose(&context)?;
+            self.joint = Some(proposal.values);
+            if let Some((storage, trial)) = &self.write {
+                for (key, value) in &proposal.notes {
+                    storage.set_trial_attribute(*trial, Scope::System, key, value)?;
+                }
+            }
+            *self.notes.lock().unwrap_or_else(PoisonError::into_inner) = proposal.notes;
         }
         let joint = self.joint.iter().flatten().find(|(n, d, _)| n == name && d == of);
         match joint {

@@ -15,7 +15,7 @@ impl Folder {
     /// for a server's database.
     pub fn of(url: &str, study: &str) -> Folder {
         let name = safe(study);
-        if url == "memory" || url == "sqlite:///:memory:" {
+        if ["memory", ":memory:", "sqlite://", "sqlite:///:memory:"].contains(&url) {
             static COUNT: AtomicU64 = AtomicU64::new(0);
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let folder = format!("dfdx-lab-study-{}-{count}", std::process::id());
@@ -27,6 +27,11 @@ impl Folder {
             false => PathBuf::from(format!("{file}.models")),
         };
         Folder { path: base.join(name), temporary: false }
+    }
+
+    /// Whether it goes with the study.
+    pub fn is_temporary(&self) -> bool {
+        self.temporary
     }
 
     /// Its path; it is there only once something is in it.
@@ -63,7 +68,8 @@ impl Drop for Folder {
 fn safe(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_ .".contains(c);
     let mut out: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
-    let changed = out != name || out.starts_with('.') || out.ends_with([' ', '.']);
+    let changed =
+        out != name || out.is_empty() || out.starts_with('.') || out.ends_with([' ', '.']);
     if changed || out.len() > 100 {
         let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
             (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)

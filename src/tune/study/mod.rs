@@ -19,8 +19,9 @@ pub use ongoing::{Ongoing, Values};
 pub(crate) use ask::{Given, Proposer, trial_context};
 pub(crate) use files::Folder;
 pub(crate) use memory_use::resident_bytes;
-pub(crate) use optimize::{Pulse, message_of};
-pub(crate) use queue::{Begun, effective, is_retry, ordinal, root_number};
+pub(crate) use optimize::{Pulse, message_of, too_many_failures};
+pub(crate) use queue::{Begun, effective, is_retry, micros_now, ordinal, root_number};
+pub(crate) use results::{space_row, text as value_text};
 
 use super::pruner::Pruner;
 use super::sampler::Sampler;
@@ -110,7 +111,7 @@ impl Study {
     /// If there is none of this name; the error lists those there are.
     pub fn load(place: impl AsRef<Path>, name: &str) -> Result<Study> {
         let url = place.as_ref().to_string_lossy().to_string();
-        let storage = storage::open(&url)?;
+        let storage = open_storage(&url)?;
         match storage.find_study(name)? {
             Some(record) => Study::of(storage, &url, record),
             None => Err(missing(&*storage, name)?),
@@ -133,7 +134,7 @@ impl Study {
     /// # Errors
     /// If it cannot be opened.
     pub fn list(place: impl AsRef<Path>) -> Result<Listing> {
-        let storage = storage::open(&place.as_ref().to_string_lossy())?;
+        let storage = open_storage(&place.as_ref().to_string_lossy())?;
         let mut rows = Vec::new();
         for record in storage.studies()? {
             let trials = storage.trials(record.id)?.len().to_string();
@@ -185,7 +186,7 @@ impl Study {
                 folder,
                 turn: Mutex::new(()),
             }),
-            sampler: Arc::new(super::sampler::Tpe::default()),
+            sampler: Arc::new(super::sampler::Tpe::new()),
             pruner: None,
             workers: 1,
         })
@@ -264,6 +265,13 @@ impl Study {
     }
 }
 
+fn open_storage(url: &str) -> Result<Arc<dyn Storage>> {
+    match url {
+        "memory" => Ok(Arc::new(storage::InMemory::new())),
+        url => storage::open(url),
+    }
+}
+
 fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Result<Study> {
     if directions.is_empty() {
         return Err(Error::argument("the study's number of directions", 0, "at least 1"));
@@ -271,7 +279,7 @@ fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Resu
     if name.is_empty() {
         return Err(Error::argument("the study's name", "''", "a text that is not empty"));
     }
-    let storage = storage::open(url)?;
+    let storage = open_storage(url)?;
     let mut record = storage.find_study(name)?;
     if record.is_none() {
         match storage.create_study(name, directions) {
@@ -312,3 +320,6 @@ impl std::fmt::Debug for Study {
         write!(f, "Study('{}' in {})", self.inner.name, self.inner.url)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,7 +94,9 @@ impl Study {
             directions: self.inner.directions.clone(),
             number: begun.ordinal,
             seed: begun.seed,
+            study: self.inner.name.clone(),
             joint: None,
+            notes: Default::default(),
             write: Some((self.inner.storage.clone(), begun.id)),
         });
         Ok(Ongoing { study: self.clone(), begun, hp, last: None, pruned: false })
@@ -115,9 +117,7 @@ impl Study {
             None => check_values(&values.0, self.inner.directions.len()),
         };
         match checked {
-            Ok(()) => {
-                self.inner.storage.finish(trial.begun.id, TrialState::Complete, &values.0)
-            }
+            Ok(()) => self.inner.storage.finish(trial.begun.id, TrialState::Complete, &values.0),
             Err(error) => {
                 self.inner.fail(trial.begun.id, &error.to_string())?;
                 Err(error)
@@ -215,11 +215,16 @@ impl Study {
         let trial = storage.trial(id)?;
         let number = pruner_number(&trial);
         let context = Context {
+            study: &self.inner.name,
             trials: &trial_context(&trials, trial.number),
             directions: &self.inner.directions,
             number,
             seed: crate::nn::derive_seed(self.seed_now(), number),
         };
-        pruner.prune(&context, &trial)
+        let verdict = pruner.judge(&context, &trial)?;
+        for (key, value) in &verdict.notes {
+            storage.set_trial_attribute(id, Scope::System, key, value)?;
+        }
+        Ok(verdict.prune)
     }
 }

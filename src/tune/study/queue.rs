@@ -124,12 +124,7 @@ impl Inner {
     /// Queues a copy of a trial, as Optuna's RetryHeartbeatStaleTrialCallback does, unless there
     /// is one or there were too many. The copy comes first and the trial is failed afterwards: a
     /// process that is killed in between has lost nothing.
-    pub fn retry(
-        &self,
-        trials: &[Arc<Trial>],
-        trial: &Trial,
-        most: usize,
-    ) -> Result<bool> {
+    pub fn retry(&self, trials: &[Arc<Trial>], trial: &Trial, most: usize) -> Result<bool> {
         let mut history = numbers(trial, keys::RETRY_HISTORY);
         let copied = trials.iter().any(|t| origin(t) == Some(trial.number));
         if copied || history.len() >= most {
@@ -147,7 +142,8 @@ impl Inner {
             number: 0,
             state: TrialState::Waiting,
             values: Vec::new(),
-            intermediate: Default::default(),
+            // The copy goes on from the backup, so that these are not reported again.
+            intermediate: trial.intermediate.clone(),
             user,
             system,
             started: None,

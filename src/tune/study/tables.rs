@@ -6,7 +6,7 @@ use crate::data::Table;
 use crate::error::{Error, Result};
 use crate::tune::Choice;
 use crate::tune::trial::{Direction, Trial, TrialState};
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 use serde_json::Value as Json;
 
 impl Study {
@@ -139,19 +139,20 @@ fn param_column(column: &str, name: &str, trials: &[&Trial]) -> Column {
 }
 
 fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
-    Column::new(name.into(), values.collect::<Vec<_>>())
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
 }
 
 fn whole(name: &str, values: impl Iterator<Item = Option<i64>>) -> Column {
-    Column::new(name.into(), values.collect::<Vec<_>>())
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
 }
 
 fn texts(name: &str, values: impl Iterator<Item = Option<String>>) -> Column {
-    Column::new(name.into(), values.collect::<Vec<_>>())
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
 }
 
 fn table(columns: Vec<Column>) -> Result<Table> {
-    let frame = DataFrame::new_infer_height(columns).map_err(|e| {
+    let height = columns.first().map_or(0, Column::len);
+    let frame = DataFrame::new(height, columns).map_err(|e| {
         let expected = "columns of different names";
         Error::argument("the table of trials", e, expected)
             .hint("a parameter may not be called as one of the table's own columns")

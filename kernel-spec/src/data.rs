@@ -1,0 +1,98 @@
+//! `cargo lab data`: the library's own program for data sets, built and run.
+
+use crate::toolchain;
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct DataArgs {
+    #[command(subcommand)]
+    task: Option<Task>,
+    /// Prints JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    /// The data folder, instead of DFDX_LAB_DATA or the platform's cache folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Lists the data sets: what of them is where (this is the default).
+    List,
+    /// Fetches data sets; files that are not the right ones are replaced.
+    Fetch {
+        /// The sets; all that can be fetched if none is named.
+        names: Vec<String>,
+    },
+    /// Reads the files of data sets and checks that they are the right ones.
+    Verify {
+        /// The sets; all that are there if none is named.
+        names: Vec<String>,
+    },
+}
+
+impl DataArgs {
+    /// The arguments of the library's program.
+    fn arguments(&self) -> Vec<OsString> {
+        let (task, names): (&str, &[String]) = match &self.task {
+            None | Some(Task::List) => ("list", &[]),
+            Some(Task::Fetch { names }) => ("fetch", names),
+            Some(Task::Verify { names }) => ("verify", names),
+        };
+        let mut arguments = vec![OsString::from(task)];
+        arguments.extend(names.iter().map(OsString::from));
+        arguments.extend(self.json.then(|| "--json".into()));
+        if let Some(folder) = &self.folder {
+            arguments.extend(["--folder".into(), folder.clone().into_os_string()]);
+        }
+        arguments
+    }
+}
+
+/// Runs the program in the present folder, so that paths mean what they say.
+pub fn run(project: &Path, args: &DataArgs) -> Result<()> {
+    let status = toolchain::cargo()
+        .args(["run", "--release", "--package", "dfdx-lab", "--bin", "dfdx-lab-data"])
+        .arg("--manifest-path")
+        .arg(project.join("Cargo.toml"))
+        .arg("--")
+        .args(args.arguments())
+        .status()
+        .context("running cargo: install Rust from https://rustup.rs")?;
+    match status.success() {
+        true => Ok(()),
+        // It has said itself what is wrong.
+        false => std::process::exit(status.code().unwrap_or(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        data: DataArgs,
+    }
+
+    #[test]
+    fn arguments_are_handed_on() {
+        let handed = |line: &str| {
+            let cli = Cli::parse_from(format!("data {line}").split_whitespace());
+            let arguments = cli.data.arguments();
+            arguments.iter().map(|a| a.to_string_lossy()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(handed(""), "list");
+        assert_eq!(handed("--json"), "list --json");
+        assert_eq!(
+            handed("fetch mnist --folder a/b --json fashion-mnist"),
+            "fetch mnist fashion-mnist --json --folder a/b"
+        );
+        assert_eq!(handed("verify"), "verify");
+    }
+}

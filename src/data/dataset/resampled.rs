@@ -1,0 +1,79 @@
+//! Data whose rows were added to or left out to balance classes, and what must not be done to them.
+
+use super::{Dataset, Targets};
+use crate::array::Array;
+use crate::error::{Error, Result};
+
+impl Dataset {
+    /// Whether rows were added or left out by a resampler, as [`Smote`](crate::data::Smote). Such
+    /// data refuse to be split.
+    pub fn is_resampled(&self) -> bool {
+        self.origin.resampled
+    }
+
+    /// Lets resampled data be split nevertheless, for someone who knows: copies of test rows, or
+    /// points between them and training rows, are then trained on, and scores come out too good.
+    pub fn split_anyway(mut self) -> Dataset {
+        self.origin.resampled = false;
+        self
+    }
+
+    /// Refuses to split resampled data.
+    pub(crate) fn check_split(&self, what: &str) -> Result<()> {
+        if !self.is_resampled() {
+            return Ok(());
+        }
+        let expected = "as they were before resampling: copies of test rows, or points between them \
+                        and training rows, would be trained on";
+        Err(Error::argument(format!("{what}: the data"), "resampled", expected).hint(
+            "put the resampler into Pipeline::resample, which resamples training rows alone, or \
+             say Dataset::split_anyway",
+        ))
+    }
+
+    /// The rows of these indices, drawn by a resampler; a row drawn twice keeps its place in its
+    /// recording, so that its past window is its own.
+    pub(crate) fn with_rows_drawn(&self, rows: &[usize]) -> Result<Dataset> {
+        let mut data = self.take(rows)?;
+        data.origin.resampled = true;
+        Ok(data)
+    }
+
+    /// The data with rows made up by a resampler after their own; targets follow from the labels.
+    pub(crate) fn with_synthetic_rows(&self, x: Array, labels: Vec<usize>) -> Result<Dataset> {
+        let origin = super::Origin::synthetic(labels.len())?;
+        let none = Array::zeros([labels.len(), 0]);
+        let new = Dataset { x, y: none, labels, origin, ..self.without_rows() };
+        let new = match &self.targets {
+            Targets::OneHot => new.with_one_hot()?,
+            Targets::PlusMinus(class) => new.with_plus_minus(class)?,
+            Targets::Binary(class) => new.with_binary(class)?,
+            Targets::None => new,
+            Targets::Values(names) => {
+                let what = "resampling: the targets";
+                return Err(Error::argument(what, names.join(", "), "classes"));
+            }
+        };
+        self.above(&new)
+    }
+
+    /// These rows and then those of `below`, which has the same features and classes.
+    pub(crate) fn above(&self, below: &Dataset) -> Result<Dataset> {
+        let origin = super::Origin::concat([&self.origin, &below.origin]);
+        let labels = self.labels.iter().chain(&below.labels).copied().collect();
+        let (x, y) = (stack(&self.x, &below.x)?, stack(&self.y, &below.y)?);
+        Ok(Dataset { x, y, labels, origin, ..self.without_rows() })
+    }
+}
+
+fn stack(above: &Array, below: &Array) -> Result<Array> {
+    if above.shape().get(1..) != below.shape().get(1..) {
+        let expected = format!("the rows above them have the shape {:?}", above.shape());
+        return Err(Error::shape("rows to be put under others", below.shape(), expected));
+    }
+    let mut shape = above.shape().to_vec();
+    if let Some(rows) = shape.first_mut() {
+        *rows += below.rows();
+    }
+    Array::new(shape, [above.data(), below.data()].concat())
+}

@@ -1,0 +1,244 @@
+//! Any function minimised over a declared space, as scikit-optimize's `gp_minimize` and the like.
+
+use super::sampler::{self, Sampler};
+use super::space::{Point, Space};
+use super::study::{Ongoing, Study};
+use super::trial::{Direction, TrialState};
+use crate::error::{Error, Result};
+use crate::tune::hp::internal_of;
+use crate::tune::{Choice, Param, Trial};
+use std::path::Path;
+use std::sync::Arc;
+
+type Code = Arc<dyn Fn(&Point) -> Result<f64> + Send + Sync>;
+
+/// A function that is to be minimised: what [`tpe_minimize`] and the like make.
+#[derive(Clone)]
+pub struct Minimize {
+    code: Code,
+    space: Space,
+    sampler: Arc<dyn Sampler>,
+    calls: usize,
+    seed: Option<u64>,
+    workers: usize,
+    known: Vec<(Vec<Choice>, Option<f64>)>,
+}
+
+macro_rules! minimizers {
+    ($($(#[$doc:meta])* $name:ident => $sampler:expr;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(
+            space: &Space,
+            code: impl Fn(&Point) -> Result<f64> + Send + Sync + 'static,
+        ) -> Minimize {
+            Minimize::new(space, Arc::new(code), Arc::new($sampler))
+        }
+    )*};
+}
+
+minimizers! {
+    /// Minimises at random, as scikit-optimize's `dummy_minimize`.
+    dummy_minimize => sampler::Random::new();
+    /// Minimises by Parzen estimators (TPE), with Optuna's defaults.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let space = Space::new().real("x", -5.0..=5.0).categorical("shift", [0, 1]);
+    /// let study = tpe_minimize(&space, |at| {
+    ///     let x = at.real("x")?;
+    ///     Ok(x * x + at.integer("shift")? as f64)
+    /// })
+    /// .n_calls(30)
+    /// .x0([Choice::Float(2.0), Choice::Int(1)])
+    /// .seed(1)
+    /// .run("memory")?;
+    /// assert_eq!(study.trials()?[0].objective(), Some(5.0));
+    /// assert!(study.best_value()? < 5.0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    tpe_minimize => sampler::Tpe::new();
+    /// Minimises by a Gaussian process, with the defaults of scikit-optimize's `gp_minimize`; give
+    /// other settings by [`Minimize::sampler`].
+    gp_minimize => sampler::GaussianProcess::new();
+    /// Minimises by extra trees, with the defaults of scikit-optimize's `forest_minimize`.
+    forest_minimize => sampler::Forest::new();
+}
+
+impl Minimize {
+    fn new(space: &Space, code: Code, sampler: Arc<dyn Sampler>) -> Self {
+        Minimize {
+            code,
+            space: space.clone(),
+            sampler,
+            calls: 100,
+            seed: None,
+            workers: 1,
+            known: Vec::new(),
+        }
+    }
+
+    /// Calls of the function in all, those at given points and those of earlier runs counted; 100
+    /// by default.
+    pub fn n_calls(mut self, calls: usize) -> Self {
+        self.calls = calls;
+        self
+    }
+
+    /// A point to begin with: a value for each dimension. Called again, it adds another one.
+    pub fn x0(mut self, point: impl IntoIterator<Item = Choice>) -> Self {
+        self.known.push((point.into_iter().collect(), None));
+        self
+    }
+
+    /// A point whose value is known, which is not called again.
+    pub fn x0_y0(mut self, point: impl IntoIterator<Item = Choice>, value: f64) -> Self {
+        self.known.push((point.into_iter().collect(), Some(value)));
+        self
+    }
+
+    /// What proposes points, in place of the one that it began with.
+    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
+        self.sampler = Arc::new(sampler);
+        self
+    }
+
+    /// The seed; a random one by default, which the study keeps.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Calls at a time; 1 by default.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// Minimises, or goes on where an earlier run at this place was; the place is as in
+    /// [`Study::open`].
+    ///
+    /// # Errors
+    /// If a dimension is none, a given point is not in the space, three calls in a row fail, or the
+    /// database cannot be reached.
+    pub fn run(&self, place: impl AsRef<Path>) -> Result<Study> {
+        let dimensions = self.space.checked()?;
+        let place = place.as_ref().to_string_lossy().to_string();
+        let mut study = Study::open(&place, "minimize", [Direction::Minimize])?;
+        if let Some(seed) = self.seed {
+            study = study.seed(seed)?;
+        }
+        study.sampler = self.sampler.clone();
+        study.workers = self.workers;
+        if study.trials()?.is_empty() {
+            for (point, value) in &self.known {
+                self.begin_with(&study, &dimensions, point, *value)?;
+            }
+        }
+        let done = study.effective()?.iter().filter(|t| t.state.is_finished()).count();
+        study.optimize(self.calls.saturating_sub(done), |trial| {
+            let point = point(trial, &dimensions);
+            (self.code)(&point)
+        })?;
+        Ok(study)
+    }
+
+    fn begin_with(
+        &self,
+        study: &Study,
+        dimensions: &[(String, Arc<super::Distribution>)],
+        point: &[Choice],
+        value: Option<f64>,
+    ) -> Result<()> {
+        if point.len() != dimensions.len() {
+            let what = "Minimize::x0: the number of values";
+            return Err(Error::argument(what, point.len(), dimensions.len().to_string()));
+        }
+        let mut params = Vec::new();
+        for ((name, of), choice) in dimensions.iter().zip(point) {
+            let Some(internal) = internal_of(of, choice) else {
+                let what = format!("Minimize::x0: the value of '{name}'");
+                return Err(Error::argument(what, choice, super::hp::describe(of)));
+            };
+            params.push(Param { name: name.clone(), distribution: of.clone(), internal });
+        }
+        let Some(value) = value else {
+            let fixed = params.iter().map(|p| (p.name.clone(), p.value().to_json()));
+            return study.enqueue_json(fixed.collect(), Default::default());
+        };
+        let now = super::study::micros_now();
+        let trial = Trial {
+            id: 0,
+            number: 0,
+            state: TrialState::Complete,
+            values: vec![value],
+            params,
+            intermediate: Default::default(),
+            user: Default::default(),
+            system: Default::default(),
+            started: Some(now),
+            completed: Some(now),
+        };
+        study.inner.storage.create_trial(study.inner.id, Some(&trial)).map(|_| ())
+    }
+}
+
+fn point(trial: &mut Ongoing, dimensions: &[(String, Arc<super::Distribution>)]) -> Point {
+    let value = |(name, of): &(String, Arc<super::Distribution>)| {
+        (name.clone(), of.value(trial.of(name, of)))
+    };
+    Point(dimensions.iter().map(value).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    fn space() -> Space {
+        Space::new().real("x", -1.0..=1.0).categorical("a", ["p", "q"])
+    }
+
+    #[test]
+    fn known_points_come_first_and_the_study_goes_on() {
+        let q = || Choice::Text("q".into());
+        let run = dummy_minimize(&space(), |at| {
+            Ok(at.real("x")?.abs() + if at.text("a")? == "q" { 0.0 } else { 1.0 })
+        })
+        .x0([Choice::Float(0.5), q()])
+        .x0_y0([Choice::Float(0.0), q()], -7.0)
+        .n_calls(6)
+        .seed(3);
+        let study = run.run("memory").unwrap();
+        let trials = study.trials().unwrap();
+        assert_eq!(trials.len(), 6);
+        assert_eq!((trials[0].objective(), trials[1].objective()), (Some(0.5), Some(-7.0)));
+        assert_eq!(study.best_trial().unwrap().number, 1);
+        assert_eq!(trials, dedup_times(run.run("memory").unwrap().trials().unwrap(), &trials));
+    }
+
+    /// The same trials with the times of others, which differ from run to run.
+    fn dedup_times(mut trials: Vec<Trial>, times: &[Trial]) -> Vec<Trial> {
+        for (trial, other) in trials.iter_mut().zip(times) {
+            (trial.started, trial.completed, trial.id) = (other.started, other.completed, other.id);
+        }
+        trials
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let says = |minimize: Minimize, part: &str| {
+            let text = minimize.run("memory").unwrap_err().to_string();
+            assert!(text.contains(part), "{text}");
+        };
+        let zero = |space: Space| dummy_minimize(&space, |_| Ok(0.0));
+        says(zero(Space::new()), "dimensions");
+        says(zero(space().real("x", 0.0..=1.0)), "'x'");
+        #[allow(clippy::reversed_empty_ranges)]
+        let empty = Space::new().real("x", 1.0..=0.0);
+        says(zero(empty), "ascending");
+        says(zero(space()).x0([Choice::Float(0.0)]), "number of values");
+        says(zero(space()).x0([Choice::Float(2.0), Choice::Text("p".into())]), "-1 to 1");
+        says(dummy_minimize(&space(), |at| at.real("a")), "a number");
+        says(dummy_minimize(&space(), |at| at.real("y")), "one of x, a");
+    }
+}

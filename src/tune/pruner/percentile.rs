@@ -1,0 +1,159 @@
+//! Pruning against what other trials had at the same step.
+
+use super::{Pruner, at_interval, last_report, single_objective};
+use crate::error::{Error, Result};
+use crate::tune::sampler::Context;
+use crate::tune::{Direction, Trial, TrialState};
+
+/// Ends a trial whose best report so far is worse than the median of what the completed trials
+/// reported at the same step: [`Percentile`] with 50, as Optuna's `MedianPruner`.
+///
+/// ```
+/// use dfdx_lab::tune::pruner::{Median, Pruner};
+/// assert_eq!(Median::new().startup_trials(5).warmup_steps(3).name(), "median");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Median {
+    rule: Percentile,
+}
+
+impl Default for Median {
+    fn default() -> Self {
+        Median { rule: Percentile::new(50.0) }
+    }
+}
+
+impl Median {
+    /// 5 startup trials, no warm-up, a check at every step.
+    pub fn new() -> Self {
+        Median::default()
+    }
+
+    /// Ends nothing before so many trials are complete (default 5).
+    pub fn startup_trials(mut self, n: usize) -> Self {
+        self.rule.startup = n;
+        self
+    }
+
+    /// Ends nothing before this step (default 0).
+    pub fn warmup_steps(mut self, steps: u32) -> Self {
+        self.rule.warmup = steps;
+        self
+    }
+
+    /// Checks only every so many steps, counted from the warm-up's end (default 1).
+    pub fn interval_steps(mut self, steps: u32) -> Self {
+        self.rule.interval = steps;
+        self
+    }
+
+    /// Ends nothing at a step that fewer trials reported (default 1).
+    pub fn min_trials(mut self, n: usize) -> Self {
+        self.rule.at_least = n;
+        self
+    }
+}
+
+impl Pruner for Median {
+    fn name(&self) -> &str {
+        "median"
+    }
+
+    fn prune(&self, context: &Context<'_>, trial: &Trial) -> Result<bool> {
+        self.rule.prune(context, trial)
+    }
+}
+
+/// Ends a trial whose best report so far is not among the best `percentile` percent of what the
+/// completed trials reported at the same step, as Optuna's `PercentilePruner`. A trial that has
+/// reported nothing but NaN is ended as well.
+///
+/// ```
+/// use dfdx_lab::tune::pruner::{Percentile, Pruner};
+/// assert_eq!(Percentile::new(25.0).name(), "percentile");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Percentile {
+    percentile: f64,
+    startup: usize,
+    warmup: u32,
+    interval: u32,
+    at_least: usize,
+}
+
+impl Percentile {
+    /// Keeps this percentage, from 0 to 100; 5 startup trials, no warm-up, a check at every step.
+    pub fn new(percentile: f64) -> Self {
+        Percentile { percentile, startup: 5, warmup: 0, interval: 1, at_least: 1 }
+    }
+
+    /// Ends nothing before so many trials are complete (default 5).
+    pub fn startup_trials(mut self, n: usize) -> Self {
+        self.startup = n;
+        self
+    }
+
+    /// Ends nothing before this step (default 0).
+    pub fn warmup_steps(mut self, steps: u32) -> Self {
+        self.warmup = steps;
+        self
+    }
+
+    /// Checks only every so many steps, counted from the warm-up's end (default 1).
+    pub fn interval_steps(mut self, steps: u32) -> Self {
+        self.interval = steps;
+        self
+    }
+
+    /// Ends nothing at a step that fewer trials reported (default 1).
+    pub fn min_trials(mut self, n: usize) -> Self {
+        self.at_least = n;
+        self
+    }
+}
+
+impl Pruner for Percentile {
+    fn name(&self) -> &str {
+        "percentile"
+    }
+
+    fn prune(&self, context: &Context<'_>, trial: &Trial) -> Result<bool> {
+        let direction = single_objective(self.name(), context)?;
+        if !(0.0..=100.0).contains(&self.percentile) {
+            let what = "Percentile: the percentile";
+            return Err(Error::argument(what, self.percentile, "from 0 to 100"));
+        }
+        let complete = || context.trials.iter().filter(|t| t.state == TrialState::Complete);
+        let n = complete().count();
+        let Some((step, _)) = last_report(trial) else { return Ok(false) };
+        if n == 0 || n < self.startup || !at_interval(trial, step, self.warmup, self.interval)? {
+            return Ok(false);
+        }
+        let losses = trial.intermediate.values().map(|v| direction.loss(*v));
+        let Some(best) = losses.filter(|v| !v.is_nan()).reduce(f64::min) else { return Ok(true) };
+        let others: Vec<f64> =
+            complete().filter_map(|t| t.intermediate.get(&step)).copied().collect();
+        if others.len() < self.at_least.max(1) {
+            return Ok(false);
+        }
+        let share = match direction {
+            Direction::Minimize => self.percentile,
+            Direction::Maximize => 100.0 - self.percentile,
+        };
+        let Some(bound) = percentile(others, share) else { return Ok(false) };
+        Ok(best > direction.loss(bound))
+    }
+}
+
+/// numpy's `nanpercentile` with linear interpolation; none without a number.
+fn percentile(mut values: Vec<f64>, share: f64) -> Option<f64> {
+    values.retain(|v| !v.is_nan());
+    values.sort_by(f64::total_cmp);
+    let place = values.len().checked_sub(1)? as f64 * (share / 100.0);
+    let low = *values.get(place.floor() as usize)?;
+    let high = *values.get(place.ceil() as usize)?;
+    let t = place.fract();
+    // From the nearer side, as numpy does, so that the last bit is the same.
+    let value = if t < 0.5 { low + (high - low) * t } else { high - (high - low) * (1.0 - t) };
+    (!value.is_nan()).then_some(value)
+}

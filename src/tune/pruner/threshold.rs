@@ -1,0 +1,74 @@
+//! Pruning by absolute bounds.
+
+use super::{Pruner, at_interval, last_report};
+use crate::error::{Error, Result};
+use crate::tune::Trial;
+use crate::tune::sampler::Context;
+
+/// Ends a trial whose last report is outside two bounds or NaN, as Optuna's `ThresholdPruner`.
+///
+/// ```
+/// use dfdx_lab::tune::pruner::{Pruner, Threshold};
+/// assert_eq!(Threshold::new().upper(10.0).name(), "threshold");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Threshold {
+    lower: f64,
+    upper: f64,
+    warmup: u32,
+    interval: u32,
+}
+
+impl Default for Threshold {
+    fn default() -> Self {
+        Threshold { lower: f64::NEG_INFINITY, upper: f64::INFINITY, warmup: 0, interval: 1 }
+    }
+}
+
+impl Threshold {
+    /// Without bounds: ends trials that report NaN.
+    pub fn new() -> Self {
+        Threshold::default()
+    }
+
+    /// Ends trials that report less.
+    pub fn lower(mut self, bound: f64) -> Self {
+        self.lower = bound;
+        self
+    }
+
+    /// Ends trials that report more.
+    pub fn upper(mut self, bound: f64) -> Self {
+        self.upper = bound;
+        self
+    }
+
+    /// Ends nothing before this step (default 0).
+    pub fn warmup_steps(mut self, steps: u32) -> Self {
+        self.warmup = steps;
+        self
+    }
+
+    /// Checks only every so many steps, counted from the warm-up's end (default 1).
+    pub fn interval_steps(mut self, steps: u32) -> Self {
+        self.interval = steps;
+        self
+    }
+}
+
+impl Pruner for Threshold {
+    fn name(&self) -> &str {
+        "threshold"
+    }
+
+    fn prune(&self, _context: &Context<'_>, trial: &Trial) -> Result<bool> {
+        // `lower > upper` alone would let NaN pass.
+        if self.lower.is_nan() || self.upper.is_nan() || self.lower > self.upper {
+            let got = format!("from {} to {}", self.lower, self.upper);
+            return Err(Error::argument("Threshold: the range", got, "two numbers, lower first"));
+        }
+        let Some((step, value)) = last_report(trial) else { return Ok(false) };
+        let checked = at_interval(trial, step, self.warmup, self.interval)?;
+        Ok(checked && !(self.lower..=self.upper).contains(&value))
+    }
+}

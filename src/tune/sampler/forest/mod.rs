@@ -1,0 +1,163 @@
+//! Bayesian optimisation by a forest of random trees.
+
+mod tree;
+
+use super::acquisition::{Acquisition, Promise};
+use super::draw::generator;
+use super::history::History;
+use super::{Context, Proposal, Random, Sampler, relative};
+use crate::error::{Error, Result};
+use crate::tune::Distribution;
+use tree::Tree;
+
+/// Fits extremely randomised trees to the losses and tries where they promise most, with the rules
+/// and defaults of scikit-optimize's `forest_minimize`: the first trials are random, then 100 trees
+/// (Geurts et al., Extremely Randomized Trees, 2006) with at least 3 trials in a leaf are grown, and
+/// of `points` random points the one with the largest expected improvement is tried. The variance of
+/// a prediction is that within the leaves plus that between the trees (Hutter et al., Algorithm
+/// Runtime Prediction, 2014).
+///
+/// Needs no smooth objective and does well with choices. Which trials count, and what becomes of
+/// parameters that only some trials have, is as for
+/// [`GaussianProcess`](super::GaussianProcess).
+///
+/// ```
+/// use dfdx_lab::tune::sampler::{Forest, Sampler};
+/// assert_eq!(Forest::new().trees(50).name(), "forest");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Forest {
+    initial: usize,
+    trees: usize,
+    leaf: usize,
+    acquisition: Acquisition,
+    points: usize,
+    xi: f64,
+    kappa: f64,
+}
+
+impl Default for Forest {
+    fn default() -> Self {
+        Forest {
+            initial: 10,
+            trees: 100,
+            leaf: 3,
+            acquisition: Acquisition::ExpectedImprovement,
+            points: 10_000,
+            xi: 0.01,
+            kappa: 1.96,
+        }
+    }
+}
+
+impl Forest {
+    /// 10 initial points, 100 trees, expected improvement, 10000 candidates, xi .01, kappa 1.96.
+    pub fn new() -> Self {
+        Forest::default()
+    }
+
+    /// Draws at random until so many trials have a value (default 10).
+    pub fn initial_points(mut self, n: usize) -> Self {
+        self.initial = n;
+        self
+    }
+
+    /// How many trees, from 1 to 10000 (default 100).
+    pub fn trees(mut self, n: usize) -> Self {
+        self.trees = n;
+        self
+    }
+
+    /// The fewest trials in a leaf, at least 1 (default 3).
+    pub fn min_samples_leaf(mut self, n: usize) -> Self {
+        self.leaf = n;
+        self
+    }
+
+    /// What a point promises (default expected improvement).
+    pub fn acquisition(mut self, kind: Acquisition) -> Self {
+        self.acquisition = kind;
+        self
+    }
+
+    /// How many random points are looked at, from 1 to a million (default 10000).
+    pub fn points(mut self, n: usize) -> Self {
+        self.points = n;
+        self
+    }
+
+    /// The improvement that expected improvement and its probability ask for (default .01).
+    pub fn xi(mut self, xi: f64) -> Self {
+        self.xi = xi;
+        self
+    }
+
+    /// How many standard deviations the confidence bound takes off (default 1.96).
+    pub fn kappa(mut self, kappa: f64) -> Self {
+        self.kappa = kappa;
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        let counts = [
+            ("trees", self.trees, 10_000),
+            ("min_samples_leaf", self.leaf, usize::MAX),
+            ("points", self.points, 1_000_000),
+        ];
+        for (name, n, most) in counts {
+            if n == 0 || n > most {
+                let what = format!("Forest: {name}");
+                return Err(Error::argument(what, n, format!("from 1 to {most}")));
+            }
+        }
+        for (name, value) in [("xi", self.xi), ("kappa", self.kappa)] {
+            if !value.is_finite() {
+                return Err(Error::argument(format!("Forest: {name}"), value, "a number"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sampler for Forest {
+    fn name(&self) -> &str {
+        "forest"
+    }
+
+    fn joint(&self, context: &Context<'_>) -> Result<Vec<(String, Distribution, f64)>> {
+        self.check()?;
+        let Some(history) = History::of(context, self.name(), self.initial)? else {
+            return Ok(Vec::new());
+        };
+        let space = &history.space;
+        let mut rng = generator(context, "forest");
+        let grow = |_| Tree::grow(&history.points, &history.losses, self.leaf, &mut rng);
+        let trees: Vec<Tree> = (0..self.trees).map(grow).collect();
+        let (best, xi, kappa) = (history.best(), self.xi, self.kappa);
+        let promise = Promise { kind: self.acquisition, best, xi, kappa };
+        let mut chosen: Option<(f64, Vec<f64>)> = None;
+        for _ in 0..self.points {
+            let values = space.draw(&mut rng);
+            let (mean, deviation) = tree::predict(&trees, &space.encode(&values));
+            let cost = promise.cost(mean, deviation);
+            let better = chosen.as_ref().is_none_or(|(least, _)| cost < *least);
+            // A point that was tried already teaches less than any other.
+            if better && !history.has(&values) {
+                chosen = Some((cost, values));
+            }
+        }
+        let values = chosen.map_or_else(|| space.draw(&mut rng), |(_, values)| values);
+        Ok(space.named(&values))
+    }
+
+    fn propose(&self, context: &Context<'_>) -> Result<Proposal> {
+        let values = self.joint(context)?;
+        let notes = if values.is_empty() { Default::default() } else { relative::notes(&values) };
+        Ok(Proposal { values, notes })
+    }
+
+    fn one(&self, context: &Context<'_>, name: &str, of: &Distribution) -> Result<f64> {
+        self.check()?;
+        Random.one(context, name, of)
+    }
+}

@@ -1,0 +1,81 @@
+//! What a model of the objective learns from.
+
+use super::space::{Seen, Space};
+use super::{Context, relative};
+use crate::error::{Error, Result};
+use crate::tune::{Trial, TrialState};
+
+/// A model sees no more trials than this: half of them the best, half the newest. Its cost grows
+/// with the cube of their number.
+const MOST: usize = 500;
+
+/// Points of a space with their losses, all finite.
+pub(super) struct History {
+    pub(super) space: Space,
+    /// In internal form.
+    pub(super) values: Vec<Vec<f64>>,
+    /// In the unit cube.
+    pub(super) points: Vec<Vec<f64>>,
+    /// Small is good.
+    pub(super) losses: Vec<f64>,
+}
+
+impl History {
+    /// The trials that have a value, once there are `initial` of them and they share parameters.
+    ///
+    /// A pruned trial counts with its last report, a running one lies that it was as good as the
+    /// best so far ("constant liar"), and an infinite loss is set to the nearest finite one.
+    pub(super) fn of(context: &Context<'_>, sampler: &str, initial: usize) -> Result<Option<Self>> {
+        let [direction] = context.directions else {
+            let got = format!("used in a study with {} objectives", context.directions.len());
+            let error = Error::argument(format!("the sampler '{sampler}'"), got, "one objective");
+            return Err(error.hint("take Tpe or Random"));
+        };
+        let value = |t: &Trial| match t.state {
+            TrialState::Complete => t.objective(),
+            TrialState::Pruned => t.intermediate.last_key_value().map(|(_, v)| *v),
+            _ => None,
+        };
+        let loss = |t: &Trial| value(t).map(|v| direction.loss(v)).filter(|v| !v.is_nan());
+        let seen = context.trials.iter().filter_map(|t| Some((t, loss(t)?)));
+        if seen.clone().count() < initial.max(1) {
+            return Ok(None);
+        }
+        let space = Space::intersection(context.trials, Seen::Complete);
+        if space.is_empty() {
+            return Ok(None);
+        }
+        let mut told: Vec<(u64, Vec<f64>, f64)> =
+            seen.filter_map(|(t, loss)| Some((t.number, space.values(t)?, loss))).collect();
+        let finite = || told.iter().map(|(_, _, loss)| *loss).filter(|loss| loss.is_finite());
+        let Some((least, most)) = finite().fold(None, |ends: Option<(f64, f64)>, loss| {
+            Some(ends.map_or((loss, loss), |(a, b)| (a.min(loss), b.max(loss))))
+        }) else {
+            return Ok(None);
+        };
+        told.iter_mut().for_each(|(_, _, loss)| *loss = loss.clamp(least, most));
+        let running = context.trials.iter().filter(|t| t.state == TrialState::Running);
+        told.extend(running.filter_map(|t| Some((t.number, relative::values(&space, t)?, least))));
+        if told.len() > MOST {
+            told.sort_by(|a, b| a.2.total_cmp(&b.2));
+            let mut others = told.split_off(MOST / 2);
+            others.sort_by_key(|(number, _, _)| *number);
+            told.extend(others.split_off(others.len() - MOST / 2));
+        }
+        told.sort_by_key(|(number, _, _)| *number);
+        let points = told.iter().map(|(_, values, _)| space.encode(values)).collect();
+        let (values, losses) = told.into_iter().map(|(_, values, loss)| (values, loss)).unzip();
+        Ok(Some(History { space, values, points, losses }))
+    }
+
+    /// The smallest loss.
+    pub(super) fn best(&self) -> f64 {
+        self.losses.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// Whether a trial had these values already.
+    pub(super) fn has(&self, values: &[f64]) -> bool {
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-8 * b.abs().min(1.0);
+        self.values.iter().any(|old| old.iter().zip(values).all(close))
+    }
+}

@@ -1,0 +1,162 @@
+//! The tree-structured Parzen estimator.
+
+mod parzen;
+mod split;
+
+#[cfg(test)]
+mod golden_tests;
+
+use super::draw::{check, generator};
+use super::relative;
+use super::space::{Seen, Space};
+use super::{Context, Proposal, Random, Sampler};
+use crate::error::{Error, Result};
+use crate::tune::{Attributes, Distribution, Trial, TrialState};
+use parzen::Parzen;
+use std::sync::Arc;
+
+/// Draws from where good trials are dense, and takes of some draws the one at which good trials are
+/// densest compared with the others (Bergstra et al., Algorithms for Hyper-Parameter Optimization,
+/// 2011), with the rules and defaults of Optuna 5's `TPESampler`: parameters that all finished
+/// trials have are drawn together ("multivariate"), the others each on its own; running trials count
+/// as bad ones ("constant liar"), so that workers keep apart.
+///
+/// Of several objectives, the trials on the first fronts are the good ones; where a front has to be
+/// cut, trials with distant neighbours stay (Optuna cuts by hypervolume).
+///
+/// ```
+/// use dfdx_lab::tune::sampler::{Sampler, Tpe};
+/// assert_eq!(Tpe::new().startup_trials(20).name(), "tpe");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Tpe {
+    startup: usize,
+    candidates: usize,
+    multivariate: Option<bool>,
+    constant_liar: bool,
+}
+
+impl Default for Tpe {
+    fn default() -> Self {
+        Tpe { startup: 10, candidates: 24, multivariate: None, constant_liar: true }
+    }
+}
+
+impl Tpe {
+    /// 10 startup trials, 24 candidates, multivariate for one objective, constant liar.
+    pub fn new() -> Self {
+        Tpe::default()
+    }
+
+    /// Draws at random until so many trials are complete or pruned (default 10).
+    pub fn startup_trials(mut self, n: usize) -> Self {
+        self.startup = n;
+        self
+    }
+
+    /// How many draws compete for a trial, at least 1 (default 24).
+    pub fn ei_candidates(mut self, n: usize) -> Self {
+        self.candidates = n;
+        self
+    }
+
+    /// Whether parameters are drawn together (default: with one objective).
+    pub fn multivariate(mut self, together: bool) -> Self {
+        self.multivariate = Some(together);
+        self
+    }
+
+    /// Whether running trials count as bad ones (default true).
+    pub fn constant_liar(mut self, lie: bool) -> Self {
+        self.constant_liar = lie;
+        self
+    }
+
+    fn is_multivariate(&self, context: &Context<'_>) -> bool {
+        self.multivariate.unwrap_or(context.directions.len() <= 1)
+    }
+
+    /// How many trials are complete or pruned; none if that is too few.
+    fn finished(&self, context: &Context<'_>) -> Option<usize> {
+        let is_finished = |t: &&Arc<Trial>| Seen::CompleteAndPruned.has(t.state);
+        let n = context.trials.iter().filter(is_finished).count();
+        (n >= self.startup).then_some(n)
+    }
+
+    fn sample(
+        &self,
+        context: &Context<'_>,
+        space: &Space,
+        finished: usize,
+        purpose: &str,
+    ) -> Result<Vec<f64>> {
+        if self.candidates == 0 {
+            return Err(Error::argument("Tpe: ei_candidates", 0, "at least 1"));
+        }
+        // A tenth of the trials is good, but no more than 25 are.
+        let n = finished.div_ceil(10);
+        let one_objective = context.directions.len() <= 1;
+        let (good, other) = split::split(context, if one_objective { n.min(25) } else { n });
+        let good: Vec<Vec<f64>> = good.into_iter().filter_map(|t| space.values(t)).collect();
+        let mut other: Vec<(u64, Vec<f64>)> =
+            other.into_iter().filter_map(|t| Some((t.number, space.values(t)?))).collect();
+        if self.constant_liar {
+            let running = context.trials.iter().filter(|t| t.state == TrialState::Running);
+            other.extend(running.filter_map(|t| Some((t.number, relative::values(space, t)?))));
+            other.sort_by_key(|(number, _)| *number);
+        }
+        let other: Vec<Vec<f64>> = other.into_iter().map(|(_, values)| values).collect();
+        let good = Parzen::new(space, &good, !one_objective);
+        let other = Parzen::new(space, &other, false);
+        let mut rng = generator(context, purpose);
+        let candidates: Vec<Vec<f64>> =
+            (0..self.candidates).map(|_| good.sample(&mut rng)).collect();
+        let gains =
+            good.log_densities(&candidates).into_iter().zip(other.log_densities(&candidates));
+        let mut best = (f64::NEG_INFINITY, 0);
+        for (i, (good, other)) in gains.enumerate() {
+            if good - other > best.0 {
+                best = (good - other, i);
+            }
+        }
+        Ok(candidates.into_iter().nth(best.1).unwrap_or_default())
+    }
+}
+
+impl Sampler for Tpe {
+    fn name(&self) -> &str {
+        "tpe"
+    }
+
+    fn joint(&self, context: &Context<'_>) -> Result<Vec<(String, Distribution, f64)>> {
+        let Some(finished) = self.finished(context) else { return Ok(Vec::new()) };
+        if !self.is_multivariate(context) {
+            return Ok(Vec::new());
+        }
+        let space = Space::intersection(context.trials, Seen::CompleteAndPruned);
+        if space.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = self.sample(context, &space, finished, "tpe")?;
+        Ok(space.named(&values))
+    }
+
+    fn propose(&self, context: &Context<'_>) -> Result<Proposal> {
+        let values = self.joint(context)?;
+        let share = self.constant_liar && !values.is_empty();
+        let notes = if share { relative::notes(&values) } else { Attributes::new() };
+        Ok(Proposal { values, notes })
+    }
+
+    fn one(&self, context: &Context<'_>, name: &str, of: &Distribution) -> Result<f64> {
+        check(name, of)?;
+        match self.finished(context) {
+            Some(finished) if !of.single() => {
+                let space = Space { dimensions: vec![(name.to_string(), Arc::new(of.clone()))] };
+                let values = self.sample(context, &space, finished, name)?;
+                values.first().copied().map_or_else(|| Random.one(context, name, of), Ok)
+            }
+            _ => Random.one(context, name, of),
+        }
+    }
+}

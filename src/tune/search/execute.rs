@@ -1,0 +1,313 @@
+//! One trial: its fits, and what is noted of them.
+
+use super::hyperband::Round;
+use super::next::Job;
+use super::runner::Runner;
+use super::settings::CrossValidation;
+use super::watch::{Log, Watch, Watched};
+use super::{Search, keep};
+use crate::error::{Error, Result};
+use crate::nn::derive_seed;
+use crate::train::callbacks::BackupAndRestore;
+use crate::train::{Fit, History, Model, TrainingData};
+use crate::tune::storage::Scope;
+use crate::tune::study::{keys, message_of, resident_bytes};
+use crate::tune::trial::TrialState;
+use serde_json::{Value as Json, json};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// How a trial ended.
+enum Outcome {
+    Complete(Vec<f64>, Vec<Model>),
+    Pruned(f64),
+    Failed(String),
+}
+
+/// What the fits left.
+#[derive(Default)]
+struct Fitted {
+    /// Of the first execution: one model a fold, or the only one.
+    models: Vec<Model>,
+    history: Option<History>,
+}
+
+impl Search {
+    /// Whether the data go with the other settings.
+    pub(super) fn check_data(&self, data: TrainingData<'_>) -> Result<()> {
+        let arrays = matches!(data, TrainingData::Arrays(_));
+        if arrays && (self.folds.is_some() || self.pipeline.is_some()) {
+            let expected = "a Dataset, for folds and pipelines";
+            return Err(Error::argument("Search::run: the data", "a pair of arrays", expected));
+        }
+        Ok(())
+    }
+
+    /// The trial's recipe with what the search adds.
+    fn recipe(&self, fit: &Fit, round: Option<&Round>, threads: usize) -> Result<Fit> {
+        let mut fit = fit.clone().threads(threads).verbose(0);
+        if fit.has_backup() {
+            let expected = "left to the search, which keeps one for each trial";
+            return Err(Error::argument("Search: a BackupAndRestore", "given", expected));
+        }
+        if let Some(round) = round {
+            fit = fit.with_epochs(round.epochs);
+        }
+        for callback in &self.callbacks {
+            fit = fit.boxed_callback(callback.clone());
+        }
+        if let Some(pipeline) = &self.pipeline {
+            fit = fit.prepare(pipeline.clone());
+        }
+        Ok(fit)
+    }
+}
+
+impl Runner<'_> {
+    /// Runs a trial to its end; the error is one of the database, not of the trial.
+    pub fn execute(&self, job: Job) -> Result<()> {
+        let storage = &self.study.inner.storage;
+        let (id, number) = (job.begun.id, job.begun.number);
+        let _beating = self.pulse.of(id);
+        self.live.begin(
+            number,
+            self.search.settings.trials(&self.search.strategy),
+            &job.drawn.params,
+        );
+        let begun = Instant::now();
+        let mut log = Log::default();
+        let mut fitted = Fitted::default();
+        let result = catch_unwind(AssertUnwindSafe(|| self.fits(&job, &mut log, &mut fitted)));
+        let outcome = match result {
+            _ if log.pruned.is_some() => Outcome::Pruned(log.pruned.unwrap_or(f64::NAN)),
+            Ok(Ok(values)) => match values.iter().position(|v| v.is_nan()) {
+                Some(i) => Outcome::Failed(self.not_a_number(i, &fitted)),
+                None => Outcome::Complete(values, std::mem::take(&mut fitted.models)),
+            },
+            Ok(Err(error)) => Outcome::Failed(error.to_string()),
+            Err(panic) => Outcome::Failed(format!("panicked: {}", message_of(&*panic))),
+        };
+        self.note(id, &job, &log, &fitted)?;
+        let (what, failure) = {
+            let _turn = self.study.inner.turn();
+            match &outcome {
+                Outcome::Complete(values, models) => {
+                    let kept = keep::keep(self, number, values, models)?;
+                    if !kept.is_empty() {
+                        let files = json!(kept);
+                        storage.set_trial_attribute(id, Scope::User, keys::WEIGHTS, &files)?;
+                    }
+                    storage.finish(id, TrialState::Complete, values)?;
+                    keep::remove_worse(&self.study, self.search.settings.keep)?;
+                    ("complete".to_string(), None)
+                }
+                Outcome::Pruned(value) => {
+                    storage.finish(id, TrialState::Pruned, &[*value])?;
+                    ("pruned".to_string(), None)
+                }
+                Outcome::Failed(reason) => {
+                    self.study.inner.fail(id, reason)?;
+                    (format!("failed: {reason}"), Some(reason.as_str()))
+                }
+            }
+        };
+        self.clean_up(&job, matches!(outcome, Outcome::Complete(..)));
+        let seconds = begun.elapsed().as_secs_f64();
+        self.live.end(number, &what, seconds, &self.goals[0], self.study.best_or_none()?);
+        self.account(failure);
+        Ok(())
+    }
+
+    fn not_a_number(&self, goal: usize, fitted: &Fitted) -> String {
+        let name = self.goals.get(goal).map_or("", |g| g.name.as_str());
+        let loss = fitted.history.as_ref().and_then(|h| h.last("loss"));
+        let diverged = match loss {
+            Some(loss) if !loss.is_finite() => "; the model has diverged",
+            _ => "",
+        };
+        format!("the objective {name} is not a number{diverged}")
+    }
+
+    /// All fits; gives the objectives' means.
+    fn fits(&self, job: &Job, log: &mut Log, fitted: &mut Fitted) -> Result<Vec<f64>> {
+        let settings = &self.search.settings;
+        let model = job.drawn.model.as_ref().map_err(|e| Error::Training(e.clone()))?;
+        let fit = job.drawn.fit.as_ref().map_err(|e| Error::Training(e.clone()))?;
+        let fit = self.search.recipe(fit, job.round.as_ref(), self.threads)?;
+        let folds = self.search.folds.as_ref().map_or(1, CrossValidation::count);
+        let watched = Arc::new(Watched {
+            study: self.study.clone(),
+            id: job.begun.id,
+            number: job.begun.number,
+            goals: self.goals.clone(),
+            fits: folds * settings.executions,
+            epochs: fit.epochs_now(),
+            best_epoch: settings.best_epoch,
+            begun: Instant::now(),
+            time: settings.trial_time,
+            memory: settings.trial_memory.and_then(|limit| Some((resident_bytes()?, limit))),
+            live: self.live.clone(),
+            log: Mutex::default(),
+        });
+        let mut result = Ok(());
+        for execution in 0..settings.executions {
+            let seed = match execution {
+                0 => job.seed,
+                n => derive_seed(job.seed, n as u64),
+            };
+            result =
+                self.execution(job, model.clone().seed(seed), &fit, execution, &watched, fitted);
+            if result.is_err() {
+                break;
+            }
+        }
+        *log = watched.log().clone();
+        result?;
+        let mean = |goal: usize| {
+            let all = log.fits.iter().map(|v| v.get(goal).copied().unwrap_or(f64::NAN));
+            all.sum::<f64>() / log.fits.len().max(1) as f64
+        };
+        Ok((0..self.goals.len()).map(mean).collect())
+    }
+
+    fn execution(
+        &self,
+        job: &Job,
+        model: Model,
+        fit: &Fit,
+        execution: usize,
+        watched: &Arc<Watched>,
+        fitted: &mut Fitted,
+    ) -> Result<()> {
+        let folder = self.study.inner.folder.backup(job.begun.root);
+        let folder = folder.join(format!("execution-{execution}"));
+        if let Some(parent) = job.round.and_then(|r| r.parent).filter(|_| !folder.exists()) {
+            let from = self.study.inner.folder.backup(parent);
+            // Without its parent's state the trial starts anew, and comes to the same.
+            let _ = copy_folder(&from.join(format!("execution-{execution}")), &folder);
+        }
+        let before = watched.log().clone();
+        let mut again = model.clone();
+        let first = self.fit_once(model, fit, &folder, watched, fitted);
+        match first {
+            // Left by a trial of this number whose code was another one.
+            Err(Error::Content { path, .. }) if path.starts_with(&folder) => {
+                let _ = std::fs::remove_dir_all(&folder);
+                *watched.log() = before;
+                again.reset(again.seed_now());
+                self.fit_once(again, fit, &folder, watched, fitted)
+            }
+            other => other,
+        }
+    }
+
+    fn fit_once(
+        &self,
+        mut model: Model,
+        fit: &Fit,
+        folder: &Path,
+        watched: &Arc<Watched>,
+        fitted: &mut Fitted,
+    ) -> Result<()> {
+        // A study in memory dies with its process; only promoted trials go on.
+        let backup = BackupAndRestore::new(folder);
+        let fit = fit.clone().callback(Watch::new(watched.clone()));
+        let fit = match &self.brackets {
+            Some(_) => fit.callback(backup.delete_checkpoint(false)),
+            None if self.study.inner.folder.is_temporary() => fit,
+            None => fit.callback(backup),
+        };
+        let first = fitted.models.is_empty();
+        match (&self.search.folds, self.data) {
+            (Some(folds), TrainingData::Dataset(data)) => {
+                let all = match folds {
+                    CrossValidation::KFold(folds) => folds.fit(&model, data, fit)?,
+                    CrossValidation::Stratified(folds) => folds.fit(&model, data, fit)?,
+                };
+                if first {
+                    fitted.models = all.models().to_vec();
+                    fitted.history = Some(all.mean_history());
+                }
+            }
+            (_, data) => {
+                let history = model.fit(data, fit)?;
+                if first {
+                    fitted.models = vec![model];
+                    fitted.history = Some(history);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What people may want to know of the trial.
+    fn note(&self, id: i64, job: &Job, log: &Log, fitted: &Fitted) -> Result<()> {
+        let storage = &self.study.inner.storage;
+        let set =
+            |key: &str, value: Json| storage.set_trial_attribute(id, Scope::User, key, &value);
+        set(keys::SEED, json!(job.seed.to_string()))?;
+        set(keys::SECONDS, json!(log.seconds.iter().map(|s| short(*s)).collect::<Vec<_>>()))?;
+        if let Some(bytes) = resident_bytes() {
+            set(keys::RESIDENT, json!(bytes))?;
+        }
+        if let Ok(model) = &job.drawn.model {
+            set(keys::PARAMS, json!(model.count_params()))?;
+        }
+        if log.fits.len() > 1 {
+            let of = |goal: usize| -> Vec<Json> {
+                log.fits.iter().map(|v| short(v.get(goal).copied().unwrap_or(f64::NAN))).collect()
+            };
+            let all: Vec<Vec<Json>> = (0..self.goals.len()).map(of).collect();
+            set(keys::FOLDS, json!(all))?;
+        }
+        if let Some(history) = &fitted.history {
+            let series = history.names().map(|name| {
+                let values = history.get(name).unwrap_or_default();
+                (name.to_string(), values.iter().map(|v| short(*v)).collect::<Vec<_>>().into())
+            });
+            // As text, which takes a tenth of the memory in studies of thousands of trials.
+            set(keys::HISTORY, json!(Json::Object(series.collect()).to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Backups that nothing will go on from.
+    fn clean_up(&self, job: &Job, complete: bool) {
+        let folder = &self.study.inner.folder;
+        if self.brackets.is_none() || !complete {
+            let _ = std::fs::remove_dir_all(folder.backup(job.begun.root));
+        }
+        if let Some(parent) = job.round.and_then(|r| r.parent) {
+            let _ = std::fs::remove_dir_all(folder.backup(parent));
+        }
+    }
+}
+
+/// A number in seven digits, which is what single precision holds; null where it is none.
+fn short(value: f64) -> Json {
+    let text = format!("{value:.6e}");
+    text.parse::<f64>().ok().filter(|v| v.is_finite()).map_or(Json::Null, |v| json!(v))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    // Beside it first, so that a half copy is never taken for a whole one.
+    let part = to.with_extension("part");
+    let _ = std::fs::remove_dir_all(&part);
+    copy_into(from, &part)?;
+    std::fs::rename(part, to)
+}
+
+fn copy_into(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy_into(&entry.path(), &target)?,
+            false => std::fs::copy(entry.path(), target).map(|_| ())?,
+        }
+    }
+    Ok(())
+}

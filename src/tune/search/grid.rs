@@ -1,0 +1,256 @@
+//! The cells of a grid, in order, by running the code that asks for them.
+
+use super::Search;
+use crate::error::Result;
+use crate::tune::hp::Ask;
+use crate::tune::{Distribution, Param};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Points of a range that has no grid of its own, besides its smallest value; KerasTuner's.
+const POINTS: usize = 10;
+
+/// The values that a grid tries, the first or smallest one first.
+pub(super) fn grid_values(of: &Distribution) -> Values {
+    let between = |low: f64, high: f64, log: bool, share: f64| match log {
+        true => low * (high / low).powf(share),
+        false => low + share * (high - low),
+    };
+    let shares = (0..POINTS).map(|i| (i as f64 + 0.5) / POINTS as f64);
+    match of {
+        Distribution::Categorical { choices } => {
+            Values::Steps { low: 0.0, step: 1.0, count: choices.len() as u64 }
+        }
+        Distribution::Int { low, high, step, log: false } => {
+            let count = (high.saturating_sub(*low) / (*step).max(1)) as u64 + 1;
+            Values::Steps { low: *low as f64, step: *step as f64, count }
+        }
+        Distribution::Float { low, high, step: Some(step), .. } => {
+            let count = ((high - low) / step + 1e-8).floor() as u64 + 1;
+            Values::Steps { low: *low, step: *step, count }
+        }
+        Distribution::Int { low, high, .. } => {
+            let (low, high) = (*low as f64, *high as f64);
+            // One more, so that the largest value is as likely as the others.
+            let points = shares.map(|s| between(low, high + 1.0, true, s).floor().min(high));
+            Values::listed(low, points)
+        }
+        Distribution::Float { low, high, log, .. } => {
+            Values::listed(*low, shares.map(|s| between(*low, *high, *log, s).clamp(*low, *high)))
+        }
+    }
+}
+
+/// Values in order, so many that they are not always written down.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Values {
+    Steps { low: f64, step: f64, count: u64 },
+    List(Vec<f64>),
+}
+
+impl Values {
+    fn listed(first: f64, others: impl Iterator<Item = f64>) -> Values {
+        let mut list = vec![first];
+        for value in others {
+            if !list.contains(&value) {
+                list.push(value);
+            }
+        }
+        Values::List(list)
+    }
+
+    pub fn count(&self) -> u64 {
+        match self {
+            Values::Steps { count, .. } => *count,
+            Values::List(list) => list.len() as u64,
+        }
+    }
+
+    fn at(&self, index: u64) -> f64 {
+        match self {
+            Values::Steps { low, step, .. } => low + index as f64 * step,
+            Values::List(list) => list.get(index as usize).copied().unwrap_or(f64::NAN),
+        }
+    }
+}
+
+/// A digit of the odometer.
+#[derive(Clone, Debug)]
+struct Digit {
+    index: u64,
+    count: u64,
+}
+
+/// Goes through the cells: the last parameter asked for is the fastest, and what is asked for
+/// behind it begins anew.
+pub(super) struct Odometer {
+    search: Search,
+    /// What the next cell's code is answered, as far as it is settled.
+    next: Option<Vec<Digit>>,
+    cells: Vec<Arc<Vec<Param>>>,
+}
+
+/// Answers by the digits, then by first values, and remembers all digits.
+struct Digits(Arc<Mutex<(Vec<Digit>, usize)>>);
+
+impl Ask for Digits {
+    fn ask(&mut self, _: &str, of: &Arc<Distribution>) -> Result<f64> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let values = grid_values(of);
+        let (digits, place) = &mut *state;
+        if *place == digits.len() {
+            digits.push(Digit { index: 0, count: values.count() });
+        }
+        let digit = &mut digits[*place];
+        // Code that asks for other ranges in the same place still gets one of its values.
+        digit.count = values.count();
+        digit.index = digit.index.min(digit.count.saturating_sub(1));
+        *place += 1;
+        Ok(values.at(digit.index))
+    }
+}
+
+impl Odometer {
+    pub fn new(search: &Search) -> Odometer {
+        Odometer { search: search.clone(), next: Some(Vec::new()), cells: Vec::new() }
+    }
+
+    /// The parameters of a cell, counted from 0; none behind the last one.
+    pub fn cell(&mut self, index: u64) -> Option<Arc<Vec<Param>>> {
+        while self.cells.len() as u64 <= index && self.step() {}
+        self.cells.get(usize::try_from(index).ok()?).cloned()
+    }
+
+    /// The number of cells, if they can be counted in this time.
+    pub fn count(&mut self, within: Duration) -> Option<usize> {
+        let begin = Instant::now();
+        while self.next.is_some() && begin.elapsed() < within {
+            self.step();
+        }
+        self.next.is_none().then_some(self.cells.len())
+    }
+
+    fn step(&mut self) -> bool {
+        let Some(digits) = self.next.take() else { return false };
+        let state = Arc::new(Mutex::new((digits, 0)));
+        let params = self.asked(Digits(state.clone()));
+        let (mut digits, place) = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        digits.truncate(place);
+        self.cells.push(Arc::new(params));
+        while let Some(last) = digits.last_mut() {
+            last.index += 1;
+            if last.index < last.count {
+                self.next = Some(digits);
+                break;
+            }
+            digits.pop();
+        }
+        true
+    }
+
+    fn asked(&self, ask: impl Ask + 'static) -> Vec<Param> {
+        self.search.draw(ask).params
+    }
+}
+
+/// Gives a cell's values again; a parameter that the cell has not gets its first value.
+pub(super) struct Cell(pub Arc<Vec<Param>>);
+
+impl Ask for Cell {
+    fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
+        let param = self.0.iter().find(|p| p.name == name && p.distribution == *of);
+        Ok(param.map_or_else(|| grid_values(of).at(0), |p| p.internal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    fn search(build: impl Fn(&mut Hp) -> Result<Model> + Send + Sync + 'static) -> Odometer {
+        Odometer::new(&GridSearch::new(build))
+    }
+
+    fn model(units: usize) -> Result<Model> {
+        Sequential::new([2]).add(Dense::new(units)).compile("adam", "mse", ())
+    }
+
+    fn texts(odometer: &mut Odometer) -> Vec<String> {
+        assert!(odometer.count(Duration::from_secs(60)).is_some());
+        let text = |cell: &Arc<Vec<Param>>| {
+            cell.iter().map(|p| p.value().to_string()).collect::<Vec<_>>().join(" ")
+        };
+        odometer.cells.iter().map(text).collect()
+    }
+
+    #[test]
+    fn conditional_parameters_exist_where_they_are_asked_for() {
+        let mut grid = search(|hp| {
+            if hp.boolean("deep") {
+                hp.choice("second", [4, 8]);
+            }
+            let optimizer = hp.choice("optimizer", ["adam", "sgd"]);
+            if optimizer == "sgd" {
+                hp.choice("momentum", [0.0, 0.9]);
+            }
+            model(2)
+        });
+        let expected = [
+            "false adam",
+            "false sgd 0",
+            "false sgd 0.900000",
+            "true 4 adam",
+            "true 4 sgd 0",
+            "true 4 sgd 0.900000",
+            "true 8 adam",
+            "true 8 sgd 0",
+            "true 8 sgd 0.900000",
+        ];
+        assert_eq!(texts(&mut grid), expected);
+        assert!(grid.cell(9).is_none() && grid.cell(8).is_some());
+    }
+
+    #[test]
+    fn ranges_have_kerastuners_points() {
+        let mut grid = search(|hp| {
+            hp.float("x", 0.0..=1.0);
+            model(2)
+        });
+        let cells = texts(&mut grid);
+        assert_eq!(cells.len(), 11);
+        assert_eq!(cells[..3], ["0", "0.0500000", "0.150000"]);
+        let int = Distribution::Int { low: 1, high: 16, step: 1, log: true };
+        // KerasTuner 1.4.8: sorted(set(Int("n", 1, 16, sampling="log").values)) is
+        // [1, 2, 3, 4, 6, 8, 11, 14].
+        let expected = [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 11.0, 14.0];
+        assert_eq!(grid_values(&int), Values::List(expected.to_vec()));
+        let int = Distribution::Int { low: 2, high: 8, step: 3, log: false };
+        assert_eq!(grid_values(&int), Values::Steps { low: 2.0, step: 3.0, count: 3 });
+        let log = Distribution::Float { low: 1e-4, high: 1.0, step: None, log: true };
+        assert!((grid_values(&log).at(1) - 1e-4 * 1e4f64.powf(0.05)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_cell_that_cannot_be_built_is_still_a_cell() {
+        let mut grid = search(|hp| {
+            let units = hp.choice("units", [0, 2, 3]);
+            assert!(units != 3, "no three");
+            model(units)
+        });
+        assert_eq!(texts(&mut grid), ["0", "2", "3"]);
+        assert_eq!(texts(&mut search(|_| model(1))), [""]);
+    }
+
+    #[test]
+    fn a_huge_grid_is_not_counted_but_begun() {
+        let mut grid = search(|hp| {
+            (0..8).for_each(|i| {
+                let _: i64 = hp.int(&format!("p{i}"), 0..=1_000_000);
+            });
+            model(1)
+        });
+        assert_eq!(grid.count(Duration::from_millis(20)), None);
+        assert_eq!(grid.cell(3).unwrap()[7].internal, 3.0);
+    }
+}

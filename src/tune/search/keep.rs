@@ -1,0 +1,113 @@
+//! The best trials' weights, in files beside the database.
+
+use super::runner::Runner;
+use crate::error::{Error, Result};
+use crate::train::Model;
+use crate::tune::storage::Scope;
+use crate::tune::study::{Study, keys};
+use crate::tune::trial::TrialState;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// The file of a trial's fold, counted from 0, or of its only fit.
+pub(super) fn file(study: &Study, number: u64, fold: Option<usize>) -> PathBuf {
+    let fold = fold.map_or(String::new(), |f| format!("-fold-{}", f + 1));
+    study.inner.folder.path().join(format!("trial-{number}{fold}.safetensors"))
+}
+
+/// The number of the trial that a file of the folder belongs to.
+fn number_of(name: &str) -> Option<u64> {
+    let rest = name.strip_prefix("trial-")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// Saves the weights of a trial that is about to be complete, if it is among the best; gives the
+/// files. Of several objectives no weights are kept.
+pub(super) fn keep(
+    runner: &Runner<'_>,
+    number: u64,
+    values: &[f64],
+    models: &[Model],
+) -> Result<Vec<String>> {
+    let most = runner.search.settings.keep;
+    let ([value], false) = (values, most == 0) else { return Ok(Vec::new()) };
+    let study = &runner.study;
+    let direction = runner.goals[0].direction;
+    let better = |v: Option<f64>| v.is_some_and(|v| direction.loss(v) <= direction.loss(*value));
+    if study.ranked()?.iter().filter(|t| better(t.objective())).count() >= most {
+        return Ok(Vec::new());
+    }
+    let folder = study.inner.folder.path();
+    std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+    let folded = runner.search.folds.is_some();
+    let mut files = Vec::new();
+    for (fold, model) in models.iter().enumerate() {
+        let path = file(study, number, folded.then_some(fold));
+        model.save_weights(&path)?;
+        files.push(path.to_string_lossy().to_string());
+    }
+    Ok(files)
+}
+
+/// Notes where the best trial's weights are, and removes those of trials that are not among the
+/// best any more.
+pub(super) fn remove_worse(study: &Study, keep: usize) -> Result<()> {
+    if study.directions().len() != 1 || study.inner.folder.path().read_dir().is_err() {
+        return Ok(());
+    }
+    let ranked = study.ranked()?;
+    let kept: Vec<u64> = ranked.iter().take(keep).map(|t| t.number).collect();
+    if let Some(best) = ranked.first() {
+        let files = best.user.get(keys::WEIGHTS).cloned().unwrap_or_default();
+        let note = json!({"trial": best.number, "files": files});
+        let before = study.record()?.user.get(keys::WEIGHTS).cloned();
+        if before.as_ref() != Some(&note) {
+            let (storage, id) = (&study.inner.storage, study.inner.id);
+            storage.set_study_attribute(id, Scope::User, keys::WEIGHTS, &note)?;
+        }
+    }
+    remove(study, |number, backup| {
+        let complete = ranked.iter().any(|t| t.number == number);
+        !backup && complete && !kept.contains(&number)
+    });
+    Ok(())
+}
+
+/// Removes what killed processes left: files of trials that have ended without being complete.
+pub(super) fn remove_leftovers(study: &Study) -> Result<()> {
+    let trials = study.inner.storage.trials(study.inner.id)?;
+    let state = |number: u64| trials.iter().find(|t| t.number == number).map(|t| t.state);
+    remove(study, |number, backup| {
+        !backup && state(number).is_none_or(|s| s.is_finished() && s != TrialState::Complete)
+    });
+    Ok(())
+}
+
+/// Removes the backups of trials that have ended, where no trial is open that could go on from
+/// them.
+pub(super) fn remove_backups(study: &Study) -> Result<()> {
+    let trials = study.inner.storage.trials(study.inner.id)?;
+    if trials.iter().all(|t| t.state.is_finished()) {
+        remove(study, |_, backup| backup);
+    }
+    // Only if nothing is left in it.
+    let _ = std::fs::remove_dir(study.inner.folder.path());
+    Ok(())
+}
+
+/// Removes the files and backups for which `wanted` says so.
+fn remove(study: &Study, wanted: impl Fn(u64, bool) -> bool) {
+    let Ok(entries) = std::fs::read_dir(study.inner.folder.path()) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().to_string();
+        let Some(number) = number_of(&name) else { continue };
+        let backup = name.ends_with(".backup");
+        if wanted(number, backup) {
+            let _ = match backup {
+                true => std::fs::remove_dir_all(entry.path()),
+                false => std::fs::remove_file(entry.path()),
+            };
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! Searches over models: one builder, several strategies.
+
+mod draw;
+mod execute;
+mod grid;
+mod hyperband;
+mod keep;
+mod live;
+mod model_study;
+mod next;
+mod objective;
+mod runner;
+mod settings;
+mod watch;
+
+pub use model_study::ModelStudy;
+pub use settings::CrossValidation;
+
+pub(crate) use draw::FirstValues;
+
+use super::distribution::Choice;
+use super::hp::Hp;
+use super::pruner::Pruner;
+use super::sampler::{self, Sampler};
+use super::study::Listing;
+use super::trial::Direction;
+use crate::data::Pipeline;
+use crate::error::Result;
+use crate::train::callbacks::Callback;
+use crate::train::{Fit, Model, TrainingData};
+use hyperband::Brackets;
+use objective::Objective;
+use settings::Settings;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+type Build = Arc<dyn Fn(&mut Hp) -> Result<Model> + Send + Sync>;
+type Recipe = Arc<dyn Fn(&mut Hp) -> Fit + Send + Sync>;
+
+/// A search for the best hyper-parameters of a model: what [`GridSearch`], [`RandomSearch`],
+/// [`Hyperband`], [`SuccessiveHalving`], [`TpeSearch`], [`BayesianSearch`] and [`ForestSearch`]
+/// make.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// # let x = Array::new([40, 2], (0..80).map(|i| (i as f32).sin()).collect())?;
+/// # let data = Dataset::new(x, (0..40).map(|i| i % 2).collect(), ["a", "b"])?;
+/// let study = GridSearch::new(|hp| {
+///     let units = hp.choice("units", [2, 4]);
+///     Sequential::new([2])
+///         .add(Dense::new(units).activation(hp.choice("activation", [Relu, Tanh])))
+///         .add(Dense::new(2).activation(Softmax))
+///         .compile(Adam::new(0.01), CategoricalCrossentropy::new(), ["accuracy"])
+/// })
+/// .fit(Fit::epochs(3))
+/// .objective("val_accuracy")
+/// .cross_validate(KFold::new(2).shuffle(1))
+/// .verbose(0)
+/// .run(&data, "memory")?;
+/// assert_eq!(study.trials()?.len(), 4);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// With a file as the place (`"studies/sleep.db"`) the study survives its process: running the
+/// same code again goes on where it was, and does nothing once all is done.
+#[derive(Clone)]
+pub struct Search {
+    build: Build,
+    recipe: Option<Recipe>,
+    strategy: Strategy,
+    objectives: Vec<Objective>,
+    folds: Option<CrossValidation>,
+    pipeline: Option<Pipeline>,
+    callbacks: Vec<Box<dyn Callback>>,
+    pruner: Option<Arc<dyn Pruner>>,
+    settings: Settings,
+}
+
+/// What decides on the next trial.
+#[derive(Clone)]
+enum Strategy {
+    Grid,
+    Sampler(Arc<dyn Sampler>),
+    Hyperband(Brackets),
+}
+
+impl Strategy {
+    fn name(&self) -> &str {
+        match self {
+            Strategy::Grid => "grid",
+            Strategy::Sampler(sampler) => sampler.name(),
+            Strategy::Hyperband(brackets) => brackets.name(),
+        }
+    }
+
+    /// Whether a trial does not depend on the results of others.
+    fn is_blind(&self) -> bool {
+        matches!(self.name(), "grid" | "random")
+    }
+}
+
+macro_rules! searches {
+    ($($(#[$doc:meta])* $name:ident => $strategy:expr;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl $name {
+            /// A search over the models that this code builds.
+            #[allow(clippy::new_ret_no_self)]
+            pub fn new(build: impl Fn(&mut Hp) -> Result<Model> + Send + Sync + 'static) -> Search {
+                Search::new(Arc::new(build), $strategy)
+            }
+        }
+    )*};
+}
+
+searches! {
+    /// Every combination of values once: the first value of each parameter first, the last
+    /// parameter fastest, as KerasTuner's. Parameters count only where the code asks for them. Of
+    /// a number without a step, and of a logarithmic one, the smallest value and the ten at 5 %,
+    /// 15 %, … 95 % of the range are taken.
+    ///
+    /// The cell of the grid follows from a trial's number, so that a study goes on where it was,
+    /// with no cell left out or done twice by whatever number of workers. A cell whose trial
+    /// failed is tried again when the search is run again, three times in all.
+    GridSearch => Strategy::Grid;
+    /// Values drawn at random. No combination is tried twice: after 20 draws in a row that all had
+    /// been tried, the space counts as exhausted and the search ends, as KerasTuner's.
+    RandomSearch => Strategy::Sampler(Arc::new(sampler::Random::new()));
+    /// Values that Parzen estimators of the good and the bad trials so far propose (TPE), with
+    /// Optuna's defaults. Repeated proposals are replaced by random ones; so with the others that
+    /// learn.
+    TpeSearch => Strategy::Sampler(Arc::new(sampler::Tpe::new()));
+    /// Values where a Gaussian process expects the most, as scikit-optimize's `gp_minimize`.
+    BayesianSearch => Strategy::Sampler(Arc::new(sampler::GaussianProcess::new()));
+    /// Values where extra trees expect the most, as scikit-optimize's `forest_minimize`.
+    ForestSearch => Strategy::Sampler(Arc::new(sampler::Forest::new()));
+    /// Many trials of few epochs, the best of which go on with more (Li et al., 2018), in
+    /// KerasTuner's brackets: see [`Search::max_epochs`], [`Search::factor`],
+    /// [`Search::iterations`]. A promoted trial goes on with its weights and its optimiser's
+    /// memory, as if it had never stopped.
+    Hyperband => Strategy::Hyperband(Brackets::hyperband());
+    /// The first and sharpest bracket of [`Hyperband`] alone.
+    SuccessiveHalving => Strategy::Hyperband(Brackets::halving());
+}
+
+impl Search {
+    fn new(build: Build, strategy: Strategy) -> Search {
+        Search {
+            build,
+            recipe: None,
+            strategy,
+            objectives: Vec::new(),
+            folds: None,
+            pipeline: None,
+            callbacks: Vec::new(),
+            pruner: None,
+            settings: Settings::default(),
+        }
+    }
+
+    /// How each model is fitted: epochs, batch size, validation, callbacks. Hyperband sets the
+    /// epochs itself.
+    pub fn fit(mut self, fit: Fit) -> Search {
+        self.recipe = Some(Arc::new(move |_: &mut Hp| fit.clone()));
+        self
+    }
+
+    /// As [`fit`](Self::fit), by code that may ask for hyper-parameters, as in
+    /// `|hp| Fit::epochs(20).batch_size(hp.choice("batch_size", [32, 64]))`. It runs after the code
+    /// that builds the model.
+    pub fn fit_with(mut self, recipe: impl Fn(&mut Hp) -> Fit + Send + Sync + 'static) -> Search {
+        self.recipe = Some(Arc::new(recipe));
+        self
+    }
+
+    /// What is optimised, by its name in the history: `val_loss` by default. Whether less or more
+    /// of it is better is the loss' or the metric's own knowledge. Called again, it adds another
+    /// objective.
+    ///
+    /// A trial's value is that of its last epoch (see [`best_epoch`](Self::best_epoch)); the mean
+    /// over folds and executions.
+    pub fn objective(mut self, name: &str) -> Search {
+        self.objectives.push(Objective::new(name, None));
+        self
+    }
+
+    /// As [`objective`](Self::objective), more being better.
+    pub fn maximize(mut self, name: &str) -> Search {
+        self.objectives.push(Objective::new(name, Some(Direction::Maximize)));
+        self
+    }
+
+    /// As [`objective`](Self::objective), less being better.
+    pub fn minimize(mut self, name: &str) -> Search {
+        self.objectives.push(Objective::new(name, Some(Direction::Minimize)));
+        self
+    }
+
+    /// Whether a fit counts with its best epoch's value and weights, as in KerasTuner, instead of
+    /// its last one's; false by default.
+    pub fn best_epoch(mut self, best: bool) -> Search {
+        self.settings.best_epoch = best;
+        self
+    }
+
+    /// Fits each model on every fold, instead of once; the folds' mean is the trial's value, and a
+    /// pruner looks at the mean so far after each of them.
+    pub fn cross_validate(mut self, folds: impl Into<CrossValidation>) -> Search {
+        self.folds = Some(folds.into());
+        self
+    }
+
+    /// Steps that are learned from the rows trained on, of each fold anew.
+    pub fn prepare(mut self, pipeline: Pipeline) -> Search {
+        self.pipeline = Some(pipeline);
+        self
+    }
+
+    /// Adds something to do between the epochs of each fit.
+    pub fn callback(mut self, callback: impl Callback + 'static) -> Search {
+        self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// What ends hopeless trials early; nothing by default.
+    pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Search {
+        self.pruner = Some(Arc::new(pruner));
+        self
+    }
+
+    /// What proposes values, in place of the search's own.
+    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Search {
+        self.strategy = Strategy::Sampler(Arc::new(sampler));
+        self
+    }
+
+    /// Trials in all, those of earlier runs counted; 10 by default, of a grid every cell. Retries
+    /// of trials whose worker died do not count.
+    pub fn max_trials(mut self, trials: usize) -> Search {
+        self.settings.max_trials = Some(trials);
+        self
+    }
+
+    /// No trial is begun later than this after the run began; those under way come to their end.
+    pub fn time_limit(mut self, limit: Duration) -> Search {
+        self.settings.time_limit = Some(limit);
+        self
+    }
+
+    /// Ends the search once a trial is at least as good as this.
+    pub fn target(mut self, value: f64) -> Search {
+        self.settings.target = Some(value);
+        self
+    }
+
+    /// Fits of each model with other seeds; their mean is the trial's value. 1 by default.
+    pub fn executions_per_trial(mut self, executions: usize) -> Search {
+        self.settings.executions = executions;
+        self
+    }
+
+    /// The seed that all trials' seeds are made of; a random one by default, which the study keeps.
+    pub fn seed(mut self, seed: u64) -> Search {
+        self.settings.seed = Some(seed);
+        self
+    }
+
+    /// Trials at a time, each with its share of the processor's cores. By default a grid and a
+    /// random search, whose trials do not depend on the others' results, use every core; the
+    /// searches that learn from each trial run one at a time.
+    pub fn workers(mut self, workers: usize) -> Search {
+        self.settings.workers = Some(workers);
+        self
+    }
+
+    /// Failed trials in a row after which the search stops with an error; 3 by default.
+    pub fn max_consecutive_failures(mut self, failures: usize) -> Search {
+        self.settings.max_failures = failures;
+        self
+    }
+
+    /// A trial that takes longer fails. Looked at after each step.
+    pub fn trial_time_limit(mut self, limit: Duration) -> Search {
+        self.settings.trial_time = Some(limit);
+        self
+    }
+
+    /// A trial over which the process grows by more bytes fails. Looked at after each epoch; with
+    /// several workers the growth of all counts. Only where the system tells (Linux).
+    pub fn trial_memory_limit(mut self, bytes: u64) -> Search {
+        self.settings.trial_memory = Some(bytes);
+        self
+    }
+
+    /// The best so many trials keep their weights beside the database; 1 by default.
+    pub fn keep_best(mut self, trials: usize) -> Search {
+        self.settings.keep = trials;
+        self
+    }
+
+    /// The study's name in its database; by default that of the file, of a server the search's
+    /// kind.
+    pub fn name(mut self, name: &str) -> Search {
+        self.settings.name = Some(name.to_string());
+        self
+    }
+
+    /// 0 says nothing; 1, the default, prints at most about a line a second.
+    pub fn verbose(mut self, verbose: u8) -> Search {
+        self.settings.verbose = verbose;
+        self
+    }
+
+    /// Hyperband: epochs of the trials that come furthest; 100 by default.
+    pub fn max_epochs(mut self, epochs: usize) -> Search {
+        self.settings.max_epochs = Some(epochs);
+        self
+    }
+
+    /// Hyperband: each round has this many times fewer trials of as many times more epochs; 3 by
+    /// default.
+    pub fn factor(mut self, factor: usize) -> Search {
+        self.settings.factor = Some(factor);
+        self
+    }
+
+    /// Hyperband: times that all brackets are gone through; 1 by default.
+    pub fn iterations(mut self, iterations: usize) -> Search {
+        self.settings.iterations = Some(iterations);
+        self
+    }
+
+    /// Hyperband's brackets: rounds, trials and epochs.
+    ///
+    /// # Errors
+    /// If the search has none, or a setting is out of its range.
+    pub fn brackets(&self) -> Result<Listing> {
+        Ok(self.settings.brackets(&self.strategy)?.table())
+    }
+
+    /// The parameters that the code asks for if each has its first value. Those that it asks for
+    /// in other cases are not among them: see [`ModelStudy`]'s `search_space_summary`.
+    ///
+    /// # Errors
+    /// If the code cannot build its first model.
+    pub fn search_space(&self) -> Result<Listing> {
+        let drawn = self.draw(FirstValues);
+        drawn.model.map_err(crate::Error::Training)?;
+        let row = |p: &super::Param| super::study::space_row(&p.name, &p.distribution, None);
+        let rows = drawn.params.iter().map(row).collect();
+        Ok(Listing::new("", &["parameter", "kind", "values"], rows))
+    }
+
+    /// A point to begin with, as scikit-optimize's `x0`: values for some or all parameters, by their
+    /// names; those that are not given are chosen as always. Called again, it adds another one.
+    /// A study that has trials already does not begin again.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// # let build = |hp: &mut Hp| {
+    /// #     let units = hp.int("units", 4..=64);
+    /// #     Sequential::new([2]).add(Dense::new(units)).compile("sgd", "mse", ())
+    /// # };
+    /// let search = BayesianSearch::new(build).x0([("units", 16.into())]);
+    /// # let _ = search;
+    /// ```
+    pub fn x0(mut self, point: impl IntoIterator<Item = (&'static str, Choice)>) -> Search {
+        let point = point.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        self.settings.known.push(point);
+        self
+    }
+
+    /// Searches, or goes on with a search: fits models on `data` until the trials, the time or the
+    /// grid are used up or the target is reached. The place is as in
+    /// [`Study::open`](super::Study::open).
+    ///
+    /// # Errors
+    /// If a setting is out of its range, the objective is not logged or its direction unknown, the
+    /// study at this place was made with another grid or seed, too many trials in a row fail, or
+    /// the database cannot be reached.
+    pub fn run<'a>(
+        &self,
+        data: impl Into<TrainingData<'a>>,
+        place: impl AsRef<Path>,
+    ) -> Result<ModelStudy> {
+        runner::run(self, data.into(), &place.as_ref().to_string_lossy())
+    }
+}
+
+impl std::fmt::Debug for Search {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Search({})", self.strategy.name())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! What a search over models gives: its study, and the models again.
+
+use super::hyperband::is_own;
+use super::next::GivenOrFirst;
+use super::{Search, keep};
+use crate::array::Array;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::html::{escape, number};
+use crate::train::{Fit, Model, TrainingData};
+use crate::tune::study::{Given, Listing, Study};
+use crate::tune::trial::Trial;
+use std::fmt;
+use std::ops::Deref;
+
+/// The study of a search over models. It is a [`Study`], and builds the best model again.
+#[derive(Clone)]
+pub struct ModelStudy {
+    study: Study,
+    search: Search,
+    data: Data,
+}
+
+/// The data of the search: clones share the numbers.
+#[derive(Clone)]
+enum Data {
+    Dataset(Box<Dataset>),
+    Arrays,
+}
+
+impl ModelStudy {
+    pub(super) fn new(study: Study, search: Search, data: TrainingData<'_>) -> Self {
+        let data = match data {
+            TrainingData::Dataset(data) => Data::Dataset(Box::new(data.clone())),
+            TrainingData::Arrays(_) => Data::Arrays,
+        };
+        ModelStudy { study, search, data }
+    }
+
+    /// The best trial's model, built by the search's code and with the weights that it had. Of a
+    /// cross-validated search the model of the first fold; see [`best_models`](Self::best_models).
+    ///
+    /// # Errors
+    /// If no trial is complete, or its weights are not there any more.
+    pub fn best_model(&self) -> Result<Model> {
+        let number = self.study.best_trial()?.number;
+        self.model(number)
+    }
+
+    /// The best trial's model of each fold, as they were fitted.
+    ///
+    /// # Errors
+    /// As [`best_model`](Self::best_model).
+    pub fn best_models(&self) -> Result<Vec<Model>> {
+        let number = self.study.best_trial()?.number;
+        let folds = self.search.folds.as_ref().map_or(1, |f| f.count());
+        (0..folds).map(|fold| self.fitted(number, fold)).collect()
+    }
+
+    /// As [`best_model`](Self::best_model), of any trial that kept its weights (see
+    /// [`Search::keep_best`]).
+    ///
+    /// # Errors
+    /// If the trial kept no weights.
+    pub fn model(&self, number: u64) -> Result<Model> {
+        self.fitted(number, 0)
+    }
+
+    fn fitted(&self, number: u64, fold: usize) -> Result<Model> {
+        let path = keep::file(&self.study, number, self.search.folds.as_ref().map(|_| fold));
+        let mut model = self.fresh_model(number)?;
+        if !path.exists() {
+            let what = format!("the weights of trial {number}");
+            let error = Error::argument(what, "missing", format!("in {}", path.display()));
+            return Err(
+                error.hint("keep more trials' weights by Search::keep_best, or fit it anew")
+            );
+        }
+        model.load_weights(&path)?;
+        self.learn_pipeline(&mut model, number, fold)?;
+        Ok(model)
+    }
+
+    /// The steps are learned anew from the rows that the model was fitted on.
+    fn learn_pipeline(&self, model: &mut Model, number: u64, fold: usize) -> Result<()> {
+        let fit = self.fit_of(number)?;
+        let Data::Dataset(data) = &self.data else { return Ok(()) };
+        let pipeline = self.search.pipeline.clone().or_else(|| fit.pipeline_now());
+        let Some(pipeline) = pipeline else { return Ok(()) };
+        let rows = match &self.search.folds {
+            Some(folds) => folds.split(data)?.get(fold).map(|s| s.train.clone()),
+            None => Some(fit.train_rows(data.len())?),
+        };
+        let train = data.take(&rows.unwrap_or_default())?;
+        model.set_pipeline(pipeline.fit_transform(&train)?.0);
+        Ok(())
+    }
+
+    /// A trial's model with fresh weights, to be fitted anew: as the search's code builds it with
+    /// the trial's values, and with the trial's seed.
+    ///
+    /// # Errors
+    /// If there is no such trial, or the code does not build it any more.
+    pub fn fresh_model(&self, number: u64) -> Result<Model> {
+        let trial = self.trial(number)?;
+        let drawn = self.search.draw(GivenOrFirst(Given::of(&trial)));
+        let model = drawn.model.map_err(Error::Training)?;
+        let seed = trial.user.get(super::super::study::keys::SEED).and_then(|s| s.as_str());
+        Ok(match seed.and_then(|s| s.parse().ok()) {
+            Some(seed) => model.seed(seed),
+            None => model,
+        })
+    }
+
+    /// The best trial's model with fresh weights.
+    ///
+    /// # Errors
+    /// As [`fresh_model`](Self::fresh_model).
+    pub fn best_fresh_model(&self) -> Result<Model> {
+        self.fresh_model(self.study.best_trial()?.number)
+    }
+
+    /// How a trial's model was fitted, without what the search added.
+    ///
+    /// # Errors
+    /// As [`fresh_model`](Self::fresh_model).
+    pub fn fit_of(&self, number: u64) -> Result<Fit> {
+        let trial = self.trial(number)?;
+        self.search.draw(GivenOrFirst(Given::of(&trial))).fit.map_err(Error::Training)
+    }
+
+    fn trial(&self, number: u64) -> Result<Trial> {
+        let trials = self.study.trials()?;
+        let count = trials.len();
+        trials
+            .into_iter()
+            .nth(usize::try_from(number).unwrap_or(usize::MAX))
+            .ok_or_else(|| Error::argument("the trial's number", number, format!("below {count}")))
+    }
+
+    /// The study itself, for everything that asks for one.
+    pub fn study(&self) -> Study {
+        self.study.clone()
+    }
+
+    /// The predictions of the best model for these inputs, as [`Model::predict`].
+    ///
+    /// # Errors
+    /// As [`best_model`](Self::best_model), and if the inputs do not fit the model.
+    pub fn predict(&self, x: &Array) -> Result<Array> {
+        self.best_model()?.predict(x)
+    }
+
+    fn summary(&self) -> Result<(String, Listing)> {
+        let names = self.study.objective_names()?;
+        let best = match self.study.best_or_none()? {
+            Some(best) => {
+                let value = number(best.objective().unwrap_or(f64::NAN), 5);
+                let params = best.params.iter().filter(|p| !is_own(&p.name));
+                let params: Vec<String> =
+                    params.map(|p| format!("{}={}", p.name, p.value())).collect();
+                format!("best {}: {value} using {}", names.join(", "), params.join(", "))
+            }
+            None => names.join(", "),
+        };
+        Ok((best, self.study.best_trials(10)?))
+    }
+
+    /// The best value with its parameters, and a table of the ten best trials.
+    pub fn to_html(&self) -> String {
+        match self.summary() {
+            Ok((best, table)) => format!("<p>{}</p>{}", escape(&best), table.to_html()),
+            Err(error) => format!("<p>{}</p>", escape(&error.to_string())),
+        }
+    }
+}
+
+impl Deref for ModelStudy {
+    type Target = Study;
+    fn deref(&self) -> &Study {
+        &self.study
+    }
+}
+
+impl fmt::Debug for ModelStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.study, f)
+    }
+}
+
+impl fmt::Display for ModelStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.summary() {
+            Ok((best, table)) => write!(f, "{best}\n{table}"),
+            Err(error) => error.fmt(f),
+        }
+    }
+}

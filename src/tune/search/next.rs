@@ -1,0 +1,307 @@
+//! The next trial of a search, with everything that its fits need.
+
+use super::draw::Drawn;
+use super::grid::Cell;
+use super::hyperband::{Round, Step, is_own};
+use super::runner::Runner;
+use super::{Strategy, hyperband::Brackets};
+use crate::error::Result;
+use crate::nn::derive_seed;
+use crate::tune::sampler::{Random, Sampler};
+use crate::tune::storage::Scope;
+use crate::tune::study::{
+    Begun, Given, Proposer, effective, is_retry, keys, ordinal, trial_context,
+};
+use crate::tune::trial::{Attributes, Trial};
+use crate::tune::{Param, hp};
+use serde_json::json;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Draws in a row that may all have been tried before, KerasTuner's `_max_collisions`.
+const MAX_COLLISIONS: u64 = 20;
+/// Keeps the seeds of repeated draws apart from others.
+const AGAIN: u64 = 0x4147_4149_4e00_0000;
+
+/// A trial that is begun.
+pub(super) struct Job {
+    pub begun: Begun,
+    pub drawn: Drawn,
+    /// What its weights and the order of its samples come from.
+    pub seed: u64,
+    pub round: Option<Round>,
+}
+
+pub(super) enum Next {
+    Run(Box<Job>),
+    Wait,
+    Done,
+}
+
+/// Values for a trial, and what the sampler wants to be noted.
+struct Proposed {
+    drawn: Drawn,
+    notes: Attributes,
+}
+
+impl Runner<'_> {
+    pub fn next(&self) -> Result<Next> {
+        let _turn = self.study.inner.turn();
+        if self.is_over()? {
+            return Ok(Next::Done);
+        }
+        let trials = self.study.inner.trials_after_recovery()?;
+        if let Some(begun) = self.study.take_waiting(&trials)? {
+            return self.queued(begun, &trials);
+        }
+        // Retries take the places of others.
+        let count = trials.iter().filter(|t| !is_retry(t)).count() as u64;
+        let most = self.search.settings.trials(&self.search.strategy);
+        let full = most.is_some_and(|most| count >= most as u64);
+        match &self.search.strategy {
+            _ if full => Ok(Next::Done),
+            Strategy::Grid => self.next_cell(&trials),
+            Strategy::Sampler(sampler) => self.next_draw(&trials, count, sampler.clone()),
+            Strategy::Hyperband(_) => self.next_round(&trials, count),
+        }
+    }
+
+    /// A trial that waited: a retry, or one that was enqueued by hand.
+    fn queued(&self, begun: Begun, trials: &[Arc<Trial>]) -> Result<Next> {
+        let given = begun.template.as_ref().map(Given::of).unwrap_or_default();
+        let template = begun.template.clone();
+        match &self.search.strategy {
+            Strategy::Grid => {
+                let root = begun.root;
+                let by_hand = template.is_some_and(|t| t.system.contains_key(keys::FIXED));
+                if by_hand {
+                    let drawn = self.search.draw(GivenOrFirst(given));
+                    return self.job(begun, drawn, Attributes::new(), None);
+                }
+                self.cell_job(begun, cells_before(trials, root))
+            }
+            Strategy::Sampler(sampler) => {
+                let proposed = self.propose(trials, &begun, sampler.clone(), given);
+                self.job(begun, proposed.drawn, proposed.notes, None)
+            }
+            Strategy::Hyperband(_) => {
+                let round = template.as_ref().and_then(Round::of);
+                let random = Arc::new(Random::new());
+                let proposed = self.propose(trials, &begun, random, given);
+                match round.or_else(|| self.open_round(trials)) {
+                    Some(round) => self.job(begun, proposed.drawn, proposed.notes, Some(round)),
+                    None => self.needless(begun),
+                }
+            }
+        }
+    }
+
+    fn next_cell(&self, trials: &[Arc<Trial>]) -> Result<Next> {
+        let index = cells_before(trials, u64::MAX);
+        if self.state().grid.cell(index).is_none() {
+            return Ok(Next::Done);
+        }
+        let begun = self.study.begin_new()?;
+        // Another process may have begun one in between.
+        let trials = self.study.inner.storage.trials(self.study.inner.id)?;
+        let index = cells_before(&trials, begun.number);
+        self.cell_job(begun, index)
+    }
+
+    fn cell_job(&self, begun: Begun, index: u64) -> Result<Next> {
+        let Some(cell) = self.state().grid.cell(index) else { return self.needless(begun) };
+        let drawn = self.search.draw(Cell(cell));
+        let notes = [(keys::GRID_ID.to_string(), json!(index))].into_iter().collect();
+        self.job(begun, drawn, notes, None)
+    }
+
+    /// Another process has done what this trial was for.
+    fn needless(&self, begun: Begun) -> Result<Next> {
+        let (storage, note) = (&self.study.inner.storage, "nothing was left to try");
+        let key = keys::SUPERSEDED;
+        storage.set_trial_attribute(begun.id, Scope::System, key, &json!(note))?;
+        self.study.inner.fail(begun.id, note)?;
+        Ok(Next::Wait)
+    }
+
+    /// Draws before the trial is begun, so that an exhausted space leaves none behind.
+    fn next_draw(
+        &self,
+        trials: &[Arc<Trial>],
+        count: u64,
+        sampler: Arc<dyn Sampler>,
+    ) -> Result<Next> {
+        let expected = self.expected(trials, count);
+        let Some(proposed) = self.fresh(trials, &expected, sampler.clone()) else {
+            return Ok(self.exhausted());
+        };
+        let begun = self.study.begin_new()?;
+        if begun.ordinal == expected.ordinal {
+            return self.job(begun, proposed.drawn, proposed.notes, None);
+        }
+        // Another process has taken this number.
+        let trials = self.study.inner.storage.trials(self.study.inner.id)?;
+        match self.fresh(&trials, &begun, sampler) {
+            Some(proposed) => self.job(begun, proposed.drawn, proposed.notes, None),
+            None => self.needless(begun),
+        }
+    }
+
+    fn exhausted(&self) -> Next {
+        self.live.say(&format!(
+            "{MAX_COLLISIONS} draws in a row had been tried before: the space counts as exhausted"
+        ));
+        self.stop(None);
+        Next::Done
+    }
+
+    fn next_round(&self, trials: &[Arc<Trial>], count: u64) -> Result<Next> {
+        let Some(brackets) = &self.brackets else { return Ok(Next::Done) };
+        let trials_now = effective(trials);
+        let round = match brackets.next(&trials_now, self.goals[0].direction) {
+            Step::Begin(round) => round,
+            Step::Wait => return Ok(Next::Wait),
+            Step::Done => return Ok(Next::Done),
+        };
+        let random: Arc<dyn Sampler> = Arc::new(Random::new());
+        let expected = self.expected(trials, count);
+        let parent = round.parent.and_then(|n| trials_now.iter().find(|t| t.number == n));
+        let proposed = match parent {
+            Some(parent) => Some(self.propose(trials, &expected, random, Given::of(parent))),
+            None => self.fresh(trials, &expected, random),
+        };
+        let Some(proposed) = proposed else { return Ok(self.exhausted()) };
+        let begun = self.study.begin_new()?;
+        self.job(begun, proposed.drawn, proposed.notes, Some(round))
+    }
+
+    fn open_round(&self, trials: &[Arc<Trial>]) -> Option<Round> {
+        let brackets: &Brackets = self.brackets.as_ref()?;
+        match brackets.next(&effective(trials), self.goals[0].direction) {
+            Step::Begin(round) if round.parent.is_none() => Some(round),
+            _ => None,
+        }
+    }
+
+    /// A new trial as it will be if nobody else begins one.
+    fn expected(&self, trials: &[Arc<Trial>], ordinal: u64) -> Begun {
+        let number = trials.len() as u64;
+        let seed = derive_seed(self.study.seed_now(), ordinal);
+        Begun { id: -1, number, root: number, ordinal, seed, template: None }
+    }
+
+    /// Values that no earlier trial had; none after too many draws.
+    fn fresh(
+        &self,
+        trials: &[Arc<Trial>],
+        begun: &Begun,
+        sampler: Arc<dyn Sampler>,
+    ) -> Option<Proposed> {
+        let earlier: Vec<Arc<Trial>> =
+            effective(trials).into_iter().filter(|t| t.number < begun.number).collect();
+        (0..=MAX_COLLISIONS).find_map(|attempt| {
+            // A sampler that learns would insist; a random point takes its place, as in skopt.
+            let (sampler, seed) = match attempt {
+                0 => (sampler.clone(), begun.seed),
+                n => {
+                    let random: Arc<dyn Sampler> = Arc::new(Random::new());
+                    (random, derive_seed(begun.seed ^ AGAIN, n))
+                }
+            };
+            let begun = Begun { seed, ..begun.clone() };
+            let proposed = self.propose(trials, &begun, sampler, Given::default());
+            let tried = earlier.iter().any(|t| same(&t.params, &proposed.drawn.params));
+            (!tried).then_some(proposed)
+        })
+    }
+
+    fn propose(
+        &self,
+        trials: &[Arc<Trial>],
+        begun: &Begun,
+        sampler: Arc<dyn Sampler>,
+        given: Given,
+    ) -> Proposed {
+        let notes: Arc<Mutex<Attributes>> = Arc::default();
+        let drawn = self.search.draw(Proposer {
+            sampler,
+            given,
+            trials: trial_context(trials, begun.number),
+            directions: self.study.directions(),
+            number: begun.ordinal,
+            seed: begun.seed,
+            study: self.study.name(),
+            joint: None,
+            notes: notes.clone(),
+            write: None,
+        });
+        let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
+        Proposed { drawn, notes }
+    }
+
+    /// Writes the values to the database. What it refuses is the trial's failure.
+    fn job(
+        &self,
+        begun: Begun,
+        mut drawn: Drawn,
+        notes: Attributes,
+        round: Option<Round>,
+    ) -> Result<Next> {
+        let storage = &self.study.inner.storage;
+        for (key, value) in &notes {
+            storage.set_trial_attribute(begun.id, Scope::System, key, value)?;
+        }
+        if let (Some(round), Some(brackets)) = (&round, &self.brackets) {
+            drawn.params.extend(round.params(brackets));
+        }
+        for param in &drawn.params {
+            let set = storage.set_param(begun.id, &param.name, param.internal, &param.distribution);
+            if let Err(error) = set {
+                drawn.model = Err(error.to_string());
+                break;
+            }
+        }
+        let seed = self.seed_of(&begun, round.as_ref())?;
+        Ok(Next::Run(Box::new(Job { begun, drawn, seed, round })))
+    }
+
+    /// A promoted trial has the seed of the one it goes on from.
+    fn seed_of(&self, begun: &Begun, round: Option<&Round>) -> Result<u64> {
+        let Some(parent) = round.and_then(|r| r.parent) else { return Ok(begun.seed) };
+        let trials = self.study.inner.storage.trials(self.study.inner.id)?;
+        let mut number = parent;
+        // Each goes on from an earlier one, so that this ends.
+        while let Some(trial) = trials.iter().find(|t| t.number == number) {
+            match Round::of(trial).and_then(|r| r.parent) {
+                Some(before) if before < number => number = before,
+                _ => {
+                    let root = crate::tune::study::root_number(trial);
+                    return Ok(derive_seed(self.study.seed_now(), ordinal(&trials, root)));
+                }
+            }
+        }
+        Ok(begun.seed)
+    }
+}
+
+/// Values that were given, and first ones for the rest.
+pub(super) struct GivenOrFirst(pub Given);
+
+impl hp::Ask for GivenOrFirst {
+    fn ask(&mut self, name: &str, of: &Arc<crate::tune::Distribution>) -> Result<f64> {
+        Ok(self.0.get(name, of).unwrap_or_else(|| hp::first_value(of)))
+    }
+}
+
+/// How many cells of a grid were begun before this number: trials that are no retries and were
+/// not enqueued by hand.
+fn cells_before(trials: &[Arc<Trial>], number: u64) -> u64 {
+    let cell = |t: &&Arc<Trial>| !is_retry(t) && !t.system.contains_key(keys::FIXED);
+    trials.iter().take_while(|t| t.number < number).filter(cell).count() as u64
+}
+
+/// Whether two trials tried the same values; the search's own do not count.
+fn same(a: &[Param], b: &[Param]) -> bool {
+    let own = |params: &[Param]| params.iter().filter(|p| !is_own(&p.name)).count();
+    let of = |p: &Param| b.iter().any(|q| q.name == p.name && q.value() == p.value());
+    own(a) == own(b) && a.iter().filter(|p| !is_own(&p.name)).all(of)
+}

@@ -1,0 +1,307 @@
+//! A search under way: its workers, and when it ends.
+
+use super::grid::Odometer;
+use super::live::Live;
+use super::next::Next;
+use super::objective::Goal;
+use super::settings::cores;
+use super::{ModelStudy, Search, Strategy, hyperband::Brackets, keep};
+use crate::error::{Error, Result};
+use crate::train::TrainingData;
+use crate::tune::study::{Pulse, Study, keys, message_of, too_many_failures};
+use crate::tune::trial::{Attributes, Trial, TrialState};
+use serde_json::json;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Time to count a grid's cells before it begins.
+const COUNTING: Duration = Duration::from_secs(2);
+/// Time to wait for other workers before looking again.
+const WAIT: Duration = Duration::from_millis(500);
+/// Times that a grid's cell is tried.
+const ATTEMPTS: usize = 3;
+
+/// One search under way.
+pub(super) struct Runner<'a> {
+    pub search: &'a Search,
+    pub study: Study,
+    pub data: TrainingData<'a>,
+    pub goals: Vec<Goal>,
+    pub brackets: Option<Brackets>,
+    pub live: Arc<Live>,
+    pub pulse: Pulse,
+    pub threads: usize,
+    pub begun: Instant,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// What the workers share.
+pub(super) struct State {
+    pub grid: Odometer,
+    /// Failed trials in a row.
+    failures: usize,
+    stopped: bool,
+    error: Option<Error>,
+}
+
+pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Result<ModelStudy> {
+    let settings = &search.settings;
+    settings.check(&search.strategy)?;
+    let brackets = match &search.strategy {
+        Strategy::Hyperband(_) => Some(settings.brackets(&search.strategy)?),
+        _ if search.recipe.is_none() => {
+            let expected = "given by .fit(Fit::epochs(50)), or .fit_with(|hp| ...)";
+            return Err(Error::argument("Search: how models are fitted", "not given", expected));
+        }
+        _ => None,
+    };
+    search.check_data(data)?;
+    let (goals, warnings) = search.goals()?;
+    if goals.len() > 1 && (settings.target.is_some() || brackets.is_some()) {
+        let expected = "1 for a target or Hyperband";
+        return Err(Error::argument("Search: the number of objectives", goals.len(), expected));
+    }
+    let name = settings.name.clone().unwrap_or_else(|| study_name(place, search.strategy.name()));
+    let mut study = Study::open(place, &name, goals.iter().map(|g| g.direction))?;
+    if let Some(seed) = settings.seed {
+        study = study.seed(seed)?;
+    }
+    if let Strategy::Sampler(sampler) = &search.strategy {
+        study.sampler = sampler.clone();
+    }
+    study.pruner = search.pruner.clone();
+    if study.trials()?.is_empty() {
+        for point in &settings.known {
+            let values = point.iter().map(|(name, value)| (name.clone(), value.to_json()));
+            study.enqueue_json(values.collect(), Attributes::new())?;
+        }
+    }
+    study.note_goals(&goals.iter().map(|g| g.name.as_str()).collect::<Vec<_>>())?;
+    keep::remove_leftovers(&study)?;
+    let workers = settings.workers(&search.strategy);
+    let best = study.best_or_none()?;
+    let runner = Runner {
+        search,
+        data,
+        goals,
+        brackets,
+        live: Arc::new(Live::new(settings.verbose, best)),
+        pulse: Pulse::start(study.inner.storage.clone()),
+        threads: (cores() / workers).max(1),
+        begun: Instant::now(),
+        state: Mutex::new(State {
+            grid: Odometer::new(search),
+            failures: 0,
+            stopped: false,
+            error: None,
+        }),
+        changed: Condvar::new(),
+        study,
+    };
+    warnings.iter().for_each(|w| runner.live.say(w));
+    runner.introduce()?;
+    runner.all(workers)?;
+    keep::remove_backups(&runner.study)?;
+    Ok(ModelStudy::new(runner.study, search.clone(), data))
+}
+
+/// That of the file; of a server or memory the search's kind.
+fn study_name(place: &str, kind: &str) -> String {
+    let stem = Path::new(place).file_stem().map(|s| s.to_string_lossy().to_string());
+    match stem {
+        Some(stem) if !place.contains("://") && place != "memory" && !stem.is_empty() => stem,
+        _ => kind.to_string(),
+    }
+}
+
+impl Study {
+    /// Notes what the objectives are called, as Optuna's `set_metric_names`.
+    fn note_goals(&self, names: &[&str]) -> Result<()> {
+        let storage = &self.inner.storage;
+        let scope = crate::tune::storage::Scope::System;
+        let before = self.record()?.system.get("study:metric_names").cloned();
+        let now = json!(names);
+        match before {
+            Some(before) if before == now => Ok(()),
+            Some(before) if !self.effective()?.is_empty() => {
+                let what = "Search: the objective";
+                let expected = format!("{before}, as the study '{}' has it", self.name());
+                Err(Error::argument(what, now, expected).hint("give the search another name"))
+            }
+            _ => storage.set_study_attribute(self.inner.id, scope, "study:metric_names", &now),
+        }
+    }
+
+    /// The best trial if there is one, and one objective.
+    pub(super) fn best_or_none(&self) -> Result<Option<Trial>> {
+        match self.directions().len() {
+            1 => Ok(self.ranked()?.first().map(|t| (**t).clone())),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Runner<'_> {
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what is ahead, and queues a grid's failed cells again.
+    fn introduce(&self) -> Result<()> {
+        let trials = self.study.effective()?;
+        let done = trials.iter().filter(|t| t.state.is_finished()).count();
+        if done > 0 {
+            let Study { inner, .. } = &self.study;
+            self.live.say(&format!(
+                "going on with '{}' in {}: {done} trials are done",
+                inner.name, inner.url
+            ));
+        }
+        match &self.search.strategy {
+            Strategy::Grid => {
+                let cells = match self.state().grid.count(COUNTING) {
+                    Some(1) => "1 cell".to_string(),
+                    Some(cells) => format!("{cells} cells"),
+                    None => "too many cells to count quickly".to_string(),
+                };
+                self.live.say(&format!("the grid has {cells}"));
+                self.check_cells(&trials)?;
+                let all = self.study.inner.storage.trials(self.study.inner.id)?;
+                for trial in trials.iter().filter(|t| t.state == TrialState::Fail) {
+                    self.study.inner.retry(&all, trial, ATTEMPTS - 1)?;
+                }
+            }
+            Strategy::Hyperband(_) => {
+                if let Some(brackets) = &self.brackets {
+                    self.live.say(&brackets.table().to_string());
+                }
+            }
+            Strategy::Sampler(_) => {}
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// If a trial of the study is no cell of this grid.
+    fn check_cells(&self, trials: &[Arc<Trial>]) -> Result<()> {
+        let mut state = self.state();
+        for trial in trials.iter().filter(|t| t.state == TrialState::Complete) {
+            let Some(index) = trial.system.get(keys::GRID_ID).and_then(|i| i.as_u64()) else {
+                continue;
+            };
+            let cell = state.grid.cell(index);
+            let same = cell.is_some_and(|cell| {
+                let pairs = cell.iter().zip(&trial.params);
+                cell.len() == trial.params.len()
+                    && pairs.into_iter().all(|(a, b)| a.name == b.name && a.value() == b.value())
+            });
+            if !same {
+                let what = format!("the study '{}'", self.study.name());
+                let got = format!("made with another grid: its trial {}", trial.number);
+                let expected = format!("cell {index} of this one");
+                let error = Error::argument(what, got, expected);
+                return Err(error.hint("give the search another name or file, or Study::delete it"));
+            }
+        }
+        Ok(())
+    }
+
+    fn all(&self, workers: usize) -> Result<()> {
+        let result = match workers {
+            1 => self.work(),
+            _ => std::thread::scope(|scope| {
+                let workers: Vec<_> = (0..workers).map(|_| scope.spawn(|| self.pooled())).collect();
+                let results: Vec<Result<()>> = workers
+                    .into_iter()
+                    .map(|w| w.join().unwrap_or_else(|panic| Err(worker_panicked(&*panic))))
+                    .collect();
+                results.into_iter().collect()
+            }),
+        };
+        self.live.finish();
+        result?;
+        match self.state().error.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// A worker with threads of its own, so that no two take each other's.
+    fn pooled(&self) -> Result<()> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        match pool {
+            Ok(pool) => pool.install(|| self.work()),
+            // Without threads of its own it still works, on those that all share.
+            Err(_) => self.work(),
+        }
+    }
+
+    fn work(&self) -> Result<()> {
+        loop {
+            let next = self.next().inspect_err(|_| self.stop(None))?;
+            match next {
+                Next::Run(job) => self.execute(*job).inspect_err(|_| self.stop(None))?,
+                Next::Wait => {
+                    let state = self.state();
+                    let waited = self.changed.wait_timeout(state, WAIT);
+                    drop(waited.unwrap_or_else(PoisonError::into_inner));
+                }
+                Next::Done => return Ok(()),
+            }
+        }
+    }
+
+    /// No trial is begun any more.
+    pub fn stop(&self, error: Option<Error>) {
+        let mut state = self.state();
+        state.stopped = true;
+        if let Some(error) = error {
+            state.error.get_or_insert(error);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Whether the search is at an end by its time or its target, or was stopped.
+    pub fn is_over(&self) -> Result<bool> {
+        let settings = &self.search.settings;
+        if self.state().stopped {
+            return Ok(true);
+        }
+        if settings.time_limit.is_some_and(|limit| self.begun.elapsed() >= limit) {
+            self.live.say("the time limit is reached: no more trials are begun");
+            self.stop(None);
+            return Ok(true);
+        }
+        let Some(target) = settings.target else { return Ok(false) };
+        let Some(best) = self.study.best_or_none()? else { return Ok(false) };
+        let loss = |value: f64| self.goals[0].direction.loss(value);
+        let reached = best.objective().is_some_and(|v| loss(v) <= loss(target));
+        if reached {
+            self.live.say(&format!("the target is reached by trial {}", best.number + 1));
+            self.stop(None);
+        }
+        Ok(reached)
+    }
+
+    /// Counts a trial that has ended; `failure` says why it failed.
+    pub fn account(&self, failure: Option<&str>) {
+        let most = self.search.settings.max_failures;
+        let mut state = self.state();
+        match failure {
+            None => state.failures = 0,
+            Some(_) => state.failures += 1,
+        }
+        let failures = state.failures;
+        self.changed.notify_all();
+        drop(state);
+        if let Some(reason) = failure.filter(|_| failures >= most) {
+            self.stop(Some(too_many_failures(most, reason)));
+        }
+    }
+}
+
+fn worker_panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    Error::Training(format!("a worker panicked: {}", message_of(panic)))
+}

@@ -1,0 +1,151 @@
+//! What a search is told, and the ranges of it.
+
+use super::Strategy;
+use super::hyperband::Brackets;
+use crate::data::{Dataset, KFold, Split, StratifiedKFold};
+use crate::error::{Error, Result};
+use crate::tune::distribution::Choice;
+use std::time::Duration;
+
+/// The folds of a search: a [`KFold`] or a [`StratifiedKFold`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CrossValidation {
+    /// Folds of rows.
+    KFold(KFold),
+    /// Folds that hold each class in the same share.
+    Stratified(StratifiedKFold),
+}
+
+impl From<KFold> for CrossValidation {
+    fn from(folds: KFold) -> Self {
+        CrossValidation::KFold(folds)
+    }
+}
+
+impl From<StratifiedKFold> for CrossValidation {
+    fn from(folds: StratifiedKFold) -> Self {
+        CrossValidation::Stratified(folds)
+    }
+}
+
+impl CrossValidation {
+    pub(super) fn split(&self, data: &Dataset) -> Result<Vec<Split>> {
+        match self {
+            CrossValidation::KFold(folds) => folds.split(data.len()),
+            CrossValidation::Stratified(folds) => folds.split(data.labels()),
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        match self {
+            CrossValidation::KFold(folds) => folds.n_splits,
+            CrossValidation::Stratified(folds) => folds.n_splits,
+        }
+    }
+}
+
+/// Everything that is a number or a switch.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub max_trials: Option<usize>,
+    pub time_limit: Option<Duration>,
+    pub target: Option<f64>,
+    pub executions: usize,
+    pub seed: Option<u64>,
+    pub workers: Option<usize>,
+    pub max_failures: usize,
+    pub trial_time: Option<Duration>,
+    pub trial_memory: Option<u64>,
+    pub keep: usize,
+    pub name: Option<String>,
+    pub known: Vec<Vec<(String, Choice)>>,
+    pub verbose: u8,
+    pub best_epoch: bool,
+    pub max_epochs: Option<usize>,
+    pub factor: Option<usize>,
+    pub iterations: Option<usize>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            max_trials: None,
+            time_limit: None,
+            target: None,
+            executions: 1,
+            seed: None,
+            workers: None,
+            max_failures: 3,
+            trial_time: None,
+            trial_memory: None,
+            keep: 1,
+            name: None,
+            known: Vec::new(),
+            verbose: 1,
+            best_epoch: false,
+            max_epochs: None,
+            factor: None,
+            iterations: None,
+        }
+    }
+}
+
+/// KerasTuner's.
+const MAX_TRIALS: usize = 10;
+
+impl Settings {
+    pub fn check(&self, strategy: &Strategy) -> Result<()> {
+        for (what, got) in [
+            ("the number of trials", self.max_trials.unwrap_or(1)),
+            ("the executions of a trial", self.executions),
+            ("the number of workers", self.workers.unwrap_or(1)),
+            ("the consecutive failures", self.max_failures),
+        ] {
+            if got == 0 {
+                return Err(Error::argument(format!("Search: {what}"), got, "at least 1"));
+            }
+        }
+        if self.target.is_some_and(f64::is_nan) {
+            return Err(Error::argument("Search: the target", "NaN", "a number"));
+        }
+        match strategy {
+            Strategy::Hyperband(_) => self.brackets(strategy).map(|_| ()),
+            _ if self.max_epochs.is_none()
+                && self.factor.is_none()
+                && self.iterations.is_none() =>
+            {
+                Ok(())
+            }
+            _ => {
+                let what = "Search: max_epochs, factor or iterations";
+                Err(Error::argument(what, "given", "left out of a search without brackets"))
+            }
+        }
+    }
+
+    /// Hyperband's brackets with what was set.
+    pub fn brackets(&self, strategy: &Strategy) -> Result<Brackets> {
+        let Strategy::Hyperband(brackets) = strategy else {
+            let got = strategy.name();
+            return Err(Error::argument("the search", got, "a Hyperband to have brackets"));
+        };
+        brackets.clone().with(self.max_epochs, self.factor, self.iterations)
+    }
+
+    /// Trials in all; none where another rule ends the search.
+    pub fn trials(&self, strategy: &Strategy) -> Option<usize> {
+        let own_end = !matches!(strategy, Strategy::Sampler(_));
+        let limited = own_end || self.time_limit.is_some() || self.target.is_some();
+        self.max_trials.or_else(|| (!limited).then_some(MAX_TRIALS))
+    }
+
+    pub fn workers(&self, strategy: &Strategy) -> usize {
+        let cores = cores();
+        self.workers.unwrap_or(if strategy.is_blind() { cores } else { 1 })
+    }
+}
+
+/// Threads that the machine runs at once.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get())
+}

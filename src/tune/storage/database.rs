@@ -1,0 +1,407 @@
+//! Studies in a database of Optuna's tables: what is the same in SQLite and PostgreSQL.
+
+use super::cache::{Cache, Params};
+use super::sql::{Arg, Backend, Fault, Sql, first};
+use super::writing::{
+    add_attribute, add_intermediate, add_values, is_here, lock_study, lock_trial, nothing,
+    objectives, only, open_trial, returned, state_name,
+};
+use super::{
+    Direction, Distribution, Json, Result, Scope, Storage, StudyRecord, Trial, TrialState,
+};
+use super::{reading, rules};
+use crate::error::Error;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a call waits for another program that keeps a file locked.
+const LOCKED: Duration = Duration::from_secs(60);
+
+/// Studies in a database with Optuna's tables (of Optuna 3.2 to 5.0), which Optuna and
+/// optuna-dashboard open as well, also at the same time.
+///
+/// Moments are in UTC, as Optuna writes them since 5.0.0. A database that an older one began holds
+/// local times; they are read as UTC, as by Optuna 5 itself, so that its durations are right and its
+/// hours may not be.
+///
+/// ```no_run
+/// use dfdx_lab::tune::Direction;
+/// use dfdx_lab::tune::storage::{Database, Storage};
+/// let storage = Database::sqlite("studies/sleep.db")?;
+/// let study = storage.create_study("first", &[Direction::Maximize])?;
+/// # Ok::<(), dfdx_lab::Error>(())
+/// ```
+pub struct Database {
+    backend: Box<dyn Backend>,
+    cache: Mutex<Cache>,
+    params: Params,
+}
+
+impl Database {
+    /// Opens an SQLite file, or makes it with its folders.
+    ///
+    /// A trial that has ended survives a kill of the process at any moment. A power cut can take
+    /// back the last second, and leaves the file whole.
+    ///
+    /// # Errors
+    /// If the file is something else than a database of studies, cannot be read and written, or is
+    /// locked by another program for longer than a minute.
+    pub fn sqlite(path: impl AsRef<Path>) -> Result<Self> {
+        Self::sqlite_within(path.as_ref(), LOCKED)
+    }
+
+    pub(super) fn sqlite_within(path: &Path, patience: Duration) -> Result<Self> {
+        Ok(Self::new(Box::new(super::sqlite::Sqlite::open(path, patience)?)))
+    }
+
+    /// Opens a PostgreSQL database, as `postgresql://user:password@host:port/database`, and makes
+    /// the tables if it has none.
+    ///
+    /// When the server goes away, each call waits for it for up to 90 seconds, and does its work
+    /// exactly once. The connection is not encrypted.
+    ///
+    /// # Errors
+    /// If the URL is none, the server does not answer within 10 seconds or refuses, or the tables
+    /// are of another version.
+    #[cfg(feature = "postgres")]
+    pub fn postgres(url: &str) -> Result<Self> {
+        Ok(Self::new(Box::new(super::postgres::Postgres::open(url)?)))
+    }
+
+    fn new(backend: Box<dyn Backend>) -> Self {
+        Database { backend, cache: Mutex::default(), params: Params::default() }
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        // What is there was read in whole, whatever happened after that.
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, study: i64) {
+        self.cache().forget(study);
+        self.params.forget(study);
+    }
+
+    fn write<T>(
+        &self,
+        durable: bool,
+        mut work: impl FnMut(&mut dyn Sql, bool) -> Result<T, Fault>,
+    ) -> Result<T> {
+        let mut made = None;
+        self.backend.write(durable, &mut |sql, unsure| {
+            made = Some(work(sql, unsure)?);
+            Ok(())
+        })?;
+        made.ok_or_else(no_result)
+    }
+
+    fn read<T>(&self, mut work: impl FnMut(&mut dyn Sql) -> Result<T, Fault>) -> Result<T> {
+        let mut read = None;
+        self.backend.read(&mut |sql, _| {
+            read = Some(work(sql)?);
+            Ok(())
+        })?;
+        read.ok_or_else(no_result)
+    }
+}
+
+impl Storage for Database {
+    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<i64> {
+        rules::study(name, directions)?;
+        let mut mine = None;
+        self.write(true, |sql, unsure| {
+            let found = first(
+                sql,
+                "SELECT study_id FROM studies WHERE study_name = $1",
+                &[Arg::Text(name)],
+            )?;
+            if let Some(found) = found {
+                let id = only(found).int()?;
+                // A first try may have been carried out although its answer never came.
+                return if unsure && mine == Some(id) {
+                    Ok(id)
+                } else {
+                    Err(rules::exists(name).into())
+                };
+            }
+            let new = "INSERT INTO studies (study_name) VALUES ($1) RETURNING study_id";
+            let id = returned(sql, new, &[Arg::Text(name)])?.int()?;
+            mine = Some(id);
+            for (objective, direction) in directions.iter().enumerate() {
+                let direction = match direction {
+                    Direction::Minimize => "MINIMIZE",
+                    Direction::Maximize => "MAXIMIZE",
+                };
+                sql.run(
+                    "INSERT INTO study_directions (study_id, direction, objective) \
+                     VALUES ($1, $2, $3)",
+                    &[Arg::Int(id), Arg::Text(direction), Arg::Int(objective as i64)],
+                )?;
+            }
+            Ok(id)
+        })
+    }
+
+    fn studies(&self) -> Result<Vec<StudyRecord>> {
+        self.read(|sql| reading::studies(sql, None))
+    }
+
+    fn find_study(&self, name: &str) -> Result<Option<StudyRecord>> {
+        self.read(|sql| {
+            let id = "SELECT study_id FROM studies WHERE study_name = $1";
+            match first(sql, id, &[Arg::Text(name)])? {
+                Some(id) => Ok(reading::studies(sql, Some(only(id).int()?))?.pop()),
+                None => Ok(None),
+            }
+        })
+    }
+
+    fn delete_study(&self, study: i64) -> Result<()> {
+        const OF_TRIALS: [&str; 6] = [
+            "trial_heartbeats",
+            "trial_intermediate_values",
+            "trial_values",
+            "trial_params",
+            "trial_user_attributes",
+            "trial_system_attributes",
+        ];
+        const OF_STUDY: [&str; 5] = [
+            "trials",
+            "study_user_attributes",
+            "study_system_attributes",
+            "study_directions",
+            "studies",
+        ];
+        self.write(true, |sql, unsure| {
+            match lock_study(sql, study) {
+                Err(Fault::Final(_)) if unsure => return Ok(()),
+                other => other?,
+            }
+            for table in OF_TRIALS {
+                let trials = "SELECT trial_id FROM trials WHERE study_id = $1";
+                let delete = format!("DELETE FROM {table} WHERE trial_id IN ({trials})");
+                sql.run(&delete, &[Arg::Int(study)])?;
+            }
+            for table in OF_STUDY {
+                let delete = format!("DELETE FROM {table} WHERE study_id = $1");
+                sql.run(&delete, &[Arg::Int(study)])?;
+            }
+            Ok(())
+        })?;
+        self.forget(study);
+        Ok(())
+    }
+
+    fn set_study_attribute(&self, study: i64, scope: Scope, key: &str, value: &Json) -> Result<()> {
+        rules::name("the key", key)?;
+        let value = value.to_string();
+        let sql = match scope {
+            Scope::User => {
+                "INSERT INTO study_user_attributes (study_id, key, value_json) VALUES ($1, $2, $3) \
+                 ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json"
+            }
+            Scope::System => {
+                "INSERT INTO study_system_attributes (study_id, key, value_json) \
+                 VALUES ($1, $2, $3) \
+                 ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json"
+            }
+        };
+        self.write(false, |transaction, _| {
+            reading::check_study(transaction, study)?;
+            let args = [Arg::Int(study), Arg::Text(key), Arg::Text(&value)];
+            transaction.run(sql, &args).map(drop)
+        })
+    }
+
+    fn create_trial(&self, study: i64, template: Option<&Trial>) -> Result<(i64, u64)> {
+        let running = rules::running();
+        let trial = template.unwrap_or(&running);
+        let mut mine = None;
+        let (id, number) = self.write(template.is_some(), |sql, unsure| {
+            lock_study(sql, study)?;
+            if let Some((id, number)) = mine.filter(|_| unsure)
+                && is_here(sql, study, id, number, trial)?
+            {
+                return Ok((id, number));
+            }
+            if template.is_some() {
+                rules::template(trial, objectives(sql, study)?)?;
+            }
+            let row = first(
+                sql,
+                "INSERT INTO trials (study_id, number, state, datetime_start, datetime_complete) \
+                 SELECT $1, COUNT(*), $2, $3, $4 FROM trials WHERE study_id = $1 \
+                 RETURNING trial_id, number",
+                &[
+                    Arg::Int(study),
+                    Arg::Text(state_name(trial.state)),
+                    Arg::time(trial.started),
+                    Arg::time(trial.completed),
+                ],
+            )?
+            .unwrap_or_default();
+            let [id, number] = row.as_slice() else { return Err(nothing()) };
+            let (id, number) = (id.int()?, number.int()?);
+            mine = Some((id, number));
+            self.fill(sql, study, id, trial)?;
+            Ok((id, number))
+        })?;
+        // The keys of a deleted study may be given again.
+        if number == 0 {
+            self.forget(study);
+        }
+        Ok((id, number.unsigned_abs()))
+    }
+
+    fn trials(&self, study: i64) -> Result<Vec<Arc<Trial>>> {
+        let mut cache = self.cache();
+        if self.read(|sql| reading::refresh(sql, &mut cache, study))? {
+            self.params.forget(study);
+        }
+        Ok(cache.trials(study))
+    }
+
+    fn trial(&self, trial: i64) -> Result<Trial> {
+        self.read(|sql| reading::one(sql, trial))
+    }
+
+    fn set_param(&self, trial: i64, name: &str, internal: f64, of: &Distribution) -> Result<()> {
+        rules::param(name, internal, of)?;
+        self.write(false, |sql, _| {
+            let study = open_trial(sql, trial)?;
+            self.add_param(sql, study, trial, name, internal, of)
+        })
+    }
+
+    fn report(&self, trial: i64, step: i64, value: f64) -> Result<()> {
+        self.write(false, |sql, _| {
+            open_trial(sql, trial)?;
+            add_intermediate(sql, trial, step, value)
+        })
+    }
+
+    fn set_trial_attribute(&self, trial: i64, scope: Scope, key: &str, value: &Json) -> Result<()> {
+        rules::name("the key", key)?;
+        self.write(false, |sql, _| {
+            open_trial(sql, trial)?;
+            add_attribute(sql, trial, scope, key, value)
+        })
+    }
+
+    fn claim(&self, trial: i64) -> Result<bool> {
+        let now = rules::now();
+        self.write(false, |sql, unsure| {
+            let (_, state, started) = lock_trial(sql, trial)?;
+            if state != TrialState::Waiting {
+                // The moment tells whether it was this call that took it.
+                return Ok(unsure && state == TrialState::Running && started == Some(now));
+            }
+            sql.run(
+                "UPDATE trials SET state = 'RUNNING', datetime_start = $1 WHERE trial_id = $2",
+                &[Arg::Time(now), Arg::Int(trial)],
+            )?;
+            Ok(true)
+        })
+    }
+
+    fn finish(&self, trial: i64, end: TrialState, values: &[f64]) -> Result<()> {
+        let now = rules::now();
+        self.write(true, |sql, unsure| {
+            let (study, state, _) = lock_trial(sql, trial)?;
+            if state.is_finished() {
+                let done = unsure && reading::one(sql, trial)?.completed == Some(now);
+                return if done { Ok(()) } else { Err(rules::finished(trial, state).into()) };
+            }
+            rules::end(end, values, objectives(sql, study)?)?;
+            add_values(sql, trial, values)?;
+            sql.run(
+                "UPDATE trials SET state = $1, datetime_complete = $2 WHERE trial_id = $3",
+                &[Arg::Text(state_name(end)), Arg::Time(now), Arg::Int(trial)],
+            )
+            .map(drop)
+        })
+    }
+
+    fn heartbeat(&self, trial: i64) -> Result<()> {
+        // The database's clock, since workers' clocks differ.
+        let beat = "INSERT INTO trial_heartbeats (trial_id, heartbeat) \
+                    SELECT trial_id, CURRENT_TIMESTAMP FROM trials WHERE trial_id = $1 \
+                    ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat";
+        self.write(false, |sql, _| match sql.run(beat, &[Arg::Int(trial)])? {
+            0 => Err(rules::no_trial(trial).into()),
+            _ => Ok(()),
+        })
+    }
+
+    fn stale(&self, study: i64, seconds: f64) -> Result<Vec<i64>> {
+        self.read(|sql| {
+            reading::check_study(sql, study)?;
+            let mut old = Vec::new();
+            let query = format!(
+                "SELECT trials.trial_id FROM trials \
+                 JOIN trial_heartbeats ON trial_heartbeats.trial_id = trials.trial_id \
+                 WHERE study_id = $1 AND state = 'RUNNING' AND {} > $2 ORDER BY trials.trial_id",
+                sql.age()
+            );
+            sql.rows(&query, &[Arg::Int(study), Arg::Real(seconds)], &mut |row| {
+                old.push(row.at(0)?.int()?);
+                Ok(())
+            })?;
+            Ok(old)
+        })
+    }
+}
+
+impl Database {
+    /// Everything that a template has and a new row of `trials` does not.
+    fn fill(&self, sql: &mut dyn Sql, study: i64, id: i64, trial: &Trial) -> Result<(), Fault> {
+        add_values(sql, id, &trial.values)?;
+        for p in &trial.params {
+            self.add_param(sql, study, id, &p.name, p.internal, &p.distribution)?;
+        }
+        for (scope, attributes) in [(Scope::User, &trial.user), (Scope::System, &trial.system)] {
+            for (key, value) in attributes {
+                add_attribute(sql, id, scope, key, value)?;
+            }
+        }
+        for (step, value) in &trial.intermediate {
+            add_intermediate(sql, id, *step, *value)?;
+        }
+        Ok(())
+    }
+
+    fn add_param(
+        &self,
+        sql: &mut dyn Sql,
+        study: i64,
+        trial: i64,
+        name: &str,
+        internal: f64,
+        of: &Distribution,
+    ) -> Result<(), Fault> {
+        let known = match self.params.known(study, name) {
+            Some(known) => Some(known),
+            None => {
+                let found = reading::distribution(sql, study, name)?;
+                found.iter().for_each(|found| self.params.know(study, name, found.clone()));
+                found
+            }
+        };
+        if let Some(known) = known.filter(|known| !known.compatible(of)) {
+            return Err(rules::incompatible(name, &known, of).into());
+        }
+        sql.run(
+            "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT (trial_id, param_name) DO UPDATE SET \
+             param_value = excluded.param_value, distribution_json = excluded.distribution_json",
+            &[Arg::Int(trial), Arg::Text(name), Arg::Real(internal), Arg::Text(&of.to_json())],
+        )
+        .map(drop)
+    }
+}
+
+fn no_result() -> Error {
+    let problem = "a transaction ended without a result".to_string();
+    Error::Database { place: "the study's database".to_string(), problem }
+}

@@ -1,0 +1,207 @@
+use super::*;
+use crate::prelude::*;
+use crate::tune::pruner::Threshold;
+use crate::tune::trial::Attributes;
+
+fn study(name: &str) -> Study {
+    let study = Study::open("memory", name, [Direction::Minimize]).unwrap();
+    study.seed(1).unwrap().sampler(Random::new())
+}
+
+#[test]
+fn errors_panics_and_pruned_trials_do_not_end_a_study() {
+    let study = study("mixed").pruner(Threshold::new().upper(0.5));
+    study
+        .optimize(8, |trial| {
+            let x: f64 = trial.float("x", 0.0..=1.0);
+            match trial.number() {
+                1 => panic!("no luck with {}", 1),
+                3 => Err(Error::Training("no luck either".into())),
+                5 => Ok(f64::NAN),
+                6 => {
+                    let first = trial.report(1, 0.1)?;
+                    let second = trial.report(2, 0.9)?;
+                    assert!(!first && second);
+                    trial.pruned()
+                }
+                _ => Ok(x),
+            }
+        })
+        .unwrap();
+    let trials = study.trials().unwrap();
+    let failure = |i: usize| trials[i].user[keys::FAILURE].as_str().unwrap().to_string();
+    assert!(failure(1).contains("panicked: no luck with 1"), "{}", failure(1));
+    assert!(failure(3).contains("no luck either") && failure(5).contains("NaN"));
+    assert_eq!(trials[6].state, TrialState::Pruned);
+    assert_eq!(trials[6].values, [0.9]);
+    assert_eq!(trials.iter().filter(|t| t.state == TrialState::Complete).count(), 4);
+    let text = study.results_summary().unwrap().to_string();
+    assert!(text.contains("no luck either") && text.contains("3 failed"), "{text}");
+}
+
+#[test]
+fn failures_in_a_row_stop_it_and_a_bad_range_is_a_failure() {
+    let failing = study("failing");
+    #[allow(clippy::reversed_empty_ranges)]
+    let result = failing.optimize(10, |trial| Ok(trial.float("x", 1.0..=0.0)));
+    let text = result.unwrap_err().to_string();
+    assert!(text.contains("3 trials failed") && text.contains("'x'"), "{text}");
+    assert_eq!(failing.trials().unwrap().len(), 3);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trials_with_any_number_of_workers() {
+    let run = |workers: usize| {
+        let study = study("seeds").workers(workers);
+        study.optimize(20, |trial| Ok(trial.float("x", 0.0..=1.0))).unwrap();
+        let trials = study.trials().unwrap();
+        trials.iter().map(|t| (t.number, t.values.clone())).collect::<Vec<_>>()
+    };
+    let one = run(1);
+    assert_eq!(one, run(2));
+    assert_eq!(one, run(4));
+}
+
+#[test]
+fn queued_values_come_first_and_only_if_they_fit() {
+    let study = study("queue");
+    study.enqueue([("x", 0.25)]).unwrap();
+    study.enqueue([("x", 25.0)]).unwrap();
+    assert!(study.enqueue([("x", 1.0), ("x", 2.0)]).is_err());
+    study.optimize(2, |trial| Ok(trial.float("x", 0.0..=1.0))).unwrap();
+    let trials = study.trials().unwrap();
+    assert_eq!(trials[0].values, [0.25]);
+    assert!(trials[1].values[0] < 1.0);
+}
+
+#[test]
+fn the_front_of_several_objectives() {
+    let study = Study::open("memory", "two", [Direction::Minimize, Direction::Maximize]).unwrap();
+    let values = [[1.0, 1.0], [2.0, 3.0], [2.0, 2.0], [0.5, 0.0], [3.0, 3.0]];
+    study.optimize(5, |trial| Ok(values[trial.number() as usize])).unwrap();
+    let front: Vec<u64> = study.pareto_front().unwrap().iter().map(|t| t.number).collect();
+    assert_eq!(front, [0, 1, 3]);
+    assert!(study.best_trial().unwrap_err().to_string().contains("pareto_front"));
+    assert_eq!(study.best_trials(10).unwrap().rows().len(), 3);
+    let result = study.optimize(3, |_| Ok(1.0));
+    assert!(result.unwrap_err().to_string().contains("2"));
+}
+
+/// A running trial whose worker was a process that is dead.
+fn orphan(study: &Study) -> u64 {
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let own = process::Process::own().unwrap().to_json();
+    let (_, rest) = own.as_str().unwrap().split_once(' ').unwrap();
+    let worker = json!(format!("{} {rest}", child.id()));
+    child.wait().unwrap();
+    let begun = study.begin_new().unwrap();
+    let storage = &study.inner.storage;
+    storage.set_trial_attribute(begun.id, Scope::System, keys::WORKER, &worker).unwrap();
+    storage.report(begun.id, 1, 0.5).unwrap();
+    begun.number
+}
+
+#[test]
+fn trials_of_dead_workers_are_taken_up_again_once() {
+    if process::Process::own().is_none() {
+        println!("skipped: this system does not tell when a process began");
+        return;
+    }
+    let plain = study("orphans");
+    plain.optimize(6, |trial| Ok(trial.float("x", 0.0..=1.0))).unwrap();
+    let study = study("orphans");
+    study.optimize(2, |trial| Ok(trial.float("x", 0.0..=1.0))).unwrap();
+    let number = orphan(&study);
+    // A copy that another process made at the same moment.
+    let trials = study.inner.storage.trials(study.inner.id).unwrap();
+    let inner = &study.inner;
+    inner.retry(&trials, &trials[number as usize], 9).unwrap();
+    inner.retry(&trials, &trials[number as usize], 9).unwrap();
+    study.optimize(4, |trial| Ok(trial.float("x", 0.0..=1.0))).unwrap();
+
+    let trials = study.trials().unwrap();
+    assert_eq!(trials[2].state, TrialState::Fail);
+    assert_eq!(trials[3].system[keys::FAILED_TRIAL], 2);
+    assert_eq!(trials[3].system[keys::RETRY_HISTORY], json!([2]));
+    assert_eq!(trials[3].state, TrialState::Complete);
+    assert_eq!(trials[3].intermediate[&1], 0.5);
+    assert!(trials[4].system.contains_key(keys::SUPERSEDED));
+    // The values are those of a study in which nobody died.
+    let values = |study: &Study| -> Vec<f64> {
+        let trials = study.effective().unwrap();
+        trials.iter().filter_map(|t| t.objective()).collect()
+    };
+    assert_eq!(values(&study), values(&plain)[..6]);
+    let effective: Vec<u64> = study.effective().unwrap().iter().map(|t| t.number).collect();
+    assert_eq!(effective, [0, 1, 3, 5, 6, 7]);
+}
+
+#[test]
+fn a_trial_that_kills_every_worker_is_given_up() {
+    if process::Process::own().is_none() {
+        return;
+    }
+    let study = study("poison");
+    orphan(&study);
+    for _ in 0..30 {
+        let trials = study.inner.trials_after_recovery().unwrap();
+        let Some(begun) = study.take_waiting(&trials).unwrap() else { break };
+        let dead = trials[0].system[keys::WORKER].clone();
+        let storage = &study.inner.storage;
+        storage.set_trial_attribute(begun.id, Scope::System, keys::WORKER, &dead).unwrap();
+    }
+    let trials = study.trials().unwrap();
+    assert_eq!(trials.len(), 11);
+    assert!(trials.iter().all(|t| t.state == TrialState::Fail));
+}
+
+#[test]
+fn tables_have_a_row_a_trial_and_null_for_what_is_not_there() {
+    let study = study("table");
+    study
+        .optimize(4, |trial| {
+            let deep = trial.boolean("deep");
+            let n: i64 = if deep { trial.int("n", 1..=3) } else { 0 };
+            let x: f64 = trial.float("x", 0.0..=1.0);
+            Ok(x + n as f64)
+        })
+        .unwrap();
+    let table = study.trials_table().unwrap();
+    assert_eq!(table.rows(), 4);
+    let columns = table.columns();
+    for name in ["number", "state", "value", "deep", "n", "x", "seconds", "seed"] {
+        assert!(columns.iter().any(|c| c == name), "{name} in {columns:?}");
+    }
+    let html = study.best_trials(2).unwrap().to_html();
+    assert_eq!(html.matches("<tr>").count(), 3, "{html}");
+    let space = study.search_space_summary().unwrap().to_string();
+    assert!(space.contains("deep") && space.contains("0 to 1"), "{space}");
+}
+
+#[test]
+fn studies_are_opened_by_name_and_direction() {
+    let study = study("first");
+    assert!(format!("{study:?}").contains("first"));
+    assert!(Study::open("memory", "", [Direction::Minimize]).is_err());
+    assert!(Study::open("memory", "x", []).is_err());
+    let text = Study::load("memory", "nobody").unwrap_err().to_string();
+    assert!(text.contains("nobody"), "{text}");
+    study.optimize(1, |_| Ok(1.0)).unwrap();
+    assert!(study.clone().seed(2).unwrap_err().to_string().contains("as it began"));
+    let copy = study.copy("memory", "second").unwrap();
+    assert_eq!(copy.trials().unwrap().len(), 1);
+    assert_eq!(copy.seed_now(), 1);
+}
+
+#[test]
+fn attributes_are_noted() {
+    let study = study("notes");
+    study.set_attribute("who", "me").unwrap();
+    let mut trial = study.ask().unwrap();
+    trial.set_attribute("how", 3).unwrap();
+    study.tell(&mut trial, 1.0).unwrap();
+    assert!(study.tell(&mut trial, 1.0).is_err());
+    let none = Attributes::new();
+    assert_ne!(study.record().unwrap().user, none);
+    assert_eq!(study.trials().unwrap()[0].user["how"], 3);
+}
