@@ -17,6 +17,7 @@ pub use model_study::ModelStudy;
 pub use settings::CrossValidation;
 
 pub(crate) use draw::FirstValues;
+pub(crate) use hyperband::{Round, is_own};
 
 use super::hp::Hp;
 use super::pruner::Pruner;
