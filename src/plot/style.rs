@@ -60,7 +60,9 @@ pub(super) fn ramp(share: f64) -> RGBColor {
     if share.is_nan() {
         return GRID;
     }
-    let at = share.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
+    // In steps that nobody sees, because a PNG palette holds few colours.
+    let share = (share.clamp(0.0, 1.0) * 36.0).round() / 36.0;
+    let at = share * (RAMP.len() - 1) as f64;
     let below = (at as usize).min(RAMP.len() - 2);
     blend(RAMP[below], RAMP[below + 1], at - below as f64)
 }
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_ramp_gets_darker_all_the_way() {
-        let lightness: Vec<f64> = (0..=40).map(|i| luminance(ramp(f64::from(i) / 40.0))).collect();
+        let lightness: Vec<f64> = (0..=36).map(|i| luminance(ramp(f64::from(i) / 36.0))).collect();
         assert!(lightness.windows(2).all(|w| w[1] < w[0]), "{lightness:?}");
         assert_eq!((ramp(-3.0), ramp(f64::INFINITY)), (RAMP[0], RAMP[4]));
     }

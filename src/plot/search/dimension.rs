@@ -15,6 +15,13 @@ pub(super) struct Dimension {
     pub scale: Scale,
 }
 
+/// Which way an axis runs.
+#[derive(Clone, Copy)]
+pub(super) enum Way {
+    Across,
+    Up,
+}
+
 /// Further out, numbers have no place on an axis.
 const FAR: f64 = 1e300;
 
@@ -37,9 +44,15 @@ impl Dimension {
             Distribution::Categorical { choices } => (0.0, choices.len() as f64, false),
         };
         let (low, high) = (low.clamp(-FAR, FAR), high.clamp(-FAR, FAR));
-        let air = if matches!(of, Distribution::Categorical { .. }) { 0.0 } else { 0.05 };
         let (a, b) = if log { (low.log10(), high.log10()) } else { (low, high) };
-        let air = air * (b - a);
+        let air = match &of {
+            Distribution::Categorical { .. } => 0.0,
+            // A few whole numbers have a slot each, as choices have.
+            Distribution::Int { step, log: false, .. } if b - a < 20.0 * *step as f64 => {
+                0.5 * *step as f64
+            }
+            _ => 0.05 * (b - a),
+        };
         if !(low < high && a - air < b + air) {
             return None;
         }
@@ -72,10 +85,14 @@ impl Dimension {
 
     /// As [`at`](Self::at) for a trial's value; trials of one choice lie side by side, so that they
     /// do not hide each other.
-    pub fn spread(&self, trial: &Trial) -> Option<f64> {
-        const GOLDEN: f64 = 0.618_033_988_749_895;
+    pub fn spread(&self, trial: &Trial, way: Way) -> Option<f64> {
+        // Roberts' R2 sequence, which fills a square evenly.
+        let step = match way {
+            Way::Across => 0.754_877_666_246_692_8,
+            Way::Up => 0.569_840_290_998_053_3,
+        };
         let aside = match self.choices() {
-            Some(_) => (((trial.number % (1 << 20)) as f64 * GOLDEN).fract() - 0.5) * 0.56,
+            Some(_) => (((trial.number % (1 << 20)) as f64 * step).fract() - 0.5) * 0.56,
             None => 0.0,
         };
         Some(self.at(self.internal(trial)?) + aside)
@@ -122,8 +139,11 @@ impl Dimension {
                 (self.scale.ticks(most), [low, high].map(|v| (*v, text(*v))).to_vec())
             }
         };
-        if ticks.len() < 2 && !ends.is_empty() {
-            ticks = ends;
+        if let [(low, _), .., (high, _)] = &ends[..] {
+            ticks.retain(|(v, _)| (*low..=*high).contains(v));
+            if ticks.len() < 2 {
+                ticks = ends;
+            }
         }
         let place = |(v, text)| Some((self.scale.place(v)?, text));
         ticks.into_iter().filter_map(place).collect()

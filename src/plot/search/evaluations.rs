@@ -1,6 +1,6 @@
 //! Where a search has looked.
 
-use super::dimension::Dimension;
+use super::dimension::{Dimension, Way};
 use super::key::{BEST, Entry, best_dot, dot, key};
 use super::matrix::{MOST, Matrix, size};
 use super::told::Told;
@@ -103,8 +103,8 @@ pub(super) fn place(
     up: &Dimension,
     trial: &Trial,
 ) -> Option<(f64, f64)> {
-    let x = across.scale.place(across.spread(trial)?)?;
-    let y = up.scale.place(up.spread(trial)?)?;
+    let x = across.scale.place(across.spread(trial, Way::Across)?)?;
+    let y = up.scale.place(up.spread(trial, Way::Up)?)?;
     Some((cell.x0 + x * cell.width(), cell.y1 - y * cell.height()))
 }
 
@@ -125,6 +125,10 @@ fn edges(dimension: &Dimension) -> (f64, f64) {
     let (low, high) = match &*dimension.of {
         Distribution::Categorical { .. } => return (0.0, 1.0),
         Distribution::Float { low, high, .. } => (*low, *high),
+        // Each of a few whole numbers is in the middle of its bar.
+        Distribution::Int { low, high, step, log: false } if bars(dimension) < BINS => {
+            (*low as f64 - 0.5 * *step as f64, *high as f64 + 0.5 * *step as f64)
+        }
         Distribution::Int { low, high, .. } => (*low as f64, *high as f64),
     };
     (dimension.share(low).unwrap_or(0.0), dimension.share(high).unwrap_or(1.0))

@@ -96,7 +96,8 @@ impl<'a> Matrix<'a> {
             let over = text::shorten(&dimension.name, LABEL, (self.edge - own.x0).max(10.0));
             canvas.text(&over, (own.x0, own.y0 - 9.0), LABEL, Align::Left, INK);
             for (share, words) in &self.right {
-                let y = own.y1 - share * own.height();
+                // Not in the way of the name below.
+                let y = (own.y1 - share * own.height()).min(own.y1 - TICK / 2.0);
                 canvas.text(words, (own.x1 + GAP, y), TICK, Align::Left, INK);
             }
             self.name_below(canvas, i, self.cell(last, i));

@@ -1,6 +1,6 @@
 //! A line for each trial across all parameters.
 
-use super::dimension::Dimension;
+use super::dimension::{Dimension, Way};
 use super::key::{Entry, key};
 use super::shades::Shades;
 use super::told::Told;
@@ -69,7 +69,9 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
 
     // Two lines of names over the axes, in turn, so that each may be twice as wide.
     let left = ticks.iter().map(|(_, t)| text::width(t, TICK)).fold(0.0, f64::max) + 14.0;
-    let inner = Rect::new(rest.x0 + left, rest.y0 + 42.0, rest.x1 - 46.0, rest.y1 - 12.0);
+    let last = dimensions.last().map_or(Vec::new(), |d| axis_ticks(d, rest.height()));
+    let right = last.iter().map(|(_, t)| text::width(t, TICK)).fold(24.0, f64::max).min(90.0);
+    let inner = Rect::new(rest.x0 + left, rest.y0 + 42.0, rest.x1 - right - 12.0, rest.y1 - 12.0);
     let step = (inner.x1 - inner.x0) / (axes - 1).max(1) as f64;
     let x = |axis: usize| inner.x0 + step * axis as f64;
     let y = |share: f64| inner.y1 - share * (inner.y1 - inner.y0);
@@ -79,7 +81,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     order.sort_by(|a, b| shades.share(complete[*a].1).total_cmp(&shades.share(complete[*b].1)));
     for i in order {
         let (trial, value) = complete[i];
-        let shares = dimensions.iter().map(|d| d.scale.place(d.spread(trial)?));
+        let shares = dimensions.iter().map(|d| d.scale.place(d.spread(trial, Way::Up)?));
         let shares: Vec<Option<f64>> =
             std::iter::once(objective.place(value)).chain(shares).collect();
         let points: Vec<_> =
@@ -88,7 +90,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
         for run in points.split(Option::is_none).filter(|run| !run.is_empty()) {
             let run: Vec<_> = run.iter().copied().flatten().collect();
             let width = if run.len() == 1 { 5.0 } else { 1.2 + good };
-            canvas.line(&run, width, shades.color(value), 0.85);
+            canvas.line(&run, width, shades.color(value), 1.0);
         }
     }
     for axis in 0..axes {
@@ -111,9 +113,10 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
             canvas.text(&words, (from, at), TICK, align, INK);
         }
         let row = if axes > 4 { (axis % 2) as f64 } else { 0.0 };
-        let room = if axes > 4 { 2.0 * step - 8.0 } else { step - 8.0 };
+        // Names at the edges stay on the sheet, and off the others.
+        let own = if axes > 4 { step } else { step / 2.0 } - 4.0;
+        let room = own.min(x(axis) - rest.x0) + own.min(rest.x1 - 4.0 - x(axis));
         let name = text::shorten(name, LABEL, room.max(24.0));
-        // Names at the edges stay on the sheet.
         let half = text::width(&name, LABEL) / 2.0;
         let middle = x(axis).min(rest.x1 - half - 4.0).max(rest.x0 + half);
         canvas.text(&name, (middle, inner.y0 - 12.0 - 16.0 * row), LABEL, Align::Middle, INK);

@@ -1,5 +1,6 @@
 //! The value against each parameter alone.
 
+use super::dimension::Way;
 use super::key::{Entry, best_dot, dot, key};
 use super::told::Told;
 use crate::error::Result;
@@ -8,7 +9,8 @@ use crate::plot::figure::Figure;
 use crate::plot::listed;
 use crate::plot::panel::{Axis, Panel, headline};
 use crate::plot::scale::{Scale, grouped};
-use crate::plot::style::{PlotOptions, ramp};
+use crate::plot::style::{LABEL, PlotOptions, ramp};
+use crate::plot::text;
 use crate::tune::study::Study;
 
 const COLUMNS: usize = 4;
@@ -72,11 +74,13 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
         };
         let y_axis = Axis::numbers(scale.clone(), y_title);
         let outer = Rect::new(x, y, x + w, y + h);
-        let panel = Panel::new(outer, dimension.axis(&dimension.name), y_axis, "");
+        // Names must not run into those of the next panel.
+        let name = text::shorten(&dimension.name, LABEL, (w - 56.0).max(40.0));
+        let panel = Panel::new(outer, dimension.axis(&name), y_axis, "");
         panel.draw(&mut canvas);
         let place = |i: usize| {
             let (trial, value) = complete[i];
-            panel.point(dimension.spread(trial)?, value)
+            panel.point(dimension.spread(trial, Way::Across)?, value)
         };
         for i in 0..complete.len() {
             if let Some(at) = place(i) {
