@@ -13,7 +13,7 @@ import numpy as np
 from skimage.feature import hog
 
 program, folder = sys.argv[1:3]
-PICTURES = 2000
+PICTURES = 500
 with gzip.open(f"{folder}/train-images-idx3-ubyte.gz") as file:
     digits = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 28, 28)[:PICTURES]
 pairs = {}

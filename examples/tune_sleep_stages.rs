@@ -75,9 +75,8 @@ fn memory(folder: &std::path::Path, trials: usize) -> Result<()> {
     let mut at = 100.min(trials);
     while at <= trials {
         let begin = Instant::now();
-        let before = search.clone().max_trials(at).run(&data, &place)?;
-        let count = before.trials()?.len();
-        println!("{count} trials: {} kB, {:.2} s", resident(), begin.elapsed().as_secs_f64());
+        search.clone().max_trials(at).run(&data, &place)?;
+        println!("{at} trials: {} kB, {:.2} s", resident(), begin.elapsed().as_secs_f64());
         at += 100.max(trials / 10);
     }
     Study::delete(&place, &search.run(&data, &place)?.name())?;

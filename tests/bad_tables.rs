@@ -79,6 +79,8 @@ fn empty_files_are_refused() {
         says(&read(text).expect_err("an error"), &["mouse.csv", "the file is empty"]);
     }
     says(&read("state,power\n").expect_err("an error"), &["no rows", "2 columns", "line 1"]);
+    // Found by fuzzing: carriage returns that end no line.
+    says(&read("\r\n\r\r\n\r\n\rw\x0c\n\n").expect_err("an error"), &["no rows"]);
 }
 
 #[test]

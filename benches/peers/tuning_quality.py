@@ -1,6 +1,6 @@
 """Best value after 50 calls: scikit-optimize's gp_minimize and forest_minimize, Optuna's TPE.
 
-    python tuning_quality.py out.json [seeds]
+    python tuning_quality.py out.json [seeds [searches]]
 
 The functions are those of examples/tuning_quality.rs. The file is written after every search, and
 a search that it already holds is not repeated, so the script can be stopped and started again.
@@ -119,12 +119,13 @@ SEARCHES = {
 def main():
     path = sys.argv[1]
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 20
+    wanted = sys.argv[3].split(",") if len(sys.argv) > 3 else list(SEARCHES)
     done = json.load(open(path)) if os.path.exists(path) else {}
     for seed in range(seeds):
         for name in FUNCTIONS:
             for search, run in SEARCHES.items():
                 key = f"{search} {name} {seed}"
-                if key in done:
+                if search not in wanted or key in done:
                     continue
                 begun = time.process_time()
                 best = run(name, seed)

@@ -15,7 +15,9 @@ libfuzzer_sys::fuzz_target!(
         for (data, channels) in [(colour, 3), (grey, 1)] {
             let Ok(data) = data else { continue };
             assert_eq!(data.x().shape(), [1, 7, 9, channels]);
-            assert!(data.x().data().iter().all(|v| (0.0..=255.01).contains(v)));
+            // Rounding between pixels of 0 and 255 may go beyond them.
+            let beyond = data.x().data().iter().find(|v| !(-0.01..=255.01).contains(*v));
+            assert_eq!(beyond, None);
         }
     }
 );

@@ -1,10 +1,10 @@
 //! `cargo lab data`: the library's own program for data sets, built and run.
 
+use crate::toolchain;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 #[derive(Args)]
 pub struct DataArgs {
@@ -54,7 +54,7 @@ impl DataArgs {
 
 /// Runs the program in the present folder, so that paths mean what they say.
 pub fn run(project: &Path, args: &DataArgs) -> Result<()> {
-    let status = Command::new("cargo")
+    let status = toolchain::cargo()
         .args(["run", "--release", "--package", "dfdx-lab", "--bin", "dfdx-lab-data"])
         .arg("--manifest-path")
         .arg(project.join("Cargo.toml"))

@@ -2,7 +2,7 @@
 
 use crate::facade;
 use crate::places::{Home, write_whole};
-use crate::toolchain::Toolchain;
+use crate::toolchain::{self, Toolchain};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -139,7 +139,7 @@ struct Files {
 
 fn run_cargo(project: &Path, toolchain: &Toolchain, line: &dyn Fn(&str)) -> Result<Files> {
     let rpath = format!("link-arg=-Wl,-rpath,{}", toolchain.libraries()?.display());
-    let mut cargo = Command::new("cargo")
+    let mut cargo = toolchain::cargo()
         .args(["rustc", "--release", "--package", "dfdx-lab", "--lib", "--crate-type", "dylib"])
         .args(["--message-format", "json-render-diagnostics", "--", "-C", "prefer-dynamic", "-C"])
         .arg(rpath)

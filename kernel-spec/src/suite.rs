@@ -2,10 +2,9 @@
 
 use crate::jupyter;
 use crate::places::Home;
-use crate::{report, setup};
+use crate::{report, setup, toolchain};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 /// Stops at the first failure.
@@ -51,7 +50,7 @@ fn heading(name: &str) {
 
 fn cargo(project: &Path, name: &str, arguments: &[&str]) -> Result<()> {
     heading(name);
-    let status = Command::new("cargo")
+    let status = toolchain::cargo()
         .args(arguments)
         .current_dir(project)
         .status()

@@ -112,6 +112,21 @@ pub fn copy_rust(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A cargo that sees what a person's own would see: this program often runs below another cargo,
+/// whose variables make some build scripts start afresh.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new("cargo");
+    for (name, _) in std::env::vars_os() {
+        let own = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        if own {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
 fn ask(arguments: &[&str]) -> Result<String> {
     let output = Command::new("rustc")
         .args(arguments)

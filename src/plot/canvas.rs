@@ -72,6 +72,13 @@ impl Canvas {
         Figure::encode(size, &self.pixels, alt, Fidelity::Drawing)
     }
 
+    /// As [`finish`](Self::finish), with every colour kept: for pictures of more shades than a
+    /// palette holds.
+    pub fn finish_exact(self, alt: String) -> Result<Figure> {
+        let size = (self.width * DENSITY, self.height * DENSITY);
+        Figure::encode(size, &self.pixels, alt, Fidelity::Exact)
+    }
+
     fn size(&self) -> (i32, i32) {
         ((self.width * DENSITY) as i32, (self.height * DENSITY) as i32)
     }

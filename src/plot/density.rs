@@ -15,7 +15,7 @@ pub(super) fn density(sorted: &[f64]) -> Vec<(f64, f64)> {
     let (Some(&low), Some(&high)) = (sorted.first(), sorted.last()) else { return Vec::new() };
     let n = sorted.len() as f64;
     let width = deviation(sorted) * n.powf(-0.2);
-    if !(width > 0.0 && (high - low).is_finite() && (high - low) / width < 1e9) {
+    if !(low < high && width > 0.0 && (high - low).is_finite() && (high - low) / width < 1e9) {
         return vec![(low, 1.0)];
     }
     let gathered = gather(sorted, low, high);
@@ -97,7 +97,7 @@ mod tests {
     fn values_without_spread_have_one_place() {
         assert!(density(&[]).is_empty());
         assert_eq!(density(&[3.0]), [(3.0, 1.0)]);
-        assert_eq!(density(&[0.0; 9]), [(0.0, 1.0)]);
+        assert_eq!(density(&[2.0; 9]), [(2.0, 1.0)]);
         assert_eq!(density(&[f64::MIN, f64::MAX]).len(), 1);
     }
 }

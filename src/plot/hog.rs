@@ -9,11 +9,12 @@ use super::picture::Pictures;
 use super::style::{PlotOptions, blend};
 use crate::array::Array;
 use crate::data::Hog;
+use crate::data::HogCells;
 use crate::error::{Error, Result};
 
 /// Easily seen on dark and on light pictures that are dimmed.
 const STROKE: RGBColor = RGBColor(255, 204, 77);
-const CELL: RGBColor = RGBColor(92, 104, 120);
+const CELL: RGBColor = RGBColor(70, 80, 94);
 
 /// The cells of a histogram of oriented gradients (Dalal and Triggs, 2005) over their dimmed
 /// picture: in each cell a line for each orientation, through its middle and along the edge that
@@ -68,7 +69,7 @@ pub fn hog_with(
     let above = if title.is_empty() { 12.0 } else { 38.0 };
     // A cell is big enough for its star to be read, as far as the page allows.
     let zoom = (34.0 / h.min(w) as f64).min(560.0 / picture.width.max(picture.height) as f64);
-    let zoom = zoom.max(180.0 / picture.width.max(picture.height) as f64);
+    let zoom = zoom.max(260.0 / picture.width.max(picture.height) as f64);
     let size = picture.fit((picture.width as f64 * zoom, picture.height as f64 * zoom));
     let wanted = (size.0.ceil() as u32 + 16, (size.1 + above).ceil() as u32);
     let mut canvas = Canvas::new(options.size_or(wanted.0, wanted.1)?)?;
@@ -99,13 +100,34 @@ pub fn hog_with(
         let y = top + ch * ((i / columns.max(1)) as f64 + 0.5);
         for (dx, dy) in strokes(star, largest) {
             let (dx, dy) = (dx * reach, dy * reach);
-            canvas.line(&[(x - dx, y - dy), (x + dx, y + dy)], 1.4, STROKE, 0.9);
+            canvas.line(&[(x - dx, y - dy), (x + dx, y + dy)], 1.8, STROKE, 0.95);
         }
     }
-    canvas.finish(format!(
+    let words = format!(
         "{rows} x {columns} cells of {orientations} orientations over a picture of {} x {}",
         picture.width, picture.height
-    ))
+    );
+    picture.finish(canvas, words)
+}
+
+impl HogCells {
+    /// The cells over their picture, see [`plot::hog`](crate::plot::hog).
+    ///
+    /// ```
+    /// use dfdx_lab::{Array, data::Hog};
+    /// let picture = Array::new([8, 8], (0..64).map(|i| (i % 8) as f32).collect())?;
+    /// let cells = Hog::new().pixels_per_cell(4, 4).cells(&picture)?;
+    /// assert!(cells.plot(&picture)?.alt().starts_with("2 x 2 cells"));
+    /// # Ok::<(), dfdx_lab::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If `picture` is none, or smaller than the one the cells are of.
+    pub fn plot(&self, picture: &Array) -> Result<Figure> {
+        let shape = [self.rows(), self.columns(), self.orientations()];
+        let cells = Array::new(shape, self.histograms().to_vec())?;
+        hog(picture, &cells, self.pixels_per_cell())
+    }
 }
 
 /// Half of each line of a cell as (right, down), the longest possible being 1.

@@ -122,6 +122,11 @@ impl Panel {
         self.inner.y1 -= spare.1;
     }
 
+    /// Whether the y axis is logarithmic.
+    pub fn is_log(&self) -> bool {
+        matches!(self.y.scale, Scale::Log { .. })
+    }
+
     pub fn x(&self, v: f64) -> Option<f64> {
         Some(self.inner.x0 + self.x.scale.place(v)? * self.inner.width())
     }

@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::canvas::{Canvas, Rect};
-use super::figure::DENSITY;
+use super::figure::{DENSITY, Figure};
 use crate::array::Array;
 use crate::error::{Error, Result};
 
@@ -95,6 +95,14 @@ impl<'a> Pictures<'a> {
                 _ => RGBColor(red, red, red),
             })
         });
+    }
+
+    /// The finished sheet, its colours kept where the pictures have any.
+    pub fn finish(&self, canvas: Canvas, alt: String) -> Result<Figure> {
+        match self.channels {
+            3 => canvas.finish_exact(alt),
+            _ => canvas.finish(alt),
+        }
     }
 
     /// From 0 for black to 255 for white; what is no number is black.

@@ -54,10 +54,14 @@ pub fn samples_with(
         [] => vec![Vec::new(); pictures.count],
         _ => captions.iter().map(|c| c.lines().map(|l| (l.to_string(), INK)).collect()).collect(),
     };
-    let words = match (pictures.count, captions.is_empty()) {
-        (n, true) => format!("{n} pictures"),
-        (n, false) => format!("{n} pictures: {}", super::listed(captions)),
+    let mut words = match pictures.count {
+        1 => "1 picture".to_string(),
+        n => format!("{n} pictures"),
     };
+    if !captions.is_empty() {
+        let lines: Vec<String> = captions.iter().map(|c| c.replace('\n', " ")).collect();
+        words += &format!(": {}", super::listed(&lines));
+    }
     draw(&pictures, &tiles, options.title_or(""), "no pictures", options, words)
 }
 
@@ -128,7 +132,11 @@ pub(super) fn draw(
     let lines = tiles.iter().map(Vec::len).max().unwrap_or(0);
     let below = if lines == 0 { 0.0 } else { lines as f64 * LINE + 3.0 };
     let above = if title.is_empty() { 0.0 } else { HEADLINE };
-    let (wide, high) = wanted(pictures);
+    let (wide, high) = match count {
+        // Room for the words.
+        0 => (224.0, 64.0),
+        _ => wanted(pictures),
+    };
     let texts = tiles.iter().flatten().map(|(line, _)| text::width(line, TICK));
     let slot = wide.max(texts.fold(0.0, f64::max).min(150.0)) + GAP;
     // Rows of equal length, as far as the number allows.
@@ -164,7 +172,7 @@ pub(super) fn draw(
             canvas.text(&line, (middle, y), TICK, Align::Middle, *color);
         }
     }
-    canvas.finish(alt)
+    pictures.finish(canvas, alt)
 }
 
 /// The size of a picture where there is room: big enough to be read, and small enough for a grid.
@@ -224,6 +232,22 @@ mod tests {
     fn captions_must_be_as_many_as_pictures() {
         let error = samples(&Array::zeros([3, 2, 2]), &["one".to_string()]).unwrap_err();
         assert!(error.to_string().contains("is 1, but must be 0 or 3"), "{error}");
+    }
+
+    #[test]
+    fn every_colour_is_kept() {
+        // 32 x 32 colours, far more than a palette holds.
+        let pixel = |i: usize| [(i % 32) as f32 * 8.0, (i / 32) as f32 * 8.0, 100.0];
+        let data = (0..1024).flat_map(pixel).collect();
+        let figure = samples(&Array::new([1, 32, 32, 3], data).unwrap(), &[]).unwrap();
+        let file = std::io::Cursor::new(figure.to_png());
+        let mut reader = png::Decoder::new(file).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        let found: std::collections::HashSet<_> = pixels.as_chunks::<3>().0.iter().collect();
+        for i in 0..1024 {
+            assert!(found.contains(&pixel(i).map(|v| v as u8)), "{i}");
+        }
     }
 
     #[test]

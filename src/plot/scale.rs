@@ -84,7 +84,8 @@ impl Scale {
             Scale::Log { .. } => return None,
         };
         let t = (v - low) / (high - low);
-        (drawable(v) && t.is_finite()).then_some(t.clamp(-10.0, 10.0))
+        // Air at the ends of an axis may reach a little beyond what can be drawn.
+        (drawable(v / 1.2) && t.is_finite()).then_some(t.clamp(-10.0, 10.0))
     }
 
     /// At most about `most` ticks at round values.

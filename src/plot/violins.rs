@@ -124,7 +124,15 @@ fn draw_violin(
 ) {
     let middle = (x0 + x1) / 2.0;
     let half = ((x1 - x0) * 0.45).min(48.0);
-    let density = density(&values.0);
+    // On a logarithmic axis that of the logarithms, which is what the eye compares there.
+    let density = match panel.is_log() {
+        true => {
+            let logs: Vec<f64> = values.0.iter().filter(|v| **v > 0.0).map(|v| v.log10()).collect();
+            let back = |(v, height): (f64, f64)| (10f64.powf(v), height);
+            density(&logs).into_iter().map(back).collect()
+        }
+        false => density(&values.0),
+    };
     let top = density.iter().map(|p| p.1).fold(0.0, f64::max);
     // From the top of the picture down, each with the half of its width.
     let outline: Vec<(f64, f64)> = density

@@ -3,6 +3,7 @@
     side.py read URL STUDY         the study as Optuna sees it
     side.py write URL STUDY        makes a study with everything in it, and prints it
     side.py optimize URL STUDY N   continues it by N trials
+    side.py resume URL STUDY N     the same with the parameters of tests/study_crash.rs
     side.py beat URL STUDY         a running trial with a heartbeat; prints its key
     side.py stale URL STUDY        keys of the trials whose heartbeat is older than a second
     side.py schema URL             the tables and indexes, made by Optuna where there are none
@@ -117,6 +118,11 @@ def objective(trial):
     return x * x + n + (c == "a")
 
 
+def crashed(trial):
+    x, n = trial.suggest_float("x", 0, 1e9), trial.suggest_int("n", 0, 1 << 40)
+    return x + n
+
+
 def schema(url):
     if url.startswith("sqlite"):
         optuna.storages.RDBStorage(url)
@@ -152,9 +158,9 @@ def main():
         result = write(url, rest[0])
     elif command == "read":
         result = view(optuna.load_study(storage=url, study_name=rest[0]))
-    elif command == "optimize":
+    elif command in ("optimize", "resume"):
         study = optuna.load_study(storage=url, study_name=rest[0])
-        study.optimize(objective, n_trials=int(rest[1]))
+        study.optimize(objective if command == "optimize" else crashed, n_trials=int(rest[1]))
         result = view(study)
     else:
         storage = optuna.storages.RDBStorage(url, heartbeat_interval=1, grace_period=1)

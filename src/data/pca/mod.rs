@@ -95,7 +95,7 @@ impl Pca {
         // The smaller of the two products has the same eigenvalues, but for zeros.
         let wide = columns > rows;
         let product = match wide {
-            false => products(columns, rows, |r, c| centred(r, c)),
+            false => products(columns, rows, centred),
             true => products(rows, columns, |c, r| centred(r, c)),
         };
         let (values, vectors) = eigen(product)?;

@@ -29,9 +29,9 @@ pub(super) fn nearest(
             let last = among.len().min(first + CANDIDATES);
             for (i, (&row, best)) in of.iter().zip(&mut best).enumerate() {
                 let query = queries.row(block * QUERIES + i);
-                for c in first..last {
-                    if best.may_hold(rough(query, candidates.row(c))) && among[c] != row {
-                        best.add(exact(x.row(row), x.row(among[c])), among[c], candidates.width);
+                for (c, &other) in (first..last).zip(&among[first..last]) {
+                    if best.may_hold(rough(query, candidates.row(c))) && other != row {
+                        best.add(exact(x.row(row), x.row(other)), other, candidates.width);
                     }
                 }
             }

@@ -107,6 +107,11 @@ fn parse(path: &Path, bytes: &[u8], wanted: Option<&[String]>) -> Result<DataFra
     }
     let frame: PolarsResult<DataFrame> = reader.with_projection(Some(chosen)).finish();
     let mut frame = frame.map_err(|e| damaged(&e))?;
+    // What a file says of all its rows and of those of each group may differ.
+    if frame.height() != rows {
+        let problem = format!("the file claims {rows} rows and its groups {}", frame.height());
+        return Err(content(path, problem));
+    }
     if let Some(column) = frame.columns().iter().find(|c| c.len() != rows) {
         let problem = format!("it has {} values and the file claims {rows} rows", column.len());
         let column = Some(column.name().to_string());
@@ -219,6 +224,16 @@ mod tests {
         for n in 0..whole.len() {
             says(read_bytes(&whole[..n]), &["bad.parquet"]);
         }
+    }
+
+    #[test]
+    fn a_row_group_that_claims_other_rows_than_the_file_is_refused() {
+        let mut bytes = std::fs::read(golden("plain.parquet")).unwrap();
+        // The number of rows of the only group, 4 in zigzag coding; now 6. polars makes a table of
+        // 6 rows of it whose columns have 4 values.
+        assert_eq!(bytes[979..983], [0xf0, 0x06, 0x16, 8]);
+        bytes[982] = 12;
+        says(read_bytes(&bytes), &["bad.parquet", "claims 4 rows", "6"]);
     }
 
     #[test]

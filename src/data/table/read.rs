@@ -86,10 +86,18 @@ fn whole_file(path: &Path) -> Result<(PathBuf, Vec<u8>)> {
 fn table(path: &Path, bytes: &[u8], separator: u8) -> Result<Table> {
     // polars' panics must not end the notebook.
     let frame = catch_unwind(AssertUnwindSafe(|| parse(path, bytes, separator)));
-    let frame = frame.unwrap_or_else(|_| {
-        let problem = "the file is damaged: its reader failed on it".to_string();
-        Err(Error::Content { path: path.to_path_buf(), row: None, column: None, problem })
-    })?;
+    let unusable = |problem: &str| Error::Content {
+        path: path.to_path_buf(),
+        row: None,
+        column: None,
+        problem: problem.to_string(),
+    };
+    let damaged = |_| Err(unusable("the file is damaged: its reader failed on it"));
+    let frame = frame.unwrap_or_else(damaged)?;
+    // Lines of nothing but carriage returns are rows here, and none for polars.
+    if frame.height() == 0 {
+        return Err(unusable("the file has no rows under its header"));
+    }
     let origin = Origin::whole(Some(path), frame.height())?;
     Ok(Table { frame, origin })
 }
@@ -130,6 +138,12 @@ fn parse(path: &Path, bytes: &[u8], separator: u8) -> Result<DataFrame> {
         );
         return Err(content(Some(header.line), problem));
     }
+    // polars looks at the bytes of some columns only.
+    if std::str::from_utf8(bytes).is_err()
+        && let Some((line, problem)) = defect(bytes, separator, header.fields)
+    {
+        return Err(content(Some(line), problem));
+    }
     let parsed = frame(bytes, separator);
     // polars fills short rows and blank lines with nulls, so one leaves a null in the last column.
     let whole = |f: &DataFrame| f.columns().last().is_some_and(|c| c.null_count() == 0);
@@ -140,7 +154,35 @@ fn parse(path: &Path, bytes: &[u8], separator: u8) -> Result<DataFrame> {
         return Err(content(Some(line), problem));
     }
     let text = without_blank_lines(bytes, separator);
-    frame(&text, separator).map_err(|e| content(None, e.to_string()))
+    frame(&text, separator).map_err(|e| match stray_quote(bytes, separator) {
+        Some(line) => {
+            let problem = "a quote (\") stands within a field: write the field in quotes, and those \
+                           in it twice";
+            content(Some(line), problem.to_string())
+        }
+        None => content(None, e.to_string()),
+    })
+}
+
+/// The first line with a quote that neither begins nor ends a field nor is doubled in one.
+fn stray_quote(bytes: &[u8], separator: u8) -> Option<usize> {
+    let stray = |record: &[u8]| {
+        let (mut start, mut quoted) = (true, false);
+        let mut rest = record.iter().copied().peekable();
+        while let Some(b) = rest.next() {
+            let ends = rest.peek().is_none_or(|&next| next == separator);
+            match b {
+                b'"' if start && !quoted => quoted = true,
+                b'"' if quoted && rest.peek() == Some(&b'"') => drop(rest.next()),
+                b'"' if quoted && ends => quoted = false,
+                b'"' => return true,
+                _ => {}
+            }
+            start = b == separator && !quoted;
+        }
+        false
+    };
+    scan::records(bytes, separator).find(|r| stray(r.bytes)).map(|r| r.line)
 }
 
 fn without_blank_lines(bytes: &[u8], separator: u8) -> Vec<u8> {

@@ -73,6 +73,7 @@ impl Resampling {
     }
 
     /// One picture.
+    #[inline(always)]
     pub fn apply(self, shape: Shape, m: &Matrix, x: &[f32], y: &mut [f32]) {
         self.visit(shape, m, |at, from| {
             let filled = from.filled * self.fill_value;
@@ -84,6 +85,7 @@ impl Resampling {
     }
 
     /// The gradient by the picture: the transpose of [`apply`](Self::apply).
+    #[inline(always)]
     fn transpose(self, shape: Shape, m: &Matrix, dy: &[f32], dx: &mut [f32]) {
         dx.fill(0.0);
         self.visit(shape, m, |at, from| {

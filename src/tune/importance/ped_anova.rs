@@ -156,7 +156,7 @@ mod tests {
         let found = PedAnova::new().evaluate(&one, &[Direction::Minimize]).unwrap();
         assert_eq!(found.values(), [0.5, 0.5]);
         assert!(found.to_html().contains("&lt;y&gt;") && found.to_string().contains("0.500"));
-        let infinite = vec![Arc::new(complete(0, &x, f64::INFINITY)); 5];
+        let infinite: Vec<_> = (0..5).map(|i| Arc::new(complete(i, &x, f64::INFINITY))).collect();
         let found = PedAnova::new().evaluate(&infinite, &[Direction::Maximize]).unwrap();
         assert_eq!(found.values(), [0.5, 0.5]);
         let error = PedAnova::new().target_quantile(1.0).evaluate(&one, &[Direction::Minimize]);

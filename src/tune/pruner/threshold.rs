@@ -62,8 +62,8 @@ impl Pruner for Threshold {
     }
 
     fn prune(&self, _context: &Context<'_>, trial: &Trial) -> Result<bool> {
-        // Not `lower > upper`: that lets NaN pass.
-        if !(self.lower <= self.upper) {
+        // `lower > upper` alone would let NaN pass.
+        if self.lower.is_nan() || self.upper.is_nan() || self.lower > self.upper {
             let got = format!("from {} to {}", self.lower, self.upper);
             return Err(Error::argument("Threshold: the range", got, "two numbers, lower first"));
         }

@@ -297,6 +297,8 @@ fn extremes(sampler: &dyn Sampler) {
     let objective: Objective = |asking| {
         let wide = asking.ask("wide", float(-1e308, 1e308));
         let tiny = asking.ask("tiny", float(1.0, 1.0 + 1e-12));
+        asking.ask("least", float(0.0, 5e-324));
+        asking.ask("near", log(1e300, 1e300 * (1.0 + 4e-16)));
         let decades = asking.ask("decades", log(1e-300, 1e300));
         let whole = asking.ask("whole", int(i64::MIN / 2, i64::MAX / 2));
         asking

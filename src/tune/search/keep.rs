@@ -76,7 +76,7 @@ pub(super) fn remove_worse(study: &Study, keep: usize) -> Result<()> {
 
 /// Removes what killed processes left: files of trials that have ended without being complete.
 pub(super) fn remove_leftovers(study: &Study) -> Result<()> {
-    let trials = study.trials()?;
+    let trials = study.inner.storage.trials(study.inner.id)?;
     let state = |number: u64| trials.iter().find(|t| t.number == number).map(|t| t.state);
     remove(study, |number, backup| {
         !backup && state(number).is_none_or(|s| s.is_finished() && s != TrialState::Complete)
@@ -87,7 +87,8 @@ pub(super) fn remove_leftovers(study: &Study) -> Result<()> {
 /// Removes the backups of trials that have ended, where no trial is open that could go on from
 /// them.
 pub(super) fn remove_backups(study: &Study) -> Result<()> {
-    if study.trials()?.iter().all(|t| t.state.is_finished()) {
+    let trials = study.inner.storage.trials(study.inner.id)?;
+    if trials.iter().all(|t| t.state.is_finished()) {
         remove(study, |_, backup| backup);
     }
     // Only if nothing is left in it.

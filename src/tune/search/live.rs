@@ -150,7 +150,7 @@ fn print(text: &str) {
 mod tests {
     #[test]
     fn times_read_as_a_clock() {
-        assert_eq!(super::clock(3.14159), "3.14 s");
+        assert_eq!(super::clock(3.2149), "3.21 s");
         assert_eq!(super::clock(3723.9), "01h 02m 03s");
     }
 }

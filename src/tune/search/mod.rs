@@ -19,6 +19,7 @@ pub use settings::CrossValidation;
 pub(crate) use draw::FirstValues;
 pub(crate) use hyperband::{Round, is_own};
 
+use super::distribution::Choice;
 use super::hp::Hp;
 use super::pruner::Pruner;
 use super::sampler::{self, Sampler};
@@ -351,6 +352,25 @@ impl Search {
         let row = |p: &super::Param| super::study::space_row(&p.name, &p.distribution, None);
         let rows = drawn.params.iter().map(row).collect();
         Ok(Listing::new("", &["parameter", "kind", "values"], rows))
+    }
+
+    /// A point to begin with, as scikit-optimize's `x0`: values for some or all parameters, by their
+    /// names; those that are not given are chosen as always. Called again, it adds another one.
+    /// A study that has trials already does not begin again.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// # let build = |hp: &mut Hp| {
+    /// #     let units = hp.int("units", 4..=64);
+    /// #     Sequential::new([2]).add(Dense::new(units)).compile("sgd", "mse", ())
+    /// # };
+    /// let search = BayesianSearch::new(build).x0([("units", 16.into())]);
+    /// # let _ = search;
+    /// ```
+    pub fn x0(mut self, point: impl IntoIterator<Item = (&'static str, Choice)>) -> Search {
+        let point = point.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        self.settings.known.push(point);
+        self
     }
 
     /// Searches, or goes on with a search: fits models on `data` until the trials, the time or the

@@ -84,7 +84,7 @@ impl Runner<'_> {
                 self.job(begun, proposed.drawn, proposed.notes, None)
             }
             Strategy::Hyperband(_) => {
-                let round = template.as_ref().and_then(|t| Round::of(t));
+                let round = template.as_ref().and_then(Round::of);
                 let random = Arc::new(Random::new());
                 let proposed = self.propose(trials, &begun, random, given);
                 match round.or_else(|| self.open_round(trials)) {

@@ -9,7 +9,7 @@ use super::{ModelStudy, Search, Strategy, hyperband::Brackets, keep};
 use crate::error::{Error, Result};
 use crate::train::TrainingData;
 use crate::tune::study::{Pulse, Study, keys, message_of, too_many_failures};
-use crate::tune::trial::{Trial, TrialState};
+use crate::tune::trial::{Attributes, Trial, TrialState};
 use serde_json::json;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -72,6 +72,12 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         study.sampler = sampler.clone();
     }
     study.pruner = search.pruner.clone();
+    if study.trials()?.is_empty() {
+        for point in &settings.known {
+            let values = point.iter().map(|(name, value)| (name.clone(), value.to_json()));
+            study.enqueue_json(values.collect(), Attributes::new())?;
+        }
+    }
     study.note_goals(&goals.iter().map(|g| g.name.as_str()).collect::<Vec<_>>())?;
     keep::remove_leftovers(&study)?;
     let workers = settings.workers(&search.strategy);

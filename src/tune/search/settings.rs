@@ -4,6 +4,7 @@ use super::Strategy;
 use super::hyperband::Brackets;
 use crate::data::{Dataset, KFold, Split, StratifiedKFold};
 use crate::error::{Error, Result};
+use crate::tune::distribution::Choice;
 use std::time::Duration;
 
 /// The folds of a search: a [`KFold`] or a [`StratifiedKFold`].
@@ -57,6 +58,7 @@ pub(super) struct Settings {
     pub trial_memory: Option<u64>,
     pub keep: usize,
     pub name: Option<String>,
+    pub known: Vec<Vec<(String, Choice)>>,
     pub verbose: u8,
     pub best_epoch: bool,
     pub max_epochs: Option<usize>,
@@ -78,6 +80,7 @@ impl Default for Settings {
             trial_memory: None,
             keep: 1,
             name: None,
+            known: Vec::new(),
             verbose: 1,
             best_epoch: false,
             max_epochs: None,

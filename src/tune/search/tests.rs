@@ -98,8 +98,8 @@ fn a_trials_value_is_that_of_its_model_fitted_by_hand() {
     let fit = study.fit_of(best.number).unwrap().prepare(steps).verbose(0);
     let history = model.fit(&data, fit).unwrap();
     assert_eq!(history.last("val_accuracy"), best.objective());
-    let noted = best.user[keys::HISTORY]["val_accuracy"].as_array().unwrap();
-    assert_eq!(noted.len(), 3);
+    assert_eq!(study.history(best.number).unwrap().get("val_accuracy").unwrap().len(), 3);
+    assert!(study.history(99).is_err());
     // The same weights come from the file, and the scaler from the same rows.
     let loaded = study.best_model().unwrap();
     assert_eq!(loaded.flat_weights(), model.flat_weights());
@@ -154,7 +154,7 @@ fn hopeless_folds_and_epochs_are_pruned() {
     let folded = GridSearch::new(grid).fit(Fit::epochs(1)).objective("val_accuracy").verbose(0);
     let study = folded
         .cross_validate(StratifiedKFold::new(3))
-        .pruner(impossible.clone())
+        .pruner(impossible)
         .run(&data(), "memory")
         .unwrap();
     for trial in study.trials().unwrap() {
@@ -187,8 +187,8 @@ fn the_best_epoch_counts_if_it_is_asked_for() {
     let last = search.clone().run(&data(), "memory").unwrap().best_value().unwrap();
     let study = search.best_epoch(true).run(&data(), "memory").unwrap();
     let trial = study.best_trial().unwrap();
-    let all = trial.user[keys::HISTORY]["val_loss"].as_array().unwrap();
-    let least = all.iter().filter_map(|v| v.as_f64()).fold(f64::INFINITY, f64::min);
+    let history = study.history(trial.number).unwrap();
+    let least = history.get("val_loss").unwrap().iter().copied().fold(f64::INFINITY, f64::min);
     let best = trial.objective().unwrap();
     assert!((best - least).abs() < 1e-5 * least && best < last, "{best} {least} {last}");
     let split = validation_split(60, 0.3).unwrap();

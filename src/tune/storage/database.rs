@@ -1,7 +1,11 @@
 //! Studies in a database of Optuna's tables: what is the same in SQLite and PostgreSQL.
 
 use super::cache::{Cache, Params};
-use super::sql::{Arg, Backend, Cell, Fault, Sql, first};
+use super::sql::{Arg, Backend, Fault, Sql, first};
+use super::writing::{
+    add_attribute, add_intermediate, add_values, is_here, lock_study, lock_trial, nothing,
+    objectives, only, open_trial, returned, state_name,
+};
 use super::{
     Direction, Distribution, Json, Result, Scope, Storage, StudyRecord, Trial, TrialState,
 };
@@ -400,141 +404,4 @@ impl Database {
 fn no_result() -> Error {
     let problem = "a transaction ended without a result".to_string();
     Error::Database { place: "the study's database".to_string(), problem }
-}
-
-fn add_values(sql: &mut dyn Sql, trial: i64, values: &[f64]) -> Result<(), Fault> {
-    for (objective, value) in values.iter().enumerate() {
-        let (kind, value) = stored(*value);
-        sql.run(
-            "INSERT INTO trial_values (trial_id, objective, value, value_type) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT (trial_id, objective) DO UPDATE SET \
-             value = excluded.value, value_type = excluded.value_type",
-            &[Arg::Int(trial), Arg::Int(objective as i64), value, Arg::Text(kind)],
-        )?;
-    }
-    Ok(())
-}
-
-fn add_intermediate(sql: &mut dyn Sql, trial: i64, step: i64, value: f64) -> Result<(), Fault> {
-    let (kind, value) = stored(value);
-    sql.run(
-        "INSERT INTO trial_intermediate_values \
-         (trial_id, step, intermediate_value, intermediate_value_type) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (trial_id, step) DO UPDATE SET \
-         intermediate_value = excluded.intermediate_value, \
-         intermediate_value_type = excluded.intermediate_value_type",
-        &[Arg::Int(trial), Arg::Int(step), value, Arg::Text(kind)],
-    )
-    .map(drop)
-}
-
-fn add_attribute(
-    sql: &mut dyn Sql,
-    trial: i64,
-    scope: Scope,
-    key: &str,
-    value: &Json,
-) -> Result<(), Fault> {
-    let statement = match scope {
-        Scope::User => {
-            "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES ($1, $2, $3) \
-             ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
-        }
-        Scope::System => {
-            "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES ($1, $2, $3) \
-             ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
-        }
-    };
-    let args = [Arg::Int(trial), Arg::Text(key), Arg::Text(&value.to_string())];
-    sql.run(statement, &args).map(drop)
-}
-
-/// A number as Optuna's tables have it: what is not finite is a word beside NULL.
-fn stored(value: f64) -> (&'static str, Arg<'static>) {
-    if value.is_nan() {
-        ("NAN", Arg::Null)
-    } else if value == f64::INFINITY {
-        ("INF_POS", Arg::Null)
-    } else if value == f64::NEG_INFINITY {
-        ("INF_NEG", Arg::Null)
-    } else {
-        ("FINITE", Arg::Real(value))
-    }
-}
-
-fn state_name(state: TrialState) -> &'static str {
-    match state {
-        TrialState::Running => "RUNNING",
-        TrialState::Complete => "COMPLETE",
-        TrialState::Pruned => "PRUNED",
-        TrialState::Fail => "FAIL",
-        TrialState::Waiting => "WAITING",
-    }
-}
-
-fn lock_study(sql: &mut dyn Sql, study: i64) -> Result<(), Fault> {
-    let query = format!("SELECT study_id FROM studies WHERE study_id = $1{}", sql.lock());
-    let found = first(sql, &query, &[Arg::Int(study)])?;
-    found.map(drop).ok_or_else(|| rules::no_study(study).into())
-}
-
-/// A trial's study, state and start; nobody changes it until the transaction ends.
-fn lock_trial(sql: &mut dyn Sql, trial: i64) -> Result<(i64, TrialState, Option<i64>), Fault> {
-    let query = format!(
-        "SELECT study_id, state, datetime_start FROM trials WHERE trial_id = $1{}",
-        sql.lock()
-    );
-    match first(sql, &query, &[Arg::Int(trial)])?.as_deref() {
-        Some([study, state, started]) => {
-            Ok((study.int()?, reading::state(state)?, started.moment()?))
-        }
-        _ => Err(rules::no_trial(trial).into()),
-    }
-}
-
-/// The study of a trial that can be changed, which stays so until the transaction ends.
-fn open_trial(sql: &mut dyn Sql, trial: i64) -> Result<i64, Fault> {
-    match lock_trial(sql, trial)? {
-        (_, state, _) if state.is_finished() => Err(rules::finished(trial, state).into()),
-        (study, _, _) => Ok(study),
-    }
-}
-
-fn objectives(sql: &mut dyn Sql, study: i64) -> Result<usize, Fault> {
-    let count = "SELECT COUNT(*) FROM study_directions WHERE study_id = $1";
-    let count = returned(sql, count, &[Arg::Int(study)])?.int()?;
-    Ok(usize::try_from(count).unwrap_or_default())
-}
-
-/// Whether a trial whose creation got no answer was created: the same key and number, begun at the
-/// same microsecond, or with the same attributes where it had not begun.
-fn is_here(
-    sql: &mut dyn Sql,
-    study: i64,
-    id: i64,
-    number: i64,
-    trial: &Trial,
-) -> Result<bool, Fault> {
-    let row = "SELECT study_id, number FROM trials WHERE trial_id = $1";
-    if first(sql, row, &[Arg::Int(id)])? != Some(vec![Cell::Int(study), Cell::Int(number)]) {
-        return Ok(false);
-    }
-    let found = reading::one(sql, id)?;
-    Ok(match trial.started {
-        Some(_) => found.started == trial.started,
-        None => found.user == trial.user && found.system == trial.system,
-    })
-}
-
-fn only(row: Vec<Cell>) -> Cell {
-    row.into_iter().next().unwrap_or(Cell::Null)
-}
-
-/// The only cell of the only row.
-fn returned(sql: &mut dyn Sql, query: &str, args: &[Arg<'_>]) -> Result<Cell, Fault> {
-    Ok(only(first(sql, query, args)?.unwrap_or_default()))
-}
-
-fn nothing() -> Fault {
-    Cell::Null.unexpected("the key of the new trial")
 }

@@ -18,6 +18,7 @@ mod schema;
 mod sql;
 mod sqlite;
 mod time;
+mod writing;
 
 #[cfg(test)]
 mod conformance;

@@ -6,7 +6,8 @@ pub mod keys {
     pub const SEED: &str = "seed";
     /// Why a trial failed (user attribute).
     pub const FAILURE: &str = "failure";
-    /// A trial's series by name, each with a value an epoch (user attribute).
+    /// A trial's series by name, each with a value an epoch, as the text of a JSON object (user
+    /// attribute); [`Study::history`](super::Study::history) reads it.
     pub const HISTORY: &str = "history";
     /// How long the fits took, in seconds (user attribute).
     pub const SECONDS: &str = "seconds";

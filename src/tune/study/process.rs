@@ -22,16 +22,18 @@ impl Process {
         OWN.get_or_init(find).as_ref()
     }
 
+    /// One text, because a study keeps one for each trial: id, beginning, place.
     pub fn to_json(&self) -> Json {
-        json!({"place": self.place, "pid": self.id, "began": self.began})
+        json!(format!("{} {} {}", self.id, self.began, self.place))
     }
 
     /// Whether the process is known to be dead: it ran here and does so no more.
     pub fn is_dead(json: &Json) -> bool {
-        let text = json.get("place").and_then(Json::as_str);
-        let id = json.get("pid").and_then(Json::as_u64).and_then(|id| u32::try_from(id).ok());
-        let (Some(text), Some(id), Some(own)) = (text, id, Process::own()) else { return false };
-        text == own.place && began(id) != json.get("began").and_then(Json::as_u64)
+        let mut parts = json.as_str().unwrap_or_default().splitn(3, ' ');
+        let mut number = || parts.next().and_then(|part| part.parse::<u64>().ok());
+        let (id, then) = (number().and_then(|id| u32::try_from(id).ok()), number());
+        let (Some(id), Some(then), Some(own)) = (id, then, Process::own()) else { return false };
+        parts.next() == Some(own.place.as_str()) && began(id) != Some(then)
     }
 }
 

@@ -4,9 +4,11 @@ use super::queue::effective;
 use super::{Listing, Study, keys};
 use crate::error::{Error, Result};
 use crate::html::number;
+use crate::train::History;
 use crate::tune::hp::describe;
 use crate::tune::trial::{Direction, Trial, TrialState};
 use crate::tune::{Choice, Distribution};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Study {
@@ -75,6 +77,29 @@ impl Study {
     /// As [`best_trial`](Self::best_trial).
     pub fn best_params(&self) -> Result<Vec<(String, Choice)>> {
         Ok(self.best_trial()?.params.iter().map(|p| (p.name.clone(), p.value())).collect())
+    }
+
+    /// What the fit of a trial logged, of folds their mean; in seven digits, as it was noted.
+    ///
+    /// # Errors
+    /// If there is no such trial, or it noted no history.
+    pub fn history(&self, number: u64) -> Result<History> {
+        let trials = self.inner.storage.trials(self.inner.id)?;
+        let noted = trials.get(usize::try_from(number).unwrap_or(usize::MAX));
+        let noted = noted.and_then(|t| t.user.get(keys::HISTORY)).and_then(|h| h.as_str());
+        let series: Option<BTreeMap<String, Vec<Option<f64>>>> =
+            noted.and_then(|text| serde_json::from_str(text).ok());
+        let Some(series) = series else {
+            let what = format!("the history of trial {number}");
+            return Err(Error::argument(what, "missing", "noted by a search over models"));
+        };
+        let mut history = History::default();
+        for epoch in 0..series.values().map(Vec::len).max().unwrap_or(0) {
+            let at = |v: &Vec<Option<f64>>| v.get(epoch).copied().flatten().unwrap_or(f64::NAN);
+            let logs: Vec<_> = series.iter().map(|(name, v)| (name.clone(), at(v))).collect();
+            history.push(epoch, &logs);
+        }
+        Ok(history)
     }
 
     /// The complete trials that no other one betters in every objective, by number.

@@ -90,8 +90,9 @@ fn the_front_of_several_objectives() {
 /// A running trial whose worker was a process that is dead.
 fn orphan(study: &Study) -> u64 {
     let mut child = std::process::Command::new("true").spawn().unwrap();
-    let mut worker = process::Process::own().unwrap().to_json();
-    worker["pid"] = child.id().into();
+    let own = process::Process::own().unwrap().to_json();
+    let (_, rest) = own.as_str().unwrap().split_once(' ').unwrap();
+    let worker = json!(format!("{} {rest}", child.id()));
     child.wait().unwrap();
     let begun = study.begin_new().unwrap();
     let storage = &study.inner.storage;

@@ -22,11 +22,13 @@ pub(super) enum Answer {
     Status(u16),
 }
 
+/// The path and the range of a request.
+pub(super) type Request = (String, Option<String>);
+
 /// Answers requests in turn, the last answer again and again.
 pub(super) struct Server {
     pub address: String,
-    /// The path and the range of each request.
-    pub asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    pub asked: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
@@ -46,12 +48,12 @@ impl Server {
         Server { address, asked }
     }
 
-    pub fn requests(&self) -> Vec<(String, Option<String>)> {
+    pub fn requests(&self) -> Vec<Request> {
         self.asked.lock().unwrap().clone()
     }
 }
 
-fn serve(mut stream: TcpStream, answer: Answer, log: &Mutex<Vec<(String, Option<String>)>>) {
+fn serve(mut stream: TcpStream, answer: Answer, log: &Mutex<Vec<Request>>) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
     let mut range = None;

@@ -164,8 +164,9 @@ impl Axis {
                 let (mu, sigma) = (centres[kernel], widths[kernel]);
                 let (a, b) = ((low - mu) / sigma, (high - mu) / sigma);
                 let (from, to) = (cumulative(a), cumulative(b));
-                let z = quantile(from + u * (to - from)).clamp(a, b);
-                let position = (mu + z * sigma).clamp(*low, *high);
+                // Not `clamp`: it panics at the NaN of a range that is too narrow to divide.
+                let z = quantile(from + u * (to - from)).max(a).min(b);
+                let position = (mu + z * sigma).max(*low).min(*high);
                 on_grid(of, if *log { position.exp() } else { position / scale })
             }
         }
@@ -245,7 +246,7 @@ fn neighbour_gaps(centres: &[f64], low: f64, high: f64) -> Vec<f64> {
             (Some(gap), None) | (None, Some(gap)) => gap,
             (None, None) => (centres[*own] - low).max(high - centres[*own]),
         };
-        widths[*own] = gap.clamp(least.min(range), range);
+        widths[*own] = gap.max(least).min(range);
     }
     widths
 }

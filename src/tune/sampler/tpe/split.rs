@@ -77,7 +77,7 @@ fn dominates(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).all(|(a, b)| a <= b) && a.iter().zip(b).any(|(a, b)| a < b)
 }
 
-fn uncrowded_first<'a>(front: Vec<(&'a Trial, Vec<f64>)>) -> Vec<(&'a Trial, Vec<f64>)> {
+fn uncrowded_first(front: Vec<(&Trial, Vec<f64>)>) -> Vec<(&Trial, Vec<f64>)> {
     let mut distance = vec![0.0_f64; front.len()];
     for objective in 0..front.first().map_or(0, |(_, losses)| losses.len()) {
         let mut order: Vec<usize> = (0..front.len()).collect();
