@@ -9,7 +9,7 @@ use crate::plot::canvas::{Canvas, Rect};
 use crate::plot::figure::Figure;
 use crate::plot::listed;
 use crate::plot::panel::headline;
-use crate::plot::scale::{Scale, grouped};
+use crate::plot::scale::{Scale, Tick, grouped};
 use crate::plot::style::{self, PlotOptions, ramp};
 use crate::tune::study::Study;
 use crate::tune::{Distribution, Trial};
@@ -20,7 +20,7 @@ const BINS: usize = 20;
 impl Study {
     /// Where the complete trials lie, as scikit-optimize's `plot_evaluations`: on the diagonal a
     /// histogram of each parameter, below it each pair of parameters with a dot for each trial, the
-    /// later the darker; the best one is red. Of more than 12 parameters the most important ones
+    /// later the darker; the best one is red. Each histogram has its own scale. Of more than 12 parameters the most important ones
     /// are shown.
     ///
     /// ```
@@ -55,13 +55,19 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     };
     let trials: Vec<&Trial> = complete.iter().map(|(t, _)| *t).collect();
     let counts: Vec<Vec<usize>> = dimensions.iter().map(|d| histogram(d, &trials)).collect();
-    let tallest = counts.iter().flatten().copied().max().unwrap_or(0);
-    let scale = Scale::from_zero(std::iter::once(tallest as f64));
-    let mut right = scale.whole_ticks(3);
-    right.retain_mut(|(v, _)| scale.place(*v).map(|share| *v = share).is_some());
+    // Each with its own scale: few trials of a conditional parameter would not be seen beside the
+    // others.
+    let tallest = |counts: &Vec<usize>| counts.iter().copied().max().unwrap_or(0);
+    let scales: Vec<Scale> =
+        counts.iter().map(|c| Scale::from_zero(std::iter::once(tallest(c) as f64))).collect();
+    let ticks = |scale: &Scale| -> Vec<Tick> {
+        let ticks = scale.whole_ticks(3).into_iter();
+        ticks.filter_map(|(v, text)| Some((scale.place(v)?, text))).collect()
+    };
+    let right: Vec<Vec<Tick>> = scales.iter().map(ticks).collect();
 
-    let mut canvas =
-        Canvas::new(options.size_or(size(dimensions.len()).0, size(dimensions.len()).1)?)?;
+    let (wide, high) = size(dimensions.len());
+    let mut canvas = Canvas::new(options.size_or(wide, high)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
     let ends = [trials.first(), trials.last()].map(|t| t.map_or(0, |t| t.number as i64));
     let [first, last] = ends.map(|n| format!("trial {}", grouped(n)));
@@ -71,7 +77,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     matrix.ground(&mut canvas);
     for (row, up) in dimensions.iter().enumerate() {
         let top = up.internal(trials[best]).and_then(|v| up.share(v));
-        draw_histogram(&mut canvas, up, matrix.cell(row, row), &counts[row], &scale, top);
+        draw_histogram(&mut canvas, up, matrix.cell(row, row), &counts[row], &scales[row], top);
         for (column, across) in dimensions[..row].iter().enumerate() {
             let cell = matrix.cell(row, column);
             let order = |i: usize| i as f64 / (trials.len() - 1).max(1) as f64;

@@ -28,7 +28,7 @@ pub(super) struct Matrix<'a> {
     edge: f64,
     below: Vec<(Vec<Tick>, bool)>,
     beside: Vec<Vec<Tick>>,
-    right: Vec<Tick>,
+    right: Vec<Vec<Tick>>,
 }
 
 /// The size of a picture of so many parameters, with some rows above the cells.
@@ -40,8 +40,8 @@ pub(super) fn size(dimensions: usize) -> (u32, u32) {
 }
 
 impl<'a> Matrix<'a> {
-    /// `right` are the ticks on the diagonal's own axis, from 0 to 1.
-    pub fn new(rest: Rect, dimensions: &'a [Dimension], right: Vec<Tick>) -> Self {
+    /// `right` are the ticks on each diagonal cell's own axis, from 0 to 1.
+    pub fn new(rest: Rect, dimensions: &'a [Dimension], right: Vec<Vec<Tick>>) -> Self {
         let n = dimensions.len().max(1) as f64;
         let about = (rest.height() / n - ABOVE - 10.0).max(20.0);
         let fits = ((about / 24.0) as usize).clamp(2, 6);
@@ -51,7 +51,7 @@ impl<'a> Matrix<'a> {
             .collect();
         // The first row has no axis of a parameter on its left.
         let left = beside.iter().skip(1).map(|t| widest(t)).fold(0.0, f64::max) + GAP + NAME;
-        let right_room = widest(&right) + GAP + 6.0;
+        let right_room = right.iter().map(|t| widest(t)).fold(0.0, f64::max) + GAP + 6.0;
         let width = rest.width() - left - right_room - (n - 1.0) * ASIDE;
         let wide = (width / n).max(4.0);
         let below: Vec<(Vec<Tick>, bool)> = dimensions.iter().map(|d| under(d, wide)).collect();
@@ -78,7 +78,7 @@ impl<'a> Matrix<'a> {
                 canvas.fill(self.cell(row, column), LANE, 1.0);
             }
             let cell = self.cell(row, row);
-            for (share, _) in &self.right {
+            for (share, _) in self.right.get(row).into_iter().flatten() {
                 let y = cell.y1 - share * cell.height();
                 canvas.rule((cell.x0, y), (cell.x1, y), GRID);
             }
@@ -95,7 +95,7 @@ impl<'a> Matrix<'a> {
             let own = self.cell(i, i);
             let over = text::shorten(&dimension.name, LABEL, (self.edge - own.x0).max(10.0));
             canvas.text(&over, (own.x0, own.y0 - 9.0), LABEL, Align::Left, INK);
-            for (share, words) in &self.right {
+            for (share, words) in self.right.get(i).into_iter().flatten() {
                 // Not in the way of the name below.
                 let y = (own.y1 - share * own.height()).min(own.y1 - TICK / 2.0);
                 canvas.text(words, (own.x1 + GAP, y), TICK, Align::Left, INK);

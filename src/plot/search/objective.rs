@@ -111,7 +111,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     }
     entries.push(Entry::Best(format!("best, trial {}", complete[best].0.number)));
     key(&mut canvas, &mut rest, &entries);
-    let matrix = Matrix::new(rest, &dimensions, right);
+    let matrix = Matrix::new(rest, &dimensions, vec![right; dimensions.len()]);
     matrix.ground(&mut canvas);
     for (i, dimension) in dimensions.iter().enumerate() {
         let top = dimension.internal(complete[best].0).and_then(|v| dimension.share(v));

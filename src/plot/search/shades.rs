@@ -29,10 +29,10 @@ impl Shades {
         Some(Shades { worst: value(worst), best: value(best), clipped })
     }
 
-    /// 0 for the worst and 1 for the best value.
+    /// 0 for the worst and 1 for the best value; a half where all are alike.
     pub fn share(&self, value: f64) -> f64 {
         let span = self.best - self.worst;
-        if span == 0.0 { 1.0 } else { ((value - self.worst) / span).clamp(0.0, 1.0) }
+        if span == 0.0 { 0.5 } else { ((value - self.worst) / span).clamp(0.0, 1.0) }
     }
 
     pub fn color(&self, value: f64) -> RGBColor {
@@ -60,7 +60,7 @@ mod tests {
         let shades = Shades::of([2.0, 4.0].into_iter(), Direction::Minimize).unwrap();
         assert_eq!((shades.share(2.0), shades.share(4.0)), (1.0, 0.0));
         let same = Shades::of([3.0, 3.0].into_iter(), Direction::Minimize).unwrap();
-        assert_eq!(same.share(3.0), 1.0);
+        assert_eq!(same.share(3.0), 0.5);
         assert!(Shades::of(std::iter::empty(), Direction::Minimize).is_none());
     }
 }
