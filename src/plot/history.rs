@@ -200,7 +200,7 @@ fn band_point(panel: &Panel, s: &Spread) -> Option<(f64, f64, f64)> {
 }
 
 /// The axis of epochs: whole numbers, from the first to the last.
-fn epochs(epochs: impl Iterator<Item = f64>, title: &str) -> Axis {
+pub(super) fn epochs(epochs: impl Iterator<Item = f64>, title: &str) -> Axis {
     let range = epochs.fold(None, |range: Option<(f64, f64)>, e| match range {
         None => Some((e, e)),
         Some((low, high)) => Some((low.min(e), high.max(e))),

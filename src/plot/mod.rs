@@ -1,5 +1,5 @@
 //! Plots: training histories, confusion matrices, distributions, spectra, hypnograms; pictures
-//! with captions, misclassified ones, oriented gradients, violins of weights.
+//! with captions, misclassified ones, oriented gradients, violins of weights; searches.
 //!
 //! Each function returns a [`Figure`], a PNG that a notebook shows inline and
 //! [`save`](Figure::save) writes; its twin ending in `_with` takes [`PlotOptions`] as well. plotters
@@ -30,6 +30,7 @@ mod hypnogram;
 mod lines;
 mod mismatches;
 mod samples;
+mod search;
 mod spectra;
 mod violins;
 mod weights;
@@ -47,6 +48,7 @@ pub use hypnogram::{hypnogram, hypnogram_with};
 pub use lines::{lines, lines_with};
 pub use mismatches::{mismatches, mismatches_with, surest_mismatches, surest_mismatches_with};
 pub use samples::{samples, samples_with};
+pub use search::{convergence, convergence_of, convergence_of_with, convergence_with};
 pub use spectra::{spectra, spectra_with};
 pub use style::PlotOptions;
 pub use violins::{violins, violins_with};

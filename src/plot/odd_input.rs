@@ -1,5 +1,7 @@
 //! Every plot of odd input: a picture or an error, never a panic.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -8,6 +10,7 @@ use crate::data::Dataset;
 use crate::error::Result;
 use crate::metric::ConfusionMatrix;
 use crate::train::History;
+use crate::tune::{Choice, Direction, Distribution, Param, Trial, TrialState};
 
 fn value() -> impl Strategy<Value = f64> {
     prop_oneof![
@@ -213,6 +216,84 @@ proptest! {
             groups.iter_mut().for_each(|(_, v)| v.resize(names.len(), vec![1.0, 2.0]));
         }
         prop_assert!(whole(violins_with(&names, &groups, &options)));
+    }
+}
+
+/// A parameter of every kind, with a value that may not belong to it.
+fn parameter() -> impl Strategy<Value = (Distribution, f64)> {
+    let float = (value(), value(), any::<bool>())
+        .prop_map(|(low, high, log)| Distribution::Float { low, high, step: None, log });
+    let int = (any::<i8>(), any::<i64>(), any::<bool>())
+        .prop_map(|(low, high, log)| Distribution::Int { low: low.into(), high, step: 1, log });
+    let choices = names(0..5).prop_map(|names| {
+        let choices = names.into_iter().map(Choice::Text).collect();
+        Distribution::Categorical { choices }
+    });
+    let sound = prop_oneof![
+        Just(Distribution::Float { low: 1e-4, high: 0.1, step: None, log: true }),
+        Just(Distribution::Float { low: -2.0, high: 1.0, step: Some(0.5), log: false }),
+        Just(Distribution::Int { low: 1, high: 64, step: 1, log: true }),
+        Just(Distribution::Int { low: -3, high: 9, step: 3, log: false }),
+    ];
+    let value = prop_oneof![value(), (0..4).prop_map(f64::from), 1e-4..0.1];
+    (prop_oneof![2 => sound, 1 => float, 1 => int, 1 => choices], value)
+}
+
+fn trial() -> impl Strategy<Value = Arc<Trial>> {
+    let state = prop_oneof![
+        4 => Just(TrialState::Complete),
+        1 => Just(TrialState::Pruned),
+        1 => Just(TrialState::Fail),
+        1 => Just(TrialState::Running),
+        1 => Just(TrialState::Waiting),
+    ];
+    let params = proptest::collection::vec((0usize..5, parameter()), 0..5);
+    let steps = proptest::collection::btree_map(any::<i64>(), value(), 0..4);
+    let values = proptest::collection::vec(value(), 0..3);
+    (state, params, steps, values).prop_map(|(state, params, intermediate, values)| {
+        const NAMES: [&str; 5] =
+            ["x", "", "a parameter whose name is much too long for any axis", "tuner/bracket", "é"];
+        let param = |(name, (of, internal)): (usize, (Distribution, f64))| Param {
+            name: NAMES[name].to_string(),
+            distribution: Arc::new(of),
+            internal,
+        };
+        let params = params.into_iter().map(param).collect();
+        Arc::new(Trial {
+            id: 0,
+            number: 0,
+            state,
+            values,
+            params,
+            intermediate,
+            user: Default::default(),
+            system: Default::default(),
+            started: None,
+            completed: None,
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn searches(
+        name in name(),
+        mut trials in proptest::collection::vec(trial(), 0..12),
+        maximize in any::<bool>(),
+        process in any::<bool>(),
+        runs in proptest::collection::vec((name(), proptest::collection::vec(value(), 0..5)), 0..4),
+        options in options(),
+    ) {
+        for (i, trial) in trials.iter_mut().enumerate() {
+            Arc::make_mut(trial).number = i as u64;
+        }
+        let direction = if maximize { Direction::Maximize } else { Direction::Minimize };
+        for figure in super::search::all(&name, direction, &trials, process, &options) {
+            prop_assert!(whole(figure));
+        }
+        prop_assert!(whole(convergence_with(&runs, direction, &options)));
     }
 }
 

@@ -46,6 +46,27 @@ pub(super) fn blend(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
     RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
+/// Light to dark, even in lightness, so that it also reads without its hues.
+const RAMP: [RGBColor; 5] = [
+    RGBColor(240, 243, 198),
+    RGBColor(152, 211, 182),
+    RGBColor(64, 166, 188),
+    RGBColor(32, 102, 168),
+    RGBColor(16, 38, 112),
+];
+
+/// The colour of a share of an amount: 0 is light, 1 is dark, NaN grey.
+pub(super) fn ramp(share: f64) -> RGBColor {
+    if share.is_nan() {
+        return GRID;
+    }
+    // In steps that nobody sees, because a PNG palette holds few colours.
+    let share = (share.clamp(0.0, 1.0) * 36.0).round() / 36.0;
+    let at = share * (RAMP.len() - 1) as f64;
+    let below = (at as usize).min(RAMP.len() - 2);
+    blend(RAMP[below], RAMP[below + 1], at - below as f64)
+}
+
 /// Dark or light ink, whichever is easier to read on this ground: the one with the higher
 /// contrast by WCAG's relative luminance.
 pub(super) fn ink_on(ground: RGBColor) -> RGBColor {
@@ -153,6 +174,13 @@ mod tests {
             // The best of two inks has at least the geometric mean of their mutual contrast.
             assert!(contrast > 3.7, "series {n}: contrast {contrast}");
         }
+    }
+
+    #[test]
+    fn the_ramp_gets_darker_all_the_way() {
+        let lightness: Vec<f64> = (0..=36).map(|i| luminance(ramp(f64::from(i) / 36.0))).collect();
+        assert!(lightness.windows(2).all(|w| w[1] < w[0]), "{lightness:?}");
+        assert_eq!((ramp(-3.0), ramp(f64::INFINITY)), (RAMP[0], RAMP[4]));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod gp;
 mod history;
 mod lbfgs;
 mod normal;
+mod partial;
 mod random;
 mod relative;
 mod space;
@@ -20,6 +21,8 @@ pub use forest::Forest;
 pub use gp::GaussianProcess;
 pub use random::Random;
 pub use tpe::Tpe;
+
+pub(crate) use partial::{Model, Partial, Resolution, partial_dependence};
 
 pub(super) use normal::log_mass;
 

@@ -16,7 +16,7 @@ const ITERATION: &str = "tuner/iteration";
 const MAX_NUMBER: i64 = 1 << 31;
 
 /// Whether a parameter is the search's own.
-pub(super) fn is_own(name: &str) -> bool {
+pub(crate) fn is_own(name: &str) -> bool {
     name.starts_with("tuner/")
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Brackets {
 
 /// Where a trial stands in the brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Round {
+pub(crate) struct Round {
     pub iteration: usize,
     pub bracket: usize,
     pub round: usize,
@@ -218,7 +218,7 @@ impl Round {
         })
     }
 
-    pub fn params(&self, brackets: &Brackets) -> Vec<Param> {
+    pub(super) fn params(&self, brackets: &Brackets) -> Vec<Param> {
         let most = brackets.max_epochs as i64;
         let rounds = brackets.brackets().first().copied().unwrap_or(0) as i64;
         let param = |name: &str, value: usize, low: i64, high: i64| Param {

@@ -17,6 +17,7 @@ pub use model_study::ModelStudy;
 pub use settings::CrossValidation;
 
 pub(crate) use draw::FirstValues;
+pub(crate) use hyperband::{Round, is_own};
 
 use super::distribution::Choice;
 use super::hp::Hp;

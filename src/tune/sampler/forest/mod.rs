@@ -5,9 +5,11 @@ mod tree;
 use super::acquisition::{Acquisition, Promise};
 use super::draw::generator;
 use super::history::History;
+use super::partial::Regression;
 use super::{Context, Proposal, Random, Sampler, relative};
 use crate::error::{Error, Result};
 use crate::tune::Distribution;
+use rand_chacha::ChaCha8Rng;
 use tree::Tree;
 
 /// Fits extremely randomised trees to the losses and tries where they promise most, with the rules
@@ -117,6 +119,17 @@ impl Forest {
         }
         Ok(())
     }
+}
+
+/// What such a forest, of default settings, expects at points of the unit cube.
+pub(super) fn regression(
+    points: &[Vec<f64>],
+    losses: &[f64],
+    rng: &mut ChaCha8Rng,
+) -> Regression<'static> {
+    let Forest { trees, leaf, .. } = Forest::default();
+    let trees: Vec<Tree> = (0..trees).map(|_| Tree::grow(points, losses, leaf, rng)).collect();
+    Box::new(move |point| tree::predict(&trees, point).0)
 }
 
 impl Sampler for Forest {

@@ -6,6 +6,8 @@ mod regressor;
 use super::acquisition::{Acquisition, Promise};
 use super::draw::generator;
 use super::history::History;
+use super::partial::Regression;
+use super::space::Space;
 use super::{Context, Proposal, Random, Sampler, lbfgs, relative};
 use crate::error::{Error, Result};
 use crate::tune::Distribution;
@@ -167,6 +169,18 @@ impl GaussianProcess {
             None => hedge::KINDS.into_iter().map(best_by).collect(),
         }
     }
+}
+
+/// What a process fitted as for a proposal expects at points of the unit cube; none if none fits.
+pub(super) fn regression<'a>(
+    space: &Space,
+    points: &'a [Vec<f64>],
+    losses: &[f64],
+    rng: &mut ChaCha8Rng,
+) -> Option<Regression<'a>> {
+    let kernel = if space.all_categorical() { Kernel::Hamming } else { Kernel::Matern };
+    let model = Regressor::fit(kernel, points, losses, 2, rng)?;
+    Some(Box::new(move |point| model.mean(point)))
 }
 
 impl Sampler for GaussianProcess {

@@ -1,0 +1,71 @@
+//! Plots of searches: how fast a study found what it found, where it looked, and what its
+//! objective depends on.
+//!
+//! They hang on [`Study`](crate::tune::study::Study), and so on a
+//! [`ModelStudy`](crate::tune::search::ModelStudy): `study.plot_objective()`. Each needs a study of
+//! one objective. Darker is better wherever a colour shows a value.
+
+mod convergence;
+mod dimension;
+mod evaluations;
+mod importance;
+mod key;
+mod matrix;
+mod objective;
+mod optimization_history;
+mod parallel_coordinates;
+mod regret;
+mod rungs;
+mod shades;
+mod slices;
+mod told;
+
+pub use convergence::{convergence, convergence_of, convergence_of_with, convergence_with};
+
+use super::canvas::{Align, Canvas};
+use super::figure::Figure;
+use super::panel::headline;
+use super::style::{FAINT_INK, LABEL, PlotOptions};
+use crate::error::Result;
+use told::Told;
+
+/// A picture that says that there is nothing to be seen.
+fn nothing(told: &Told, words: &str, options: &PlotOptions) -> Result<Figure> {
+    let mut canvas = Canvas::new(options.size_or(420, 160)?)?;
+    let rest = headline(&mut canvas, options.title_or(""));
+    let middle = ((rest.x0 + rest.x1) / 2.0, (rest.y0 + rest.y1) / 2.0);
+    canvas.text(words, middle, LABEL, Align::Middle, FAINT_INK);
+    canvas.finish(format!("{} of study '{}'", words, told.name))
+}
+
+/// A number of things in words.
+fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// Every plot of a study, for tests of odd input.
+#[cfg(test)]
+pub(super) fn all(
+    name: &str,
+    direction: crate::tune::Direction,
+    trials: &[std::sync::Arc<crate::tune::Trial>],
+    process: bool,
+    options: &PlotOptions,
+) -> Vec<Result<Figure>> {
+    let told = Told::new(name, direction, name, trials.to_vec(), process);
+    vec![
+        convergence::draw_told(&told, options),
+        regret::draw(&told, None, options),
+        regret::draw(&told, Some(-1.5), options),
+        optimization_history::draw(&told, options),
+        evaluations::draw(&told, options),
+        objective::draw(&told, options),
+        parallel_coordinates::draw(&told, options),
+        slices::draw(&told, options),
+        importance::draw(&told, options),
+        rungs::draw(&told, options),
+    ]
+}
+
+#[cfg(test)]
+mod tests;
