@@ -292,6 +292,7 @@ fn what_cannot_be_written_is_an_error() {
     assert!(error.to_string().contains("2 rows"), "{error}");
     let blocked = folder.path().join("file");
     std::fs::write(&blocked, "").unwrap();
-    let error = quick_files(Some(&blocked)).unwrap_err();
+    let whole = Recording { states: None, amplitudes: vec![[0.0; 101]; 2] };
+    let error = write_csv(&whole, &blocked.join("below.csv")).unwrap_err();
     assert!(matches!(error, crate::Error::Io { .. }), "{error}");
 }

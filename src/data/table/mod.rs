@@ -2,6 +2,7 @@
 
 mod columns;
 mod describe;
+mod pages;
 mod parquet;
 mod read;
 pub(crate) mod scan;

@@ -173,7 +173,9 @@ fn stray_quote(bytes: &[u8], separator: u8) -> Option<usize> {
             let ends = rest.peek().is_none_or(|&next| next == separator);
             match b {
                 b'"' if start && !quoted => quoted = true,
-                b'"' if quoted && rest.peek() == Some(&b'"') => drop(rest.next()),
+                b'"' if quoted && rest.peek() == Some(&b'"') => {
+                    rest.next();
+                }
                 b'"' if quoted && ends => quoted = false,
                 b'"' => return true,
                 _ => {}

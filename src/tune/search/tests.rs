@@ -245,7 +245,7 @@ fn failing_trials_fail_alone_and_too_many_stop_the_search() {
     let search = search.fit(Fit::epochs(1)).maximize("val_accuracy").verbose(0);
     let text = search.max_consecutive_failures(2).workers(1).run(&data(), "memory").unwrap_err();
     let text = text.to_string();
-    assert!(text.contains("2 trials failed") && text.contains("learning_rate"), "{text}");
+    assert!(text.contains("2 trials failed") && text.contains("learning rate is -1"), "{text}");
 }
 
 #[test]
