@@ -60,8 +60,10 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let tallest = |counts: &Vec<usize>| counts.iter().copied().max().unwrap_or(0);
     let scales: Vec<Scale> =
         counts.iter().map(|c| Scale::from_zero(std::iter::once(tallest(c) as f64))).collect();
+    // Small cells have room for fewer.
+    let most = if dimensions.len() > 6 { 2 } else { 3 };
     let ticks = |scale: &Scale| -> Vec<Tick> {
-        let ticks = scale.whole_ticks(3).into_iter();
+        let ticks = scale.whole_ticks(most).into_iter();
         ticks.filter_map(|(v, text)| Some((scale.place(v)?, text))).collect()
     };
     let right: Vec<Vec<Tick>> = scales.iter().map(ticks).collect();

@@ -27,7 +27,7 @@ impl Study {
     /// let study = Study::open("memory", "parabola", [Direction::Minimize])?.seed(7)?;
     /// study.optimize(40, |trial| {
     ///     let idle: f64 = trial.float("idle", 0.0..=1.0);
-    ///     Ok((trial.float("x", -9.0..=9.0) - 2.0).powi(2) + 0.001 * idle)
+    ///     Ok((trial.float("x", -9.0f64..=9.0) - 2.0).powi(2) + 0.001 * idle)
     /// })?;
     /// assert!(study.plot_importance()?.alt().contains("x 0."));
     /// # Ok::<(), Error>(())

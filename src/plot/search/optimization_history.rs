@@ -20,7 +20,7 @@ impl Study {
     /// ```
     /// use dfdx_lab::prelude::*;
     /// let study = Study::open("memory", "parabola", [Direction::Minimize])?.seed(7)?;
-    /// study.optimize(20, |trial| Ok((trial.float("x", -9.0..=9.0) - 2.0).powi(2)))?;
+    /// study.optimize(20, |trial| Ok((trial.float("x", -9.0f64..=9.0) - 2.0).powi(2)))?;
     /// assert!(study.plot_optimization_history()?.alt().contains("20 trials"));
     /// # Ok::<(), Error>(())
     /// ```

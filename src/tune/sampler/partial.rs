@@ -136,8 +136,10 @@ mod tests {
 
     const RESOLUTION: Resolution = Resolution { line: 11, field: 5, samples: 50 };
 
+    type Study = (Vec<(String, Arc<Distribution>)>, Vec<Vec<Option<f64>>>, Vec<f64>);
+
     /// `f = log10(rate) squared + bonus of "b"`, which does not depend on `n`.
-    fn study() -> (Vec<(String, Arc<Distribution>)>, Vec<Vec<Option<f64>>>, Vec<f64>) {
+    fn study() -> Study {
         let dimensions = [
             ("rate", log(1e-2, 1e2)),
             ("kind", kinds(&["a", "b", "c"])),
