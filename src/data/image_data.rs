@@ -111,7 +111,10 @@ impl ImageData {
             1 => " (1 broken file left out, see .skipped())".to_string(),
             n => format!(" ({n} broken files left out, see .skipped())"),
         };
-        format!("Pictures of {}{skipped}", sides.join(" × "))
+        match sides.as_slice() {
+            [numbers] => format!("Rows of {numbers} numbers{skipped}"),
+            sides => format!("Pictures of {}{skipped}", sides.join(" × ")),
+        }
     }
 
     fn head_row(&self) -> Vec<&'static str> {

@@ -100,7 +100,7 @@ impl Pipeline {
                 Step::MinMaxScaler => Fitted::MinMax(MinMaxScaler::fit(data.x())?),
                 Step::SelectKBest(k) => Fitted::Select(SelectKBest::fit(&data, *k)?),
                 Step::Pca(pca) => Fitted::Pca(pca.fit(data.x())?),
-                Step::Hog(hog) => Fitted::Hog(hog.clone()),
+                Step::Hog(hog) => Fitted::Hog(*hog),
                 Step::Resample(resampler) => {
                     data = resampler.fit_resample(&data)?;
                     continue;

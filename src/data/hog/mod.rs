@@ -39,7 +39,7 @@ use plan::{Plan, Size};
 /// assert_eq!(hog.cells(&picture)?.histogram(1, 1)?.len(), 8);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hog {
     orientations: usize,
     pixels_per_cell: (usize, usize),
@@ -135,7 +135,7 @@ impl Hog {
     /// # Errors
     /// As [`features`](Self::features), but the picture may be smaller than a block.
     pub fn cells(&self, picture: &Array) -> Result<HogCells> {
-        let alone = self.clone().cells_per_block(1, 1);
+        let alone = self.cells_per_block(1, 1);
         let plan = Plan::new(&alone, Size::of("Hog::cells", picture.shape())?)?;
         self.check_pixels(picture, 0)?;
         let mut scratch = plan.scratch()?;
