@@ -78,7 +78,10 @@ fn killed_and_resumed(kind: &str, test: &str) {
         return;
     }
     let whole = tempfile::tempdir().unwrap();
+    let begin = std::time::Instant::now();
     let expected = run_in(whole.path(), kind).unwrap();
+    // Early enough that several kills fall into the search, on a fast machine as well.
+    let latest = (begin.elapsed().as_millis() as u64 / 3).clamp(20, 300);
 
     let killed = tempfile::tempdir().unwrap();
     let seed = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos() as u64;
@@ -87,7 +90,7 @@ fn killed_and_resumed(kind: &str, test: &str) {
     let mut kills = 0;
     for _ in 0..12 {
         let mut child = start(killed.path(), kind, test);
-        std::thread::sleep(Duration::from_millis(random.gen_range(20..300)));
+        std::thread::sleep(Duration::from_millis(random.gen_range(10..latest)));
         let done = child.try_wait().unwrap().is_some();
         child.kill().unwrap();
         child.wait().unwrap();

@@ -208,13 +208,16 @@ impl Round {
             Choice::Int(v) => usize::try_from(v).ok(),
             _ => None,
         };
-        Some(Round {
+        let (round, parent) = (get(ROUND)?, get(TRIAL).map(|n| n as u64));
+        // Killed before it had noted whom it promotes, a trial has no place yet.
+        let complete = round == 0 || parent.is_some();
+        complete.then_some(Round {
             iteration: get(ITERATION).unwrap_or(0),
             bracket: get(BRACKET)?,
-            round: get(ROUND)?,
+            round,
             epochs: get(EPOCHS)?,
             initial_epoch: get(INITIAL)?,
-            parent: get(TRIAL).map(|n| n as u64),
+            parent,
         })
     }
 

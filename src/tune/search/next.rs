@@ -1,10 +1,10 @@
 //! The next trial of a search, with everything that its fits need.
 
+use super::Strategy;
 use super::draw::Drawn;
 use super::grid::Cell;
 use super::hyperband::{Round, Step, is_own};
 use super::runner::Runner;
-use super::{Strategy, hyperband::Brackets};
 use crate::error::Result;
 use crate::nn::derive_seed;
 use crate::tune::sampler::{Random, Sampler};
@@ -80,18 +80,44 @@ impl Runner<'_> {
                 self.cell_job(begun, cells_before(trials, root))
             }
             Strategy::Sampler(sampler) => {
-                let proposed = self.propose(trials, &begun, sampler.clone(), given);
+                let whole = template.is_some_and(|t| {
+                    [keys::FIXED, keys::DRAWN].iter().any(|key| t.system.contains_key(*key))
+                });
+                // Killed before all its values were written, it draws as it did at first.
+                let again = match whole {
+                    true => None,
+                    false => self.fresh(trials, &begun, sampler.clone()),
+                };
+                let proposed =
+                    again.unwrap_or_else(|| self.propose(trials, &begun, sampler.clone(), given));
                 self.job(begun, proposed.drawn, proposed.notes, None)
             }
-            Strategy::Hyperband(_) => {
-                let round = template.as_ref().and_then(Round::of);
-                let random = Arc::new(Random::new());
-                let proposed = self.propose(trials, &begun, random, given);
-                match round.or_else(|| self.open_round(trials)) {
-                    Some(round) => self.job(begun, proposed.drawn, proposed.notes, Some(round)),
-                    None => self.needless(begun),
-                }
-            }
+            Strategy::Hyperband(_) => self.queued_round(begun, trials, given),
+        }
+    }
+
+    fn queued_round(&self, begun: Begun, trials: &[Arc<Trial>], given: Given) -> Result<Next> {
+        let random: Arc<dyn Sampler> = Arc::new(Random::new());
+        let template = begun.template.as_ref();
+        let by_hand = template.is_some_and(|t| t.system.contains_key(keys::FIXED));
+        // The place is written last: where it is known, so are all values.
+        if let Some(round) = template.and_then(Round::of) {
+            let proposed = self.propose(trials, &begun, random, given);
+            return self.job(begun, proposed.drawn, proposed.notes, Some(round));
+        }
+        let now = effective(trials);
+        let step = self.brackets.as_ref().map(|b| b.next(&now, self.goals[0].direction));
+        let Some(Step::Begin(round)) = step else { return self.needless(begun) };
+        let parent = round.parent.and_then(|n| now.iter().find(|t| t.number == n));
+        let proposed = match parent {
+            _ if by_hand && parent.is_some() => None,
+            _ if by_hand => Some(self.propose(trials, &begun, random, given)),
+            Some(parent) => Some(self.propose(trials, &begun, random, Given::of(parent))),
+            None => self.fresh(trials, &begun, random),
+        };
+        match proposed {
+            Some(proposed) => self.job(begun, proposed.drawn, proposed.notes, Some(round)),
+            None => self.needless(begun),
         }
     }
 
@@ -174,14 +200,6 @@ impl Runner<'_> {
         self.job(begun, proposed.drawn, proposed.notes, Some(round))
     }
 
-    fn open_round(&self, trials: &[Arc<Trial>]) -> Option<Round> {
-        let brackets: &Brackets = self.brackets.as_ref()?;
-        match brackets.next(&effective(trials), self.goals[0].direction) {
-            Step::Begin(round) if round.parent.is_none() => Some(round),
-            _ => None,
-        }
-    }
-
     /// A new trial as it will be if nobody else begins one.
     fn expected(&self, trials: &[Arc<Trial>], ordinal: u64) -> Begun {
         let number = trials.len() as u64;
@@ -197,7 +215,7 @@ impl Runner<'_> {
         sampler: Arc<dyn Sampler>,
     ) -> Option<Proposed> {
         let earlier: Vec<Arc<Trial>> =
-            effective(trials).into_iter().filter(|t| t.number < begun.number).collect();
+            effective(trials).into_iter().filter(|t| t.number < begun.root).collect();
         (0..=MAX_COLLISIONS).find_map(|attempt| {
             // A sampler that learns would insist; a random point takes its place, as in skopt.
             let (sampler, seed) = match attempt {
@@ -260,6 +278,7 @@ impl Runner<'_> {
                 break;
             }
         }
+        storage.set_trial_attribute(begun.id, Scope::System, keys::DRAWN, &json!(true))?;
         let seed = self.seed_of(&begun, round.as_ref())?;
         Ok(Next::Run(Box::new(Job { begun, drawn, seed, round })))
     }

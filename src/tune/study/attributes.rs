@@ -34,4 +34,6 @@ pub mod keys {
     pub const WORKER: &str = "dfdx_lab:worker";
     /// Says of a failed retry that it was not needed any more (system attribute).
     pub const SUPERSEDED: &str = "dfdx_lab:superseded";
+    /// All values of the trial had been written.
+    pub const DRAWN: &str = "dfdx_lab:drawn";
 }
