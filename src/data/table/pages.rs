@@ -50,6 +50,19 @@ pub(super) fn check(mut chunk: &[u8], values: i64) -> Result<(), String> {
     Ok(())
 }
 
+/// Checks that the lists in a file's footer are no longer than the footer; a file without a footer
+/// is left to its reader.
+pub(super) fn check_footer(file: &[u8]) -> Result<(), String> {
+    let Some((rest, tail)) = file.split_last_chunk::<8>() else { return Ok(()) };
+    let [a, b, c, d, ..] = *tail;
+    let length = u32::from_le_bytes([a, b, c, d]) as usize;
+    let Some(first) = rest.len().checked_sub(length) else { return Ok(()) };
+    let mut compact = Compact { rest: &rest[first..] };
+    compact
+        .structure(0, 0, &mut Header::default())
+        .ok_or_else(|| "its footer claims more than it holds".to_string())
+}
+
 /// The whole numbers of a header: each with the number of the structure it lies in, 0 for the
 /// header itself, its own number, and its value.
 #[derive(Default)]
@@ -93,6 +106,7 @@ impl Compact<'_> {
                     let length = usize::try_from(self.varint()?).ok()?;
                     self.skip(length)?;
                 }
+                9 | 10 => self.list(depth)?,
                 12 if depth < DEEPEST => {
                     let inside = if depth == 0 { number } else { -1 };
                     self.structure(inside, depth + 1, out)?;
@@ -100,6 +114,29 @@ impl Compact<'_> {
                 _ => return None,
             }
         }
+    }
+
+    /// A list, whose elements take a byte each at least: one that claims more is cut off.
+    fn list(&mut self, depth: usize) -> Option<()> {
+        let head = self.byte()?;
+        let (short, kind) = (head >> 4, head & 15);
+        let count = if short == 15 { self.varint()? } else { short.into() };
+        let count = usize::try_from(count).ok().filter(|&n| n <= self.rest.len())?;
+        for _ in 0..count {
+            match kind {
+                1..=3 => self.skip(1)?,
+                4..=6 => self.integer().map(|_| ())?,
+                7 => self.skip(8)?,
+                8 => {
+                    let length = usize::try_from(self.varint()?).ok()?;
+                    self.skip(length)?;
+                }
+                9 | 10 if depth < DEEPEST => self.list(depth + 1)?,
+                12 if depth < DEEPEST => self.structure(-1, depth + 1, &mut Header::default())?,
+                _ => return None,
+            }
+        }
+        Some(())
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -140,6 +177,21 @@ mod tests {
     fn page(unpacked: u8, packed: u8, values: u8) -> Vec<u8> {
         let sizes = [0x15, 0, 0x15, unpacked, 0x15, packed];
         [&sizes[..], &[0x2c, 0x15, values, 0, 0], &vec![0; usize::from(packed / 2)][..]].concat()
+    }
+
+    #[test]
+    fn a_list_longer_than_its_footer_is_refused() {
+        let file = |footer: &[u8]| {
+            let length = (footer.len() as u32).to_le_bytes();
+            [footer, &length[..], b"PAR1"].concat()
+        };
+        // Field 1 is a list: of two numbers, of two structures of one number each.
+        assert_eq!(check_footer(&file(&[0x19, 0x25, 2, 4, 0])), Ok(()));
+        assert_eq!(check_footer(&file(&[0x19, 0x2c, 0x15, 2, 0, 0x15, 4, 0, 0])), Ok(()));
+        for bad in [&[0x19, 0x35, 2, 4][..], &[0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x0f, 0]] {
+            assert!(check_footer(&file(bad)).is_err(), "{bad:?}");
+        }
+        assert_eq!(check_footer(b"short"), Ok(()));
     }
 
     #[test]

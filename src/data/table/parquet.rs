@@ -73,6 +73,7 @@ fn parse(path: &Path, bytes: &[u8], wanted: Option<&[String]>) -> Result<DataFra
         return Err(content(path, problem.to_string()));
     }
     let damaged = |e: &dyn std::fmt::Display| content(path, format!("the file is damaged: {e}"));
+    pages::check_footer(bytes).map_err(|e| damaged(&e))?;
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let schema = reader.schema().map_err(|e| damaged(&e))?;
     let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
@@ -262,6 +263,13 @@ mod tests {
     fn a_page_that_claims_impossible_values_is_refused() {
         let parts = ["negative_values.parquet, column", "claims"];
         says(Table::read_parquet(golden("negative_values.parquet")), &parts);
+    }
+
+    // Found by fuzzing: a list in the footer for which polars asks for 37 GB.
+    #[test]
+    fn a_footer_that_claims_an_endless_list_is_refused() {
+        let parts = ["endless_list.parquet", "its footer claims more than it holds"];
+        says(Table::read_parquet(golden("endless_list.parquet")), &parts);
     }
 
     #[test]
