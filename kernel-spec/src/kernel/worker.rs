@@ -39,28 +39,30 @@ impl Worker {
             let Some(job) = waiting.pop_front().or_else(|| jobs.recv().ok()) else { return };
             let Job::Request(request) = job else { return };
             status(&self.ends.broadcast, &request, "busy");
-            let go_on = self.answer(&request);
+            let (content, go_on) = self.answer(&request);
+            if !go_on {
+                // Looked at before the answer is sent: what comes after it was meant to run.
+                waiting.extend(jobs.try_iter());
+            }
+            self.ends.replies.send(request.reply(content));
             status(&self.ends.broadcast, &request, "idle");
             if !go_on {
-                self.abort_waiting(jobs, &mut waiting);
+                self.abort_waiting(&mut waiting);
             }
         }
     }
 
-    /// Whether the requests behind this one may run.
-    fn answer(&mut self, request: &Message) -> bool {
-        let (content, go_on) = match request.kind() {
+    /// The answer, and whether the requests behind this one may run.
+    fn answer(&mut self, request: &Message) -> (Value, bool) {
+        match request.kind() {
             "execute_request" => self.execute(request),
             "complete_request" => (self.complete(request), true),
             _ => (self.inspect(request), true),
-        };
-        self.ends.replies.send(request.reply(content));
-        go_on
+        }
     }
 
     /// After a failed cell those that were sent with it must not run ("Run All").
-    fn abort_waiting(&mut self, jobs: &Receiver<Job>, waiting: &mut VecDeque<Job>) {
-        waiting.extend(jobs.try_iter());
+    fn abort_waiting(&mut self, waiting: &mut VecDeque<Job>) {
         for job in std::mem::take(waiting) {
             match job {
                 Job::Request(request) if request.kind() == "execute_request" => {
