@@ -2,11 +2,13 @@
 
 mod columns;
 mod describe;
+mod footer;
 mod pages;
 mod parquet;
 mod read;
 pub(crate) mod scan;
 mod show;
+mod thrift;
 
 use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, NamedFrom};
 

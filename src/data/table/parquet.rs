@@ -10,7 +10,7 @@ use std::path::Path;
 
 use polars::prelude::{ArrowDataType, DataFrame, ParquetReader, PolarsResult, SerReader};
 
-use super::{Table, pages};
+use super::{Table, footer, pages};
 use crate::data::near::near;
 use crate::data::origin::Origin;
 use crate::error::{Error, Result};
@@ -73,7 +73,7 @@ fn parse(path: &Path, bytes: &[u8], wanted: Option<&[String]>) -> Result<DataFra
         return Err(content(path, problem.to_string()));
     }
     let damaged = |e: &dyn std::fmt::Display| content(path, format!("the file is damaged: {e}"));
-    pages::check_footer(bytes).map_err(|e| damaged(&e))?;
+    footer::check(bytes).map_err(|e| damaged(&e))?;
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let schema = reader.schema().map_err(|e| damaged(&e))?;
     let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
@@ -268,7 +268,7 @@ mod tests {
     // Found by fuzzing: a list in the footer for which polars asks for 37 GB.
     #[test]
     fn a_footer_that_claims_an_endless_list_is_refused() {
-        let parts = ["endless_list.parquet", "its footer claims more than it holds"];
+        let parts = ["endless_list.parquet", "its footer is cut off"];
         says(Table::read_parquet(golden("endless_list.parquet")), &parts);
     }
 
