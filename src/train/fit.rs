@@ -11,6 +11,7 @@ use super::weighting::{ClassKey, ClassWeights, Weighting};
 use crate::array::Array;
 use crate::data::{Dataset, Pipeline, validation_split};
 use crate::error::{Error, Result};
+use std::path::PathBuf;
 
 /// How a model is fitted: the arguments of Keras' `fit`, with Keras' defaults.
 ///
@@ -32,6 +33,7 @@ pub struct Fit {
     pub(super) pipeline: Option<Pipeline>,
     pub(super) label: String,
     pub(super) fold: Option<usize>,
+    pub(super) place: PathBuf,
     pub(super) initial_epoch: usize,
     pub(super) steps_per_epoch: Option<usize>,
     pub(super) validation_freq: usize,
@@ -54,6 +56,7 @@ impl Fit {
             pipeline: None,
             label: String::new(),
             fold: None,
+            place: PathBuf::new(),
             initial_epoch: 0,
             steps_per_epoch: None,
             validation_freq: 1,
@@ -174,10 +177,17 @@ impl Fit {
     pub(super) fn fold(mut self, fold: usize, count: usize) -> Self {
         self.label = format!("fold {fold}/{count}");
         self.fold = Some(fold);
+        self.place.push(format!("fold-{fold}"));
         self
     }
 
     // For a search, which builds on a recipe of its user's.
+
+    /// A folder below those that callbacks write to, for what is one fit of many.
+    pub(crate) fn below(mut self, folder: String) -> Self {
+        self.place.push(folder);
+        self
+    }
 
     pub(crate) fn with_epochs(mut self, epochs: usize) -> Self {
         self.epochs = epochs;
@@ -394,7 +404,7 @@ impl Model {
             train_rows,
             threads,
             plan: Plan {
-                fold: fit.fold,
+                place: fit.place.clone(),
                 names: fit.names(self, held_out.is_some()),
                 progress: Progress::new(&fit.label, fit.epochs, fit.verbose),
             },

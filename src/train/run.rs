@@ -56,7 +56,7 @@ impl Run<'_> {
         self.epochs(model, first)?;
         self.each(model, |c, training| c.on_train_end(training))?;
         if let Some(backup) = &self.backup
-            && self.plan.fold.is_none()
+            && self.fit.fold.is_none()
         {
             backup.delete()?;
         }

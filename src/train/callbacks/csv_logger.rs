@@ -10,8 +10,9 @@ use std::path::PathBuf;
 /// Writes a line an epoch into a CSV file: the epoch (from 0) and everything logged, columns in
 /// alphabetical order, as Keras' `CSVLogger`.
 ///
-/// What is not logged in an epoch stands there as `NA`. In a cross-validation each fold writes a
-/// file of this name in its own folder, `fold-1` and so on.
+/// What is not logged in an epoch stands there as `NA`. In a search each trial, and in a
+/// cross-validation each fold, writes a file of this name in its own folder, as in
+/// `trial-7/fold-2`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;

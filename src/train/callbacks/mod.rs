@@ -9,6 +9,7 @@ mod learning_rate_scheduler;
 mod model_checkpoint;
 mod monitor;
 mod reduce_lr_on_plateau;
+mod tensor_board;
 mod terminate_on_nan;
 mod training;
 
@@ -19,6 +20,7 @@ pub use learning_rate_scheduler::LearningRateScheduler;
 pub use model_checkpoint::ModelCheckpoint;
 pub use monitor::Mode;
 pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
+pub use tensor_board::TensorBoard;
 pub use terminate_on_nan::TerminateOnNan;
 pub use training::Training;
 
@@ -32,7 +34,7 @@ use std::fmt::Debug;
 pub mod prelude {
     pub use super::{
         BackupAndRestore, Callback, CsvLogger, EarlyStopping, LearningRateScheduler, Memory, Mode,
-        ModelCheckpoint, ReduceLrOnPlateau, TerminateOnNan, Training,
+        ModelCheckpoint, ReduceLrOnPlateau, TensorBoard, TerminateOnNan, Training,
     };
     /// Keras' spelling of [`CsvLogger`].
     pub type CSVLogger = CsvLogger;

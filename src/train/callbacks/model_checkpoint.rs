@@ -12,7 +12,8 @@ use std::path::PathBuf;
 ///
 /// The path can hold the epoch (from 1) and whatever is logged, in Python's notation. An epoch
 /// that logs no value for a name in the path, or for the monitor, as between two validations, is
-/// not saved. In a cross-validation each fold writes in its own folder, `fold-1` and so on.
+/// not saved. In a search each trial, and in a cross-validation each fold, writes in its own
+/// folder, as in `trial-7/fold-2`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;

@@ -15,8 +15,8 @@ pub struct Training<'a> {
 
 /// What is settled before the first epoch.
 pub(in crate::train) struct Plan {
-    /// The fold of a cross-validation, counted from 1.
-    pub fold: Option<usize>,
+    /// Where one fit of many (a trial's, a fold's) writes, below the place it was given.
+    pub place: PathBuf,
     /// What is logged every epoch, or every few for validation.
     pub names: Vec<String>,
     pub progress: Progress,
@@ -71,11 +71,11 @@ impl Training<'_> {
         self.plan.progress.line(line);
     }
 
-    /// Where a callback writes: `path` itself; in a cross-validation beside it, in a folder of the
-    /// fold's own, as in `fold-2/log.csv`.
+    /// Where a callback writes: `path` itself; in a search or a cross-validation beside it, in a
+    /// folder of the trial's or the fold's own, as in `trial-7/fold-2/log.csv`.
     pub fn place(&self, path: &Path) -> PathBuf {
-        match (self.plan.fold, path.file_name()) {
-            (Some(fold), Some(name)) => path.with_file_name(format!("fold-{fold}")).join(name),
+        match (path.parent(), path.file_name()) {
+            (Some(folder), Some(name)) => folder.join(&self.plan.place).join(name),
             _ => path.to_path_buf(),
         }
     }

@@ -157,6 +157,11 @@ impl Runner<'_> {
                 0 => job.seed,
                 n => derive_seed(job.seed, n as u64),
             };
+            // A trial that goes on with a killed one's work writes where that one did.
+            let mut fit = fit.clone().below(format!("trial-{}", job.begun.root));
+            if settings.executions > 1 {
+                fit = fit.below(format!("execution-{}", execution + 1));
+            }
             result =
                 self.execution(job, model.clone().seed(seed), &fit, execution, &watched, fitted);
             if result.is_err() {
