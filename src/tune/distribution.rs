@@ -59,16 +59,26 @@ impl Choice {
         }
     }
 
-    /// Whether Python calls them equal (1, 1.0 and True are), with `NaN` equal to itself as Optuna
-    /// has it.
-    fn same(&self, other: &Choice) -> bool {
-        let number = |choice: &Choice| match choice {
+    /// The number of a number or a truth value, for a table or a plot; none of anything else.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// assert_eq!(Choice::Int(3).as_f64(), Some(3.0));
+    /// assert_eq!(Choice::Text("relu".to_string()).as_f64(), None);
+    /// ```
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
             Choice::Bool(v) => Some(f64::from(u8::from(*v))),
             Choice::Int(v) => Some(*v as f64),
             Choice::Float(v) => Some(*v),
             Choice::None | Choice::Text(_) => None,
-        };
-        match (number(self), number(other)) {
+        }
+    }
+
+    /// Whether Python calls them equal (1, 1.0 and True are), with `NaN` equal to itself as Optuna
+    /// has it.
+    fn same(&self, other: &Choice) -> bool {
+        match (self.as_f64(), other.as_f64()) {
             (Some(a), Some(b)) => a == b || a.is_nan() && b.is_nan(),
             _ => self == other,
         }
