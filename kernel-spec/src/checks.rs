@@ -98,7 +98,7 @@ pub fn all(home: &Home) -> Vec<Check> {
     });
     checks.push(Check {
         what: "Jupyter",
-        found: if python::is_ready(home) {
+        found: if python::Environment::jupyter(home).is_ready() {
             Ok(home.python().display().to_string())
         } else {
             Err("not installed, or of another version".to_owned())

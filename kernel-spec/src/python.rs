@@ -1,4 +1,4 @@
-//! The Python environment with Jupyter, of the project's own.
+//! Python environments of the project's own: one with Jupyter, one with what tests compare with.
 
 use crate::places::{Home, write_whole};
 use crate::toolchain::last_line;
@@ -6,43 +6,78 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Every package with its version.
-const REQUIREMENTS: &str = include_str!("../requirements.txt");
-
-/// Whether the environment is the one that the requirements describe.
-pub fn is_ready(home: &Home) -> bool {
-    std::fs::read_to_string(stamp(home)).is_ok_and(|text| text == REQUIREMENTS)
-        && home.python_program("jupyter-lab").is_file()
-        && works(&home.python_program("python"))
+/// A folder with a Python that has certain packages.
+pub struct Environment {
+    folder: PathBuf,
+    /// What it is for.
+    name: &'static str,
+    /// Every package with its version.
+    requirements: &'static str,
+    /// A program that is there once they are.
+    program: &'static str,
 }
 
-/// Makes the environment anew.
-pub fn set_up(home: &Home) -> Result<()> {
-    let python = find()?;
-    let folder = home.python();
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)
-            .with_context(|| format!("removing {}", folder.display()))?;
+impl Environment {
+    /// With Jupyter, for notebooks.
+    pub fn jupyter(home: &Home) -> Environment {
+        let requirements = include_str!("../requirements.txt");
+        Environment { folder: home.python(), name: "Jupyter", requirements, program: "jupyter-lab" }
     }
-    std::fs::create_dir_all(home.path())?;
-    make_environment(&python, &folder)?;
-    let file = home.path().join("requirements.txt");
-    write_whole(&file, REQUIREMENTS.as_bytes())?;
-    let output = Command::new(home.python_program("python"))
-        .args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"])
-        .arg("--requirement")
-        .arg(&file)
-        .output()
-        .context("running pip")?;
-    if !output.status.success() {
-        bail!(
-            "pip could not install Jupyter ({}): check the network and the space on the disk, \
-             then run `cargo lab setup` again",
-            last_line(&output.stderr)
-        );
+
+    /// With Optuna and a PostgreSQL server, for the tests of studies.
+    pub fn peers(home: &Home) -> Environment {
+        let requirements = include_str!("../tests/requirements.txt");
+        let folder = home.path().join("peers");
+        Environment { folder, name: "Optuna and PostgreSQL", requirements, program: "pytest" }
     }
-    // The stamp is written last: an environment that was interrupted is made anew.
-    write_whole(&stamp(home), REQUIREMENTS.as_bytes())
+
+    /// Its Python.
+    pub fn python(&self) -> PathBuf {
+        self.folder.join("bin").join("python")
+    }
+
+    /// Whether it is the one that the requirements describe.
+    pub fn is_ready(&self) -> bool {
+        std::fs::read_to_string(self.stamp()).is_ok_and(|text| text == self.requirements)
+            && self.folder.join("bin").join(self.program).is_file()
+            && works(&self.python())
+    }
+
+    /// Makes it anew.
+    pub fn set_up(&self) -> Result<()> {
+        let python = find()?;
+        let folder = &self.folder;
+        if folder.exists() {
+            std::fs::remove_dir_all(folder)
+                .with_context(|| format!("removing {}", folder.display()))?;
+        }
+        if let Some(parent) = folder.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        make_environment(&python, folder)?;
+        let file = folder.join("requirements.txt");
+        write_whole(&file, self.requirements.as_bytes())?;
+        let output = Command::new(self.python())
+            .args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"])
+            .arg("--requirement")
+            .arg(&file)
+            .output()
+            .context("running pip")?;
+        if !output.status.success() {
+            bail!(
+                "pip could not install {} ({}): check the network and the space on the disk, \
+                 then run the command again",
+                self.name,
+                last_line(&output.stderr)
+            );
+        }
+        // The stamp is written last: an environment that was interrupted is made anew.
+        write_whole(&self.stamp(), self.requirements.as_bytes())
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.folder.join("dfdx-lab.txt")
+    }
 }
 
 /// The name and version of the Python that would be used.
@@ -104,20 +139,21 @@ fn run(python: &Path, arguments: &[&str]) -> Result<Output> {
         .with_context(|| format!("running {}", python.display()))
 }
 
-fn stamp(home: &Home) -> PathBuf {
-    home.python().join("dfdx-lab.txt")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_requirement_has_one_version() {
-        let lines = REQUIREMENTS.lines().filter(|line| !line.starts_with('#'));
-        assert!(lines.clone().any(|line| line.starts_with("jupyterlab==")));
-        for line in lines {
-            assert_eq!(line.matches("==").count(), 1, "{line}");
+        let home = Home::of(Path::new("")).unwrap();
+        for (environment, known) in
+            [(Environment::jupyter(&home), "jupyterlab=="), (Environment::peers(&home), "optuna==")]
+        {
+            let lines = environment.requirements.lines().filter(|line| !line.starts_with('#'));
+            assert!(lines.clone().any(|line| line.starts_with(known)));
+            for line in lines {
+                assert_eq!(line.matches("==").count(), 1, "{line}");
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::library::Library;
 use crate::places::{Home, write_whole};
-use crate::python;
+use crate::python::Environment;
 use crate::spec;
 use crate::toolchain::Toolchain;
 use anyhow::{Context, Result};
@@ -73,11 +73,12 @@ pub fn run(project: &Path, home: &Home) -> Result<Current> {
         Ok((library, "built".to_owned()))
     })?;
     step("Jupyter", |doing| {
-        if python::is_ready(home) {
+        let jupyter = Environment::jupyter(home);
+        if jupyter.is_ready() {
             return Ok(((), "ready".to_owned()));
         }
         doing("installing from PyPI");
-        python::set_up(home)?;
+        jupyter.set_up()?;
         Ok(((), "installed".to_owned()))
     })?;
     step("kernel", |_| {

