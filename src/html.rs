@@ -86,6 +86,15 @@ pub fn number(value: f64, digits: usize) -> String {
     }
 }
 
+/// A number as somebody would write it who chose it, `0.01` and not `0.01000`; one that was drawn,
+/// with this many significant digits.
+pub fn setting(value: f64, digits: usize) -> String {
+    let plain = (1e-4..1e9).contains(&value.abs()) || value == 0.0;
+    let written = if plain { format!("{value}") } else { format!("{value:e}") };
+    let rounded = number(value, digits);
+    if value.is_finite() && written.len() <= rounded.len() { written } else { rounded }
+}
+
 fn looks_like_number(text: &str) -> bool {
     let plain = text.trim_end_matches(" %").replace('−', "-");
     plain.parse::<f64>().is_ok() || ["–", "…"].contains(&text)
@@ -104,6 +113,17 @@ mod tests {
         assert_eq!(text_table("t", &["name", "v"], &rows), "t\nname  v\n<b>   1.5\nx     -10");
         let ragged = [vec!["1".to_string(), "2".into(), "3".into()], vec![]];
         assert_eq!(text_table("", &["a"], &ragged), "a\n1  2  3\n");
+    }
+
+    #[test]
+    fn settings_are_written_as_they_were_chosen() {
+        let settings = [0.01, 0.99, 1e-4, 1e-6, 2.5, 32.0, 0.0, 0.000682836, -0.5, f64::NAN];
+        let written = settings.map(|v| setting(v, 4));
+        let expected =
+            ["0.01", "0.99", "0.0001", "1e-6", "2.5", "32", "0", "0.0006828", "-0.5", "–"];
+        assert_eq!(written, expected);
+        assert_eq!(setting(1.0 / 3.0, 6), "0.333333");
+        assert_eq!(setting(f64::INFINITY, 4), "inf");
     }
 
     #[test]

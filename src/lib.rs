@@ -11,6 +11,7 @@ pub mod error;
 pub mod html;
 pub mod io;
 pub mod kernels;
+mod live;
 pub mod loss;
 pub mod metric;
 pub mod nn;

@@ -144,6 +144,26 @@ class Cells(unittest.TestCase):
         self.assertEqual(len(times), 3)
         self.assertGreater(times[2] - times[0], 0.6)
 
+    def test_progress_is_one_text_that_is_replaced(self):
+        outcome = self.run_ok(
+            """
+            println!("before");
+            let x = Array::new([4, 2], vec![0.0, 1.0, 1.0, 0.0, 0.5, 1.0, 1.0, 0.5])?;
+            let data = Dataset::new(x, vec![0, 1, 0, 1], ["a", "b"])?;
+            let mut model = Sequential::new([2])
+                .add(Dense::new(2).activation(Softmax))
+                .compile(Sgd::new(0.1), CategoricalCrossentropy::new(), ())?;
+            model.fit(&data, Fit::epochs(3))?;
+            println!("after");
+            """
+        )
+        self.assertEqual(outcome.text(), "before\nafter\n")
+        [first] = outcome.of("display_data")
+        last = outcome.of("update_display_data")[-1]
+        self.assertEqual(first["transient"], last["transient"])
+        self.assertTrue(first["data"]["text/plain"].startswith("epoch 1/3"), first)
+        self.assertTrue(last["data"]["text/plain"].startswith("epoch 3/3"), last)
+
     def test_contents_of_a_value_are_one_bundle_and_keep_their_order(self):
         def content(mime, text):
             return f'println!("EVCXR_BEGIN_CONTENT {mime}\\n{text}\\nEVCXR_END_CONTENT");'

@@ -3,26 +3,17 @@
 //! evcxr calls the inherent method `evcxr_display` of a cell's last value and reads from its
 //! standard output blocks of content, each of a MIME type; the front end shows the richest it can.
 
-use std::io::Write as _;
+use crate::live::{marked, print};
 
 /// Shows one value in several forms, each a MIME type and its content: binary content in base64.
 ///
 /// Outside a notebook this just prints the marked blocks.
 pub fn show(forms: &[(&str, String)]) {
-    let text = marked(forms);
-    let mut out = std::io::stdout().lock();
-    // There is nobody to tell that the notebook is gone.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    print(&blocks(forms));
 }
 
-fn marked(forms: &[(&str, String)]) -> String {
-    let mut text = String::new();
-    for (mime, content) in forms {
-        // A line of the content that looks like a marker would end the block early.
-        let content = content.replace("EVCXR_", "EVCXR\u{200b}_");
-        text += &format!("EVCXR_BEGIN_CONTENT {mime}\n{content}\nEVCXR_END_CONTENT\n");
-    }
-    text
+fn blocks(forms: &[(&str, String)]) -> String {
+    forms.iter().map(|(mime, content)| marked(mime, content)).collect()
 }
 
 /// Gives types that have `to_html` and `Display` the method that evcxr looks for.
@@ -91,7 +82,7 @@ mod tests {
     fn blocks_are_marked_and_cannot_be_ended_by_their_content() {
         let forms = [("text/html", "<b>".to_string()), ("text/plain", "EVCXR_END_CONTENT".into())];
         assert_eq!(
-            marked(&forms),
+            blocks(&forms),
             "EVCXR_BEGIN_CONTENT text/html\n<b>\nEVCXR_END_CONTENT\n\
              EVCXR_BEGIN_CONTENT text/plain\nEVCXR\u{200b}_END_CONTENT\nEVCXR_END_CONTENT\n"
         );

@@ -3,12 +3,10 @@
 mod comparison;
 mod display;
 mod profile;
-mod throttle;
 
 pub use comparison::Comparison;
 pub use display::show;
 pub use profile::Profile;
-pub use throttle::Throttle;
 
 /// What a notebook uses of this module.
 pub mod prelude {

@@ -1,6 +1,6 @@
-//! What a fit says while it runs: plain lines, not too many.
+//! What a fit says while it runs: one line that is replaced, or lines, not too many.
 
-use std::io::Write;
+use crate::live::{Live, print};
 use std::time::{Duration, Instant};
 
 /// The least time between two lines that are not the last.
@@ -13,30 +13,28 @@ pub(super) struct Progress {
     every_epoch: bool,
     silent: bool,
     start: Instant,
-    last: Instant,
+    live: Live,
 }
 
 impl Progress {
-    /// `verbose` as in Keras: 0 says nothing, 2 prints every epoch; 1 at most two lines a second.
+    /// `verbose` as in Keras: 0 says nothing, 2 prints every epoch; 1 shows the last one, where
+    /// lines cannot be replaced at most two a second.
     pub fn new(prefix: &str, epochs: usize, verbose: u8) -> Self {
-        let now = Instant::now();
         Progress {
             prefix: if prefix.is_empty() { String::new() } else { format!("{prefix} - ") },
             epochs,
             every_epoch: verbose >= 2,
             silent: verbose == 0,
-            start: now,
-            last: now,
+            start: Instant::now(),
+            live: Live::new(PAUSE),
         }
     }
 
     /// An epoch (counted from 0) is over.
     pub fn epoch(&mut self, epoch: usize, logs: &[(String, f64)]) {
-        let over = epoch + 1 == self.epochs;
-        if self.silent || !(self.every_epoch || over || self.last.elapsed() >= PAUSE) {
+        if self.silent {
             return;
         }
-        self.last = Instant::now();
         let mut line = format!(
             "{}epoch {}/{} - {:.1} s",
             self.prefix,
@@ -51,15 +49,21 @@ impl Progress {
                 _ => format!(" - {name}: {value:.4e}"),
             };
         }
-        self.line(&line);
+        match self.every_epoch {
+            true => print(&(line + "\n")),
+            false => self.live.show("", &line),
+        }
     }
 
     /// Something that must be seen, unless the fit is silent.
-    pub fn line(&self, text: &str) {
+    pub fn line(&mut self, text: &str) {
         if !self.silent {
-            // A closed output is no reason to stop training.
-            let mut out = std::io::stdout().lock();
-            let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+            self.live.say(text);
         }
+    }
+
+    /// The last epoch's line, if it was not shown yet.
+    pub fn finish(&mut self) {
+        self.live.finish();
     }
 }

@@ -55,6 +55,7 @@ impl Run<'_> {
         self.each(model, |c, training| c.on_train_begin(training))?;
         self.epochs(model, first)?;
         self.each(model, |c, training| c.on_train_end(training))?;
+        self.plan.progress.finish();
         if let Some(backup) = &self.backup
             && self.fit.fold.is_none()
         {

@@ -120,7 +120,7 @@ impl fmt::Display for Choice {
             Choice::None => f.write_str("none"),
             Choice::Bool(v) => write!(f, "{v}"),
             Choice::Int(v) => write!(f, "{v}"),
-            Choice::Float(v) => f.write_str(&crate::html::number(*v, 6)),
+            Choice::Float(v) => f.write_str(&crate::html::setting(*v, 6)),
             Choice::Text(v) => f.write_str(v),
         }
     }

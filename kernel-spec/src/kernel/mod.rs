@@ -130,7 +130,8 @@ fn start_evcxr(
     process
         .env(cell::CHANNELS, folder)
         .env(cell::HOOKS, &ready.hooks)
-        .env(cell::LIBRARY, &ready.library);
+        .env(cell::LIBRARY, &ready.library)
+        .env(output::LIVE, "1");
     for (name, _) in &ready.compiler {
         process.env_remove(name);
     }

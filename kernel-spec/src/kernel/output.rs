@@ -5,6 +5,7 @@ use super::message::Message;
 use super::server::Broadcast;
 use super::stream::{PANIC, PANIC_MIME, Piece, QUESTION_MARK, Splitter};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,11 @@ const COLLECT: Duration = Duration::from_millis(30);
 /// A value shown in the middle of a cell is published when nothing follows it for so long.
 const PATIENCE: Duration = Duration::from_millis(150);
 const MUCH_TEXT: usize = 64 * 1024;
+/// Tells the cells' process that blocks of the following type are replaced; the library has these
+/// names as well.
+pub const LIVE: &str = "DFDX_LAB_LIVE";
+/// Text that takes the place of an earlier one of the same name; the name is the first line.
+const LIVE_MIME: &str = "application/vnd.dfdx-lab.live";
 
 /// Runs until the kernel ends: takes chunks, publishes them, answers each closed cell.
 pub fn publish(
@@ -54,6 +60,7 @@ pub fn publish(
         text_from: Source::Stdout,
         collected_since: Instant::now(),
         bundle: Map::new(),
+        shown: HashSet::new(),
         panic: None,
         panicked: false,
         failed: false,
@@ -99,6 +106,8 @@ struct Publisher {
     collected_since: Instant,
     /// The contents of one value: the same thing as text, HTML, image, …
     bundle: Map<String, Value>,
+    /// The names of the texts that may be replaced.
+    shown: HashSet<String>,
     /// The last panic told of; it may yet be caught by the cell's own code.
     panic: Option<Panic>,
     panicked: bool,
@@ -121,6 +130,7 @@ impl Publisher {
                     message: next(),
                 });
             }
+            Piece::Content { mime, text } if mime == LIVE_MIME => self.replace(&text),
             Piece::Content { mime, text } => self.add_content(mime, text),
             Piece::Note(note) => {
                 self.panicked |= note == PANIC;
@@ -175,6 +185,20 @@ impl Publisher {
             self.collected_since = Instant::now();
         }
         self.bundle.insert(mime.clone(), content(&mime, text));
+    }
+
+    /// Publishes a text in the place of an earlier one of its name.
+    fn replace(&mut self, text: &str) {
+        self.flush_text();
+        self.flush_bundle("display_data");
+        let (name, text) = text.split_once('\n').unwrap_or((text, ""));
+        let message = json!({
+            "data": {"text/plain": text},
+            "metadata": {},
+            "transient": {"display_id": name},
+        });
+        let new = self.shown.insert(name.to_owned());
+        self.send(if new { "display_data" } else { "update_display_data" }, message);
     }
 
     /// Publishes text while the cell runs, except what may be the message of a failed `?`.

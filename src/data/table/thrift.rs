@@ -283,8 +283,10 @@ impl<'a> Compact<'a> {
 mod tests {
     use super::*;
 
+    type Seen = Vec<(i16, i16, i64)>;
+
     /// The numbers seen and how many bytes are left; none if the bytes are refused.
-    fn walk(fields: &Structure, bytes: &[u8]) -> Option<(Vec<(i16, i16, i64)>, usize)> {
+    fn walk(fields: &Structure, bytes: &[u8]) -> Option<(Seen, usize)> {
         let mut compact = Compact::new(bytes);
         let mut seen = Vec::new();
         compact.structure(fields, &mut |a, b, c| seen.push((a, b, c)))?;

@@ -54,13 +54,13 @@ fn follows(name: &str, recipe: impl Callback + Clone + 'static, monitor: &str, c
         "es_nan" => vec![5.0, f64::NAN, 4.0, f64::NAN, f64::NAN, 3.0],
         _ => floats(&golden[if monitor == "accuracy" { "up" } else { "down" }]),
     };
-    let (mut model, mut stop, plan) = (start(Sgd::new(0.1)), false, plan());
+    let (mut model, mut stop, mut plan) = (start(Sgd::new(0.1)), false, plan());
     let mut callback = recipe.boxed();
     let (mut rates, mut stopped) = (vec![], None);
     let bias = 25 * 8;
     macro_rules! training {
         () => {
-            &mut Training { model: &mut model, plan: &plan, stop: &mut stop }
+            &mut Training { model: &mut model, plan: &mut plan, stop: &mut stop }
         };
     }
     callback.on_train_begin(training!()).unwrap();

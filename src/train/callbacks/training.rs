@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A fit under way: what a callback may look at and change.
 pub struct Training<'a> {
     pub(in crate::train) model: &'a mut Model,
-    pub(in crate::train) plan: &'a Plan,
+    pub(in crate::train) plan: &'a mut Plan,
     pub(in crate::train) stop: &'a mut bool,
 }
 
@@ -67,7 +67,7 @@ impl Training<'_> {
     }
 
     /// Prints a line, unless the fit is silent.
-    pub fn say(&self, line: &str) {
+    pub fn say(&mut self, line: &str) {
         self.plan.progress.line(line);
     }
 

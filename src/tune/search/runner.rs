@@ -279,7 +279,7 @@ impl Runner<'_> {
         let loss = |value: f64| self.goals[0].direction.loss(value);
         let reached = best.objective().is_some_and(|v| loss(v) <= loss(target));
         if reached {
-            self.live.say(&format!("the target is reached by trial {}", best.number + 1));
+            self.live.say(&format!("the target is reached by trial {}", best.number));
             self.stop(None);
         }
         Ok(reached)

@@ -3,7 +3,7 @@
 use super::queue::effective;
 use super::{Listing, Study, keys};
 use crate::error::{Error, Result};
-use crate::html::number;
+use crate::html::{number, setting};
 use crate::train::History;
 use crate::tune::hp::describe;
 use crate::tune::trial::{Direction, Trial, TrialState};
@@ -256,7 +256,7 @@ pub(super) fn names<'a>(trials: impl Iterator<Item = &'a Trial>) -> Vec<String> 
 /// A value as short text.
 pub(crate) fn text(value: &Choice) -> String {
     match value {
-        Choice::Float(v) => number(*v, 4),
+        Choice::Float(v) => setting(*v, 4),
         other => other.to_string(),
     }
 }

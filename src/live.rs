@@ -1,0 +1,150 @@
+//! What running code tells a notebook: content in blocks of a MIME type, and progress, which is one
+//! block that is replaced in a notebook and lines from time to time elsewhere.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Set by a kernel that replaces blocks; kernel-spec has these names as well.
+const VARIABLE: &str = "DFDX_LAB_LIVE";
+/// The first line is the block's name, the others are its text.
+const MIME: &str = "application/vnd.dfdx-lab.live";
+
+/// Least time between two pictures of a block.
+const FRAME: Duration = Duration::from_millis(200);
+
+/// One content as evcxr has it: between marks.
+pub(crate) fn marked(mime: &str, content: &str) -> String {
+    // A line of the content that looks like a mark would end the block early.
+    let content = content.replace("EVCXR_", "EVCXR\u{200b}_");
+    format!("EVCXR_BEGIN_CONTENT {mime}\n{content}\nEVCXR_END_CONTENT\n")
+}
+
+/// Writes to the standard output at once; a closed one is no reason to stop.
+pub(crate) fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The progress of one thing.
+pub(crate) struct Live {
+    /// The name of its block, in a notebook.
+    block: Option<String>,
+    /// Least time between two lines elsewhere.
+    pause: Duration,
+    last: Option<Instant>,
+    /// What must still be seen if nothing comes after it.
+    held: Option<String>,
+    /// What stays at the top of the block.
+    said: String,
+    /// What is below it.
+    shown: String,
+    print: fn(&str),
+}
+
+impl Live {
+    /// Nothing is shown yet. Outside of a notebook lines come at least `pause` apart.
+    pub fn new(pause: Duration) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let block = std::env::var_os(VARIABLE).map(|_| {
+            format!("live-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+        });
+        let (said, shown) = (String::new(), String::new());
+        Live { block, pause, last: None, held: None, said, shown, print }
+    }
+
+    /// Something that stays.
+    pub fn say(&mut self, text: &str) {
+        match self.block {
+            Some(_) => {
+                self.said += &format!("{text}\n");
+                self.draw(self.said.clone() + &self.shown);
+            }
+            None => {
+                self.held = None;
+                (self.print)(&format!("{text}\n"));
+            }
+        }
+    }
+
+    /// How far it is: `line`, in a notebook below `above`, instead of what was shown before.
+    pub fn show(&mut self, above: &str, line: &str) {
+        let line = format!("{line}\n");
+        let (pause, text) = match self.block {
+            Some(_) => {
+                self.shown = format!("{above}{line}");
+                (FRAME, self.said.clone() + &self.shown)
+            }
+            None => (self.pause, line),
+        };
+        match self.last.is_none_or(|last| last.elapsed() >= pause) {
+            true => self.draw(text),
+            false => self.held = Some(text),
+        }
+    }
+
+    /// Shows what was held back.
+    pub fn finish(&mut self) {
+        if let Some(text) = self.held.take() {
+            self.draw(text);
+        }
+    }
+
+    fn draw(&mut self, text: String) {
+        self.last = Some(Instant::now());
+        self.held = None;
+        let text = text.trim_end();
+        match &self.block {
+            Some(name) => (self.print)(&marked(MIME, &format!("{name}\n{text}"))),
+            None => (self.print)(&format!("{text}\n")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    thread_local!(static SEEN: RefCell<String> = const { RefCell::new(String::new()) });
+
+    fn live(block: Option<&str>, pause: Duration) -> Live {
+        let print = |text: &str| SEEN.with_borrow_mut(|seen| seen.push_str(text));
+        Live { block: block.map(str::to_string), print, ..Live::new(pause) }
+    }
+
+    fn seen() -> String {
+        SEEN.take()
+    }
+
+    #[test]
+    fn lines_in_between_are_held_back_and_the_last_one_is_kept() {
+        let mut live = live(None, Duration::from_secs(3600));
+        live.show("above", "1");
+        live.show("above", "2");
+        live.show("above", "3");
+        assert_eq!(seen(), "1\n");
+        live.say("said");
+        live.finish();
+        assert_eq!(seen(), "said\n");
+        live.show("above", "4");
+        live.finish();
+        live.finish();
+        assert_eq!(seen(), "4\n");
+    }
+
+    #[test]
+    fn a_block_shows_what_stays_and_then_the_last_state() {
+        let mut live = live(Some("name"), Duration::ZERO);
+        let block = |text: &str| marked(MIME, &format!("name\n{text}"));
+        live.show("table\n", "1");
+        live.show("table\n", "2");
+        assert_eq!(seen(), block("table\n1"));
+        live.say("EVCXR_said");
+        assert_eq!(seen(), block("EVCXR_said\ntable\n2"));
+        assert!(block("EVCXR_said").contains("EVCXR\u{200b}_said"));
+        live.show("", "3");
+        live.finish();
+        assert_eq!(seen(), block("EVCXR_said\n3"));
+    }
+}
