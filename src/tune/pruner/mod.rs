@@ -4,6 +4,7 @@ mod hyperband;
 mod nop;
 mod patient;
 mod percentile;
+mod settings;
 mod successive_halving;
 mod threshold;
 

@@ -1,5 +1,6 @@
 //! Pruning against what other trials had at the same step.
 
+use super::settings::{step_settings, trial_settings};
 use super::{Pruner, at_interval, last_report, single_objective};
 use crate::error::{Error, Result};
 use crate::tune::sampler::Context;
@@ -17,6 +18,9 @@ pub struct Median {
     rule: Percentile,
 }
 
+step_settings!(Median, rule.warmup, rule.interval);
+trial_settings!(Median, rule.startup, rule.at_least);
+
 impl Default for Median {
     fn default() -> Self {
         Median { rule: Percentile::new(50.0) }
@@ -27,30 +31,6 @@ impl Median {
     /// 5 startup trials, no warm-up, a check at every step.
     pub fn new() -> Self {
         Median::default()
-    }
-
-    /// Ends nothing before so many trials are complete (default 5).
-    pub fn startup_trials(mut self, n: usize) -> Self {
-        self.rule.startup = n;
-        self
-    }
-
-    /// Ends nothing before this step (default 0).
-    pub fn warmup_steps(mut self, steps: u32) -> Self {
-        self.rule.warmup = steps;
-        self
-    }
-
-    /// Checks only every so many steps, counted from the warm-up's end (default 1).
-    pub fn interval_steps(mut self, steps: u32) -> Self {
-        self.rule.interval = steps;
-        self
-    }
-
-    /// Ends nothing at a step that fewer trials reported (default 1).
-    pub fn min_trials(mut self, n: usize) -> Self {
-        self.rule.at_least = n;
-        self
     }
 }
 
@@ -81,34 +61,13 @@ pub struct Percentile {
     at_least: usize,
 }
 
+step_settings!(Percentile, warmup, interval);
+trial_settings!(Percentile, startup, at_least);
+
 impl Percentile {
     /// Keeps this percentage, from 0 to 100; 5 startup trials, no warm-up, a check at every step.
     pub fn new(percentile: f64) -> Self {
         Percentile { percentile, startup: 5, warmup: 0, interval: 1, at_least: 1 }
-    }
-
-    /// Ends nothing before so many trials are complete (default 5).
-    pub fn startup_trials(mut self, n: usize) -> Self {
-        self.startup = n;
-        self
-    }
-
-    /// Ends nothing before this step (default 0).
-    pub fn warmup_steps(mut self, steps: u32) -> Self {
-        self.warmup = steps;
-        self
-    }
-
-    /// Checks only every so many steps, counted from the warm-up's end (default 1).
-    pub fn interval_steps(mut self, steps: u32) -> Self {
-        self.interval = steps;
-        self
-    }
-
-    /// Ends nothing at a step that fewer trials reported (default 1).
-    pub fn min_trials(mut self, n: usize) -> Self {
-        self.at_least = n;
-        self
     }
 }
 

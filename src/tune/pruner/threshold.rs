@@ -1,5 +1,6 @@
 //! Pruning by absolute bounds.
 
+use super::settings::step_settings;
 use super::{Pruner, at_interval, last_report};
 use crate::error::{Error, Result};
 use crate::tune::Trial;
@@ -18,6 +19,8 @@ pub struct Threshold {
     warmup: u32,
     interval: u32,
 }
+
+step_settings!(Threshold, warmup, interval);
 
 impl Default for Threshold {
     fn default() -> Self {
@@ -40,18 +43,6 @@ impl Threshold {
     /// Ends trials that report more.
     pub fn upper(mut self, bound: f64) -> Self {
         self.upper = bound;
-        self
-    }
-
-    /// Ends nothing before this step (default 0).
-    pub fn warmup_steps(mut self, steps: u32) -> Self {
-        self.warmup = steps;
-        self
-    }
-
-    /// Checks only every so many steps, counted from the warm-up's end (default 1).
-    pub fn interval_steps(mut self, steps: u32) -> Self {
-        self.interval = steps;
         self
     }
 }

@@ -13,6 +13,38 @@ pub enum Acquisition {
     ProbabilityOfImprovement,
 }
 
+/// Gives a sampler that asks a model of the objective the settings that all such have.
+macro_rules! surrogate_settings {
+    ($sampler:ident) => {
+        impl $sampler {
+            /// Draws at random until so many trials have a value (default 10).
+            pub fn initial_points(mut self, n: usize) -> Self {
+                self.initial = n;
+                self
+            }
+
+            /// How many random points are looked at, from 1 to a million (default 10000).
+            pub fn points(mut self, n: usize) -> Self {
+                self.points = n;
+                self
+            }
+
+            /// The improvement that expected improvement and its probability ask for (default .01).
+            pub fn xi(mut self, xi: f64) -> Self {
+                self.xi = xi;
+                self
+            }
+
+            /// How many standard deviations the confidence bound takes off (default 1.96).
+            pub fn kappa(mut self, kappa: f64) -> Self {
+                self.kappa = kappa;
+                self
+            }
+        }
+    };
+}
+pub(super) use surrogate_settings;
+
 /// The settings of scikit-optimize: xi .01, kappa 1.96.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Promise {

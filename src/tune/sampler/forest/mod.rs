@@ -2,7 +2,7 @@
 
 mod tree;
 
-use super::acquisition::{Acquisition, Promise};
+use super::acquisition::{Acquisition, Promise, surrogate_settings};
 use super::draw::generator;
 use super::history::History;
 use super::partial::Regression;
@@ -38,6 +38,8 @@ pub struct Forest {
     kappa: f64,
 }
 
+surrogate_settings!(Forest);
+
 impl Default for Forest {
     fn default() -> Self {
         Forest {
@@ -58,12 +60,6 @@ impl Forest {
         Forest::default()
     }
 
-    /// Draws at random until so many trials have a value (default 10).
-    pub fn initial_points(mut self, n: usize) -> Self {
-        self.initial = n;
-        self
-    }
-
     /// How many trees, from 1 to 10000 (default 100).
     pub fn trees(mut self, n: usize) -> Self {
         self.trees = n;
@@ -79,24 +75,6 @@ impl Forest {
     /// What a point promises (default expected improvement).
     pub fn acquisition(mut self, kind: Acquisition) -> Self {
         self.acquisition = kind;
-        self
-    }
-
-    /// How many random points are looked at, from 1 to a million (default 10000).
-    pub fn points(mut self, n: usize) -> Self {
-        self.points = n;
-        self
-    }
-
-    /// The improvement that expected improvement and its probability ask for (default .01).
-    pub fn xi(mut self, xi: f64) -> Self {
-        self.xi = xi;
-        self
-    }
-
-    /// How many standard deviations the confidence bound takes off (default 1.96).
-    pub fn kappa(mut self, kappa: f64) -> Self {
-        self.kappa = kappa;
         self
     }
 

@@ -3,7 +3,7 @@
 mod hedge;
 mod regressor;
 
-use super::acquisition::{Acquisition, Promise};
+use super::acquisition::{Acquisition, Promise, surrogate_settings};
 use super::draw::generator;
 use super::history::History;
 use super::partial::Regression;
@@ -46,6 +46,8 @@ pub struct GaussianProcess {
     kappa: f64,
 }
 
+surrogate_settings!(GaussianProcess);
+
 impl Default for GaussianProcess {
     fn default() -> Self {
         GaussianProcess {
@@ -65,39 +67,15 @@ impl GaussianProcess {
         GaussianProcess::default()
     }
 
-    /// Draws at random until so many trials have a value (default 10).
-    pub fn initial_points(mut self, n: usize) -> Self {
-        self.initial = n;
-        self
-    }
-
     /// One acquisition function instead of the hedge of all three.
     pub fn acquisition(mut self, kind: Acquisition) -> Self {
         self.acquisition = Some(kind);
         self
     }
 
-    /// How many random points are looked at, from 1 to a million (default 10000).
-    pub fn points(mut self, n: usize) -> Self {
-        self.points = n;
-        self
-    }
-
     /// How many of them are improved (default 5).
     pub fn restarts(mut self, n: usize) -> Self {
         self.restarts = n;
-        self
-    }
-
-    /// The improvement that expected improvement and its probability ask for (default .01).
-    pub fn xi(mut self, xi: f64) -> Self {
-        self.xi = xi;
-        self
-    }
-
-    /// How many standard deviations the confidence bound takes off (default 1.96).
-    pub fn kappa(mut self, kappa: f64) -> Self {
-        self.kappa = kappa;
         self
     }
 
