@@ -188,6 +188,9 @@ fn optuna_reads_and_continues_what_was_written_here() {
         same(&view(&*storage, "continued"), &theirs, &place);
         assert_eq!(theirs["trials"].as_array().map(Vec::len), Some(20));
         assert_eq!(theirs["trials"][19]["user"]["by"], "optuna");
+        let shown = side(&python, &["dashboard", &place, "continued"]);
+        assert_eq!(shown.as_array().map(Vec::len), Some(20), "{shown}");
+        assert_eq!(shown[3], json!([3, "Complete", [3.0]]));
         assert_eq!(storage.create_trial(study, None).unwrap().1, 20);
         same(&view(&*storage, "continued"), &side(&python, &["read", &place, "continued"]), &place);
     }

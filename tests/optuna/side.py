@@ -6,6 +6,7 @@
     side.py resume URL STUDY N     the same with the parameters of tests/study_crash.rs
     side.py beat URL STUDY         a running trial with a heartbeat; prints its key
     side.py stale URL STUDY        keys of the trials whose heartbeat is older than a second
+    side.py dashboard URL STUDY    the trials that optuna-dashboard would show: number, state, values
     side.py schema URL             the tables and indexes, made by Optuna where there are none
 """
 
@@ -15,6 +16,7 @@ import struct
 import sys
 import time
 import warnings
+import wsgiref.util
 
 import optuna
 import sqlalchemy
@@ -150,10 +152,28 @@ def schema(url):
         }
 
 
+def dashboard(url, name):
+    """Asks the dashboard's program as its page does, without a server."""
+    import optuna_dashboard
+
+    storage = optuna.storages.RDBStorage(url)
+    study = optuna.load_study(storage=storage, study_name=name)
+    environment = {"PATH_INFO": f"/api/studies/{study._study_id}", "QUERY_STRING": "after=0"}
+    wsgiref.util.setup_testing_defaults(environment)
+    status = []
+    program = optuna_dashboard.wsgi(storage)
+    answer = program(environment, lambda code, head, error=None: status.append(code))
+    answer = json.loads(b"".join(answer))
+    assert status == ["200 OK"], (status, answer)
+    return [[t["number"], t["state"], t.get("values")] for t in answer["trials"]]
+
+
 def main():
     command, url, *rest = sys.argv[1:]
     if command == "schema":
         result = schema(url)
+    elif command == "dashboard":
+        result = dashboard(url, rest[0])
     elif command == "write":
         result = write(url, rest[0])
     elif command == "read":
