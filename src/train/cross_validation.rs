@@ -1,7 +1,8 @@
 //! Cross-validation: one model a fold, all from the same recipe.
 
 use super::backup::delete_folds;
-use super::fit::{Fit, TrainingData};
+use super::fit::Fit;
+use super::fitting::TrainingData;
 use super::history::History;
 use super::model::Model;
 use crate::array::Array;

@@ -1,6 +1,6 @@
 //! What a model is fed.
 
-use super::fit::TrainingData;
+use super::fitting::TrainingData;
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};

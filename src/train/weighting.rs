@@ -1,6 +1,6 @@
 //! How much each sample counts in the loss.
 
-use super::fit::TrainingData;
+use super::fitting::TrainingData;
 use super::samples::Samples;
 use crate::array::argmax;
 use crate::error::{Error, Result};
