@@ -73,7 +73,8 @@ impl Callback for TensorBoard {
         training: &mut Training<'_>,
     ) -> Result<()> {
         let mut parts = [vec![("learning_rate", training.learning_rate())], vec![]];
-        for (name, value) in logs.iter() {
+        // A schedule logs the rate as well.
+        for (name, value) in logs.iter().filter(|(name, _)| *name != "learning_rate") {
             match name.strip_prefix("val_") {
                 Some(name) => parts[1].push((name, value)),
                 None => parts[0].push((name, value)),
