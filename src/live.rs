@@ -101,6 +101,13 @@ impl Live {
     }
 }
 
+impl Drop for Live {
+    fn drop(&mut self) {
+        // Whatever ended it, an error too: how far it came is still to be seen.
+        self.finish();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,8 +116,10 @@ mod tests {
     thread_local!(static SEEN: RefCell<String> = const { RefCell::new(String::new()) });
 
     fn live(block: Option<&str>, pause: Duration) -> Live {
-        let print = |text: &str| SEEN.with_borrow_mut(|seen| seen.push_str(text));
-        Live { block: block.map(str::to_string), print, ..Live::new(pause) }
+        let mut live = Live::new(pause);
+        live.block = block.map(str::to_string);
+        live.print = |text: &str| SEEN.with_borrow_mut(|seen| seen.push_str(text));
+        live
     }
 
     fn seen() -> String {
@@ -129,8 +138,10 @@ mod tests {
         assert_eq!(seen(), "said\n");
         live.show("above", "4");
         live.finish();
-        live.finish();
         assert_eq!(seen(), "4\n");
+        live.show("above", "5");
+        drop(live);
+        assert_eq!(seen(), "5\n");
     }
 
     #[test]
