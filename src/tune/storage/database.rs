@@ -59,7 +59,8 @@ impl Database {
     /// the tables if it has none.
     ///
     /// When the server goes away, each call waits for it for up to 90 seconds, and does its work
-    /// exactly once. The connection is not encrypted.
+    /// exactly once. `?sslmode=` and `&sslrootcert=` in the URL mean what they mean to libpq; without
+    /// them the connection is encrypted where the server can.
     ///
     /// # Errors
     /// If the URL is none, the server does not answer within 10 seconds or refuses, or the tables

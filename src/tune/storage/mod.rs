@@ -18,6 +18,8 @@ mod schema;
 mod sql;
 mod sqlite;
 mod time;
+#[cfg(feature = "postgres")]
+mod tls;
 mod writing;
 
 #[cfg(test)]

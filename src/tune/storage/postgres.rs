@@ -5,6 +5,7 @@
 
 use super::schema;
 use super::sql::{Arg, Backend, Cell, Each, Fault, Row, Sql, Work};
+use super::tls::{self, Tls};
 use crate::error::{Error, Result};
 use ::postgres::error::SqlState;
 use ::postgres::types::{FromSql, IsNull, Kind, ToSql, Type, private::BytesMut, to_sql_checked};
@@ -29,6 +30,7 @@ const EPOCH: i64 = 946_684_800_000_000;
 /// A database on a server.
 pub(super) struct Postgres {
     config: Config,
+    tls: Tls,
     place: String,
     patience: Duration,
     idle: Mutex<Vec<Connection>>,
@@ -43,13 +45,15 @@ impl Postgres {
     pub(super) fn open(url: &str) -> Result<Self> {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         // All but the password.
-        let place = match rest.rsplit_once('@') {
+        let shown = rest.split('?').next().unwrap_or_default();
+        let place = match shown.rsplit_once('@') {
             Some((user, host)) => {
                 let user = user.split(':').next().unwrap_or_default();
                 format!("postgresql://{user}@{host}")
             }
-            None => format!("postgresql://{rest}"),
+            None => format!("postgresql://{shown}"),
         };
+        let (rest, tls) = Tls::of(rest)?;
         let mut config: Config = format!("postgresql://{rest}").parse().map_err(|e| {
             let expected = "as postgresql://user:password@host:port/database";
             Error::argument(
@@ -63,7 +67,7 @@ impl Postgres {
         }
         config.application_name("dfdx-lab").tcp_user_timeout(Duration::from_secs(30));
         let mut storage =
-            Postgres { config, place, patience: OPENING, idle: Mutex::new(Vec::new()) };
+            Postgres { config, tls, place, patience: OPENING, idle: Mutex::new(Vec::new()) };
         storage.prepare()?;
         storage.patience = PATIENCE;
         Ok(storage)
@@ -93,7 +97,11 @@ impl Postgres {
         if let Some(connection) = idle.filter(|c| !c.client.is_closed()) {
             return Ok(connection);
         }
-        let client = self.config.connect(NoTls).map_err(|e| self.fault(&e))?;
+        let client = match self.config.connect(self.tls.connector.clone()) {
+            Err(e) if self.tls.optional && tls::failure(&e).is_some() => self.config.connect(NoTls),
+            tried => tried,
+        };
+        let client = client.map_err(|e| self.fault(&e))?;
         Ok(Connection { client, statements: HashMap::new() })
     }
 
@@ -161,6 +169,10 @@ impl Postgres {
             let seconds = self.patience.as_secs();
             let what = causes(error);
             return match is_away(error) {
+                _ if tls::failure(error).is_some() => Fault::Final(database(format!(
+                    "the connection cannot be encrypted ({what}): see to the server's certificate, \
+                     and name a file of those who sign it by sslrootcert=FILE in the URL"
+                ))),
                 true => Fault::Again(database(format!(
                     "the server did not answer for {seconds} seconds ({what}): start it, or see \
                      to the address; everything that was finished before is kept"
@@ -341,7 +353,7 @@ impl<'a> FromSql<'a> for Cell {
 
 #[cfg(test)]
 #[path = "../../../tests/common/postgres.rs"]
-mod server;
+pub(super) mod server;
 
 #[cfg(test)]
 crate::tune::storage::conformance::conformance!(|| {
