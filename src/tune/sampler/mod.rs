@@ -11,6 +11,7 @@ mod partial;
 mod random;
 mod relative;
 mod space;
+mod spread;
 mod tpe;
 
 #[cfg(test)]

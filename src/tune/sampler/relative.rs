@@ -12,7 +12,11 @@ const KEY: &str = "tpe:relative_params";
 /// Optuna's limit for a system attribute in a database, in characters.
 const PIECE: usize = 2045;
 
+/// What notes these values; nothing if there are none.
 pub(super) fn notes(values: &[(String, Distribution, f64)]) -> Attributes {
+    if values.is_empty() {
+        return Attributes::new();
+    }
     let named = values.iter().map(|(name, of, value)| (name.clone(), of.value(*value).to_json()));
     let text: Vec<char> = Json::Object(named.collect::<Map<_, _>>()).to_string().chars().collect();
     let piece =

@@ -6,6 +6,7 @@ use super::acquisition::{Acquisition, Promise, surrogate_settings};
 use super::draw::generator;
 use super::history::History;
 use super::partial::Regression;
+use super::spread::spread;
 use super::{Context, Proposal, Random, Sampler, relative};
 use crate::error::{Error, Result};
 use crate::tune::Distribution;
@@ -13,9 +14,10 @@ use rand_chacha::ChaCha8Rng;
 use tree::Tree;
 
 /// Fits extremely randomised trees to the losses and tries where they promise most, with the rules
-/// and defaults of scikit-optimize's `forest_minimize`: the first trials are random, then 100 trees
-/// (Geurts et al., Extremely Randomized Trees, 2006) with at least 3 trials in a leaf are grown, and
-/// of `points` random points the one with the largest expected improvement is tried. The variance of
+/// and defaults of scikit-optimize's `forest_minimize`: after the first trials 100 trees (Geurts et
+/// al., Extremely Randomized Trees, 2006) with at least 3 trials in a leaf are grown, and of `points`
+/// random points the one with the largest expected improvement is tried. The first trials are random
+/// and keep apart: each is that of 10 points which is farthest from the others. The variance of
 /// a prediction is that within the leaves plus that between the trees (Hutter et al., Algorithm
 /// Runtime Prediction, 2014).
 ///
@@ -118,7 +120,7 @@ impl Sampler for Forest {
     fn joint(&self, context: &Context<'_>) -> Result<Vec<(String, Distribution, f64)>> {
         self.check()?;
         let Some(history) = History::of(context, self.name(), self.initial)? else {
-            return Ok(Vec::new());
+            return Ok(spread(context));
         };
         let space = &history.space;
         let mut rng = generator(context, "forest");
@@ -143,8 +145,7 @@ impl Sampler for Forest {
 
     fn propose(&self, context: &Context<'_>) -> Result<Proposal> {
         let values = self.joint(context)?;
-        let notes = if values.is_empty() { Default::default() } else { relative::notes(&values) };
-        Ok(Proposal { values, notes })
+        Ok(Proposal { notes: relative::notes(&values), values })
     }
 
     fn one(&self, context: &Context<'_>, name: &str, of: &Distribution) -> Result<f64> {

@@ -8,6 +8,7 @@ use super::draw::generator;
 use super::history::History;
 use super::partial::Regression;
 use super::space::Space;
+use super::spread::spread;
 use super::{Context, Proposal, Random, Sampler, lbfgs, relative};
 use crate::error::{Error, Result};
 use crate::tune::Distribution;
@@ -16,10 +17,12 @@ use rand_chacha::ChaCha8Rng;
 use regressor::{Kernel, Regressor};
 
 /// Fits a Gaussian process to the losses and tries where it promises most, with the rules and
-/// defaults of scikit-optimize's `gp_minimize`: the first trials are random; the process has an
-/// amplitude, Matérn's kernel (nu 5/2) with a length for each coordinate (choices are one-hot), and
-/// white noise, all by maximum likelihood; of `points` random points the 5 best by an acquisition
-/// function are improved by L-BFGS, which moves the numbers and leaves the choices. Where every parameter is categorical, the kernel is Hamming's and nothing is improved.
+/// defaults of scikit-optimize's `gp_minimize`: the first trials are random and keep apart, as those
+/// of [`Forest`](super::Forest); the process has an amplitude, Matérn's kernel (nu 5/2) with a length
+/// for each coordinate (choices are one-hot), and white noise, all by maximum likelihood; of `points`
+/// random points the 5 best by an acquisition function are improved by L-BFGS, which moves the
+/// numbers and leaves the choices. Where every parameter is categorical, the kernel is Hamming's and
+/// nothing is improved.
 ///
 /// By default expected improvement, lower confidence bound and probability of improvement propose a
 /// point each, and one is drawn, the more often the better its points turned out ("GP-Hedge",
@@ -173,7 +176,8 @@ impl Sampler for GaussianProcess {
     fn propose(&self, context: &Context<'_>) -> Result<Proposal> {
         self.check()?;
         let Some(history) = History::of(context, self.name(), self.initial)? else {
-            return Ok(Proposal::default());
+            let values = spread(context);
+            return Ok(Proposal { notes: relative::notes(&values), values });
         };
         let space = &history.space;
         let kernel = if space.all_categorical() { Kernel::Hamming } else { Kernel::Matern };

@@ -143,8 +143,7 @@ impl Sampler for Tpe {
 
     fn propose(&self, context: &Context<'_>) -> Result<Proposal> {
         let values = self.joint(context)?;
-        let share = self.constant_liar && !values.is_empty();
-        let notes = if share { relative::notes(&values) } else { Attributes::new() };
+        let notes = if self.constant_liar { relative::notes(&values) } else { Attributes::new() };
         Ok(Proposal { values, notes })
     }
 
