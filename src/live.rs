@@ -61,7 +61,8 @@ impl Live {
                 self.draw(self.said.clone() + &self.shown);
             }
             None => {
-                self.held = None;
+                // It may be about what was held back, and comes after it.
+                self.finish();
                 (self.print)(&format!("{text}\n"));
             }
         }
@@ -135,7 +136,7 @@ mod tests {
         assert_eq!(seen(), "1\n");
         live.say("said");
         live.finish();
-        assert_eq!(seen(), "said\n");
+        assert_eq!(seen(), "3\nsaid\n");
         live.show("above", "4");
         live.finish();
         assert_eq!(seen(), "4\n");

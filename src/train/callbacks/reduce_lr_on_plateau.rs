@@ -119,7 +119,7 @@ impl Callback for ReduceLrOnPlateau {
                     "epoch {}: no better {}, the learning rate is now {}",
                     epoch + 1,
                     self.monitor.name,
-                    new as f32
+                    crate::html::number(new, 4)
                 ));
                 self.cooling = self.cooldown;
                 self.wait = 0;
