@@ -207,7 +207,7 @@ fn what_optuna_wrote_is_read_and_continued() {
         let study = storage.find_study("theirs").unwrap().unwrap();
         let all = storage.trials(study.id).unwrap();
         let queued = all.iter().find(|t| t.state == TrialState::Waiting).unwrap();
-        assert!(storage.claim(queued.id).unwrap());
+        assert!(storage.claim(queued.id, &Default::default()).unwrap());
         let of = Distribution::Float { low: 0.1, high: 0.9, step: None, log: false };
         storage.set_param(queued.id, "float", 0.5, &of).unwrap();
         let of = Distribution::Int { low: 1, high: 2, step: 1, log: false };

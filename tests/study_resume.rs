@@ -192,7 +192,7 @@ fn another_grid_or_seed_is_refused_and_more_trials_go_on() {
     };
     grid([1, 2]).run(&data, &place).unwrap();
     let error = grid([1, 3]).run(&data, &place).unwrap_err().to_string();
-    assert!(error.contains("another grid"), "{error}");
+    assert!(error.contains("another search"), "{error}");
     Study::delete(&place, "grid").unwrap();
     assert_eq!(grid([1, 3]).run(&data, &place).unwrap().trials().unwrap().len(), 2);
 }

@@ -17,6 +17,7 @@ type Code = Arc<dyn Fn(&Point) -> Result<f64> + Send + Sync>;
 pub struct Minimize {
     code: Code,
     space: Space,
+    name: String,
     sampler: Arc<dyn Sampler>,
     calls: usize,
     seed: Option<u64>,
@@ -69,12 +70,20 @@ impl Minimize {
         Minimize {
             code,
             space: space.clone(),
+            name: "minimize".to_string(),
             sampler,
             calls: 100,
             seed: None,
             workers: 1,
             known: Vec::new(),
         }
+    }
+
+    /// The study's name; `minimize` by default. Two functions in one database need two names, or
+    /// the second takes the calls of the first for its own.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
     }
 
     /// Calls of the function in all, those at given points and those of earlier runs counted; 100
@@ -123,17 +132,14 @@ impl Minimize {
     pub fn run(&self, place: impl AsRef<Path>) -> Result<Study> {
         let dimensions = self.space.checked()?;
         let place = place.as_ref().to_string_lossy().to_string();
-        let mut study = Study::open(&place, "minimize", [Direction::Minimize])?;
+        let mut study = Study::open(&place, &self.name, [Direction::Minimize])?;
         if let Some(seed) = self.seed {
             study = study.seed(seed)?;
         }
         study.sampler = self.sampler.clone();
         study.workers = self.workers;
-        if study.trials()?.is_empty() {
-            for (point, value) in &self.known {
-                self.begin_with(&study, &dimensions, point, *value)?;
-            }
-        }
+        let known = self.known.iter().map(|(point, value)| known(&dimensions, point, *value));
+        study.begin_with(known.collect::<Result<_>>()?)?;
         let done = study.effective()?.iter().filter(|t| t.state.is_finished()).count();
         study.optimize(self.calls.saturating_sub(done), |trial| {
             let point = point(trial, &dimensions);
@@ -141,45 +147,43 @@ impl Minimize {
         })?;
         Ok(study)
     }
+}
 
-    fn begin_with(
-        &self,
-        study: &Study,
-        dimensions: &[(String, Arc<super::Distribution>)],
-        point: &[Choice],
-        value: Option<f64>,
-    ) -> Result<()> {
-        if point.len() != dimensions.len() {
-            let what = "Minimize::x0: the number of values";
-            return Err(Error::argument(what, point.len(), dimensions.len().to_string()));
-        }
-        let mut params = Vec::new();
-        for ((name, of), choice) in dimensions.iter().zip(point) {
-            let Some(internal) = internal_of(of, choice) else {
-                let what = format!("Minimize::x0: the value of '{name}'");
-                return Err(Error::argument(what, choice, super::hp::describe(of)));
-            };
-            params.push(Param { name: name.clone(), distribution: of.clone(), internal });
-        }
-        let Some(value) = value else {
-            let fixed = params.iter().map(|p| (p.name.clone(), p.value().to_json()));
-            return study.enqueue_json(fixed.collect(), Default::default());
-        };
-        let now = super::study::micros_now();
-        let trial = Trial {
-            id: 0,
-            number: 0,
-            state: TrialState::Complete,
-            values: vec![value],
-            params,
-            intermediate: Default::default(),
-            user: Default::default(),
-            system: Default::default(),
-            started: Some(now),
-            completed: Some(now),
-        };
-        study.inner.storage.create_trial(study.inner.id, Some(&trial)).map(|_| ())
+/// A trial of a known point, with its value if that is known.
+fn known(
+    dimensions: &[(String, Arc<super::Distribution>)],
+    point: &[Choice],
+    value: Option<f64>,
+) -> Result<Trial> {
+    if point.len() != dimensions.len() {
+        let what = "Minimize::x0: the number of values";
+        return Err(Error::argument(what, point.len(), dimensions.len().to_string()));
     }
+    let mut params = Vec::new();
+    for ((name, of), choice) in dimensions.iter().zip(point) {
+        let Some(internal) = internal_of(of, choice) else {
+            let what = format!("Minimize::x0: the value of '{name}'");
+            return Err(Error::argument(what, choice, super::hp::describe(of)));
+        };
+        params.push(Param { name: name.clone(), distribution: of.clone(), internal });
+    }
+    let Some(value) = value else {
+        let fixed = params.iter().map(|p| (p.name.clone(), p.value().to_json()));
+        return Ok(super::study::waiting(fixed.collect(), Default::default()));
+    };
+    let now = super::study::micros_now();
+    Ok(Trial {
+        id: 0,
+        number: 0,
+        state: TrialState::Complete,
+        values: vec![value],
+        params,
+        intermediate: Default::default(),
+        user: Default::default(),
+        system: Default::default(),
+        started: Some(now),
+        completed: Some(now),
+    })
 }
 
 fn point(trial: &mut Ongoing, dimensions: &[(String, Arc<super::Distribution>)]) -> Point {
@@ -222,6 +226,22 @@ mod tests {
             (trial.started, trial.completed, trial.id) = (other.started, other.completed, other.id);
         }
         trials
+    }
+
+    #[test]
+    fn two_functions_share_a_database_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("both.db");
+        let run = |name: &str, sign: f64| {
+            dummy_minimize(&space(), move |at| Ok(sign * at.real("x")?.abs()))
+                .name(name)
+                .n_calls(3)
+                .run(&place)
+                .unwrap()
+        };
+        assert!(run("up", 1.0).best_value().unwrap() >= 0.0);
+        assert!(run("down", -1.0).best_value().unwrap() <= 0.0);
+        assert_eq!(Study::load(&place, "up").unwrap().trials().unwrap().len(), 3);
     }
 
     #[test]

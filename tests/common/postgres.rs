@@ -171,6 +171,12 @@ impl Server {
         format!("postgresql://lab@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// The URL of a database by the server's socket, as libpq takes it.
+    #[allow(dead_code)]
+    pub fn socket_url(&self, database: &str) -> String {
+        format!("postgresql://lab@/{database}?host={}&port={}", self.folder.display(), self.port)
+    }
+
     /// The URL of a new database.
     pub fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));

@@ -66,11 +66,25 @@ impl Search {
 }
 
 impl Runner<'_> {
-    /// Runs a trial to its end; the error is one of the database, not of the trial.
+    /// Runs a trial to its end; the error is one of the database, not of the trial. A trial that
+    /// somebody else has ended meanwhile is theirs.
     pub fn execute(&self, job: Job) -> Result<()> {
+        let (id, number) = (job.begun.id, job.begun.number);
+        let result = self.run(job);
+        let ended = || self.study.inner.storage.trial(id).is_ok_and(|t| t.state.is_finished());
+        match result {
+            Err(error) if !matches!(error, Error::Database { .. }) && ended() => {
+                self.live.say(&format!("trial {number} was ended by another worker meanwhile"));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn run(&self, job: Job) -> Result<()> {
         let storage = &self.study.inner.storage;
         let (id, number) = (job.begun.id, job.begun.number);
-        let _beating = self.pulse.of(id);
+        let _beating = self.study.inner.pulse().of(id);
         self.live.begin(
             number,
             self.search.settings.trials(&self.search.strategy),
@@ -86,6 +100,8 @@ impl Runner<'_> {
                 Some(i) => Outcome::Failed(self.not_a_number(i, &fitted)),
                 None => Outcome::Complete(values, std::mem::take(&mut fitted.models)),
             },
+            // The trial stays as it is, and is taken up again when the database is there.
+            Ok(Err(error @ Error::Database { .. })) => return Err(error),
             Ok(Err(error)) => Outcome::Failed(error.to_string()),
             Err(panic) => Outcome::Failed(format!("panicked: {}", message_of(&*panic))),
         };

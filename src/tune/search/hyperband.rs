@@ -6,7 +6,7 @@ use crate::tune::trial::{Direction, Trial, TrialState};
 use crate::tune::{Choice, Distribution, Param};
 use std::sync::Arc;
 
-const EPOCHS: &str = "tuner/epochs";
+pub(super) const EPOCHS: &str = "tuner/epochs";
 const INITIAL: &str = "tuner/initial_epoch";
 const BRACKET: &str = "tuner/bracket";
 const ROUND: &str = "tuner/round";
@@ -117,6 +117,15 @@ impl Brackets {
         let before = round.checked_sub(1).map_or(0, |r| self.epochs(bracket, r));
         let epochs = self.epochs(bracket, round);
         Round { iteration, bracket, round, epochs, initial_epoch: before, parent }
+    }
+
+    /// Whether a trial was made by these brackets.
+    pub fn has(&self, trial: &Trial) -> bool {
+        Round::of(trial).is_some_and(|r| {
+            self.brackets().contains(&r.bracket)
+                && r.round <= r.bracket
+                && self.epochs(r.bracket, r.round) == r.epochs
+        })
     }
 
     /// All rounds with their trials and epochs.

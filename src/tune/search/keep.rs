@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::train::Model;
 use crate::tune::storage::Scope;
 use crate::tune::study::{Study, keys};
-use crate::tune::trial::TrialState;
+use crate::tune::trial::{Trial, TrialState};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -34,8 +34,12 @@ pub(super) fn keep(
     let ([value], false) = (values, most == 0) else { return Ok(Vec::new()) };
     let study = &runner.study;
     let direction = runner.goals[0].direction;
-    let better = |v: Option<f64>| v.is_some_and(|v| direction.loss(v) <= direction.loss(*value));
-    if study.ranked()?.iter().filter(|t| better(t.objective())).count() >= most {
+    // As they are ranked: of equal ones the first, which need not be the one that ended first.
+    let before = |t: &Trial| {
+        let loss = t.objective().map_or(f64::INFINITY, |v| direction.loss(v));
+        loss.total_cmp(&direction.loss(*value)).then(t.number.cmp(&number)).is_lt()
+    };
+    if study.ranked()?.iter().filter(|t| before(t)).count() >= most {
         return Ok(Vec::new());
     }
     let folder = study.inner.folder.path();
@@ -79,7 +83,8 @@ pub(super) fn remove_leftovers(study: &Study) -> Result<()> {
     let trials = study.inner.storage.trials(study.inner.id)?;
     let state = |number: u64| trials.iter().find(|t| t.number == number).map(|t| t.state);
     remove(study, |number, backup| {
-        !backup && state(number).is_none_or(|s| s.is_finished() && s != TrialState::Complete)
+        // What belongs to no trial of the study is not the study's to remove.
+        !backup && state(number).is_some_and(|s| s.is_finished() && s != TrialState::Complete)
     });
     Ok(())
 }

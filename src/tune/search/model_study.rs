@@ -1,6 +1,6 @@
 //! What a search over models gives: its study, and the models again.
 
-use super::hyperband::is_own;
+use super::hyperband::{self, is_own};
 use super::next::GivenOrFirst;
 use super::{Search, keep};
 use crate::array::Array;
@@ -85,8 +85,7 @@ impl ModelStudy {
     fn learn_pipeline(&self, model: &mut Model, number: u64, fold: usize) -> Result<()> {
         let fit = self.fit_of(number)?;
         let Data::Dataset(data) = &self.data else { return Ok(()) };
-        let pipeline = self.search.pipeline.clone().or_else(|| fit.pipeline_now());
-        let Some(pipeline) = pipeline else { return Ok(()) };
+        let Some(pipeline) = fit.pipeline_now() else { return Ok(()) };
         let rows = match &self.search.folds {
             Some(folds) => folds.split(data)?.get(fold).map(|s| s.train.clone()),
             None => Some(fit.train_rows(data.len())?),
@@ -120,13 +119,57 @@ impl ModelStudy {
         self.fresh_model(self.study.best_trial()?.number)
     }
 
-    /// How a trial's model was fitted, without what the search added.
+    /// How a trial's model was fitted: the recipe with the search's pipeline and, of Hyperband, with
+    /// the epochs that the trial came to; without the search's callbacks.
     ///
     /// # Errors
     /// As [`fresh_model`](Self::fresh_model).
     pub fn fit_of(&self, number: u64) -> Result<Fit> {
         let trial = self.trial(number)?;
-        self.search.draw(GivenOrFirst(Given::of(&trial))).fit.map_err(Error::Training)
+        let drawn = self.search.draw(GivenOrFirst(Given::of(&trial)));
+        let mut fit = drawn.fit.map_err(Error::Training)?;
+        if let Some(epochs) = trial.value(hyperband::EPOCHS).ok().and_then(|v| v.as_f64()) {
+            fit = fit.with_epochs(epochs as usize);
+        }
+        Ok(match &self.search.pipeline {
+            Some(pipeline) => fit.prepare(pipeline.clone()),
+            None => fit,
+        })
+    }
+
+    /// The best trial's model, fitted anew on all of these rows as [`fit_of`](Self::fit_of) says,
+    /// but for what its recipe itself keeps for validation: scikit-learn's `refit`. The model keeps
+    /// what the pipeline learnt, for [`Model::prepare`].
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// # let x = Array::new([8, 1], vec![0.0, 1.0, 2.0, 3.0, 0.5, 1.5, 2.5, 3.5])?;
+    /// # let data = Dataset::new(x, vec![0, 0, 1, 1, 0, 0, 1, 1], ["low", "high"])?;
+    /// let study = GridSearch::new(|hp| {
+    ///     Sequential::new([1])
+    ///         .add(Dense::new(hp.choice("units", [2, 4])).activation(Relu))
+    ///         .add(Dense::new(2).activation(Softmax))
+    ///         .compile("adam", "categorical_crossentropy", ["accuracy"])
+    /// })
+    /// .fit(Fit::epochs(2).verbose(0))
+    /// .prepare(Pipeline::new().standard_scaler())
+    /// .cross_validate(KFold::new(2).shuffle(1))
+    /// .objective("val_accuracy")
+    /// .verbose(0)
+    /// .run(&data, "memory")?;
+    /// let model = study.refit(&data)?;
+    /// let scores = model.evaluate(&model.prepare(&data)?)?;
+    /// # let _ = scores;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`fresh_model`](Self::fresh_model), and if the model cannot be fitted to the data.
+    pub fn refit<'a>(&self, data: impl Into<TrainingData<'a>>) -> Result<Model> {
+        let number = self.study.best_trial()?.number;
+        let mut model = self.fresh_model(number)?;
+        model.fit(data, self.fit_of(number)?)?;
+        Ok(model)
     }
 
     fn trial(&self, number: u64) -> Result<Trial> {

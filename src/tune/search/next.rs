@@ -5,7 +5,7 @@ use super::draw::Drawn;
 use super::grid::Cell;
 use super::hyperband::{Round, Step, is_own};
 use super::runner::Runner;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::nn::derive_seed;
 use crate::tune::sampler::{Random, Sampler};
 use crate::tune::storage::Scope;
@@ -46,23 +46,63 @@ struct Proposed {
 impl Runner<'_> {
     pub fn next(&self) -> Result<Next> {
         let _turn = self.study.inner.turn();
-        if self.is_over()? {
-            return Ok(Next::Done);
+        loop {
+            if self.is_over()? {
+                return Ok(Next::Done);
+            }
+            let trials = self.study.inner.trials_after_recovery()?;
+            if let Some(begun) = self.study.take_waiting(&trials)? {
+                return self.queued(begun, &trials);
+            }
+            // Retries take the places of others.
+            let count = trials.iter().filter(|t| !is_retry(t)).count() as u64;
+            let most = self.search.settings.trials(&self.search.strategy);
+            let full = most.is_some_and(|most| count >= most as u64);
+            let next = match &self.search.strategy {
+                _ if full => Some(self.none_left(&trials)),
+                Strategy::Grid => self.next_cell(&trials)?,
+                Strategy::Sampler(sampler) => self.next_draw(&trials, count, sampler.clone())?,
+                Strategy::Hyperband(_) => self.next_round(&trials, count)?,
+            };
+            // Otherwise another process was faster: things are to be looked at again.
+            if let Some(next) = next {
+                return Ok(next);
+            }
         }
-        let trials = self.study.inner.trials_after_recovery()?;
-        if let Some(begun) = self.study.take_waiting(&trials)? {
-            return self.queued(begun, &trials);
+    }
+
+    /// Nothing is left to begin. What other workers run may come back, should they die.
+    fn none_left(&self, trials: &[Arc<Trial>]) -> Next {
+        match self.study.inner.others_run(trials) {
+            true => Next::Wait,
+            false => Next::Done,
         }
-        // Retries take the places of others.
-        let count = trials.iter().filter(|t| !is_retry(t)).count() as u64;
-        let most = self.search.settings.trials(&self.search.strategy);
-        let full = most.is_some_and(|most| count >= most as u64);
-        match &self.search.strategy {
-            _ if full => Ok(Next::Done),
-            Strategy::Grid => self.next_cell(&trials),
-            Strategy::Sampler(sampler) => self.next_draw(&trials, count, sampler.clone()),
-            Strategy::Hyperband(_) => self.next_round(&trials, count),
+    }
+
+    /// Begins the trial with all its values, unless another process has begun one since `trials`
+    /// were read. What the database refuses is the trial's failure.
+    fn begin(
+        &self,
+        trials: &[Arc<Trial>],
+        proposed: Proposed,
+        round: Option<Round>,
+    ) -> Result<Option<Next>> {
+        let Proposed { mut drawn, mut notes } = proposed;
+        if let (Some(round), Some(brackets)) = (&round, &self.brackets) {
+            drawn.params.extend(round.params(brackets));
         }
+        notes.insert(keys::DRAWN.to_string(), json!(true));
+        let begun = match self.study.begin_after(trials, &drawn.params, notes) {
+            Err(error @ Error::Database { .. }) => return Err(error),
+            Err(error) => {
+                drawn.model = Err(error.to_string());
+                self.study.begin_after(trials, &[], Attributes::new())?
+            }
+            Ok(begun) => begun,
+        };
+        let Some(begun) = begun else { return Ok(None) };
+        let seed = self.seed_of(&begun, round.as_ref())?;
+        Ok(Some(Next::Run(Box::new(Job { begun, drawn, seed, round }))))
     }
 
     /// A trial that waited: a retry, or one that was enqueued by hand.
@@ -121,22 +161,22 @@ impl Runner<'_> {
         }
     }
 
-    fn next_cell(&self, trials: &[Arc<Trial>]) -> Result<Next> {
+    fn next_cell(&self, trials: &[Arc<Trial>]) -> Result<Option<Next>> {
         let index = cells_before(trials, u64::MAX);
-        if self.state().grid.cell(index).is_none() {
-            return Ok(Next::Done);
-        }
-        let begun = self.study.begin_new()?;
-        // Another process may have begun one in between.
-        let trials = self.study.inner.storage.trials(self.study.inner.id)?;
-        let index = cells_before(&trials, begun.number);
-        self.cell_job(begun, index)
+        let Some(cell) = self.state().grid.cell(index) else {
+            return Ok(Some(self.none_left(trials)));
+        };
+        self.begin(trials, self.cell(cell, index), None)
+    }
+
+    fn cell(&self, cell: Arc<Vec<Param>>, index: u64) -> Proposed {
+        let notes = [(keys::GRID_ID.to_string(), json!(index))].into_iter().collect();
+        Proposed { drawn: self.search.draw(Cell(cell)), notes }
     }
 
     fn cell_job(&self, begun: Begun, index: u64) -> Result<Next> {
         let Some(cell) = self.state().grid.cell(index) else { return self.needless(begun) };
-        let drawn = self.search.draw(Cell(cell));
-        let notes = [(keys::GRID_ID.to_string(), json!(index))].into_iter().collect();
+        let Proposed { drawn, notes } = self.cell(cell, index);
         self.job(begun, drawn, notes, None)
     }
 
@@ -155,20 +195,11 @@ impl Runner<'_> {
         trials: &[Arc<Trial>],
         count: u64,
         sampler: Arc<dyn Sampler>,
-    ) -> Result<Next> {
-        let expected = self.expected(trials, count);
-        let Some(proposed) = self.fresh(trials, &expected, sampler.clone()) else {
-            return Ok(self.exhausted());
-        };
-        let begun = self.study.begin_new()?;
-        if begun.ordinal == expected.ordinal {
-            return self.job(begun, proposed.drawn, proposed.notes, None);
-        }
-        // Another process has taken this number.
-        let trials = self.study.inner.storage.trials(self.study.inner.id)?;
-        match self.fresh(&trials, &begun, sampler) {
-            Some(proposed) => self.job(begun, proposed.drawn, proposed.notes, None),
-            None => self.needless(begun),
+    ) -> Result<Option<Next>> {
+        let expected = self.expected(trials, count)?;
+        match self.fresh(trials, &expected, sampler) {
+            Some(proposed) => self.begin(trials, proposed, None),
+            None => Ok(Some(self.exhausted())),
         }
     }
 
@@ -180,31 +211,32 @@ impl Runner<'_> {
         Next::Done
     }
 
-    fn next_round(&self, trials: &[Arc<Trial>], count: u64) -> Result<Next> {
-        let Some(brackets) = &self.brackets else { return Ok(Next::Done) };
+    fn next_round(&self, trials: &[Arc<Trial>], count: u64) -> Result<Option<Next>> {
+        let Some(brackets) = &self.brackets else { return Ok(Some(Next::Done)) };
         let trials_now = effective(trials);
         let round = match brackets.next(&trials_now, self.goals[0].direction) {
             Step::Begin(round) => round,
-            Step::Wait => return Ok(Next::Wait),
-            Step::Done => return Ok(Next::Done),
+            Step::Wait => return Ok(Some(Next::Wait)),
+            Step::Done => return Ok(Some(Next::Done)),
         };
         let random: Arc<dyn Sampler> = Arc::new(Random::new());
-        let expected = self.expected(trials, count);
+        let expected = self.expected(trials, count)?;
         let parent = round.parent.and_then(|n| trials_now.iter().find(|t| t.number == n));
         let proposed = match parent {
             Some(parent) => Some(self.propose(trials, &expected, random, Given::of(parent))),
             None => self.fresh(trials, &expected, random),
         };
-        let Some(proposed) = proposed else { return Ok(self.exhausted()) };
-        let begun = self.study.begin_new()?;
-        self.job(begun, proposed.drawn, proposed.notes, Some(round))
+        match proposed {
+            Some(proposed) => self.begin(trials, proposed, Some(round)),
+            None => Ok(Some(self.exhausted())),
+        }
     }
 
     /// A new trial as it will be if nobody else begins one.
-    fn expected(&self, trials: &[Arc<Trial>], ordinal: u64) -> Begun {
+    fn expected(&self, trials: &[Arc<Trial>], ordinal: u64) -> Result<Begun> {
         let number = trials.len() as u64;
-        let seed = derive_seed(self.study.seed_now(), ordinal);
-        Begun { id: -1, number, root: number, ordinal, seed, template: None }
+        let seed = derive_seed(self.study.seed_now()?, ordinal);
+        Ok(Begun { id: -1, number, root: number, ordinal, seed, template: None })
     }
 
     /// Values that no earlier trial had; none after too many draws.
@@ -273,9 +305,13 @@ impl Runner<'_> {
         }
         for param in &drawn.params {
             let set = storage.set_param(begun.id, &param.name, param.internal, &param.distribution);
-            if let Err(error) = set {
-                drawn.model = Err(error.to_string());
-                break;
+            match set {
+                Ok(()) => {}
+                Err(error @ Error::Database { .. }) => return Err(error),
+                Err(error) => {
+                    drawn.model = Err(error.to_string());
+                    break;
+                }
             }
         }
         storage.set_trial_attribute(begun.id, Scope::System, keys::DRAWN, &json!(true))?;
@@ -294,7 +330,7 @@ impl Runner<'_> {
                 Some(before) if before < number => number = before,
                 _ => {
                     let root = crate::tune::study::root_number(trial);
-                    return Ok(derive_seed(self.study.seed_now(), ordinal(&trials, root)));
+                    return Ok(derive_seed(self.study.seed_now()?, ordinal(&trials, root)));
                 }
             }
         }

@@ -8,7 +8,7 @@ use super::settings::cores;
 use super::{ModelStudy, Search, Strategy, hyperband::Brackets, keep};
 use crate::error::{Error, Result};
 use crate::train::TrainingData;
-use crate::tune::study::{Pulse, Study, keys, message_of, too_many_failures};
+use crate::tune::study::{Study, keys, message_of, too_many_failures, waiting};
 use crate::tune::trial::{Attributes, Trial, TrialState};
 use serde_json::json;
 use std::path::Path;
@@ -30,7 +30,6 @@ pub(super) struct Runner<'a> {
     pub goals: Vec<Goal>,
     pub brackets: Option<Brackets>,
     pub live: Arc<Live>,
-    pub pulse: Pulse,
     pub threads: usize,
     pub begun: Instant,
     state: Mutex<State>,
@@ -72,12 +71,11 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         study.sampler = sampler.clone();
     }
     study.pruner = search.pruner.clone();
-    if study.trials()?.is_empty() {
-        for point in &settings.known {
-            let values = point.iter().map(|(name, value)| (name.clone(), value.to_json()));
-            study.enqueue_json(values.collect(), Attributes::new())?;
-        }
-    }
+    let known = settings.known.iter().map(|point| {
+        let values = point.iter().map(|(name, value)| (name.clone(), value.to_json()));
+        waiting(values.collect(), Attributes::new())
+    });
+    study.begin_with(known.collect())?;
     study.note_goals(&goals.iter().map(|g| g.name.as_str()).collect::<Vec<_>>())?;
     keep::remove_leftovers(&study)?;
     let workers = settings.workers(&search.strategy);
@@ -88,7 +86,6 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         goals,
         brackets,
         live: Arc::new(Live::new(settings.verbose, best)),
-        pulse: Pulse::start(study.inner.storage.clone()),
         threads: (cores() / workers).max(1),
         begun: Instant::now(),
         state: Mutex::new(State {
@@ -156,7 +153,8 @@ impl Runner<'_> {
             let Study { inner, .. } = &self.study;
             self.live.say(&format!(
                 "going on with '{}' in {}: {done} trials are done",
-                inner.name, inner.url
+                inner.name,
+                inner.shown()
             ));
         }
         match &self.search.strategy {
@@ -175,6 +173,14 @@ impl Runner<'_> {
             }
             Strategy::Hyperband(_) => {
                 if let Some(brackets) = &self.brackets {
+                    let other = trials.iter().find(|t| {
+                        t.state == TrialState::Complete
+                            && !t.system.contains_key(keys::FIXED)
+                            && !brackets.has(t)
+                    });
+                    if let Some(trial) = other {
+                        return Err(self.other_search(trial.number, "of one of these brackets"));
+                    }
                     self.live.say(&brackets.table().to_string());
                 }
             }
@@ -189,7 +195,10 @@ impl Runner<'_> {
         let mut state = self.state();
         for trial in trials.iter().filter(|t| t.state == TrialState::Complete) {
             let Some(index) = trial.system.get(keys::GRID_ID).and_then(|i| i.as_u64()) else {
-                continue;
+                if trial.system.contains_key(keys::FIXED) {
+                    continue;
+                }
+                return Err(self.other_search(trial.number, "a cell of this grid"));
             };
             let cell = state.grid.cell(index);
             let same = cell.is_some_and(|cell| {
@@ -198,14 +207,17 @@ impl Runner<'_> {
                     && pairs.into_iter().all(|(a, b)| a.name == b.name && a.value() == b.value())
             });
             if !same {
-                let what = format!("the study '{}'", self.study.name());
-                let got = format!("made with another grid: its trial {}", trial.number);
-                let expected = format!("cell {index} of this one");
-                let error = Error::argument(what, got, expected);
-                return Err(error.hint("give the search another name or file, or Study::delete it"));
+                return Err(self.other_search(trial.number, &format!("cell {index} of this grid")));
             }
         }
         Ok(())
+    }
+
+    fn other_search(&self, number: u64, expected: &str) -> Error {
+        let what = format!("the study '{}'", self.study.name());
+        let got = format!("made by another search: its trial {number}");
+        let error = Error::argument(what, got, expected);
+        error.hint("give the search another name or file, or Study::delete it")
     }
 
     fn all(&self, workers: usize) -> Result<()> {

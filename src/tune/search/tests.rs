@@ -91,15 +91,16 @@ fn tpe_search_runs() {
 fn a_trials_value_is_that_of_its_model_fitted_by_hand() {
     let steps = Pipeline::new().standard_scaler();
     let data = data();
-    let search = quiet(GridSearch::new(grid)).prepare(steps.clone());
+    let search = quiet(GridSearch::new(grid)).prepare(steps);
     let study = search.run(&data, "memory").unwrap();
     let best = study.best_trial().unwrap();
     let mut model = study.best_fresh_model().unwrap();
-    let fit = study.fit_of(best.number).unwrap().prepare(steps).verbose(0);
+    let fit = study.fit_of(best.number).unwrap().verbose(0);
     let history = model.fit(&data, fit).unwrap();
     assert_eq!(history.last("val_accuracy"), best.objective());
     assert_eq!(study.history(best.number).unwrap().get("val_accuracy").unwrap().len(), 3);
     assert!(study.history(99).is_err());
+    assert_eq!(study.refit(&data).unwrap().flat_weights(), model.flat_weights());
     // The same weights come from the file, and the scaler from the same rows.
     let loaded = study.best_model().unwrap();
     assert_eq!(loaded.flat_weights(), model.flat_weights());
@@ -218,8 +219,7 @@ fn promoted_trials_go_on_as_if_they_had_never_stopped() {
     assert!(trials.iter().all(|t| t.state == TrialState::Complete));
     for trial in promoted {
         let mut model = study.fresh_model(trial.number).unwrap();
-        let Choice::Int(epochs) = trial.value("tuner/epochs").unwrap() else { panic!() };
-        let fit = study.fit_of(trial.number).unwrap().with_epochs(epochs as usize).verbose(0);
+        let fit = study.fit_of(trial.number).unwrap().verbose(0);
         let history = model.fit(&data, fit).unwrap();
         assert_eq!(history.last("val_loss"), trial.objective(), "trial {}", trial.number);
     }
@@ -358,4 +358,77 @@ fn a_code_runs_once_a_trial_and_once_more_at_the_beginning() {
     });
     quiet(search).max_trials(5).run(&data(), "memory").unwrap();
     assert_eq!(CALLS.load(Ordering::SeqCst), 6);
+}
+
+#[test]
+fn workers_without_a_common_process_share_a_search() {
+    // Each opens the study for itself, as processes do.
+    let folder = tempfile::tempdir().unwrap();
+    let together = |name: &str, search: Search| -> Vec<Arc<Trial>> {
+        let place = folder.path().join(format!("{name}.db")).to_string_lossy().to_string();
+        std::thread::scope(|scope| {
+            let work = || search.clone().workers(1).run(&data(), &place).unwrap();
+            let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().for_each(|w| drop(w.join().unwrap()));
+        });
+        Study::load(&place, name).unwrap().effective().unwrap()
+    };
+    let tried = |trials: &[Arc<Trial>], first: bool| {
+        let of = |t: &Arc<Trial>| {
+            let own = t.params.iter().filter(|p| !p.name.starts_with("tuner/"));
+            own.map(|p| format!("{}={}", p.name, p.value())).collect::<Vec<_>>().join(" ")
+        };
+        let begun = |t: &&Arc<Trial>| !first || t.param("tuner/trial_id").is_none();
+        let mut all: Vec<String> = trials.iter().filter(begun).map(of).collect();
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        (count, all.len())
+    };
+    let random = together("random", quiet(RandomSearch::new(build)).max_trials(30));
+    assert_eq!(tried(&random, false), (30, 30), "nothing is drawn twice");
+    let rounds = Hyperband::new(build).max_epochs(9).factor(3);
+    let alone = quiet(rounds.clone()).run(&data(), "memory").unwrap().trials().unwrap().len();
+    let rounds = together("rounds", quiet(rounds));
+    assert_eq!(rounds.len(), alone);
+    let mut parents: Vec<String> = rounds
+        .iter()
+        .filter_map(|t| Some(t.param("tuner/trial_id")?.value().to_string()))
+        .collect();
+    let count = parents.len();
+    parents.sort();
+    parents.dedup();
+    assert_eq!(parents.len(), count, "nothing is promoted twice");
+    let (begun, different) = tried(&rounds, true);
+    assert_eq!(begun, different);
+}
+
+#[test]
+fn of_equal_trials_the_first_keeps_its_weights_though_it_ends_last() {
+    let search = GridSearch::new(|_| {
+        // Zeros that stay zeros: every epoch has the same accuracy.
+        Sequential::new([3])
+            .add(Dense::new(3).kernel_initializer(Zeros).activation(Softmax))
+            .compile(Sgd::new(1e-30), CategoricalCrossentropy::new(), ["accuracy"])
+    })
+    .fit_with(|hp| Fit::epochs(hp.choice("epochs", [1000, 1])).validation_split(0.25))
+    .objective("val_accuracy")
+    .workers(2)
+    .verbose(0);
+    let study = search.run(&data(), "memory").unwrap();
+    let trials = study.trials().unwrap();
+    assert_eq!(trials[0].objective(), trials[1].objective());
+    assert!(trials[0].completed > trials[1].completed);
+    assert!(study.best_trial().unwrap().number == 0 && study.best_model().is_ok());
+}
+
+#[test]
+fn the_trials_of_other_searches_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("a.db").to_string_lossy().to_string();
+    quiet(RandomSearch::new(build)).max_trials(2).run(&data(), &place).unwrap();
+    for search in [GridSearch::new(grid), Hyperband::new(build).max_epochs(3)] {
+        let text = quiet(search).run(&data(), &place).unwrap_err().to_string();
+        assert!(text.contains("another search") && text.contains("another name"), "{text}");
+    }
 }

@@ -2,7 +2,7 @@
 //! with an empty storage and what has to live as long, or nothing where this machine cannot have
 //! one.
 
-use super::{Direction, Scope, Storage, Trial, TrialState, rules};
+use super::{Attributes, Direction, Scope, Storage, Trial, TrialState, rules};
 use crate::tune::{Choice, Distribution, Param};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ macro_rules! conformance {
         $crate::tune::storage::conformance::conformance!(
             $new; studies, study_attributes, deleted_studies, numbers, whole_trials, templates,
             bad_templates, parameters, distributions, intermediate_values, trial_attributes,
-            finished_trials, endings, claims, heartbeats, readings, long_names, strange_texts,
+            finished_trials, endings, claims, next_ones, kept_attributes, heartbeats, readings, long_names, strange_texts,
             threads, unknown_keys,
         );
     };
@@ -296,7 +296,7 @@ pub(super) fn finished_trials(storage: &dyn Storage) {
         assert!(storage.set_trial_attribute(id, Scope::System, "k", &json!(1)).is_err());
         assert!(storage.finish(id, Fail, &[]).is_err());
         assert!(storage.finish(id, Complete, &[2.0]).is_err());
-        assert!(!storage.claim(id).unwrap());
+        assert!(!storage.claim(id, &Attributes::new()).unwrap());
         assert_eq!(storage.trial(id).unwrap(), before);
     }
 }
@@ -331,19 +331,66 @@ pub(super) fn claims(storage: &dyn Storage) {
     let ids: Vec<i64> =
         (0..20).map(|_| storage.create_trial(study, Some(&queued)).unwrap().0).collect();
     let won: Vec<Vec<bool>> = std::thread::scope(|scope| {
-        let claim = || ids.iter().map(|id| storage.claim(*id).unwrap()).collect::<Vec<_>>();
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(claim)).collect();
+        let claim = |worker: usize| {
+            let notes = [("worker".to_string(), json!(worker))].into_iter().collect();
+            ids.iter().map(|id| storage.claim(*id, &notes).unwrap()).collect::<Vec<_>>()
+        };
+        let threads: Vec<_> = (0..4).map(|w| scope.spawn(move || claim(w))).collect();
         threads.into_iter().map(|t| t.join().unwrap()).collect()
     });
     for (place, id) in ids.iter().enumerate() {
         assert_eq!(won.iter().filter(|w| w[place]).count(), 1);
+        let worker = won.iter().position(|w| w[place]).unwrap();
+        assert_eq!(storage.trial(*id).unwrap().system["worker"], json!(worker));
         let trial = storage.trial(*id).unwrap();
         assert_eq!(trial.state, TrialState::Running);
         assert!(trial.started.is_some());
         assert_eq!(trial.params, queued.params);
     }
+    // Each has had its first heartbeat.
+    assert_eq!(storage.stale(study, -2.0).unwrap(), ids);
     let running = storage.create_trial(study, None).unwrap().0;
-    assert!(!storage.claim(running).unwrap());
+    assert!(!storage.claim(running, &Attributes::new()).unwrap());
+}
+
+pub(super) fn next_ones(storage: &dyn Storage) {
+    let study = study(storage);
+    let running = Trial { started: Some(rules::now()), ..full(TrialState::Running) };
+    assert_eq!(storage.create_next(study, 1, &running).unwrap(), None, "there is no trial 0");
+    let first = storage.create_next(study, 0, &running).unwrap().unwrap();
+    assert_eq!(storage.create_next(study, 0, &running).unwrap(), None);
+    let whole = storage.trial(first).unwrap();
+    assert_eq!((&whole.params, &whole.system), (&running.params, &running.system));
+    assert_eq!(storage.stale(study, -2.0).unwrap(), [first], "its first heartbeat");
+    let waiting = Trial { started: None, ..full(TrialState::Waiting) };
+    assert!(storage.create_next(study, 1, &waiting).unwrap().is_some());
+    assert_eq!(storage.stale(study, -2.0).unwrap(), [first]);
+    // Of those who want to make the same one, one does.
+    let make = |n: &u64| storage.create_next(study, *n, &running).unwrap().is_some();
+    let made: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| (2..22).filter(&make).count())).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).sum()
+    });
+    let numbers: Vec<u64> = storage.trials(study).unwrap().iter().map(|t| t.number).collect();
+    assert_eq!(numbers, (0..2 + made as u64).collect::<Vec<_>>());
+    assert!(storage.create_next(study + 1000, 0, &running).is_err());
+}
+
+pub(super) fn kept_attributes(storage: &dyn Storage) {
+    let study = study(storage);
+    for scope in [Scope::User, Scope::System] {
+        let keep = |value: i64| storage.keep_study_attribute(study, scope, "key", &json!(value));
+        let kept: BTreeSet<i64> = std::thread::scope(|threads| {
+            let all: Vec<_> =
+                (0..4).map(|n| threads.spawn(move || keep(n).unwrap().as_i64().unwrap())).collect();
+            all.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        assert_eq!(kept.len(), 1, "all are told the same: {kept:?}");
+        storage.set_study_attribute(study, scope, "key", &json!("set")).unwrap();
+        assert_eq!(keep(9).unwrap(), json!("set"));
+    }
+    assert!(storage.keep_study_attribute(study + 1000, Scope::User, "key", &json!(1)).is_err());
 }
 
 pub(super) fn heartbeats(storage: &dyn Storage) {
@@ -449,7 +496,7 @@ pub(super) fn unknown_keys(storage: &dyn Storage) {
     assert!(storage.set_param(none, "x", 0.05, &float()).is_err());
     assert!(storage.report(none, 0, 1.0).is_err());
     assert!(storage.set_trial_attribute(none, Scope::User, "k", &json!(1)).is_err());
-    assert!(storage.claim(none).is_err());
+    assert!(storage.claim(none, &Attributes::new()).is_err());
     assert!(storage.finish(none, TrialState::Fail, &[]).is_err());
     assert!(storage.heartbeat(none).is_err());
     let error = storage.trial(none).unwrap_err().to_string();

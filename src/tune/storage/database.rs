@@ -3,11 +3,12 @@
 use super::cache::{Cache, Params};
 use super::sql::{Arg, Backend, Fault, Sql, first};
 use super::writing::{
-    add_attribute, add_intermediate, add_values, is_here, lock_study, lock_trial, nothing,
-    objectives, only, open_trial, returned, state_name,
+    add_attribute, add_intermediate, add_values, beat, lock_study, lock_trial, nothing, objectives,
+    only, open_trial, returned, state_name,
 };
 use super::{
-    Direction, Distribution, Json, Result, Scope, Storage, StudyRecord, Trial, TrialState,
+    Attributes, Direction, Distribution, Json, Result, Scope, Storage, StudyRecord, Trial,
+    TrialState,
 };
 use super::{reading, rules};
 use crate::error::Error;
@@ -35,7 +36,7 @@ const LOCKED: Duration = Duration::from_secs(60);
 pub struct Database {
     backend: Box<dyn Backend>,
     cache: Mutex<Cache>,
-    params: Params,
+    pub(super) params: Params,
 }
 
 impl Database {
@@ -79,12 +80,12 @@ impl Database {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forget(&self, study: i64) {
+    pub(super) fn forget(&self, study: i64) {
         self.cache().forget(study);
         self.params.forget(study);
     }
 
-    fn write<T>(
+    pub(super) fn write<T>(
         &self,
         durable: bool,
         mut work: impl FnMut(&mut dyn Sql, bool) -> Result<T, Fault>,
@@ -215,44 +216,41 @@ impl Storage for Database {
         })
     }
 
+    fn keep_study_attribute(
+        &self,
+        study: i64,
+        scope: Scope,
+        key: &str,
+        value: &Json,
+    ) -> Result<Json> {
+        rules::name("the key", key)?;
+        let value = value.to_string();
+        let table = match scope {
+            Scope::User => "study_user_attributes",
+            Scope::System => "study_system_attributes",
+        };
+        let set = format!(
+            "INSERT INTO {table} (study_id, key, value_json) VALUES ($1, $2, $3) \
+             ON CONFLICT (study_id, key) DO NOTHING"
+        );
+        self.write(false, |sql, _| {
+            reading::check_study(sql, study)?;
+            sql.run(&set, &[Arg::Int(study), Arg::Text(key), Arg::Text(&value)])?;
+            let record = reading::studies(sql, Some(study))?.pop();
+            let attributes = record.map(|r| if scope == Scope::User { r.user } else { r.system });
+            attributes.and_then(|mut all| all.remove(key)).ok_or_else(nothing)
+        })
+    }
+
     fn create_trial(&self, study: i64, template: Option<&Trial>) -> Result<(i64, u64)> {
         let running = rules::running();
+        let durable = template.is_some();
         let trial = template.unwrap_or(&running);
-        let mut mine = None;
-        let (id, number) = self.write(template.is_some(), |sql, unsure| {
-            lock_study(sql, study)?;
-            if let Some((id, number)) = mine.filter(|_| unsure)
-                && is_here(sql, study, id, number, trial)?
-            {
-                return Ok((id, number));
-            }
-            if template.is_some() {
-                rules::template(trial, objectives(sql, study)?)?;
-            }
-            let row = first(
-                sql,
-                "INSERT INTO trials (study_id, number, state, datetime_start, datetime_complete) \
-                 SELECT $1, COUNT(*), $2, $3, $4 FROM trials WHERE study_id = $1 \
-                 RETURNING trial_id, number",
-                &[
-                    Arg::Int(study),
-                    Arg::Text(state_name(trial.state)),
-                    Arg::time(trial.started),
-                    Arg::time(trial.completed),
-                ],
-            )?
-            .unwrap_or_default();
-            let [id, number] = row.as_slice() else { return Err(nothing()) };
-            let (id, number) = (id.int()?, number.int()?);
-            mine = Some((id, number));
-            self.fill(sql, study, id, trial)?;
-            Ok((id, number))
-        })?;
-        // The keys of a deleted study may be given again.
-        if number == 0 {
-            self.forget(study);
-        }
-        Ok((id, number.unsigned_abs()))
+        self.create(study, trial, durable, None)?.ok_or_else(no_result)
+    }
+
+    fn create_next(&self, study: i64, number: u64, template: &Trial) -> Result<Option<i64>> {
+        Ok(self.create(study, template, false, Some(number))?.map(|(id, _)| id))
     }
 
     fn trials(&self, study: i64) -> Result<Vec<Arc<Trial>>> {
@@ -290,7 +288,7 @@ impl Storage for Database {
         })
     }
 
-    fn claim(&self, trial: i64) -> Result<bool> {
+    fn claim(&self, trial: i64, notes: &Attributes) -> Result<bool> {
         let now = rules::now();
         self.write(false, |sql, unsure| {
             let (_, state, started) = lock_trial(sql, trial)?;
@@ -302,6 +300,10 @@ impl Storage for Database {
                 "UPDATE trials SET state = 'RUNNING', datetime_start = $1 WHERE trial_id = $2",
                 &[Arg::Time(now), Arg::Int(trial)],
             )?;
+            for (key, value) in notes {
+                add_attribute(sql, trial, Scope::System, key, value)?;
+            }
+            beat(sql, trial)?;
             Ok(true)
         })
     }
@@ -325,14 +327,7 @@ impl Storage for Database {
     }
 
     fn heartbeat(&self, trial: i64) -> Result<()> {
-        // The database's clock, since workers' clocks differ.
-        let beat = "INSERT INTO trial_heartbeats (trial_id, heartbeat) \
-                    SELECT trial_id, CURRENT_TIMESTAMP FROM trials WHERE trial_id = $1 \
-                    ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat";
-        self.write(false, |sql, _| match sql.run(beat, &[Arg::Int(trial)])? {
-            0 => Err(rules::no_trial(trial).into()),
-            _ => Ok(()),
-        })
+        self.write(false, |sql, _| beat(sql, trial))
     }
 
     fn stale(&self, study: i64, seconds: f64) -> Result<Vec<i64>> {
@@ -351,54 +346,6 @@ impl Storage for Database {
             })?;
             Ok(old)
         })
-    }
-}
-
-impl Database {
-    /// Everything that a template has and a new row of `trials` does not.
-    fn fill(&self, sql: &mut dyn Sql, study: i64, id: i64, trial: &Trial) -> Result<(), Fault> {
-        add_values(sql, id, &trial.values)?;
-        for p in &trial.params {
-            self.add_param(sql, study, id, &p.name, p.internal, &p.distribution)?;
-        }
-        for (scope, attributes) in [(Scope::User, &trial.user), (Scope::System, &trial.system)] {
-            for (key, value) in attributes {
-                add_attribute(sql, id, scope, key, value)?;
-            }
-        }
-        for (step, value) in &trial.intermediate {
-            add_intermediate(sql, id, *step, *value)?;
-        }
-        Ok(())
-    }
-
-    fn add_param(
-        &self,
-        sql: &mut dyn Sql,
-        study: i64,
-        trial: i64,
-        name: &str,
-        internal: f64,
-        of: &Distribution,
-    ) -> Result<(), Fault> {
-        let known = match self.params.known(study, name) {
-            Some(known) => Some(known),
-            None => {
-                let found = reading::distribution(sql, study, name)?;
-                found.iter().for_each(|found| self.params.know(study, name, found.clone()));
-                found
-            }
-        };
-        if let Some(known) = known.filter(|known| !known.compatible(of)) {
-            return Err(rules::incompatible(name, &known, of).into());
-        }
-        sql.run(
-            "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT (trial_id, param_name) DO UPDATE SET \
-             param_value = excluded.param_value, distribution_json = excluded.distribution_json",
-            &[Arg::Int(trial), Arg::Text(name), Arg::Real(internal), Arg::Text(&of.to_json())],
-        )
-        .map(drop)
     }
 }
 

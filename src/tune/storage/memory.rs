@@ -75,6 +75,29 @@ impl State {
         Ok((study, place))
     }
 
+    fn create(&mut self, study: i64, template: Option<&Trial>) -> Result<(i64, u64)> {
+        let objectives = self.study(study)?.record.directions.len();
+        let mut trial = match template {
+            Some(trial) => {
+                rules::template(trial, objectives)?;
+                trial.clone()
+            }
+            None => rules::running(),
+        };
+        trial.id = self.key();
+        let home = self.study(study)?;
+        for p in &mut trial.params {
+            p.distribution = home.know(&p.name, &p.distribution)?;
+        }
+        trial.params.iter().for_each(|p| home.remember(&p.name, &p.distribution));
+        let place = home.trials.len();
+        trial.number = place as u64;
+        let id = trial.id;
+        home.trials.push(Arc::new(trial));
+        self.places.insert(id, (study, place));
+        Ok((id, place as u64))
+    }
+
     /// Changes a trial that is not finished. Copies of it that readers hold stay as they are.
     fn change<T>(&mut self, id: i64, change: impl FnOnce(&mut Trial) -> T) -> Result<T> {
         let (study, place) = self.trial(id)?;
@@ -149,28 +172,37 @@ impl Storage for InMemory {
         Ok(())
     }
 
-    fn create_trial(&self, study: i64, template: Option<&Trial>) -> Result<(i64, u64)> {
+    fn keep_study_attribute(
+        &self,
+        study: i64,
+        scope: Scope,
+        key: &str,
+        value: &Json,
+    ) -> Result<Json> {
+        rules::name("the key", key)?;
         let mut state = self.state();
-        let objectives = state.study(study)?.record.directions.len();
-        let mut trial = match template {
-            Some(trial) => {
-                rules::template(trial, objectives)?;
-                trial.clone()
-            }
-            None => rules::running(),
+        let record = &mut state.study(study)?.record;
+        let attributes = match scope {
+            Scope::User => &mut record.user,
+            Scope::System => &mut record.system,
         };
-        trial.id = state.key();
-        let home = state.study(study)?;
-        for p in &mut trial.params {
-            p.distribution = home.know(&p.name, &p.distribution)?;
+        Ok(attributes.entry(key.to_string()).or_insert_with(|| value.clone()).clone())
+    }
+
+    fn create_trial(&self, study: i64, template: Option<&Trial>) -> Result<(i64, u64)> {
+        self.state().create(study, template)
+    }
+
+    fn create_next(&self, study: i64, number: u64, template: &Trial) -> Result<Option<i64>> {
+        let mut state = self.state();
+        if state.study(study)?.trials.len() as u64 != number {
+            return Ok(None);
         }
-        trial.params.iter().for_each(|p| home.remember(&p.name, &p.distribution));
-        let place = home.trials.len();
-        trial.number = place as u64;
-        let id = trial.id;
-        home.trials.push(Arc::new(trial));
-        state.places.insert(id, (study, place));
-        Ok((id, place as u64))
+        let (id, _) = state.create(study, Some(template))?;
+        if template.state == TrialState::Running {
+            state.heartbeats.insert(id, Instant::now());
+        }
+        Ok(Some(id))
     }
 
     fn trials(&self, study: i64) -> Result<Vec<Arc<Trial>>> {
@@ -213,7 +245,7 @@ impl Storage for InMemory {
             .map(drop)
     }
 
-    fn claim(&self, trial: i64) -> Result<bool> {
+    fn claim(&self, trial: i64, notes: &Attributes) -> Result<bool> {
         let mut state = self.state();
         let (study, place) = state.trial(trial)?;
         let waiting = study.trials.get(place).is_some_and(|t| t.state == TrialState::Waiting);
@@ -221,7 +253,9 @@ impl Storage for InMemory {
             state.change(trial, |t| {
                 t.state = TrialState::Running;
                 t.started = Some(rules::now());
+                t.system.extend(notes.clone());
             })?;
+            state.heartbeats.insert(trial, Instant::now());
         }
         Ok(waiting)
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 mod cache;
 mod copy;
+mod creating;
 mod database;
 mod memory;
 #[cfg(feature = "postgres")]
@@ -33,7 +34,7 @@ pub use memory::InMemory;
 ///
 /// | place | studies |
 /// |---|---|
-/// | `None`, `":memory:"`, `"sqlite://"` | [in memory](InMemory) |
+/// | `None`, `"memory"`, `":memory:"`, `"sqlite://"` | [in memory](InMemory) |
 /// | `"folder/file.db"`, `"sqlite:///folder/file.db"`, `"sqlite:////from/root.db"` | [an SQLite file](Database::sqlite) |
 /// | `"postgresql://user:password@host:port/database"` | [a PostgreSQL server](Database::postgres) |
 ///
@@ -56,7 +57,7 @@ pub fn open<'a>(place: impl Into<Option<&'a str>>) -> Result<Arc<dyn Storage>> {
 fn open_place(place: &str) -> Result<Arc<dyn Storage>> {
     let Some((scheme, rest)) = place.split_once("://") else {
         return match place {
-            ":memory:" => Ok(Arc::new(InMemory::new())),
+            "memory" | ":memory:" => Ok(Arc::new(InMemory::new())),
             "" => Err(unknown(place)),
             path => Ok(Arc::new(Database::sqlite(path)?)),
         };
@@ -73,9 +74,22 @@ fn open_place(place: &str) -> Result<Arc<dyn Storage>> {
     }
 }
 
+/// A place as it may be printed: without a password, and without the settings behind it, which may
+/// hold one as well.
+pub(crate) fn shown(place: &str) -> String {
+    let Some((scheme, rest)) = place.split_once("://") else { return place.to_string() };
+    let rest = rest.split('?').next().unwrap_or_default();
+    match rest.rsplit_once('@') {
+        Some((user, host)) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}")
+        }
+        None => format!("{scheme}://{rest}"),
+    }
+}
+
 fn unknown(place: &str) -> Error {
-    // What stands before an @ may be a password.
-    let shown = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    let shown = shown(place);
     let expected = "a file such as study.db, sqlite:///study.db, or \
                     postgresql://user:password@host:port/database";
     Error::argument("the place of the studies", format!("'{shown}'"), expected)
@@ -138,12 +152,32 @@ pub trait Storage: Send + Sync {
     /// If there is no such study.
     fn set_study_attribute(&self, study: i64, scope: Scope, key: &str, value: &Json) -> Result<()>;
 
+    /// Sets an attribute of a study unless it has it already; gives the one that it has then.
+    ///
+    /// # Errors
+    /// If there is no such study.
+    fn keep_study_attribute(
+        &self,
+        study: i64,
+        scope: Scope,
+        key: &str,
+        value: &Json,
+    ) -> Result<Json>;
+
     /// A new trial: running, or with everything that `template` holds (its id and number are not
     /// looked at). Gives its id and its number, which is the count of the trials before it.
     ///
     /// # Errors
     /// If there is no such study.
     fn create_trial(&self, study: i64, template: Option<&Trial>) -> Result<(i64, u64)>;
+
+    /// A new trial as `template` says, but only if it gets this number; gives its id. Nothing is done
+    /// if there are fewer or more trials: somebody else was faster. A running one has its first
+    /// heartbeat.
+    ///
+    /// # Errors
+    /// As [`create_trial`](Storage::create_trial).
+    fn create_next(&self, study: i64, number: u64, template: &Trial) -> Result<Option<i64>>;
 
     /// All trials of a study in the order of their numbers. Finished ones are read only once.
     ///
@@ -176,11 +210,12 @@ pub trait Storage: Send + Sync {
     /// If the trial is finished.
     fn set_trial_attribute(&self, trial: i64, scope: Scope, key: &str, value: &Json) -> Result<()>;
 
-    /// Takes a waiting trial: true for exactly one of those who ask.
+    /// Takes a waiting trial: true for exactly one of those who ask. It gets these system attributes
+    /// and its first heartbeat.
     ///
     /// # Errors
     /// If there is no such trial.
-    fn claim(&self, trial: i64) -> Result<bool>;
+    fn claim(&self, trial: i64, notes: &Attributes) -> Result<bool>;
 
     /// Ends a trial.
     ///

@@ -7,6 +7,7 @@ use super::schema;
 use super::sql::{Arg, Backend, Cell, Each, Fault, Row, Sql, Work};
 use super::tls::{self, Tls};
 use crate::error::{Error, Result};
+use ::postgres::config::{Host, SslMode};
 use ::postgres::error::SqlState;
 use ::postgres::types::{FromSql, IsNull, Kind, ToSql, Type, private::BytesMut, to_sql_checked};
 use ::postgres::{Client, Config, NoTls, Statement};
@@ -22,6 +23,8 @@ const OPENING: Duration = Duration::from_secs(10);
 /// How often a row that breaks a rule of the tables is tried again: another worker's transaction
 /// may have been the reason.
 const BROKEN_RULES: usize = 5;
+/// How long a call waits for another one's lock, and a transaction for its next statement.
+const LIMITS: &str = "SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
 /// Connections kept for the next call.
 const IDLE: usize = 16;
 /// PostgreSQL counts from 2000: microseconds from 1970 to then.
@@ -44,15 +47,7 @@ struct Connection {
 impl Postgres {
     pub(super) fn open(url: &str) -> Result<Self> {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        // All but the password.
-        let shown = rest.split('?').next().unwrap_or_default();
-        let place = match shown.rsplit_once('@') {
-            Some((user, host)) => {
-                let user = user.split(':').next().unwrap_or_default();
-                format!("postgresql://{user}@{host}")
-            }
-            None => format!("postgresql://{shown}"),
-        };
+        let place = super::shown(&format!("postgresql://{rest}"));
         let (rest, tls) = Tls::of(rest)?;
         let mut config: Config = format!("postgresql://{rest}").parse().map_err(|e| {
             let expected = "as postgresql://user:password@host:port/database";
@@ -66,6 +61,18 @@ impl Postgres {
             config.connect_timeout(Duration::from_secs(10));
         }
         config.application_name("dfdx-lab").tcp_user_timeout(Duration::from_secs(30));
+        config
+            .keepalives_idle(Duration::from_secs(30))
+            .keepalives_interval(Duration::from_secs(10));
+        let named = config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(_)));
+        if !named {
+            // A socket of this machine, or an address that no certificate is made out to.
+            if config.get_ssl_mode() == SslMode::Require && !config.get_hostaddrs().is_empty() {
+                let expected = "with a host's name, so that the connection can be encrypted";
+                return Err(Error::argument("the URL of the database", place, expected));
+            }
+            config.ssl_mode(SslMode::Disable);
+        }
         let mut storage =
             Postgres { config, tls, place, patience: OPENING, idle: Mutex::new(Vec::new()) };
         storage.prepare()?;
@@ -97,11 +104,18 @@ impl Postgres {
         if let Some(connection) = idle.filter(|c| !c.client.is_closed()) {
             return Ok(connection);
         }
-        let client = match self.config.connect(self.tls.connector.clone()) {
-            Err(e) if self.tls.optional && tls::failure(&e).is_some() => self.config.connect(NoTls),
-            tried => tried,
+        let client = match self.config.get_ssl_mode() {
+            SslMode::Disable => self.config.connect(NoTls),
+            _ => match self.config.connect(self.tls.connector.clone()) {
+                Err(e) if self.tls.optional && tls::failure(&e).is_some() => {
+                    self.config.connect(NoTls)
+                }
+                tried => tried,
+            },
         };
-        let client = client.map_err(|e| self.fault(&e))?;
+        let mut client = client.map_err(|e| self.fault(&e))?;
+        // What a worker holds whose machine went away must not hold up the others for ever.
+        client.batch_execute(LIMITS).map_err(|e| self.fault(&e))?;
         Ok(Connection { client, statements: HashMap::new() })
     }
 
@@ -187,7 +201,11 @@ impl Postgres {
             || *code == SqlState::LOCK_NOT_AVAILABLE
         {
             Fault::Again(database(format!("other workers were always faster ({says})")))
-        } else if starts("57P") || starts("08") || *code == SqlState::TOO_MANY_CONNECTIONS {
+        } else if starts("57P")
+            || starts("08")
+            || starts("25P03")
+            || *code == SqlState::TOO_MANY_CONNECTIONS
+        {
             Fault::Again(database(format!("the server does not take work ({says})")))
         } else if starts("23") || *code == SqlState::DUPLICATE_TABLE {
             Fault::Rule(database(format!("a rule of the tables is broken ({says})")))

@@ -175,7 +175,7 @@ fn many_waiting_trials_are_read() {
     };
     check([TrialState::Waiting; 2]);
     for id in ids.iter().step_by(2) {
-        assert!(storage.claim(*id).unwrap());
+        assert!(storage.claim(*id, &Default::default()).unwrap());
     }
     check([TrialState::Running, TrialState::Waiting]);
     for id in ids.iter().step_by(2) {

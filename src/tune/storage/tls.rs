@@ -145,4 +145,18 @@ mod tests {
         let text = Database::postgres(&format!("{plain}?sslmode=require")).err().unwrap();
         assert!(text.to_string().contains("does not support TLS"), "{text}");
     }
+
+    #[test]
+    fn a_socket_of_this_machine_needs_no_encryption() {
+        let Some(server) = server::shared() else { return };
+        for query in ["", "&sslmode=disable", "&sslmode=require"] {
+            let url = server.socket_url("postgres") + query;
+            assert!(Database::postgres(&url).is_ok(), "{url}");
+        }
+        let port = server.url("x").rsplit_once(':').unwrap().1.replace("/x", "");
+        let url = format!("postgresql://lab@/postgres?hostaddr=127.0.0.1&port={port}");
+        assert!(Database::postgres(&url).is_ok());
+        let error = Database::postgres(&format!("{url}&sslmode=require")).err().unwrap();
+        assert!(error.to_string().contains("host's name"), "{error}");
+    }
 }

@@ -55,6 +55,17 @@ pub(super) fn add_attribute(
     sql.run(statement, &args).map(drop)
 }
 
+/// A trial's heartbeat, by the database's clock: workers' clocks differ.
+pub(super) fn beat(sql: &mut dyn Sql, trial: i64) -> Result<(), Fault> {
+    let beat = "INSERT INTO trial_heartbeats (trial_id, heartbeat) \
+                SELECT trial_id, CURRENT_TIMESTAMP FROM trials WHERE trial_id = $1 \
+                ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat";
+    match sql.run(beat, &[Arg::Int(trial)])? {
+        0 => Err(rules::no_trial(trial).into()),
+        _ => Ok(()),
+    }
+}
+
 /// A number as Optuna's tables have it: what is not finite is a word beside NULL.
 pub(super) fn stored(value: f64) -> (&'static str, Arg<'static>) {
     if value.is_nan() {

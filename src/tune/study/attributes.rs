@@ -2,7 +2,9 @@
 
 /// Keys of the attributes that this library writes.
 pub mod keys {
-    /// The seed: of a study the one given, of a trial the one made of it.
+    /// The seed that a study's trials' seeds are made of (system attribute).
+    pub const STUDY_SEED: &str = "dfdx_lab:seed";
+    /// A trial's seed (user attribute).
     pub const SEED: &str = "seed";
     /// Why a trial failed (user attribute).
     pub const FAILURE: &str = "failure";
@@ -34,6 +36,8 @@ pub mod keys {
     pub const GRID_ID: &str = "grid_id";
     /// The process that runs a trial (system attribute).
     pub const WORKER: &str = "dfdx_lab:worker";
+    /// Says of a trial that the study was to begin with it (system attribute).
+    pub const KNOWN: &str = "dfdx_lab:x0";
     /// Says of a failed retry that it was not needed any more (system attribute).
     pub const SUPERSEDED: &str = "dfdx_lab:superseded";
     /// All values of the trial had been written.

@@ -19,8 +19,8 @@ pub use ongoing::{Ongoing, Values};
 pub(crate) use ask::{Given, Proposer, trial_context};
 pub(crate) use files::Folder;
 pub(crate) use memory_use::resident_bytes;
-pub(crate) use optimize::{Pulse, message_of, too_many_failures};
-pub(crate) use queue::{Begun, effective, is_retry, micros_now, ordinal, root_number};
+pub(crate) use optimize::{message_of, too_many_failures};
+pub(crate) use queue::{Begun, effective, is_retry, micros_now, ordinal, root_number, waiting};
 pub(crate) use results::{space_row, text as value_text};
 
 use super::pruner::Pruner;
@@ -28,9 +28,12 @@ use super::sampler::Sampler;
 use super::storage::{self, Scope, Storage, StudyRecord};
 use super::trial::Direction;
 use crate::error::{Error, Result};
+use optimize::Pulse;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 /// A study that is open: its database, and what proposes and prunes its trials.
 ///
@@ -62,16 +65,44 @@ pub(crate) struct Inner {
     pub id: i64,
     pub name: String,
     pub directions: Vec<Direction>,
-    pub seed: Mutex<u64>,
+    /// None until it is given or needed.
+    seed: Mutex<Option<u64>>,
     pub folder: Folder,
     /// Held while a trial is begun, so that the workers of this process take turns.
     turn: Mutex<()>,
+    pulse: OnceLock<Pulse>,
+    /// Since when trials have been seen without a fresh heartbeat.
+    silent: Mutex<BTreeMap<i64, Instant>>,
 }
 
 impl Inner {
     pub fn turn(&self) -> MutexGuard<'_, ()> {
         // What it guards is in the database, which a panic leaves whole.
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// The seed that workers have agreed on: this one, if none came before.
+    fn keep_seed(&self, seed: u64) -> Result<u64> {
+        let (key, seed) = (keys::STUDY_SEED, json!(seed));
+        let kept = self.storage.keep_study_attribute(self.id, Scope::System, key, &seed)?;
+        let Some(kept) = kept.as_u64() else {
+            let what = format!("the attribute {key} of the study '{}'", self.name);
+            return Err(Error::argument(what, kept, "a whole number"));
+        };
+        *self.seed.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+        Ok(kept)
+    }
+
+    /// Where it lives, without a password.
+    pub fn shown(&self) -> String {
+        storage::shown(&self.url)
+    }
+
+    /// What says that running trials of this process have a worker that lives.
+    pub fn pulse(&self) -> &Pulse {
+        self.pulse.get_or_init(|| Pulse::start(self.storage.clone()))
     }
 }
 
@@ -111,7 +142,7 @@ impl Study {
     /// If there is none of this name; the error lists those there are.
     pub fn load(place: impl AsRef<Path>, name: &str) -> Result<Study> {
         let url = place.as_ref().to_string_lossy().to_string();
-        let storage = open_storage(&url)?;
+        let storage = storage::open(url.as_str())?;
         match storage.find_study(name)? {
             Some(record) => Study::of(storage, &url, record),
             None => Err(missing(&*storage, name)?),
@@ -134,7 +165,7 @@ impl Study {
     /// # Errors
     /// If it cannot be opened.
     pub fn list(place: impl AsRef<Path>) -> Result<Listing> {
-        let storage = open_storage(&place.as_ref().to_string_lossy())?;
+        let storage = storage::open(&*place.as_ref().to_string_lossy())?;
         let mut rows = Vec::new();
         for record in storage.studies()? {
             let trials = storage.trials(record.id)?.len().to_string();
@@ -166,15 +197,8 @@ impl Study {
     }
 
     fn of(storage: Arc<dyn Storage>, url: &str, record: StudyRecord) -> Result<Study> {
-        let seed = match record.user.get(keys::SEED).and_then(|s| s.as_u64()) {
-            Some(seed) => seed,
-            None => {
-                let seed = rand::random::<u64>() >> 11;
-                storage.set_study_attribute(record.id, Scope::User, keys::SEED, &json!(seed))?;
-                seed
-            }
-        };
-        let folder = Folder::of(url, &record.name);
+        let seed = record.system.get(keys::STUDY_SEED).and_then(|s| s.as_u64());
+        let folder = Folder::of(url, &record.name, record.id);
         Ok(Study {
             inner: Arc::new(Inner {
                 storage,
@@ -185,6 +209,8 @@ impl Study {
                 seed: Mutex::new(seed),
                 folder,
                 turn: Mutex::new(()),
+                pulse: OnceLock::new(),
+                silent: Mutex::default(),
             }),
             sampler: Arc::new(super::sampler::Tpe::new()),
             pruner: None,
@@ -199,13 +225,13 @@ impl Study {
         }
     }
 
-    /// Sets the seed that all trials' seeds are made of, and notes it in the database. A new study
-    /// has a random one.
+    /// Sets the seed that all trials' seeds are made of, and notes it in the database. Without it a
+    /// random one is noted with the first trial.
     ///
     /// # Errors
     /// If the study has trials of another seed.
     pub fn seed(self, seed: u64) -> Result<Study> {
-        let now = self.seed_now();
+        let now = self.inner.keep_seed(seed)?;
         if now == seed {
             return Ok(self);
         }
@@ -214,13 +240,15 @@ impl Study {
             return Err(error.hint("leave the seed out, or begin another study"));
         }
         let Inner { storage, id, .. } = &*self.inner;
-        storage.set_study_attribute(*id, Scope::User, keys::SEED, &json!(seed))?;
-        *self.inner.seed.lock().unwrap_or_else(PoisonError::into_inner) = seed;
+        storage.set_study_attribute(*id, Scope::System, keys::STUDY_SEED, &json!(seed))?;
+        *self.inner.seed.lock().unwrap_or_else(PoisonError::into_inner) = Some(seed);
         Ok(self)
     }
 
-    pub(crate) fn seed_now(&self) -> u64 {
-        *self.inner.seed.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The seed; a random one that the study keeps from now on, if it had none.
+    pub(crate) fn seed_now(&self) -> Result<u64> {
+        let known = *self.inner.seed.lock().unwrap_or_else(PoisonError::into_inner);
+        known.map_or_else(|| self.inner.keep_seed(rand::random::<u64>() >> 11), Ok)
     }
 
     /// What proposes values; TPE by default. It may be changed from run to run.
@@ -246,7 +274,7 @@ impl Study {
         self.inner.name.clone()
     }
 
-    /// Where it lives: the path or URL.
+    /// Where it lives: the path or URL, with the password if it has one.
     pub fn place(&self) -> String {
         self.inner.url.clone()
     }
@@ -265,13 +293,6 @@ impl Study {
     }
 }
 
-fn open_storage(url: &str) -> Result<Arc<dyn Storage>> {
-    match url {
-        "memory" => Ok(Arc::new(storage::InMemory::new())),
-        url => storage::open(url),
-    }
-}
-
 fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Result<Study> {
     if directions.is_empty() {
         return Err(Error::argument("the study's number of directions", 0, "at least 1"));
@@ -279,7 +300,7 @@ fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Resu
     if name.is_empty() {
         return Err(Error::argument("the study's name", "''", "a text that is not empty"));
     }
-    let storage = open_storage(url)?;
+    let storage = storage::open(url)?;
     let mut record = storage.find_study(name)?;
     if record.is_none() {
         match storage.create_study(name, directions) {
@@ -317,7 +338,7 @@ fn missing(storage: &dyn Storage, name: &str) -> Result<Error> {
 
 impl std::fmt::Debug for Study {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Study('{}' in {})", self.inner.name, self.inner.url)
+        write!(f, "Study('{}' in {})", self.inner.name, self.inner.shown())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Study;
 use super::ask::{Given, Proposer, pruner_number, trial_context};
+use super::optimize::Beating;
 use super::queue::Begun;
 use crate::error::{Error, Result};
 use crate::tune::hp::Hp;
@@ -18,6 +19,8 @@ pub struct Ongoing {
     hp: Hp,
     last: Option<f64>,
     pub(super) pruned: bool,
+    /// While it is there, others see that somebody works at the trial.
+    beating: Option<Beating>,
 }
 
 /// What a trial's code ends with: a value, or one for each objective.
@@ -99,7 +102,8 @@ impl Study {
             notes: Default::default(),
             write: Some((self.inner.storage.clone(), begun.id)),
         });
-        Ok(Ongoing { study: self.clone(), begun, hp, last: None, pruned: false })
+        let beating = Some(self.inner.pulse().of(begun.id));
+        Ok(Ongoing { study: self.clone(), begun, hp, last: None, pruned: false, beating })
     }
 
     /// Ends a trial with its value, or with one for each objective.
@@ -112,6 +116,7 @@ impl Study {
     }
 
     fn tell_values(&self, trial: &mut Ongoing, values: Values) -> Result<()> {
+        trial.beating = None;
         let checked = match trial.hp.take_error() {
             Some(error) => Err(error),
             None => check_values(&values.0, self.inner.directions.len()),
@@ -130,6 +135,7 @@ impl Study {
     /// # Errors
     /// If it has been ended already.
     pub fn tell_failed(&self, trial: &mut Ongoing, reason: &str) -> Result<()> {
+        trial.beating = None;
         self.inner.fail(trial.begun.id, reason)
     }
 
@@ -138,6 +144,7 @@ impl Study {
     /// # Errors
     /// If it has been ended already.
     pub fn tell_pruned(&self, trial: &mut Ongoing) -> Result<()> {
+        trial.beating = None;
         let single = self.inner.directions.len() == 1;
         let last = trial.last.filter(|v| single && !v.is_nan());
         let values: Vec<f64> = last.into_iter().collect();
@@ -219,7 +226,7 @@ impl Study {
             trials: &trial_context(&trials, trial.number),
             directions: &self.inner.directions,
             number,
-            seed: crate::nn::derive_seed(self.seed_now(), number),
+            seed: crate::nn::derive_seed(self.seed_now()?, number),
         };
         let verdict = pruner.judge(&context, &trial)?;
         for (key, value) in &verdict.notes {

@@ -38,11 +38,9 @@ impl Study {
     ) -> Result<()> {
         let begun = AtomicUsize::new(0);
         let failures = AtomicUsize::new(0);
-        let pulse = Pulse::start(self.inner.storage.clone());
         let work = || -> Result<()> {
             while begun.fetch_add(1, Ordering::SeqCst) < n_trials {
                 let mut trial = self.ask()?;
-                let _beating = pulse.of(trial.begun.id);
                 let result = catch_unwind(AssertUnwindSafe(|| code(&mut trial)));
                 let reason = match result {
                     _ if trial.pruned => {
@@ -134,6 +132,11 @@ impl Pulse {
             }
         });
         Pulse { trials, _stop: stop }
+    }
+
+    /// Whether this process says so of a trial.
+    pub fn has(&self, trial: i64) -> bool {
+        self.trials.lock().unwrap_or_else(PoisonError::into_inner).contains(&trial)
     }
 
     pub fn of(&self, trial: i64) -> Beating {

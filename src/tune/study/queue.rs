@@ -9,16 +9,20 @@ use super::process::Process;
 use super::{Inner, Study};
 use crate::error::{Error, Result};
 use crate::nn::derive_seed;
+use crate::tune::Param;
 use crate::tune::storage::Scope;
 use crate::tune::trial::{Attributes, Trial, TrialState};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Seconds without a heartbeat after which a worker elsewhere counts as dead, as Optuna's default
 /// grace of two heartbeats of 60 s.
 const GRACE: f64 = 120.0;
+/// How long a process watches an old heartbeat before it believes it: longer than a living worker
+/// is silent.
+const PATIENCE: Duration = Duration::from_secs(40);
 /// Times that a trial is taken up again after its worker died.
 const MAX_RETRIES: usize = 10;
 
@@ -105,8 +109,15 @@ impl Inner {
             return Ok(trials);
         }
         let silent = self.storage.stale(self.id, GRACE)?;
-        let dead = |t: &&Arc<Trial>| {
-            silent.contains(&t.id) || t.system.get(keys::WORKER).is_some_and(Process::is_dead)
+        let heard = |id: &i64| self.pulse.get().is_some_and(|pulse| pulse.has(*id));
+        let patience = if cfg!(test) { Duration::ZERO } else { PATIENCE };
+        let dead = |t: &&Arc<Trial>| match t.system.get(keys::WORKER) {
+            // Another program's: Optuna fails it at once as well.
+            None => silent.contains(&t.id),
+            Some(worker) if Process::is_dead(worker) => true,
+            Some(_) => {
+                !heard(&t.id) && self.silent_for(t.id, silent.contains(&t.id)) >= Some(patience)
+            }
         };
         let dead: Vec<Arc<Trial>> = trials.iter().filter(running).filter(dead).cloned().collect();
         if dead.is_empty() {
@@ -119,6 +130,24 @@ impl Inner {
             let _ = self.fail(trial.id, reason);
         }
         self.storage.trials(self.id)
+    }
+
+    /// How long this process has seen the trial's heartbeat to be old. After a sleep of the machine
+    /// all heartbeats are old at first, those of living workers too.
+    fn silent_for(&self, trial: i64, silent: bool) -> Option<Duration> {
+        let mut since = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        if !silent {
+            since.remove(&trial);
+            return None;
+        }
+        Some(since.entry(trial).or_insert_with(Instant::now).elapsed())
+    }
+
+    /// Whether another process runs a trial, or has left one behind that is still to be found dead.
+    pub fn others_run(&self, trials: &[Arc<Trial>]) -> bool {
+        let own = |t: &Trial| self.pulse.get().is_some_and(|pulse| pulse.has(t.id));
+        let running = trials.iter().filter(|t| t.state == TrialState::Running);
+        running.filter(|t| t.system.contains_key(keys::WORKER)).any(|t| !own(t))
     }
 
     /// Queues a copy of a trial, as Optuna's RetryHeartbeatStaleTrialCallback does, unless there
@@ -166,11 +195,8 @@ impl Study {
     pub(crate) fn take_waiting(&self, trials: &[Arc<Trial>]) -> Result<Option<Begun>> {
         let storage = &self.inner.storage;
         for trial in trials.iter().filter(|t| t.state == TrialState::Waiting) {
-            if !storage.claim(trial.id)? {
+            if !storage.claim(trial.id, &worker())? {
                 continue;
-            }
-            for (key, value) in worker() {
-                storage.set_trial_attribute(trial.id, Scope::System, &key, &value)?;
             }
             if is_needless(trials, trial) {
                 let note = json!("another trial has done it");
@@ -179,48 +205,75 @@ impl Study {
                 self.inner.fail(trial.id, "another trial has done it")?;
                 continue;
             }
-            storage.heartbeat(trial.id)?;
-            let mut begun = self.begun(trials, trial.id, trial.number, root_number(trial));
-            begun.template = Some((**trial).clone());
-            self.note_seed(&begun)?;
-            return Ok(Some(begun));
+            let root = root_number(trial);
+            let (ordinal, seed) = self.seed_of(trials, root)?;
+            let (id, number) = (trial.id, trial.number);
+            // Python reads whole numbers of any size, but other readers of JSON do not.
+            let text = json!(seed.to_string());
+            storage.set_trial_attribute(id, Scope::User, keys::SEED, &text)?;
+            let template = Some((**trial).clone());
+            return Ok(Some(Begun { id, number, root, ordinal, seed, template }));
         }
         Ok(None)
     }
 
-    /// A new running trial.
-    pub(crate) fn begin_new(&self) -> Result<Begun> {
-        let storage = &self.inner.storage;
+    /// A new running trial with these values and system attributes, as the one after `trials`;
+    /// nothing if another process has begun one since they were read.
+    pub(crate) fn begin_after(
+        &self,
+        trials: &[Arc<Trial>],
+        params: &[Param],
+        notes: Attributes,
+    ) -> Result<Option<Begun>> {
+        let number = trials.len() as u64;
+        let (ordinal, seed) = self.seed_of(trials, number)?;
+        let mut system = worker();
+        system.extend(notes);
         let template = Trial {
             id: 0,
             number: 0,
             state: TrialState::Running,
             values: Vec::new(),
-            params: Vec::new(),
+            params: params.to_vec(),
             intermediate: Default::default(),
-            user: Attributes::new(),
-            system: worker(),
+            user: [(keys::SEED.to_string(), json!(seed.to_string()))].into_iter().collect(),
+            system,
             started: Some(micros_now()),
             completed: None,
         };
-        let (id, number) = storage.create_trial(self.inner.id, Some(&template))?;
-        storage.heartbeat(id)?;
-        let trials = storage.trials(self.inner.id)?;
-        let begun = self.begun(&trials, id, number, number);
-        self.note_seed(&begun)?;
-        Ok(begun)
+        let id = self.inner.storage.create_next(self.inner.id, number, &template)?;
+        Ok(id.map(|id| Begun { id, number, root: number, ordinal, seed, template: None }))
     }
 
-    fn begun(&self, trials: &[Arc<Trial>], id: i64, number: u64, root: u64) -> Begun {
+    /// A new running trial.
+    pub(crate) fn begin_new(&self) -> Result<Begun> {
+        loop {
+            let trials = self.inner.storage.trials(self.inner.id)?;
+            if let Some(begun) = self.begin_after(&trials, &[], Attributes::new())? {
+                return Ok(begun);
+            }
+        }
+    }
+
+    /// How many trials that are no retries come before this one, and the seed made of that.
+    fn seed_of(&self, trials: &[Arc<Trial>], root: u64) -> Result<(u64, u64)> {
         let ordinal = ordinal(trials, root);
-        let seed = derive_seed(self.seed_now(), ordinal);
-        Begun { id, number, root, ordinal, seed, template: None }
+        Ok((ordinal, derive_seed(self.seed_now()?, ordinal)))
     }
 
-    fn note_seed(&self, begun: &Begun) -> Result<()> {
-        // Python reads whole numbers of any size, but other readers of JSON do not.
-        let seed = json!(begun.seed.to_string());
-        self.inner.storage.set_trial_attribute(begun.id, Scope::User, keys::SEED, &seed)
+    /// Makes these the study's first trials, in order, by whichever process comes to it; one that is
+    /// killed in between has lost nothing. Nothing is done in a study that has begun otherwise.
+    pub(crate) fn begin_with(&self, templates: Vec<Trial>) -> Result<()> {
+        let Inner { storage, id, .. } = &*self.inner;
+        for (i, mut template) in templates.into_iter().enumerate() {
+            let trials = storage.trials(*id)?;
+            let known = |t: &Arc<Trial>| t.system.contains_key(keys::KNOWN);
+            if trials.len() == i && trials.iter().all(known) {
+                template.system.insert(keys::KNOWN.to_string(), json!(true));
+                storage.create_next(*id, i as u64, &template)?;
+            }
+        }
+        Ok(())
     }
 
     /// Queues a trial with these values, which comes before any new one; parameters that are not
@@ -254,20 +307,25 @@ impl Study {
         self.enqueue_json(Json::Object(fixed), Attributes::new())
     }
 
-    pub(crate) fn enqueue_json(&self, fixed: Json, mut system: Attributes) -> Result<()> {
-        system.insert(keys::FIXED.to_string(), fixed);
-        let template = Trial {
-            id: 0,
-            number: 0,
-            state: TrialState::Waiting,
-            values: Vec::new(),
-            params: Vec::new(),
-            intermediate: Default::default(),
-            user: Attributes::new(),
-            system,
-            started: None,
-            completed: None,
-        };
+    pub(crate) fn enqueue_json(&self, fixed: Json, system: Attributes) -> Result<()> {
+        let template = waiting(fixed, system);
         self.inner.storage.create_trial(self.inner.id, Some(&template)).map(|_| ())
+    }
+}
+
+/// A trial that is to have these values.
+pub(crate) fn waiting(fixed: Json, mut system: Attributes) -> Trial {
+    system.insert(keys::FIXED.to_string(), fixed);
+    Trial {
+        id: 0,
+        number: 0,
+        state: TrialState::Waiting,
+        values: Vec::new(),
+        params: Vec::new(),
+        intermediate: Default::default(),
+        user: Attributes::new(),
+        system,
+        started: None,
+        completed: None,
     }
 }

@@ -204,7 +204,7 @@ impl Study {
             let reason = trial.user.get(keys::FAILURE).and_then(|r| r.as_str()).unwrap_or("?");
             rows.push(line(trial, format!("failed: {reason}")));
         }
-        let caption = format!("{} in {}: {}", self.inner.name, self.inner.url, self.count()?);
+        let caption = format!("{} in {}: {}", self.inner.name, self.inner.shown(), self.count()?);
         let head = ["trial".to_string(), self.objective_names()?.join(", "), "parameters".into()];
         Ok(Listing::new(caption, &head, rows))
     }

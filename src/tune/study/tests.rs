@@ -190,7 +190,7 @@ fn studies_are_opened_by_name_and_direction() {
     assert!(study.clone().seed(2).unwrap_err().to_string().contains("as it began"));
     let copy = study.copy("memory", "second").unwrap();
     assert_eq!(copy.trials().unwrap().len(), 1);
-    assert_eq!(copy.seed_now(), 1);
+    assert_eq!(copy.seed_now().unwrap(), 1);
 }
 
 #[test]
@@ -204,4 +204,62 @@ fn attributes_are_noted() {
     let none = Attributes::new();
     assert_ne!(study.record().unwrap().user, none);
     assert_eq!(study.trials().unwrap()[0].user["how"], 3);
+}
+
+#[test]
+fn workers_that_start_together_agree_on_a_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    for (round, given) in [Some(11), None, Some(12), None].into_iter().enumerate() {
+        let place = folder.path().join(format!("{round}.db"));
+        let seeds: Vec<u64> = std::thread::scope(|scope| {
+            let open = || {
+                let study = Study::open(&place, "s", [Direction::Minimize]).unwrap();
+                let study = given.map_or(study.clone(), |seed| study.seed(seed).unwrap());
+                study.ask().unwrap();
+                study.seed_now().unwrap()
+            };
+            let workers: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            workers.into_iter().map(|w| w.join().unwrap()).collect()
+        });
+        assert!(seeds.iter().all(|s| *s == given.unwrap_or(seeds[0])), "{seeds:?}");
+    }
+}
+
+#[test]
+fn looking_at_a_study_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("a.db");
+    let study = Study::open(&place, "s", [Direction::Minimize]).unwrap();
+    let python = json!({"torch": 1});
+    study.set_attribute("seed", python.clone()).unwrap();
+    let again = Study::load(&place, "s").unwrap();
+    assert!(again.best_trial().is_err());
+    let record = again.record().unwrap();
+    assert_eq!((record.user["seed"].clone(), record.system.len()), (python, 0));
+    assert_eq!(again.seed(7).unwrap().seed_now().unwrap(), 7);
+}
+
+#[test]
+fn trials_that_are_asked_for_live_as_long_as_somebody_holds_them() {
+    let study = Study::open("memory", "s", [Direction::Minimize]).unwrap();
+    let mut first = study.ask().unwrap();
+    let second = study.ask().unwrap();
+    // Heartbeats that are as old as can be, as after a night's sleep of the machine.
+    let (storage, id) = (&study.inner.storage, study.inner.id);
+    assert_eq!(storage.stale(id, -1.0).unwrap().len(), 2);
+    assert!(study.inner.pulse().has(first.begun.id) && study.inner.pulse().has(second.begun.id));
+    study.tell(&mut first, 1.0).unwrap();
+    assert!(!study.inner.pulse().has(first.begun.id));
+    let left = second.begun.id;
+    drop(second);
+    assert!(!study.inner.pulse().has(left));
+}
+
+#[test]
+fn passwords_are_not_printed() {
+    let shown = crate::tune::storage::shown;
+    let url = "postgresql://lab:top@secret@host:5432/db?password=topsecret";
+    assert_eq!(shown(url), "postgresql://lab@host:5432/db");
+    assert_eq!(shown("studies/a@b.db"), "studies/a@b.db");
+    assert_eq!(shown("sqlite:///a.db"), "sqlite:///a.db");
 }
