@@ -9,9 +9,10 @@
 //! ```
 //!
 //! `DFDX_LAB_TRIALS` sets the trials in all (100), `DFDX_LAB_QUICK=1` takes the small data that
-//! come with the library. Every worker asks the database what is to be tried next. One that is
-//! killed loses the epoch it was in: another one goes on with its trial, where they share the
-//! working folder, or begins the trial again, where they do not.
+//! come with the library; the whole ones are fetched at the first run, into `DFDX_LAB_DATA` if that
+//! is set. Every worker asks the database what is to be tried next. One that is killed loses the
+//! epoch it was in: another one goes on with its trial, where they share the working folder, or
+//! begins the trial again, where they do not.
 
 use dfdx_lab::data::datasets;
 use dfdx_lab::prelude::*;
@@ -60,8 +61,6 @@ fn work(place: &str) -> Result<()> {
     let clothes = if quick { datasets::fashion_mnist_quick()? } else { datasets::fashion_mnist()? };
     let clothes = clothes.flattened()?.rescaled(1.0 / 255.0)?;
     let study = TpeSearch::new(network)
-        // Workers that ask at the same moment must not all be told the same point.
-        .sampler(Tpe::new().constant_liar(true))
         .fit(Fit::epochs(10).batch_size(64).validation_split(0.2))
         .pruner(Median::new())
         .objective("val_accuracy")

@@ -2,6 +2,8 @@
 # A sweep as a Slurm array: eight workers of two cores each.
 #
 #   cargo build --release --example sweep          # once, on the login node
+#   export DFDX_LAB_DATA=$HOME/data                # on a disk that all nodes share
+#   cargo run --release --bin dfdx-lab-data -- fetch fashion-mnist
 #   export DFDX_LAB_STUDY=postgresql://user:password@host:5432/sweep
 #   sbatch examples/sweep/slurm.sh
 #
