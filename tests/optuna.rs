@@ -131,6 +131,7 @@ fn everything(state: TrialState) -> Trial {
         Choice::Bool(false),
         Choice::Int(-7),
         Choice::Float(2.0),
+        Choice::Json(json!([64, {"a": 0.5}])),
     ];
     Trial {
         id: 0,

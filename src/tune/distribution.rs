@@ -18,6 +18,8 @@ pub enum Choice {
     Float(f64),
     /// A text.
     Text(String),
+    /// A list or an object, as Python programs choose among such; it is kept as it is.
+    Json(Json),
 }
 
 impl Choice {
@@ -29,10 +31,11 @@ impl Choice {
             Choice::Int(v) => json!(v),
             Choice::Float(v) => json!(v),
             Choice::Text(v) => json!(v),
+            Choice::Json(v) => v.clone(),
         }
     }
 
-    /// From JSON; nothing for lists and objects.
+    /// From JSON; nothing for numbers beyond all that are kept.
     pub fn from_json(json: &Json) -> Option<Choice> {
         Some(match json {
             Json::Null => Choice::None,
@@ -45,7 +48,7 @@ impl Choice {
                 Some(v) => Choice::Float(v),
                 None => Choice::Text(v.clone()),
             },
-            Json::Array(_) | Json::Object(_) => return None,
+            Json::Array(_) | Json::Object(_) => Choice::Json(json.clone()),
         })
     }
 
@@ -55,6 +58,12 @@ impl Choice {
             Choice::Float(v) if v.is_nan() => "NaN".to_string(),
             Choice::Float(v) if v.is_infinite() && *v > 0.0 => "Infinity".to_string(),
             Choice::Float(v) if v.is_infinite() => "-Infinity".to_string(),
+            Choice::Json(v) => {
+                let numbers = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+                let words = numbers.into_iter().zip(["NaN", "Infinity", "-Infinity"]);
+                words
+                    .fold(v.to_string(), |text, (v, word)| text.replace(&mark(v).to_string(), word))
+            }
             other => other.to_json().to_string(),
         }
     }
@@ -71,7 +80,7 @@ impl Choice {
             Choice::Bool(v) => Some(f64::from(u8::from(*v))),
             Choice::Int(v) => Some(*v as f64),
             Choice::Float(v) => Some(*v),
-            Choice::None | Choice::Text(_) => None,
+            Choice::None | Choice::Text(_) | Choice::Json(_) => None,
         }
     }
 
@@ -122,6 +131,7 @@ impl fmt::Display for Choice {
             Choice::Int(v) => write!(f, "{v}"),
             Choice::Float(v) => f.write_str(&crate::html::setting(*v, 6)),
             Choice::Text(v) => f.write_str(v),
+            Choice::Json(_) => f.write_str(&self.to_text()),
         }
     }
 }

@@ -87,7 +87,7 @@ def write(url, name):
         "int": IntDistribution(-3, 9),
         "int step": IntDistribution(1, 9, step=2),
         "int log": IntDistribution(1, 1024, log=True),
-        "choice": CategoricalDistribution([None, True, 3, 2.5, "text \u00e9"]),
+        "choice": CategoricalDistribution([None, True, 3, 2.5, "text \u00e9", [64, {"a": 1}]]),
     }
     params = {
         "float": 0.1 + 0.2, "log": 1.2345678901234567e-5, "step": 0.3, "int": -3,

@@ -59,7 +59,7 @@ impl Runner<'_> {
             let most = self.search.settings.trials(&self.search.strategy);
             let full = most.is_some_and(|most| count >= most as u64);
             let next = match &self.search.strategy {
-                _ if full => Some(self.none_left(&trials)),
+                _ if full => Some(self.none_left(&trials)?),
                 Strategy::Grid => self.next_cell(&trials)?,
                 Strategy::Sampler(sampler) => self.next_draw(&trials, count, sampler.clone())?,
                 Strategy::Hyperband(_) => self.next_round(&trials, count)?,
@@ -72,11 +72,11 @@ impl Runner<'_> {
     }
 
     /// Nothing is left to begin. What other workers run may come back, should they die.
-    fn none_left(&self, trials: &[Arc<Trial>]) -> Next {
-        match self.study.inner.others_run(trials) {
+    fn none_left(&self, trials: &[Arc<Trial>]) -> Result<Next> {
+        Ok(match self.study.inner.others_run(trials)? {
             true => Next::Wait,
             false => Next::Done,
-        }
+        })
     }
 
     /// Begins the trial with all its values, unless another process has begun one since `trials`
@@ -164,7 +164,7 @@ impl Runner<'_> {
     fn next_cell(&self, trials: &[Arc<Trial>]) -> Result<Option<Next>> {
         let index = cells_before(trials, u64::MAX);
         let Some(cell) = self.state().grid.cell(index) else {
-            return Ok(Some(self.none_left(trials)));
+            return self.none_left(trials).map(Some);
         };
         self.begin(trials, self.cell(cell, index), None)
     }

@@ -367,9 +367,13 @@ fn workers_without_a_common_process_share_a_search() {
     let together = |name: &str, search: Search| -> Vec<Arc<Trial>> {
         let place = folder.path().join(format!("{name}.db")).to_string_lossy().to_string();
         std::thread::scope(|scope| {
-            let work = || search.clone().workers(1).run(&data(), &place).unwrap();
+            let work = || {
+                let study = search.clone().workers(1).run(&data(), &place).unwrap();
+                let trials = study.trials().unwrap();
+                assert!(trials.iter().all(|t| t.state.is_finished()), "none leaves before the end");
+            };
             let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().for_each(|w| drop(w.join().unwrap()));
+            workers.into_iter().for_each(|w| w.join().unwrap());
         });
         Study::load(&place, name).unwrap().effective().unwrap()
     };

@@ -144,10 +144,13 @@ impl Inner {
     }
 
     /// Whether another process runs a trial, or has left one behind that is still to be found dead.
-    pub fn others_run(&self, trials: &[Arc<Trial>]) -> bool {
+    pub fn others_run(&self, trials: &[Arc<Trial>]) -> Result<bool> {
+        // All that have ever had a heartbeat: nothing will be heard of the others.
+        let mortal = self.storage.stale(self.id, f64::MIN)?;
         let own = |t: &Trial| self.pulse.get().is_some_and(|pulse| pulse.has(t.id));
         let running = trials.iter().filter(|t| t.state == TrialState::Running);
-        running.filter(|t| t.system.contains_key(keys::WORKER)).any(|t| !own(t))
+        let worked_at = |t: &&Arc<Trial>| t.system.contains_key(keys::WORKER);
+        Ok(running.filter(worked_at).any(|t| mortal.contains(&t.id) && !own(t)))
     }
 
     /// Queues a copy of a trial, as Optuna's RetryHeartbeatStaleTrialCallback does, unless there
