@@ -81,7 +81,7 @@ pub(super) struct Panel {
 /// Distance between a tick's text and the axis.
 const GAP: f64 = 6.0;
 /// Longest tick text, in nominal pixels, before it is shortened.
-const LONGEST: f64 = 130.0;
+const LONGEST: f64 = 180.0;
 
 impl Panel {
     /// Lays axes out in `outer`.
@@ -99,9 +99,9 @@ impl Panel {
         let left = title_left + widest(&y_ticks) + GAP + 2.0;
         let mut inner =
             Rect::new(outer.x0 + left, outer.y0 + top, outer.x1 - 12.0, outer.y1 - title_below);
-        let (mut x_ticks, upright) = x_ticks(&x, inner.width(), longest.min(about / 2.5));
+        let (mut x_ticks, upright) = x_ticks(&x, inner.width(), longest.min(about / 2.0));
         if upright {
-            shorten_all(&mut x_ticks, longest.min(about / 2.5));
+            shorten_all(&mut x_ticks, longest.min(about / 2.0));
         }
         if let Some((_, last)) = x_ticks.last().filter(|_| x.has_grid()) {
             // The last number may stand right under the end of the axis.
