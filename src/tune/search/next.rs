@@ -73,10 +73,13 @@ impl Runner<'_> {
 
     /// Nothing is left to begin. What other workers run may come back, should they die.
     fn none_left(&self, trials: &[Arc<Trial>]) -> Result<Next> {
-        Ok(match self.study.inner.others_run(trials)? {
-            true => Next::Wait,
-            false => Next::Done,
-        })
+        if !self.study.inner.others_run(trials)? {
+            return Ok(Next::Done);
+        }
+        if !std::mem::replace(&mut self.state().waits, true) {
+            self.live.say("nothing is left to begin: waiting for trials of other workers to end");
+        }
+        Ok(Next::Wait)
     }
 
     /// Begins the trial with all its values, unless another process has begun one since `trials`

@@ -41,6 +41,8 @@ pub(super) struct State {
     pub grid: Odometer,
     /// Failed trials in a row.
     failures: usize,
+    /// Whether it has been said what is waited for.
+    pub waits: bool,
     stopped: bool,
     error: Option<Error>,
 }
@@ -91,6 +93,7 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         state: Mutex::new(State {
             grid: Odometer::new(search),
             failures: 0,
+            waits: false,
             stopped: false,
             error: None,
         }),
