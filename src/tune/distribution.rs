@@ -35,7 +35,7 @@ impl Choice {
         }
     }
 
-    /// From JSON; nothing for numbers beyond all that are kept.
+    /// From JSON; nothing for a number that is too large for all kinds.
     pub fn from_json(json: &Json) -> Option<Choice> {
         Some(match json {
             Json::Null => Choice::None,

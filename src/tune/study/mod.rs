@@ -80,9 +80,7 @@ impl Inner {
         // What it guards is in the database, which a panic leaves whole.
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Inner {
     /// The seed that workers have agreed on: this one, if none came before.
     fn keep_seed(&self, seed: u64) -> Result<u64> {
         let (key, seed) = (keys::STUDY_SEED, json!(seed));

@@ -241,18 +241,22 @@ fn looking_at_a_study_changes_nothing() {
 
 #[test]
 fn trials_that_are_asked_for_live_as_long_as_somebody_holds_them() {
-    let study = Study::open("memory", "s", [Direction::Minimize]).unwrap();
-    let mut first = study.ask().unwrap();
-    let second = study.ask().unwrap();
-    // Heartbeats that are as old as can be, as after a night's sleep of the machine.
-    let (storage, id) = (&study.inner.storage, study.inner.id);
-    assert_eq!(storage.stale(id, -1.0).unwrap().len(), 2);
-    assert!(study.inner.pulse().has(first.begun.id) && study.inner.pulse().has(second.begun.id));
-    study.tell(&mut first, 1.0).unwrap();
-    assert!(!study.inner.pulse().has(first.begun.id));
-    let left = second.begun.id;
-    drop(second);
-    assert!(!study.inner.pulse().has(left));
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("a.db");
+    let study = Study::open(&place, "s", [Direction::Minimize]).unwrap();
+    let states = || -> Vec<TrialState> {
+        // All heartbeats are as old as after a night's sleep of the machine.
+        let file = rusqlite::Connection::open(&place).unwrap();
+        let old = "UPDATE trial_heartbeats SET heartbeat = datetime('now', '-9 hours')";
+        file.execute(old, []).unwrap();
+        study.inner.trials_after_recovery().unwrap().iter().map(|t| t.state).collect()
+    };
+    let (mut told, left) = (study.ask().unwrap(), study.ask().unwrap());
+    assert_eq!(states(), [TrialState::Running; 2]);
+    study.tell(&mut told, 1.0).unwrap();
+    drop(left);
+    use TrialState::{Complete, Fail, Waiting};
+    assert_eq!(states(), [Complete, Fail, Waiting], "nobody holds it: a copy is queued");
 }
 
 #[test]
