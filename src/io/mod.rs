@@ -4,6 +4,7 @@
 pub(crate) mod atomic;
 pub(crate) mod gzip;
 pub mod idx;
+pub(crate) mod json;
 pub mod npy;
 pub mod npz;
 pub(crate) mod weights;

@@ -1,6 +1,7 @@
 //! Binary cross-entropy.
 
 use super::{EPSILON, LossFunction, smoothing};
+use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::ln;
 use crate::nn::Activation;
@@ -40,7 +41,14 @@ impl BinaryCrossentropy {
     }
 }
 
+configured!(BinaryCrossentropy as "keras.losses" "BinaryCrossentropy", |from| BinaryCrossentropy::new(), label_smoothing = label_smoothing;
+    fixed reduction = "sum_over_batch_size", from_logits = false, axis = (-1));
+
 impl LossFunction for BinaryCrossentropy {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "binary_crossentropy"
     }

@@ -1,9 +1,11 @@
 //! Binary focal cross-entropy.
 
 use super::{EPSILON, LossFunction, focus, share, smoothing};
+use crate::config::{Config, Configured, Object, Settings, Value};
 use crate::error::Result;
 use crate::kernels::ln;
 use crate::nn::Activation;
+use serde_json::Value as Json;
 
 /// `-(1 - q)^γ (y ln p + (1 - y) ln(1 - p))` with `q = y p + (1 - y)(1 - p)`, averaged over the
 /// outputs of a sample, as Keras' `BinaryFocalCrossentropy`: samples that are predicted well count
@@ -16,6 +18,9 @@ pub struct BinaryFocalCrossentropy {
     gamma: f32,
     label_smoothing: f32,
 }
+
+/// Keras' α of class 1.
+const BALANCE: f32 = 0.25;
 
 /// Of one output: the loss, its factor, the factor's derivative times the cross-entropy, and the
 /// smoothed target.
@@ -73,7 +78,42 @@ impl Default for BinaryFocalCrossentropy {
     }
 }
 
+impl Configured for BinaryFocalCrossentropy {
+    const MODULE: &'static str = "keras.losses";
+    const CLASS: &'static str = "BinaryFocalCrossentropy";
+
+    fn write(&self, settings: &mut Object) {
+        let mut add = |key: &str, value: Json| settings.insert(key.into(), value);
+        add("apply_class_balancing", self.alpha.is_some().into());
+        add("alpha", self.alpha.unwrap_or(BALANCE).to_value());
+        add("gamma", self.gamma.to_value());
+        add("label_smoothing", self.label_smoothing.to_value());
+        add("from_logits", false.into());
+        add("reduction", "sum_over_batch_size".into());
+        add("axis", Json::from(-1));
+    }
+
+    fn read(from: &Settings<'_>) -> Result<Self> {
+        let mut new = BinaryFocalCrossentropy::new();
+        let (mut balanced, mut alpha) = (false, BALANCE);
+        from.read("apply_class_balancing", &mut balanced)?;
+        from.read("alpha", &mut alpha)?;
+        new.alpha = balanced.then_some(alpha);
+        from.read("gamma", &mut new.gamma)?;
+        from.read("label_smoothing", &mut new.label_smoothing)?;
+        from.fixed("from_logits", &false.into())?;
+        from.fixed("reduction", &"sum_over_batch_size".into())?;
+        from.fixed("axis", &Json::from(-1))?;
+        from.end()?;
+        Ok(new)
+    }
+}
+
 impl LossFunction for BinaryFocalCrossentropy {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "binary_focal_crossentropy"
     }

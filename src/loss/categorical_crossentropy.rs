@@ -1,6 +1,7 @@
 //! Categorical cross-entropy.
 
 use super::{EPSILON, LossFunction, smoothing};
+use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::ln;
 use crate::nn::Activation;
@@ -32,7 +33,14 @@ impl CategoricalCrossentropy {
     }
 }
 
+configured!(CategoricalCrossentropy as "keras.losses" "CategoricalCrossentropy", |from| CategoricalCrossentropy::new(), label_smoothing = label_smoothing;
+    fixed reduction = "sum_over_batch_size", from_logits = false, axis = (-1));
+
 impl LossFunction for CategoricalCrossentropy {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "categorical_crossentropy"
     }

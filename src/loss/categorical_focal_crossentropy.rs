@@ -1,6 +1,7 @@
 //! Categorical focal cross-entropy.
 
 use super::{EPSILON, LossFunction, focus, share, smoothing};
+use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::ln;
 
@@ -51,7 +52,14 @@ impl Default for CategoricalFocalCrossentropy {
     }
 }
 
+configured!(CategoricalFocalCrossentropy as "keras.losses" "CategoricalFocalCrossentropy", |from| CategoricalFocalCrossentropy::new(), alpha = alpha, gamma = gamma, label_smoothing = label_smoothing;
+    fixed reduction = "sum_over_batch_size", from_logits = false, axis = (-1));
+
 impl LossFunction for CategoricalFocalCrossentropy {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "categorical_focal_crossentropy"
     }

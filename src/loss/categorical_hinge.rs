@@ -1,6 +1,8 @@
 //! The categorical hinge loss.
 
 use super::LossFunction;
+use crate::config::{Config, configured};
+use crate::error::Result;
 
 /// `max(n - t + 1, 0)`, where `t = Σ y p` and n is the largest `(1 - y) p`, as Keras'
 /// `CategoricalHinge`.
@@ -14,7 +16,14 @@ impl CategoricalHinge {
     }
 }
 
+configured!(CategoricalHinge as "keras.losses" "CategoricalHinge", |from| CategoricalHinge::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for CategoricalHinge {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "categorical_hinge"
     }

@@ -119,8 +119,8 @@ fn follows(
 
 #[test]
 fn names_are_those_of_keras() {
-    for make in ALL {
-        let loss = make();
+    for known in ALL {
+        let loss = (known.make)();
         loss.check().unwrap();
         assert_eq!(Loss::named(loss.0.name()).unwrap().to_string(), loss.to_string());
     }

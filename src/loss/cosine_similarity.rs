@@ -1,6 +1,8 @@
 //! Cosine similarity.
 
 use super::{EPSILON, LossFunction};
+use crate::config::{Config, configured};
+use crate::error::Result;
 
 /// `-Σ y p / (‖y‖ ‖p‖)`, as Keras' `CosineSimilarity` loss: -1 where prediction and target point
 /// the same way, 0 where they are at right angles, and 0 where one of them is 0.
@@ -22,7 +24,14 @@ fn inverse_norm(v: &[f32]) -> f32 {
     (1.0 / square.sqrt()).min(1.0 / EPSILON)
 }
 
+configured!(CosineSimilarity as "keras.losses" "CosineSimilarity", |from| CosineSimilarity::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for CosineSimilarity {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "cosine_similarity"
     }

@@ -1,6 +1,8 @@
 //! The hinge loss.
 
 use super::{LossFunction, mean};
+use crate::config::{Config, configured};
+use crate::error::Result;
 
 /// `max(1 - y p, 0)` for targets of -1 and +1, averaged over the outputs of a sample, as Keras'
 /// `Hinge`; a target of 0 counts as -1 where a sample's targets are all 0 or 1.
@@ -14,7 +16,14 @@ impl Hinge {
     }
 }
 
+configured!(Hinge as "keras.losses" "Hinge", |from| Hinge::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for Hinge {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "hinge"
     }

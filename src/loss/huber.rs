@@ -1,6 +1,7 @@
 //! The Huber loss.
 
 use super::{LossFunction, mean, sign};
+use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
 /// `½ e²` for errors up to δ and `δ |e| - ½ δ²` beyond, averaged over the outputs of a sample, as
@@ -36,7 +37,14 @@ impl Default for Huber {
     }
 }
 
+configured!(Huber as "keras.losses" "Huber", |from| Huber::new(), delta = delta;
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for Huber {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "huber"
     }

@@ -1,6 +1,8 @@
 //! Kullback-Leibler divergence.
 
 use super::{EPSILON, LossFunction};
+use crate::config::{Config, configured};
+use crate::error::Result;
 use crate::kernels::ln;
 
 /// `Σ y ln(y / p)` over the classes, as Keras' `KLDivergence`; targets and predictions are kept
@@ -15,7 +17,14 @@ impl KLDivergence {
     }
 }
 
+configured!(KLDivergence as "keras.losses" "KLDivergence", |from| KLDivergence::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for KLDivergence {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "kl_divergence"
     }

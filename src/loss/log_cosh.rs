@@ -1,6 +1,8 @@
 //! The logarithm of the hyperbolic cosine.
 
 use super::{LossFunction, mean};
+use crate::config::{Config, configured};
+use crate::error::Result;
 use crate::kernels::{softplus, tanh};
 
 /// `ln cosh(p - y)`, averaged over the outputs of a sample, as Keras' `LogCosh`: half the square of
@@ -15,7 +17,14 @@ impl LogCosh {
     }
 }
 
+configured!(LogCosh as "keras.losses" "LogCosh", |from| LogCosh::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for LogCosh {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "log_cosh"
     }

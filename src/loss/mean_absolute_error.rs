@@ -2,6 +2,8 @@
 
 use super::sign;
 use super::{LossFunction, mean};
+use crate::config::{Config, configured};
+use crate::error::Result;
 
 /// `|y - p|`, averaged over the outputs of a sample, as Keras' `MeanAbsoluteError`; flat, of slope
 /// 0, where the two are equal.
@@ -15,7 +17,14 @@ impl MeanAbsoluteError {
     }
 }
 
+configured!(MeanAbsoluteError as "keras.losses" "MeanAbsoluteError", |from| MeanAbsoluteError::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for MeanAbsoluteError {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "mean_absolute_error"
     }

@@ -2,6 +2,8 @@
 
 use super::{EPSILON, sign};
 use super::{LossFunction, mean};
+use crate::config::{Config, configured};
+use crate::error::Result;
 
 /// `100 |y - p| / |y|`, averaged over the outputs of a sample, as Keras'
 /// `MeanAbsolutePercentageError`; a target nearer to 0 than 1e-7 counts as 1e-7.
@@ -15,7 +17,14 @@ impl MeanAbsolutePercentageError {
     }
 }
 
+configured!(MeanAbsolutePercentageError as "keras.losses" "MeanAbsolutePercentageError", |from| MeanAbsolutePercentageError::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for MeanAbsolutePercentageError {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "mean_absolute_percentage_error"
     }

@@ -1,6 +1,8 @@
 //! Mean squared error.
 
 use super::LossFunction;
+use crate::config::{Config, configured};
+use crate::error::Result;
 
 /// `(y - p)²`, averaged over the outputs of a sample, as Keras' `MeanSquaredError`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,7 +15,14 @@ impl MeanSquaredError {
     }
 }
 
+configured!(MeanSquaredError as "keras.losses" "MeanSquaredError", |from| MeanSquaredError::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for MeanSquaredError {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "mean_squared_error"
     }

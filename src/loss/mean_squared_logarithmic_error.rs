@@ -2,6 +2,8 @@
 
 use super::EPSILON;
 use super::{LossFunction, mean};
+use crate::config::{Config, configured};
+use crate::error::Result;
 use crate::kernels::ln;
 
 /// `(ln(1 + y) - ln(1 + p))²`, averaged over the outputs of a sample, as Keras'
@@ -16,7 +18,14 @@ impl MeanSquaredLogarithmicError {
     }
 }
 
+configured!(MeanSquaredLogarithmicError as "keras.losses" "MeanSquaredLogarithmicError", |from| MeanSquaredLogarithmicError::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for MeanSquaredLogarithmicError {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "mean_squared_logarithmic_error"
     }

@@ -5,6 +5,7 @@ mod binary_focal_crossentropy;
 mod categorical_crossentropy;
 mod categorical_focal_crossentropy;
 mod categorical_hinge;
+mod config;
 mod cosine_similarity;
 mod custom;
 mod elementwise;
@@ -39,8 +40,10 @@ pub use poisson::Poisson;
 pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
 pub use squared_hinge::SquaredHinge;
 
+use crate::config::{Config, is_code};
 use crate::error::{Error, Result};
 use crate::nn::Activation;
+use config::{Known, known};
 use elementwise::{mean, sign};
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -56,25 +59,25 @@ pub mod prelude {
     };
 }
 
-/// Every loss with Keras' settings, for [`Loss::named`].
-const ALL: [fn() -> Loss; 17] = [
-    || BinaryCrossentropy::new().into(),
-    || BinaryFocalCrossentropy::new().into(),
-    || CategoricalCrossentropy::new().into(),
-    || CategoricalFocalCrossentropy::new().into(),
-    || CategoricalHinge::new().into(),
-    || CosineSimilarity::new().into(),
-    || Hinge::new().into(),
-    || Huber::new().into(),
-    || KLDivergence::new().into(),
-    || LogCosh::new().into(),
-    || MeanAbsoluteError::new().into(),
-    || MeanAbsolutePercentageError::new().into(),
-    || MeanSquaredError::new().into(),
-    || MeanSquaredLogarithmicError::new().into(),
-    || Poisson::new().into(),
-    || SparseCategoricalCrossentropy::new().into(),
-    || SquaredHinge::new().into(),
+/// Every loss: a new one needs its line here.
+const ALL: [Known; 17] = [
+    known::<BinaryCrossentropy>(),
+    known::<BinaryFocalCrossentropy>(),
+    known::<CategoricalCrossentropy>(),
+    known::<CategoricalFocalCrossentropy>(),
+    known::<CategoricalHinge>(),
+    known::<CosineSimilarity>(),
+    known::<Hinge>(),
+    known::<Huber>(),
+    known::<KLDivergence>(),
+    known::<LogCosh>(),
+    known::<MeanAbsoluteError>(),
+    known::<MeanAbsolutePercentageError>(),
+    known::<MeanSquaredError>(),
+    known::<MeanSquaredLogarithmicError>(),
+    known::<Poisson>(),
+    known::<SparseCategoricalCrossentropy>(),
+    known::<SquaredHinge>(),
 ];
 
 /// Keras' short names.
@@ -95,6 +98,14 @@ pub const EPSILON: f32 = 1e-7;
 pub trait LossFunction: Debug + Send + Sync {
     /// Keras' name, as in `categorical_crossentropy`.
     fn name(&self) -> &str;
+
+    /// The settings, as Keras' `get_config` has them, from which the loss can be made again.
+    ///
+    /// # Errors
+    /// If the loss is code that no configuration can tell, as a [`CustomLoss`].
+    fn config(&self) -> Result<Config> {
+        Err(is_code("loss", self.name()))
+    }
 
     /// The loss of a sample; writes its derivative by `prediction` into `gradient`.
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32;
@@ -176,7 +187,7 @@ impl Loss {
         let bare = |name: &str| name.replace('_', "").to_lowercase();
         let long = SHORT.iter().find(|(short, _)| *short == bare(name)).map(|(_, long)| *long);
         let wanted = bare(long.unwrap_or(name));
-        let known = || ALL.iter().map(|make| make());
+        let known = || ALL.iter().map(|known| (known.make)());
         known().find(|loss| bare(loss.0.name()) == wanted).ok_or_else(|| {
             let names: Vec<_> = known().map(|loss| loss.to_string()).collect();
             let short: Vec<_> = SHORT.iter().map(|(short, _)| *short).collect();

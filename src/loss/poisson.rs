@@ -2,6 +2,8 @@
 
 use super::EPSILON;
 use super::{LossFunction, mean};
+use crate::config::{Config, configured};
+use crate::error::Result;
 use crate::kernels::ln;
 
 /// `p - y ln(p + 1e-7)`, averaged over the outputs of a sample, as Keras' `Poisson`, for counts.
@@ -17,7 +19,14 @@ impl Poisson {
     }
 }
 
+configured!(Poisson as "keras.losses" "Poisson", |from| Poisson::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for Poisson {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "poisson"
     }

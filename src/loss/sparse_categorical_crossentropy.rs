@@ -1,6 +1,7 @@
 //! Categorical cross-entropy of class numbers.
 
 use super::{EPSILON, LossFunction};
+use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::ln;
 use crate::nn::Activation;
@@ -42,7 +43,14 @@ fn class(truth: &[f32], outputs: usize) -> Option<usize> {
     whole.then_some(number as usize)
 }
 
+configured!(SparseCategoricalCrossentropy as "keras.losses" "SparseCategoricalCrossentropy", |from| SparseCategoricalCrossentropy::new();
+    fixed reduction = "sum_over_batch_size", from_logits = false);
+
 impl LossFunction for SparseCategoricalCrossentropy {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "sparse_categorical_crossentropy"
     }

@@ -2,6 +2,8 @@
 
 use super::hinge::side;
 use super::{LossFunction, mean};
+use crate::config::{Config, configured};
+use crate::error::Result;
 
 /// `max(1 - y p, 0)²` for targets of -1 and +1, averaged over the outputs of a sample, as Keras'
 /// `SquaredHinge`; a target of 0 counts as -1 where a sample's targets are all 0 or 1.
@@ -15,7 +17,14 @@ impl SquaredHinge {
     }
 }
 
+configured!(SquaredHinge as "keras.losses" "SquaredHinge", |from| SquaredHinge::new();
+    fixed reduction = "sum_over_batch_size");
+
 impl LossFunction for SquaredHinge {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> &str {
         "squared_hinge"
     }

@@ -1,6 +1,7 @@
 //! Accuracies.
 
 use super::{Accumulator, Form, MetricFunction, class_of};
+use crate::config::{Config, Configured, Object, Settings, Value, configured};
 use crate::error::Result;
 
 /// How many of all are right.
@@ -23,7 +24,7 @@ impl Share {
 }
 
 macro_rules! accuracy_of_classes {
-    ($(#[$doc:meta])* $name:ident, $keras:literal, |$own:ident, $form:ident| $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $module:literal $class:literal, $keras:literal, |$own:ident, $form:ident| $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $name;
@@ -35,7 +36,13 @@ macro_rules! accuracy_of_classes {
             }
         }
 
+        configured!($name as $module $class, |from| $name);
+
         impl MetricFunction for $name {
+            fn config(&self) -> Result<Config> {
+                Ok(Config::of(self))
+            }
+
             fn name(&self) -> String {
                 $keras.into()
             }
@@ -63,11 +70,11 @@ accuracy_of_classes!(
     /// accuracy.update(&[1.0, 0.0], &[0.1, 0.6, 0.3, 0.2, 0.3, 0.5]);
     /// assert_eq!(accuracy.result(), 0.5);
     /// ```
-    Accuracy, "accuracy", |name, form| form.check_classes(name)
+    Accuracy, "dfdx_lab.metrics" "Accuracy", "accuracy", |name, form| form.check_classes(name)
 );
 accuracy_of_classes!(
     /// The share of samples whose largest output is where the target is largest.
-    CategoricalAccuracy, "categorical_accuracy", |name, form| {
+    CategoricalAccuracy, "keras.metrics" "CategoricalAccuracy", "categorical_accuracy", |name, form| {
         form.check_many(name)?;
         form.check_same(name)
     }
@@ -75,7 +82,7 @@ accuracy_of_classes!(
 accuracy_of_classes!(
     /// The share of samples whose largest output is the one that the target, a class' number from
     /// 0 on, names.
-    SparseCategoricalAccuracy, "sparse_categorical_accuracy", |name, form| {
+    SparseCategoricalAccuracy, "keras.metrics" "SparseCategoricalAccuracy", "sparse_categorical_accuracy", |name, form| {
         form.check_many(name)?;
         Form { outputs: 1, ..form }.check_same(name)
     }
@@ -127,7 +134,29 @@ impl Default for BinaryAccuracy {
     }
 }
 
+impl Configured for BinaryAccuracy {
+    const MODULE: &'static str = "keras.metrics";
+    const CLASS: &'static str = "BinaryAccuracy";
+
+    /// Nothing where the threshold is the activation's, which is 0.5 in Keras.
+    fn write(&self, settings: &mut Object) {
+        if let Some(threshold) = self.threshold {
+            settings.insert("threshold".into(), threshold.to_value());
+        }
+    }
+
+    fn read(from: &Settings<'_>) -> Result<Self> {
+        let threshold = from.get("threshold")?;
+        from.end()?;
+        Ok(BinaryAccuracy { threshold })
+    }
+}
+
 impl MetricFunction for BinaryAccuracy {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> String {
         "binary_accuracy".into()
     }

@@ -1,6 +1,7 @@
 //! The area under a curve over thresholds.
 
 use super::{Accumulator, Form, MetricFunction};
+use crate::config::{Config, configured, named};
 use crate::error::{Error, Result};
 
 /// What the area lies under.
@@ -70,7 +71,17 @@ impl Default for Auc {
     }
 }
 
+named!(Curve: Roc = "ROC", Pr = "PR");
+
+configured!(Auc as "keras.metrics" "AUC", |from| Auc::new(),
+    num_thresholds = thresholds, curve = curve, multi_label = multi_label;
+    fixed summation_method = "interpolation", from_logits = false);
+
 impl MetricFunction for Auc {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> String {
         self.name.clone()
     }

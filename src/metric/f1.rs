@@ -1,6 +1,8 @@
 //! Precision, recall and F1, as Keras computes them.
 
+use super::config::{counted, read_counted};
 use super::{Accumulator, Direction, Form, MetricFunction};
+use crate::config::{Config, Configured, Object, Settings};
 use crate::error::{Error, Result};
 
 /// How the figures of several classes become one.
@@ -129,7 +131,29 @@ macro_rules! counted {
             }
         }
 
+        impl Configured for $name {
+            const MODULE: &'static str = "keras.metrics";
+            const CLASS: &'static str = stringify!($name);
+
+            fn write(&self, settings: &mut Object) {
+                settings.extend(counted(Self::CLASS, self.average, self.threshold).settings().clone());
+            }
+
+            fn read(from: &Settings<'_>) -> Result<Self> {
+                let (average, threshold) = read_counted(Self::CLASS, from)?;
+                let new = match average {
+                    Average::Class(index) => Self::class(index),
+                    average => Self::with(average),
+                };
+                Ok($name { threshold, ..new })
+            }
+        }
+
         impl MetricFunction for $name {
+            fn config(&self) -> Result<Config> {
+                Ok(counted(Self::CLASS, self.average, self.threshold))
+            }
+
             fn name(&self) -> String {
                 self.name.clone()
             }

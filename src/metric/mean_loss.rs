@@ -2,7 +2,9 @@
 //!
 //! So `(MeanSquaredError::new(), "mae")` is a list of metrics as well.
 
+use super::config::{Known, of_loss};
 use super::{Accumulator, Direction, Form, Metric, MetricFunction};
+use crate::config::{Config, Configured};
 use crate::error::Result;
 use crate::loss::*;
 use std::sync::Arc;
@@ -34,10 +36,21 @@ impl Accumulator for MeanLoss {
     }
 }
 
+/// Keras' `LogCoshError`.
+pub(super) const LOG_COSH: Known = Known {
+    class: LogCosh::CLASS,
+    make: || Metric::from(LogCosh::new()),
+    read: |from| LogCosh::read(from).map(Metric::from),
+};
+
 macro_rules! losses_as_metrics {
     ($count:literal: $($loss:ident $direction:ident),*) => {
         $(
             impl MetricFunction for $loss {
+                fn config(&self) -> Result<Config> {
+                    Ok(of_loss(Config::of(self)))
+                }
+
                 fn name(&self) -> String {
                     LossFunction::name(self).into()
                 }
@@ -65,8 +78,11 @@ macro_rules! losses_as_metrics {
         )*
 
         /// All of them with Keras' settings.
-        pub(super) const ALL: [fn() -> Metric; $count] =
-            [$(|| Metric::from($loss::new())),*];
+        pub(super) const ALL: [Known; $count] = [$(Known {
+            class: $loss::CLASS,
+            make: || Metric::from($loss::new()),
+            read: |from| $loss::read(from).map(Metric::from),
+        }),*];
     };
 }
 losses_as_metrics!(17:

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod auc;
+mod config;
 mod confusion;
 mod f1;
 mod form;
@@ -21,7 +22,9 @@ pub use report::ClassificationReport;
 pub use root_mean_squared_error::RootMeanSquaredError;
 pub use top_k::TopKCategoricalAccuracy;
 
+use crate::config::{Config, is_code};
 use crate::error::{Error, Result};
+use config::{Known, known_as};
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -49,6 +52,14 @@ pub enum Direction {
 pub trait MetricFunction: Debug + Send + Sync {
     /// Keras' name, as in `f1_score`: what the history calls it.
     fn name(&self) -> String;
+
+    /// The settings, as Keras' `get_config` has them, from which the metric can be made again.
+    ///
+    /// # Errors
+    /// If the metric is code that no configuration can tell.
+    fn config(&self) -> Result<Config> {
+        Err(is_code("metric", &self.name()))
+    }
 
     /// Whether more or less is better.
     fn direction(&self) -> Direction {
@@ -93,20 +104,31 @@ impl std::fmt::Display for Metric {
     }
 }
 
-/// Every metric that is no loss with Keras' settings (F1 is the macro average), for
-/// [`Metric::named`].
-const ALL: [fn() -> Metric; 10] = [
-    || Accuracy::new().into(),
-    || BinaryAccuracy::new().into(),
-    || CategoricalAccuracy::new().into(),
-    || SparseCategoricalAccuracy::new().into(),
-    || TopKCategoricalAccuracy::default().into(),
-    || Precision::new().into(),
-    || Recall::new().into(),
-    || F1Score::macro_average().into(),
-    || Auc::new().into(),
-    || RootMeanSquaredError::new().into(),
+/// Every metric that is no loss, with Keras' settings (F1 is the macro average): a new one needs
+/// its line here.
+const ALL: [Known; 10] = [
+    known_as::<Accuracy>(|| Accuracy::new().into()),
+    known_as::<BinaryAccuracy>(|| BinaryAccuracy::new().into()),
+    known_as::<CategoricalAccuracy>(|| CategoricalAccuracy::new().into()),
+    known_as::<SparseCategoricalAccuracy>(|| SparseCategoricalAccuracy::new().into()),
+    known_as::<TopKCategoricalAccuracy>(|| TopKCategoricalAccuracy::default().into()),
+    known_as::<Precision>(|| Precision::new().into()),
+    known_as::<Recall>(|| Recall::new().into()),
+    known_as::<F1Score>(|| F1Score::macro_average().into()),
+    known_as::<Auc>(|| Auc::new().into()),
+    known_as::<RootMeanSquaredError>(|| RootMeanSquaredError::new().into()),
 ];
+
+/// What Keras has under a second class: the form of the targets tells which is meant.
+const SECOND: [Known; 2] = [
+    Known { class: "SparseTopKCategoricalAccuracy", ..ALL[4] },
+    Known { class: "LogCoshError", ..mean_loss::LOG_COSH },
+];
+
+/// Every metric by its class.
+fn known() -> impl Iterator<Item = Known> {
+    ALL.into_iter().chain(mean_loss::ALL).chain(SECOND)
+}
 
 /// Other names of the same.
 const SHORT: [(&str, &str); 9] = [
@@ -138,7 +160,7 @@ impl Metric {
         let bare = |name: &str| name.replace('_', "").to_lowercase();
         let long = SHORT.iter().find(|(short, _)| *short == bare(name)).map(|(_, long)| *long);
         let wanted = bare(long.unwrap_or(name));
-        let known = || ALL.iter().chain(&mean_loss::ALL).map(|make| make());
+        let known = || ALL.iter().chain(&mean_loss::ALL).map(|known| (known.make)());
         let found = known().find(|metric| bare(&metric.0.name()) == wanted).ok_or_else(|| {
             let names: Vec<_> = known().map(|metric| metric.to_string()).collect();
             Error::argument(
@@ -170,6 +192,10 @@ struct Called {
 }
 
 impl MetricFunction for Called {
+    fn config(&self) -> Result<Config> {
+        self.metric.0.config()
+    }
+
     fn name(&self) -> String {
         self.name.clone()
     }

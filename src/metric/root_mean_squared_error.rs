@@ -1,6 +1,7 @@
 //! Root mean squared error.
 
 use super::{Accumulator, Direction, Form, MetricFunction};
+use crate::config::{Config, configured};
 use crate::error::Result;
 
 /// `√(Σ (y - p)² / n)` over all outputs of all samples, as Keras' `RootMeanSquaredError`.
@@ -14,7 +15,13 @@ impl RootMeanSquaredError {
     }
 }
 
+configured!(RootMeanSquaredError as "keras.metrics" "RootMeanSquaredError", |from| RootMeanSquaredError);
+
 impl MetricFunction for RootMeanSquaredError {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> String {
         "root_mean_squared_error".into()
     }

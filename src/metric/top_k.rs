@@ -2,6 +2,7 @@
 
 use super::accuracy::Share;
 use super::{Accumulator, Form, MetricFunction};
+use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
 /// The share of samples whose class is among the k largest outputs, ties counted in, as Keras'
@@ -38,7 +39,14 @@ impl Default for TopKCategoricalAccuracy {
     }
 }
 
+configured!(TopKCategoricalAccuracy as "keras.metrics" "TopKCategoricalAccuracy",
+    |from| TopKCategoricalAccuracy::default(), k = k);
+
 impl MetricFunction for TopKCategoricalAccuracy {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn name(&self) -> String {
         self.name.clone()
     }

@@ -215,8 +215,8 @@ fn softmax_backward(y: &[f32], dy: &mut [f32], width: usize) {
     }
 }
 
-#[cfg(test)]
-pub(crate) const ALL: [Activation; 15] = {
+/// All of them, for reading and tests.
+pub(super) const ALL: [Activation; 15] = {
     use Activation::*;
     [
         Linear,

@@ -2,6 +2,7 @@
 
 use super::Activation;
 use super::layer::{Backward, Forward, Layer, Op};
+use crate::config::Config;
 use crate::error::Result;
 
 /// Applies an activation function to its input, as Keras' `Activation` layer.
@@ -13,6 +14,10 @@ use crate::error::Result;
 /// # let _ = net;
 /// ```
 impl Layer for Activation {
+    fn config(&self) -> Result<Config> {
+        Ok(self.to_config())
+    }
+
     fn class_name(&self) -> &str {
         "Activation"
     }

@@ -2,6 +2,7 @@
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::{Initializer, Regularizer};
+use crate::config::{Config, Settings, configured};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
 
@@ -104,7 +105,48 @@ impl BatchNormalization {
     }
 }
 
+configured!(BatchNormalization as "keras.layers" "BatchNormalization",
+    |from| {
+        moving_averages(from)?;
+        BatchNormalization::new()
+    },
+    momentum = momentum,
+    epsilon = epsilon,
+    center = center,
+    scale = scale,
+    beta_initializer = beta_initializer,
+    gamma_initializer = gamma_initializer,
+    beta_regularizer = beta_regularizer,
+    gamma_regularizer = gamma_regularizer;
+    fixed axis = (-1), synchronized = false
+);
+
+/// Checks what Keras can be told of the moving averages and this layer cannot.
+fn moving_averages(from: &Settings<'_>) -> Result<()> {
+    from.fixed("renorm", &false.into())?;
+    let starts = [
+        ("moving_mean_initializer", Initializer::Zeros),
+        ("moving_variance_initializer", Initializer::Ones),
+    ];
+    for (key, only) in starts {
+        let mut start = only;
+        from.read(key, &mut start)?;
+        if start != only {
+            return Err(Error::argument(
+                format!("BatchNormalization: {key}"),
+                start,
+                only.to_string(),
+            ));
+        }
+    }
+    Ok(())
+}
+
 impl Layer for BatchNormalization {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "BatchNormalization"
     }

@@ -4,6 +4,7 @@ use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::settings::weighted_settings;
 use super::size::{Padding, Size, picture};
 use super::{Activation, Initializer, Regularizer};
+use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::{Convolution, add_pixels};
 
@@ -80,7 +81,28 @@ impl Conv2D {
 
 weighted_settings!(Conv2D);
 
+configured!(Conv2D as "keras.layers" "Conv2D",
+    |from| Conv2D::new(from.get("filters")?, from.get::<Size>("kernel_size")?),
+    filters = filters,
+    kernel_size = kernel_size,
+    strides = strides,
+    padding = padding,
+    dilation_rate = dilation_rate,
+    activation = activation,
+    use_bias = use_bias,
+    kernel_initializer = kernel_initializer,
+    bias_initializer = bias_initializer,
+    kernel_regularizer = kernel_regularizer,
+    bias_regularizer = bias_regularizer,
+    activity_regularizer = activity_regularizer;
+    fixed data_format = "channels_last", groups = 1
+);
+
 impl Layer for Conv2D {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "Conv2D"
     }

@@ -3,6 +3,7 @@
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::settings::weighted_settings;
 use super::{Activation, Initializer, Regularizer};
+use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::{Matrix, add_columns, matmul};
 
@@ -45,7 +46,22 @@ impl Dense {
 
 weighted_settings!(Dense);
 
+configured!(Dense as "keras.layers" "Dense", |from| Dense::new(from.get("units")?),
+    units = units,
+    activation = activation,
+    use_bias = use_bias,
+    kernel_initializer = kernel_initializer,
+    bias_initializer = bias_initializer,
+    kernel_regularizer = kernel_regularizer,
+    bias_regularizer = bias_regularizer,
+    activity_regularizer = activity_regularizer
+);
+
 impl Layer for Dense {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "Dense"
     }

@@ -1,6 +1,7 @@
 //! Dropout.
 
 use super::layer::{Backward, Forward, Layer, Op};
+use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
 
@@ -24,7 +25,13 @@ impl Dropout {
     }
 }
 
+configured!(Dropout as "keras.layers" "Dropout", |from| Dropout::new(from.get("rate")?), rate = rate);
+
 impl Layer for Dropout {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "Dropout"
     }

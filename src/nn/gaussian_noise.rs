@@ -1,6 +1,7 @@
 //! Noise that is added while training.
 
 use super::layer::{Backward, Forward, Layer, Op};
+use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -26,7 +27,14 @@ impl GaussianNoise {
     }
 }
 
+configured!(GaussianNoise as "keras.layers" "GaussianNoise",
+    |from| GaussianNoise::new(from.get("stddev")?), stddev = stddev);
+
 impl Layer for GaussianNoise {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "GaussianNoise"
     }

@@ -2,6 +2,7 @@
 //! of its input is known.
 
 use super::{Activation, Initializer, Regularizer};
+use crate::config::{Config, is_code};
 use crate::error::Result;
 use std::fmt::Debug;
 
@@ -15,6 +16,14 @@ pub trait Layer: Debug + Send + Sync {
     /// # Errors
     /// If no output is possible for `input`: the error says which shape is needed.
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>>;
+
+    /// The settings, as Keras' `get_config` has them, from which the layer can be made again.
+    ///
+    /// # Errors
+    /// If the layer is code that no configuration can tell, as a [`CustomLayer`](super::CustomLayer).
+    fn config(&self) -> Result<Config> {
+        Err(is_code("layer", self.class_name()))
+    }
 }
 
 /// One weight of an operation.

@@ -1,6 +1,7 @@
 //! Layers, and the stack they make.
 
 mod activation;
+mod activation_config;
 mod activation_layer;
 mod augmentation;
 mod batch_normalization;
@@ -10,12 +11,14 @@ mod dense;
 mod dropout;
 mod gaussian_noise;
 mod initializer;
+mod initializer_config;
 mod layer;
 mod pooling;
 mod regularizer;
 mod rescaling;
 mod reshape;
 mod sequential;
+mod sequential_config;
 mod settings;
 mod size;
 

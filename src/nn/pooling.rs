@@ -2,6 +2,7 @@
 
 use super::layer::{Backward, Forward, Layer, Op};
 use super::size::{Padding, Size, picture};
+use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::Pooling;
 
@@ -36,7 +37,14 @@ macro_rules! windows {
             }
         }
 
+        configured!($name as "keras.layers" $class, |from| $name::new(from.get::<Size>("pool_size")?),
+            pool_size = pool_size, strides = strides, padding = padding; fixed data_format = "channels_last");
+
         impl Layer for $name {
+            fn config(&self) -> Result<Config> {
+                Ok(Config::of(self))
+            }
+
             fn class_name(&self) -> &str {
                 $class
             }
@@ -124,7 +132,14 @@ macro_rules! global {
             }
         }
 
+        configured!($name as "keras.layers" $class, |from| $name::new(),
+            keepdims = keepdims; fixed data_format = "channels_last");
+
         impl Layer for $name {
+            fn config(&self) -> Result<Config> {
+                Ok(Config::of(self))
+            }
+
             fn class_name(&self) -> &str {
                 $class
             }

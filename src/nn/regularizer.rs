@@ -1,5 +1,9 @@
 //! Penalties on weights, by Keras' rules (Keras 3.15, `regularizers/regularizers.py`).
 
+use crate::config::{Config, Object, Value};
+use crate::error::Result;
+use serde_json::Value as Json;
+
 /// `l1 Σ|w| + l2 Σw²` (no ½), added to the loss that is minimised and logged.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Regularizer {
@@ -50,5 +54,54 @@ impl Regularizer {
                 *g += l2 * *w + sign;
             }
         });
+    }
+}
+
+/// What a penalty is without a factor of its own, as Keras has it.
+const FACTOR: f32 = 0.01;
+
+impl Value for Regularizer {
+    fn to_value(&self) -> Json {
+        let mut settings = Object::new();
+        let mut add = |name: &str, factor: f32| settings.insert(name.into(), factor.to_value());
+        let class = match (self.l1, self.l2) {
+            (0.0, 0.0) => return Json::Null,
+            (l1, 0.0) => {
+                add("l1", l1);
+                "L1"
+            }
+            (0.0, l2) => {
+                add("l2", l2);
+                "L2"
+            }
+            (l1, l2) => {
+                add("l1", l1);
+                add("l2", l2);
+                "L1L2"
+            }
+        };
+        Config::new("keras.regularizers", class, settings).to_value()
+    }
+
+    fn from_value(json: &Json) -> Result<Self> {
+        let config = match json {
+            Json::Null => return Ok(Regularizer::default()),
+            Json::String(name) => Config::new("", name, Object::new()),
+            _ => Config::from_value(json)?,
+        };
+        let settings = config.reader();
+        let factor = |name: &str, mut factor: f32| {
+            settings.read(name, &mut factor)?;
+            Ok::<f32, crate::Error>(factor)
+        };
+        let new = match config.class_name() {
+            "L1" | "l1" => Regularizer::l1(factor("l1", FACTOR)?),
+            "L2" | "l2" => Regularizer::l2(factor("l2", FACTOR)?),
+            "l1_l2" if json.is_string() => Regularizer::l1_l2(FACTOR, FACTOR),
+            "L1L2" | "l1_l2" => Regularizer::l1_l2(factor("l1", 0.0)?, factor("l2", 0.0)?),
+            _ => return Err(config.unknown("the regularizer", &["L1", "L2", "L1L2"])),
+        };
+        settings.end()?;
+        Ok(new)
     }
 }

@@ -1,6 +1,7 @@
 //! Scaling inputs inside a model.
 
 use super::layer::{Backward, Forward, Layer, Op};
+use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -30,7 +31,14 @@ impl Rescaling {
     }
 }
 
+configured!(Rescaling as "keras.layers" "Rescaling", |from| Rescaling::new(from.get("scale")?),
+    scale = scale, offset = offset);
+
 impl Layer for Rescaling {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "Rescaling"
     }

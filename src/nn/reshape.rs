@@ -1,6 +1,7 @@
 //! Layers that only change how a sample's values are arranged: the values stay in their order.
 
 use super::layer::{Backward, Forward, Layer, Op};
+use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
 /// All values of a sample in one axis, the last axis changing fastest, as Keras' `Flatten`.
@@ -20,7 +21,13 @@ impl Flatten {
     }
 }
 
+configured!(Flatten as "keras.layers" "Flatten", |from| Flatten; fixed data_format = "channels_last");
+
 impl Layer for Flatten {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "Flatten"
     }
@@ -51,7 +58,14 @@ impl Reshape {
     }
 }
 
+configured!(Reshape as "keras.layers" "Reshape", |from| Reshape::new(Vec::new()),
+    target_shape = target);
+
 impl Layer for Reshape {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "Reshape"
     }

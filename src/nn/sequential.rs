@@ -1,6 +1,7 @@
 //! A stack of layers.
 
 use super::layer::{Layer, Op, WeightSpec};
+use crate::config::snake_case;
 use crate::error::{Error, Result};
 use std::ops::Range;
 use std::sync::Arc;
@@ -33,6 +34,14 @@ impl Sequential {
     pub fn add(mut self, layer: impl Layer + 'static) -> Self {
         self.layers.push(Arc::new(layer));
         self
+    }
+
+    pub(super) fn from_layers(input: Vec<usize>, layers: Vec<Arc<dyn Layer>>) -> Self {
+        Sequential { input, layers }
+    }
+
+    pub(super) fn layers(&self) -> &[Arc<dyn Layer>] {
+        &self.layers
     }
 
     /// The shape of one input sample.
@@ -91,15 +100,7 @@ impl Sequential {
 
 /// Keras' names: `dense`, `dense_1`, `dense_2`, … counted by class within the model.
 fn unique_name(class_name: &str, before: &[BuiltLayer]) -> String {
-    let mut snake = String::new();
-    let mut previous_lower = false;
-    for c in class_name.chars() {
-        if c.is_uppercase() && previous_lower {
-            snake.push('_');
-        }
-        previous_lower = c.is_lowercase();
-        snake.extend(c.to_lowercase());
-    }
+    let snake = snake_case(class_name);
     match before.iter().filter(|l| l.class_name == class_name).count() {
         0 => snake,
         n => format!("{snake}_{n}"),

@@ -1,6 +1,8 @@
 //! The small arguments of picture layers.
 
+use crate::config::{Value, named, wrong};
 use crate::error::{Error, Result};
+use serde_json::Value as Json;
 use std::fmt;
 
 /// Height and width of a window or its steps: one number for both, or a pair.
@@ -50,6 +52,18 @@ impl From<[usize; 2]> for Size {
     }
 }
 
+impl Value for Size {
+    fn to_value(&self) -> Json {
+        (self.height, self.width).to_value()
+    }
+
+    fn from_value(json: &Json) -> Result<Self> {
+        let pair = <(usize, usize)>::from_value(json).map(Size::from);
+        let one = || usize::from_value(json).map(Size::from);
+        pair.or_else(|_| one()).map_err(|_| wrong(json, "a whole number, or a list of two"))
+    }
+}
+
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "({}, {})", self.height, self.width)
@@ -72,6 +86,8 @@ pub enum Padding {
     /// odd one of two edges comes last, as in TensorFlow.
     Same,
 }
+
+named!(Padding: Valid = "valid", Same = "same");
 
 /// The three axes of a picture.
 ///

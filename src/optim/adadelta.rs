@@ -1,6 +1,7 @@
 //! Adadelta.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -20,7 +21,7 @@ pub struct Adadelta {
     epsilon: f32,
 }
 
-optimizer!(Adadelta);
+optimizer!(Adadelta "Adadelta": rho = rho, epsilon = epsilon);
 
 impl Adadelta {
     /// With this learning rate, ρ 0.95, ε 1e-7.
@@ -51,6 +52,10 @@ impl Default for Adadelta {
 impl UpdateRule for Adadelta {
     fn name(&self) -> &'static str {
         "Adadelta"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Adagrad.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -19,7 +20,7 @@ pub struct Adagrad {
     epsilon: f32,
 }
 
-optimizer!(Adagrad);
+optimizer!(Adagrad "Adagrad": initial_accumulator_value = initial_accumulator_value, epsilon = epsilon);
 
 impl Adagrad {
     /// With this learning rate, the sum of squares starting from 0.1, ε 1e-7.
@@ -54,6 +55,10 @@ impl Default for Adagrad {
 impl UpdateRule for Adagrad {
     fn name(&self) -> &'static str {
         "Adagrad"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Adam.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -16,13 +17,13 @@ use crate::kernels::vectorized;
 #[derive(Clone, Debug)]
 pub struct Adam {
     common: Common,
-    beta_1: f32,
-    beta_2: f32,
-    epsilon: f32,
-    amsgrad: bool,
+    pub(super) beta_1: f32,
+    pub(super) beta_2: f32,
+    pub(super) epsilon: f32,
+    pub(super) amsgrad: bool,
 }
 
-optimizer!(Adam);
+optimizer!(Adam "Adam": beta_1 = beta_1, beta_2 = beta_2, epsilon = epsilon, amsgrad = amsgrad);
 
 impl Adam {
     /// With this learning rate, β 0.9 and 0.999, ε 1e-7.
@@ -85,6 +86,10 @@ pub(super) fn bias_correction(beta: f32, t: u64) -> f64 {
 impl UpdateRule for Adam {
     fn name(&self) -> &'static str {
         "Adam"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

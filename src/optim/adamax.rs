@@ -2,6 +2,7 @@
 
 use super::adam::bias_correction;
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -22,7 +23,7 @@ pub struct Adamax {
     epsilon: f32,
 }
 
-optimizer!(Adamax);
+optimizer!(Adamax "Adamax": beta_1 = beta_1, beta_2 = beta_2, epsilon = epsilon);
 
 impl Adamax {
     /// With this learning rate, β 0.9 and 0.999, ε 1e-7.
@@ -59,6 +60,10 @@ impl Default for Adamax {
 impl UpdateRule for Adamax {
     fn name(&self) -> &'static str {
         "Adamax"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Adam with decoupled weight decay.
 
 use super::{Adam, Common, LearningRate, MAX_SLOTS, Step, UpdateRule, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 
 /// [`Adam`] whose weights shrink by `w -= w · weight_decay · learning_rate` before each step, as
@@ -17,7 +18,8 @@ pub struct AdamW {
     adam: Adam,
 }
 
-optimizer!(AdamW);
+optimizer!(AdamW "AdamW":
+    beta_1 = adam.beta_1, beta_2 = adam.beta_2, epsilon = adam.epsilon, amsgrad = adam.amsgrad);
 
 impl AdamW {
     /// With this learning rate, a weight decay of 0.004, β 0.9 and 0.999, ε 1e-7.
@@ -62,6 +64,10 @@ impl Default for AdamW {
 impl UpdateRule for AdamW {
     fn name(&self) -> &'static str {
         "AdamW"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

@@ -82,8 +82,8 @@ fn follows(optimizer: Optimizer, name: &str, want: &Value, arrays: &[Range<usize
 
 #[test]
 fn names_are_those_of_keras() {
-    for make in ALL {
-        let optimizer = make();
+    for known in ALL {
+        let optimizer = (known.make)();
         optimizer.check().unwrap();
         let again = Optimizer::named(&optimizer.rule.name().to_lowercase()).unwrap();
         assert_eq!(format!("{again:?}"), format!("{optimizer:?}"));

@@ -1,6 +1,7 @@
 //! Follow the regularized leader.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -25,7 +26,7 @@ pub struct Ftrl {
     beta: f32,
 }
 
-optimizer!(Ftrl);
+optimizer!(Ftrl "Ftrl": learning_rate_power = learning_rate_power, initial_accumulator_value = initial_accumulator_value, l1_regularization_strength = l1_regularization_strength, l2_regularization_strength = l2_regularization_strength, l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength, beta = beta);
 
 impl Ftrl {
     /// With this learning rate, no penalties, the sum of squares starting from 0.1.
@@ -131,6 +132,10 @@ impl Ftrl {
 impl UpdateRule for Ftrl {
     fn name(&self) -> &'static str {
         "Ftrl"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

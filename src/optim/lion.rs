@@ -1,6 +1,7 @@
 //! Lion.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -20,7 +21,7 @@ pub struct Lion {
     beta_2: f32,
 }
 
-optimizer!(Lion);
+optimizer!(Lion "Lion": beta_1 = beta_1, beta_2 = beta_2);
 
 impl Lion {
     /// With this learning rate, β 0.9 and 0.99.
@@ -51,6 +52,10 @@ impl Default for Lion {
 impl UpdateRule for Lion {
     fn name(&self) -> &'static str {
         "Lion"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

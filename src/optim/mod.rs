@@ -7,6 +7,7 @@ mod adamax;
 mod adamw;
 mod clip;
 mod common;
+mod config;
 mod ftrl;
 mod lion;
 mod nadam;
@@ -31,6 +32,7 @@ pub use schedule::{
 };
 pub use sgd::Sgd;
 
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -48,18 +50,36 @@ pub mod prelude {
     pub type RMSprop = RmsProp;
 }
 
-/// Every optimiser with Keras' settings, for [`Optimizer::named`].
-const ALL: [fn() -> Optimizer; 10] = [
-    || Sgd::default().into(),
-    || RmsProp::default().into(),
-    || Adam::default().into(),
-    || AdamW::default().into(),
-    || Adagrad::default().into(),
-    || Adadelta::default().into(),
-    || Adamax::default().into(),
-    || Nadam::default().into(),
-    || Lion::default().into(),
-    || Ftrl::default().into(),
+/// An optimiser that can be called by its name, and read from a configuration.
+struct Known {
+    class: &'static str,
+    make: fn() -> Optimizer,
+    read: fn(&Settings<'_>) -> Result<Optimizer>,
+}
+
+const fn known<O: Readable>() -> Known {
+    Known { class: O::CLASS, make: || O::default().into(), read: |from| O::read(from).map(O::into) }
+}
+
+/// What [`optimizer!`] gives a rule for configurations.
+trait Readable: Default + Into<Optimizer> {
+    const CLASS: &'static str;
+
+    fn read(from: &Settings<'_>) -> Result<Self>;
+}
+
+/// Every optimiser: a new one needs its line here.
+const ALL: [Known; 10] = [
+    known::<Sgd>(),
+    known::<RmsProp>(),
+    known::<Adam>(),
+    known::<AdamW>(),
+    known::<Adagrad>(),
+    known::<Adadelta>(),
+    known::<Adamax>(),
+    known::<Nadam>(),
+    known::<Lion>(),
+    known::<Ftrl>(),
 ];
 
 /// The most values that a rule may keep for each weight.
@@ -79,6 +99,9 @@ pub struct Step {
 pub trait UpdateRule: Debug + Send + Sync {
     /// Keras' class name, as in `Adam`.
     fn name(&self) -> &'static str;
+
+    /// Adds the settings that are the rule's own, under Keras' names.
+    fn write(&self, settings: &mut serde_json::Map<String, serde_json::Value>);
 
     /// Values kept for each weight, at most [`MAX_SLOTS`].
     fn slots(&self) -> usize;
@@ -120,10 +143,10 @@ impl std::fmt::Display for Optimizer {
     }
 }
 
-/// Gives an optimiser with a field `common` the settings that all share, and makes it an
-/// [`Optimizer`].
+/// Gives an optimiser with a field `common` the settings that all share, makes it an
+/// [`Optimizer`], and tells Keras' names of its own settings and their fields.
 macro_rules! optimizer {
-    ($name:ident) => {
+    ($name:ident $class:literal: $($key:ident = $($field:ident).+),*) => {
         impl $name {
             /// `w -= w · decay · learning_rate` before each step; 0 by default.
             pub fn weight_decay(mut self, decay: f32) -> Self {
@@ -147,6 +170,27 @@ macro_rules! optimizer {
             pub fn clipvalue(mut self, value: f32) -> Self {
                 self.common.set_clip($crate::optim::Clip::Value(value));
                 self
+            }
+        }
+
+        impl $name {
+            fn write_own(&self, settings: &mut $crate::config::Object) {
+                $(
+                    let value = $crate::config::Value::to_value(&self.$($field).+);
+                    settings.insert(stringify!($key).into(), value);
+                )*
+            }
+        }
+
+        impl $crate::optim::Readable for $name {
+            const CLASS: &'static str = $class;
+
+            fn read(from: &$crate::config::Settings<'_>) -> $crate::error::Result<Self> {
+                let mut new = $name::default();
+                new.common.read(from)?;
+                $(from.read(stringify!($key), &mut new.$($field).+)?;)*
+                from.end()?;
+                Ok(new)
             }
         }
 
@@ -178,7 +222,7 @@ impl Optimizer {
     /// # Errors
     /// If there is no optimiser of this name.
     pub fn named(name: &str) -> Result<Self> {
-        let known = || ALL.iter().map(|make| make());
+        let known = || ALL.iter().map(|known| (known.make)());
         known().find(|o| o.rule.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
             let names: Vec<_> = known().map(|o| o.rule.name().to_lowercase()).collect();
             Error::argument(

@@ -2,6 +2,7 @@
 
 use super::adam::bias_correction;
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -22,7 +23,7 @@ pub struct Nadam {
     epsilon: f32,
 }
 
-optimizer!(Nadam);
+optimizer!(Nadam "Nadam": beta_1 = beta_1, beta_2 = beta_2, epsilon = epsilon);
 
 impl Nadam {
     /// With this learning rate, β 0.9 and 0.999, ε 1e-7.
@@ -84,6 +85,10 @@ impl Nadam {
 impl UpdateRule for Nadam {
     fn name(&self) -> &'static str {
         "Nadam"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

@@ -1,6 +1,7 @@
 //! RMSprop.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -21,7 +22,7 @@ pub struct RmsProp {
     centered: bool,
 }
 
-optimizer!(RmsProp);
+optimizer!(RmsProp "RMSprop": rho = rho, momentum = momentum, epsilon = epsilon, centered = centered);
 
 impl RmsProp {
     /// With this learning rate, ρ 0.9, ε 1e-7, no momentum, not centered.
@@ -70,6 +71,10 @@ impl Default for RmsProp {
 impl UpdateRule for RmsProp {
     fn name(&self) -> &'static str {
         "RMSprop"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

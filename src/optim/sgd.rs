@@ -1,6 +1,7 @@
 //! Stochastic gradient descent.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
+use crate::config::Object;
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -19,7 +20,7 @@ pub struct Sgd {
     nesterov: bool,
 }
 
-optimizer!(Sgd);
+optimizer!(Sgd "SGD": momentum = momentum, nesterov = nesterov);
 
 impl Sgd {
     /// With this learning rate and no momentum.
@@ -50,6 +51,10 @@ impl Default for Sgd {
 impl UpdateRule for Sgd {
     fn name(&self) -> &'static str {
         "SGD"
+    }
+
+    fn write(&self, settings: &mut Object) {
+        self.write_own(settings);
     }
 
     fn slots(&self) -> usize {

@@ -11,6 +11,7 @@ mod fitting;
 mod history;
 mod lane;
 mod model;
+mod model_config;
 mod progress;
 mod run;
 mod samples;

@@ -49,7 +49,7 @@ pub(super) struct OptimizerState {
 }
 
 /// The seed of a model that is given none.
-const DEFAULT_SEED: u64 = 0;
+pub(super) const DEFAULT_SEED: u64 = 0;
 
 impl Sequential {
     /// Works out every shape, fills the weights (with seed 0, see [`Model::seed`]), and joins them
@@ -71,7 +71,7 @@ impl Sequential {
 }
 
 /// Without generics, so that a notebook's cell does not compile it again.
-fn compile(
+pub(super) fn compile(
     recipe: &Sequential,
     optimizer: Optimizer,
     loss: Loss,

@@ -5,7 +5,6 @@
 
 mod distribution;
 mod hp;
-mod json;
 mod label;
 mod minimize;
 mod space;
@@ -17,6 +16,8 @@ pub mod sampler;
 pub mod search;
 pub mod storage;
 pub mod study;
+
+use crate::io::json;
 
 pub use distribution::{Choice, Distribution};
 pub use hp::{Hp, Number, Whole};

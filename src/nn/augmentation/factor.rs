@@ -1,7 +1,9 @@
 //! From which range a layer draws.
 
 use super::Draws;
+use crate::config::Value;
 use crate::error::{Error, Result};
+use serde_json::Value as Json;
 use std::ops::{Bound, RangeBounds};
 
 /// How much a layer changes pictures at most: one number for both directions, or a pair of a lower
@@ -35,6 +37,19 @@ impl From<(f64, f64)> for Factor {
 impl From<[f64; 2]> for Factor {
     fn from([a, b]: [f64; 2]) -> Self {
         Factor::from((a, b))
+    }
+}
+
+impl Value for Factor {
+    fn to_value(&self) -> Json {
+        if self.single { self.upper.to_value() } else { (self.lower, self.upper).to_value() }
+    }
+
+    fn from_value(json: &Json) -> Result<Self> {
+        match json {
+            Json::Array(_) => <(f64, f64)>::from_value(json).map(Factor::from),
+            _ => f64::from_value(json).map(Factor::from),
+        }
     }
 }
 

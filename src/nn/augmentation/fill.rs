@@ -1,5 +1,7 @@
 //! What lies beyond the edges of a picture, and between its pixels.
 
+use crate::config::named;
+
 /// What a transformed picture shows where it reaches beyond the edges of the original, as Keras'
 /// `fill_mode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,9 @@ pub enum Interpolation {
     #[default]
     Bilinear,
 }
+
+named!(FillMode: Constant = "constant", Reflect = "reflect", Wrap = "wrap", Nearest = "nearest");
+named!(Interpolation: Nearest = "nearest", Bilinear = "bilinear");
 
 impl FillMode {
     /// The place within the picture that stands for `v` along a side of `len` pixels, as

@@ -2,6 +2,7 @@
 
 use super::factor::Range;
 use super::{Draws, Factor, Shape, check_range};
+use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::vectorized;
 use crate::nn::layer::{Backward, Forward, Layer, Op};
@@ -34,7 +35,15 @@ impl RandomBrightness {
     }
 }
 
+configured!(RandomBrightness as "keras.layers" "RandomBrightness",
+    |from| RandomBrightness::new(from.get::<Factor>("factor")?), factor = factor, value_range = range;
+    fixed data_format = "channels_last");
+
 impl Layer for RandomBrightness {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "RandomBrightness"
     }

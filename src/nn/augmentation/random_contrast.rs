@@ -2,6 +2,7 @@
 
 use super::factor::Range;
 use super::{Draws, Factor, Shape, check_range};
+use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::nn::layer::{Backward, Forward, Layer, Op};
 
@@ -43,7 +44,15 @@ impl RandomContrast {
     }
 }
 
+configured!(RandomContrast as "keras.layers" "RandomContrast",
+    |from| RandomContrast::new(from.get::<Factor>("factor")?), factor = factor, value_range = range;
+    fixed data_format = "channels_last");
+
 impl Layer for RandomContrast {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "RandomContrast"
     }

@@ -1,6 +1,7 @@
 //! Mirroring at random.
 
 use super::{Draws, Shape};
+use crate::config::{Config, configured, named};
 use crate::error::Result;
 use crate::nn::layer::{Backward, Forward, Layer, Op};
 
@@ -15,6 +16,9 @@ pub enum FlipMode {
     #[default]
     HorizontalAndVertical,
 }
+
+named!(FlipMode:
+    Horizontal = "horizontal", Vertical = "vertical", HorizontalAndVertical = "horizontal_and_vertical");
 
 /// Mirrors each picture with probability one half while training, as Keras' `RandomFlip`; does
 /// nothing when predicting.
@@ -45,7 +49,14 @@ impl RandomFlip {
     }
 }
 
+configured!(RandomFlip as "keras.layers" "RandomFlip", |from| RandomFlip::new(), mode = mode;
+    fixed data_format = "channels_last");
+
 impl Layer for RandomFlip {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "RandomFlip"
     }

@@ -2,6 +2,7 @@
 
 use super::affine::{Matrix, Resampling, resampling_arguments};
 use super::{Factor, FillMode, Interpolation, Shape};
+use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::nn::layer::{Layer, Op};
 
@@ -29,7 +30,20 @@ impl RandomRotation {
     resampling_arguments!();
 }
 
+configured!(RandomRotation as "keras.layers" "RandomRotation",
+    |from| RandomRotation::new(from.get::<Factor>("factor")?),
+    factor = factor,
+    fill_mode = resampling.fill_mode,
+    fill_value = resampling.fill_value,
+    interpolation = resampling.interpolation;
+    fixed data_format = "channels_last"
+);
+
 impl Layer for RandomRotation {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "RandomRotation"
     }

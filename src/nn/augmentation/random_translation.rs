@@ -2,6 +2,7 @@
 
 use super::affine::{Matrix, Resampling, resampling_arguments};
 use super::{Factor, FillMode, Interpolation, Shape};
+use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::nn::layer::{Layer, Op};
 
@@ -34,7 +35,24 @@ impl RandomTranslation {
     resampling_arguments!();
 }
 
+configured!(RandomTranslation as "keras.layers" "RandomTranslation",
+    |from| {
+        let factor = |key| from.get::<Factor>(key);
+        RandomTranslation::new(factor("height_factor")?, factor("width_factor")?)
+    },
+    height_factor = height,
+    width_factor = width,
+    fill_mode = resampling.fill_mode,
+    fill_value = resampling.fill_value,
+    interpolation = resampling.interpolation;
+    fixed data_format = "channels_last"
+);
+
 impl Layer for RandomTranslation {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "RandomTranslation"
     }

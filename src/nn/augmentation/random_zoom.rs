@@ -2,6 +2,7 @@
 
 use super::affine::{Matrix, Resampling, resampling_arguments};
 use super::{Factor, FillMode, Interpolation, Shape};
+use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::nn::layer::{Layer, Op};
 use std::ops::Bound;
@@ -39,7 +40,21 @@ impl RandomZoom {
     resampling_arguments!();
 }
 
+configured!(RandomZoom as "keras.layers" "RandomZoom",
+    |from| RandomZoom::new(from.get::<Factor>("height_factor")?),
+    height_factor = height,
+    width_factor = width,
+    fill_mode = resampling.fill_mode,
+    fill_value = resampling.fill_value,
+    interpolation = resampling.interpolation;
+    fixed data_format = "channels_last"
+);
+
 impl Layer for RandomZoom {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
     fn class_name(&self) -> &str {
         "RandomZoom"
     }

@@ -1,6 +1,7 @@
 //! Cosine decay.
 
 use super::{Schedule, not_negative, some_steps};
+use crate::config::{Configured, Object, Settings, Value};
 use crate::error::Result;
 
 /// `initial · ((1 - α) ½ (1 + cos(π steps / decay_steps)) + α)`, then `initial · α`, as Keras'
@@ -30,6 +31,31 @@ impl CosineDecay {
     pub fn warmup(mut self, target: f64, steps: u64) -> Self {
         self.warmup = Some((target, steps));
         self
+    }
+}
+
+impl Configured for CosineDecay {
+    const MODULE: &'static str = "keras.optimizers.schedules";
+    const CLASS: &'static str = "CosineDecay";
+
+    fn write(&self, settings: &mut Object) {
+        let (target, steps) = (self.warmup.map(|w| w.0), self.warmup.map_or(0, |w| w.1));
+        settings.insert("initial_learning_rate".into(), self.initial.to_value());
+        settings.insert("decay_steps".into(), self.decay_steps.to_value());
+        settings.insert("alpha".into(), self.alpha.to_value());
+        settings.insert("warmup_target".into(), target.to_value());
+        settings.insert("warmup_steps".into(), steps.to_value());
+    }
+
+    fn read(from: &Settings<'_>) -> Result<Self> {
+        let initial = from.get("initial_learning_rate")?;
+        let mut new = CosineDecay::new(initial, from.get("decay_steps")?);
+        from.read("alpha", &mut new.alpha)?;
+        let (target, steps): (Option<f64>, Option<u64>) =
+            (from.get("warmup_target")?, from.get("warmup_steps")?);
+        new.warmup = target.map(|target| (target, steps.unwrap_or(0)));
+        from.end()?;
+        Ok(new)
     }
 }
 

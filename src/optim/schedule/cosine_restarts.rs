@@ -1,6 +1,7 @@
 //! Cosine decay with restarts.
 
 use super::{Schedule, not_negative, some_steps};
+use crate::config::configured;
 use crate::error::{Error, Result};
 
 /// Cosine decay again and again, as Keras' `CosineDecayRestarts` (Loshchilov and Hutter, 2017): a
@@ -63,6 +64,8 @@ impl CosineDecayRestarts {
         (period, (time - start(period)) / t.powf(period))
     }
 }
+
+configured!(CosineDecayRestarts as "keras.optimizers.schedules" "CosineDecayRestarts", |from| CosineDecayRestarts::new(from.get("initial_learning_rate")?, from.get("first_decay_steps")?), initial_learning_rate = initial, first_decay_steps = first_decay_steps, t_mul = t_mul, m_mul = m_mul, alpha = alpha);
 
 impl Schedule for CosineDecayRestarts {
     fn at(&self, steps: f64) -> f64 {

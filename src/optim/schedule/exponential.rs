@@ -1,6 +1,7 @@
 //! Exponential decay.
 
 use super::{Schedule, not_negative, some_steps};
+use crate::config::configured;
 use crate::error::Result;
 
 /// `initial · rate^(steps / decay_steps)`, as Keras' `ExponentialDecay`; by staircase the exponent is
@@ -30,6 +31,11 @@ impl ExponentialDecay {
         self
     }
 }
+
+configured!(ExponentialDecay as "keras.optimizers.schedules" "ExponentialDecay", |from| {
+        let (initial, steps) = (from.get("initial_learning_rate")?, from.get("decay_steps")?);
+        ExponentialDecay::new(initial, steps, from.get("decay_rate")?)
+    }, initial_learning_rate = initial, decay_steps = decay_steps, decay_rate = decay_rate, staircase = staircase);
 
 impl Schedule for ExponentialDecay {
     fn at(&self, steps: f64) -> f64 {

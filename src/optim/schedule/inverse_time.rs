@@ -1,6 +1,7 @@
 //! Inverse-time decay.
 
 use super::{Schedule, not_negative, some_steps};
+use crate::config::configured;
 use crate::error::Result;
 
 /// `initial / (1 + rate · steps / decay_steps)`, as Keras' `InverseTimeDecay`; by staircase the
@@ -30,6 +31,11 @@ impl InverseTimeDecay {
         self
     }
 }
+
+configured!(InverseTimeDecay as "keras.optimizers.schedules" "InverseTimeDecay", |from| {
+        let (initial, steps) = (from.get("initial_learning_rate")?, from.get("decay_steps")?);
+        InverseTimeDecay::new(initial, steps, from.get("decay_rate")?)
+    }, initial_learning_rate = initial, decay_steps = decay_steps, decay_rate = decay_rate, staircase = staircase);
 
 impl Schedule for InverseTimeDecay {
     fn at(&self, steps: f64) -> f64 {

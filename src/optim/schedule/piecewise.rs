@@ -1,6 +1,7 @@
 //! A rate that changes at given steps.
 
 use super::{Schedule, not_negative};
+use crate::config::configured;
 use crate::error::{Error, Result};
 
 /// The first value up to and including the first boundary, then the next, and so on, as Keras'
@@ -23,6 +24,8 @@ impl PiecewiseConstantDecay {
         PiecewiseConstantDecay { boundaries: boundaries.into(), values: values.into() }
     }
 }
+
+configured!(PiecewiseConstantDecay as "keras.optimizers.schedules" "PiecewiseConstantDecay", |from| PiecewiseConstantDecay::new(from.get::<Vec<u64>>("boundaries")?, from.get::<Vec<f64>>("values")?), boundaries = boundaries, values = values);
 
 impl Schedule for PiecewiseConstantDecay {
     fn at(&self, steps: f64) -> f64 {

@@ -1,6 +1,7 @@
 //! Polynomial decay.
 
 use super::{Schedule, not_negative, some_steps};
+use crate::config::configured;
 use crate::error::Result;
 
 /// `(initial - end) (1 - steps / decay_steps)^power + end`, as Keras' `PolynomialDecay`; `end` from
@@ -44,6 +45,8 @@ impl PolynomialDecay {
         self
     }
 }
+
+configured!(PolynomialDecay as "keras.optimizers.schedules" "PolynomialDecay", |from| PolynomialDecay::new(from.get("initial_learning_rate")?, from.get("decay_steps")?), initial_learning_rate = initial, decay_steps = decay_steps, end_learning_rate = end_learning_rate, power = power, cycle = cycle);
 
 impl Schedule for PolynomialDecay {
     fn at(&self, steps: f64) -> f64 {

@@ -8,7 +8,7 @@ const DEPTH: usize = 100;
 
 /// Reads a text; nothing if it is no JSON. JSON values have no `NaN` and no infinities: what
 /// stands in their place is `non_finite`'s to say.
-pub(super) fn parse(text: &str, non_finite: fn(f64) -> Json) -> Option<Json> {
+pub(crate) fn parse(text: &str, non_finite: fn(f64) -> Json) -> Option<Json> {
     let mut reader = Reader { text, at: 0, non_finite };
     let value = reader.value(0)?;
     reader.skip_space();

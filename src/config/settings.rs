@@ -1,0 +1,131 @@
+//! Settings as they are read: every one of them is looked at, so that nothing is dropped silently.
+
+use super::{Object, Value, short, within};
+use crate::error::{Error, Result};
+use serde_json::Value as Json;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+/// What changes nothing here: names are counted by class, and all random numbers follow from the
+/// model's seed.
+const WITHOUT_EFFECT: [&str; 4] = ["name", "seed", "renorm_momentum", "optional"];
+
+/// The settings of an object of a class, of which each must be read or of no effect.
+pub(crate) struct Settings<'a> {
+    class: &'a str,
+    object: &'a Object,
+    read: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Settings<'a> {
+    pub fn new(class: &'a str, object: &'a Object) -> Self {
+        let read = WITHOUT_EFFECT.iter().map(|key| key.to_string()).collect();
+        Settings { class, object, read: RefCell::new(read) }
+    }
+
+    /// The value as it is written.
+    pub fn json(&self, key: &str) -> Option<&'a Json> {
+        self.read.borrow_mut().insert(key.to_string());
+        self.object.get(key)
+    }
+
+    /// A setting that must be there.
+    ///
+    /// # Errors
+    /// If it is missing, or of another kind.
+    pub fn get<T: Value>(&self, key: &str) -> Result<T> {
+        let json = self.json(key).unwrap_or(&Json::Null);
+        T::from_value(json).map_err(|e| within(e, &self.place(key)))
+    }
+
+    /// A setting that keeps what it is where it is missing.
+    ///
+    /// # Errors
+    /// If it is of another kind.
+    pub fn read<T: Value>(&self, key: &str, value: &mut T) -> Result<()> {
+        if self.json(key).is_some() {
+            *value = self.get(key)?;
+        }
+        Ok(())
+    }
+
+    /// A setting that has one value only here.
+    ///
+    /// # Errors
+    /// If it is another one.
+    pub fn fixed(&self, key: &str, only: &Json) -> Result<()> {
+        match self.json(key) {
+            Some(json) if !json.is_null() && !same(json, only) => {
+                let expected = format!("{only}, the only one there is here");
+                Err(Error::argument(self.place(key), short(json), expected))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that nothing is left that nobody has read.
+    ///
+    /// # Errors
+    /// Names the first setting that has a value and is not known here.
+    pub fn end(&self) -> Result<()> {
+        self.fixed("trainable", &Json::Bool(true))?;
+        let kind = self.json("dtype").map(|json| json.pointer("/config/name").unwrap_or(json));
+        if let Some(kind) = kind.filter(|kind| !kind.is_null() && *kind != "float32") {
+            return Err(Error::argument(self.place("dtype"), short(kind), "\"float32\""));
+        }
+        let read = self.read.borrow();
+        let unread = self.object.iter().find(|(key, json)| !json.is_null() && !read.contains(*key));
+        match unread {
+            Some((key, json)) => Err(Error::argument(
+                self.place(key),
+                short(json),
+                "left out: there is no such setting here",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn place(&self, key: &str) -> String {
+        format!("{}: {key}", self.class)
+    }
+}
+
+/// Whether two values are the same, whole numbers and fractions compared by value.
+fn same(a: &Json, b: &Json) -> bool {
+    a == b || matches!((a.as_f64(), b.as_f64()), (Some(a), Some(b)) if a == b)
+}
+
+/// Makes a type [`Configured`](super::Configured): its module and class in Keras, how it is made
+/// before its settings are read, then Keras' name and the field of each setting, and behind
+/// `fixed` the settings that Keras has and of which only one value exists here.
+macro_rules! configured {
+    (
+        $type:ty as $module:literal $class:literal, |$from:ident| $new:expr
+        $(, $key:ident = $($field:ident).+)*
+        $(; fixed $($fixed:ident = $value:tt),*)?
+    ) => {
+        impl $crate::config::Configured for $type {
+            const MODULE: &'static str = $module;
+            const CLASS: &'static str = $class;
+
+            #[allow(unused_variables)]
+            fn write(&self, settings: &mut $crate::config::Object) {
+                $(
+                    let value = $crate::config::Value::to_value(&self.$($field).+);
+                    settings.insert(stringify!($key).into(), value);
+                )*
+                $($(settings.insert(stringify!($fixed).into(), serde_json::json!($value));)*)?
+            }
+
+            #[allow(unused_mut)]
+            fn read($from: &$crate::config::Settings<'_>) -> $crate::error::Result<Self> {
+                let mut new: Self = $new;
+                $($from.read(stringify!($key), &mut new.$($field).+)?;)*
+                $($($from.fixed(stringify!($fixed), &serde_json::json!($value))?;)*)?
+                $from.end()?;
+                Ok(new)
+            }
+        }
+    };
+}
+pub(crate) use configured;

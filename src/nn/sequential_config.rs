@@ -1,0 +1,181 @@
+//! A stack of layers as Keras writes it, and the classes of layers that can be read.
+
+use super::activation_config::{layer_classes, read_layer};
+use super::layer::Layer;
+use super::*;
+use crate::config::{Config, Configured, Object, Settings, Value, snake_case, within, wrong};
+use crate::error::{Error, Result};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+
+type Read = fn(&Settings<'_>) -> Result<Arc<dyn Layer>>;
+
+/// A class of layers that can be read.
+const fn class<L: Configured + Layer + 'static>() -> (&'static str, Read) {
+    (L::CLASS, |from| Ok(Arc::new(L::read(from)?)))
+}
+
+/// All of them, but for activations: a new layer needs its line here.
+const CLASSES: [(&str, Read); 18] = [
+    class::<Dense>(),
+    class::<Conv2D>(),
+    class::<MaxPooling2D>(),
+    class::<AveragePooling2D>(),
+    class::<GlobalAveragePooling2D>(),
+    class::<GlobalMaxPooling2D>(),
+    class::<Flatten>(),
+    class::<Reshape>(),
+    class::<Dropout>(),
+    class::<GaussianNoise>(),
+    class::<BatchNormalization>(),
+    class::<Rescaling>(),
+    class::<RandomFlip>(),
+    class::<RandomRotation>(),
+    class::<RandomTranslation>(),
+    class::<RandomZoom>(),
+    class::<RandomContrast>(),
+    class::<RandomBrightness>(),
+];
+
+/// A layer from its configuration.
+fn read(config: &Config) -> Result<Arc<dyn Layer>> {
+    let name = config.class_name();
+    let settings = config.reader();
+    // The first layer of a model that Keras 2 wrote says what goes in.
+    settings.json("batch_input_shape");
+    if let Some(activation) = read_layer(name, &settings) {
+        return activation;
+    }
+    match CLASSES.iter().find(|(class, _)| *class == name) {
+        Some((_, read)) => read(&settings),
+        None => Err(config.unknown("the layer", &known_classes())),
+    }
+}
+
+/// The classes of layers that can be read.
+fn known_classes() -> Vec<&'static str> {
+    CLASSES.iter().map(|(class, _)| *class).chain(layer_classes()).collect()
+}
+
+/// The precision of all layers, as Keras writes it.
+fn precision() -> Json {
+    json!({
+        "module": "keras",
+        "class_name": "DTypePolicy",
+        "config": {"name": "float32"},
+        "registered_name": null,
+    })
+}
+
+fn with_batch(shape: &[usize]) -> Json {
+    let mut axes = vec![Json::Null];
+    axes.extend(shape.iter().map(|n| Json::from(*n)));
+    axes.into()
+}
+
+/// The shape of a sample, from a shape whose first axis is that of the samples.
+fn without_batch(json: &Json) -> Result<Vec<usize>> {
+    let expected = "a list of lengths, of which only the first may be null";
+    match json.as_array().map(Vec::as_slice) {
+        Some([_, axes @ ..]) if !axes.is_empty() => {
+            axes.iter().map(|n| usize::from_value(n).map_err(|_| wrong(json, expected))).collect()
+        }
+        _ => Err(wrong(json, expected)),
+    }
+}
+
+impl Sequential {
+    /// The layers in Keras' form, as its `to_json()` has them: class names and settings, no
+    /// weights. Keras' `model_from_json` takes [`Config::to_json`] of it.
+    ///
+    /// # Errors
+    /// If the layers do not fit together, or one is code that cannot be written down, as a
+    /// [`CustomLayer`]: the error names it.
+    pub fn to_config(&self) -> Result<Config> {
+        let network = self.build()?;
+        let input = json!({
+            "module": "keras.layers",
+            "class_name": "InputLayer",
+            "config": {
+                "batch_shape": with_batch(self.input_shape()),
+                "dtype": "float32",
+                "sparse": false,
+                "ragged": false,
+                "name": "input_layer",
+                "optional": false,
+            },
+            "registered_name": null,
+        });
+        let mut layers = vec![input];
+        let mut shape = self.input_shape();
+        for (recipe, built) in self.layers().iter().zip(network.layers()) {
+            let place = format!("layer {} '{}'", layers.len(), built.name);
+            let mut config = recipe.config().map_err(|e| within(e, &place))?;
+            let settings = config.settings_mut();
+            settings.insert("name".into(), built.name.as_str().into());
+            settings.insert("trainable".into(), true.into());
+            settings.insert("dtype".into(), precision());
+            let built_from = json!({"input_shape": with_batch(shape)});
+            config.beside.insert("build_config".into(), built_from);
+            layers.push(config.to_value());
+            shape = built.op.output();
+        }
+        let mut settings = Object::new();
+        settings.insert("name".into(), "sequential".into());
+        settings.insert("trainable".into(), true.into());
+        settings.insert("dtype".into(), precision());
+        settings.insert("layers".into(), layers.into());
+        settings.insert("build_input_shape".into(), with_batch(self.input_shape()));
+        let mut config = Config::new("keras", "Sequential", settings);
+        let built_from = json!({"input_shape": with_batch(self.input_shape())});
+        config.beside.insert("build_config".into(), built_from);
+        Ok(config)
+    }
+
+    /// The stack of a configuration, as [`to_config`](Self::to_config) or Keras made it.
+    ///
+    /// # Errors
+    /// If it is no `Sequential`, a layer or a setting does not exist here, or the lengths of the
+    /// input are not fixed: the error names the layer, the setting and its value.
+    pub fn from_config(config: &Config) -> Result<Self> {
+        if config.class_name() != "Sequential" {
+            return Err(config.unknown("the model", &["Sequential"]));
+        }
+        let layers = config.settings().get("layers").and_then(Json::as_array);
+        let none = || Error::argument("Sequential: layers", "missing", "a list of layers");
+        let mut input = None;
+        let mut stack = Vec::new();
+        for (i, json) in layers.ok_or_else(none)?.iter().enumerate() {
+            let place = format!("layer {}", i + 1);
+            let layer = Config::from_value(json).map_err(|e| within(e, &place))?;
+            let shape = ["batch_shape", "batch_input_shape"]
+                .into_iter()
+                .find_map(|key| layer.settings().get(key).map(|json| (key, json)));
+            if let (None, Some((key, json))) = (&input, shape) {
+                let place = format!("{place}, {}: {key}", layer.class_name());
+                input = Some(without_batch(json).map_err(|e| within(e, &place))?);
+            }
+            if layer.class_name() != "InputLayer" {
+                let named = layer.settings().get("name").and_then(Json::as_str);
+                let own = snake_case(layer.class_name());
+                let place = format!("{place} '{}'", named.unwrap_or(&own));
+                stack.push(read(&layer).map_err(|e| within(e, &place))?);
+            }
+        }
+        let input = match (input, config.settings().get("build_input_shape")) {
+            (Some(input), _) => input,
+            (None, Some(json)) => {
+                without_batch(json).map_err(|e| within(e, "Sequential: build_input_shape"))?
+            }
+            (None, None) => {
+                let expected = "given by an InputLayer with \"batch_shape\"";
+                return Err(Error::argument("Sequential: the input's shape", "missing", expected));
+            }
+        };
+        Ok(Sequential::from_layers(input, stack))
+    }
+}
+
+#[cfg(test)]
+#[path = "sequential_config_tests.rs"]
+mod tests;

@@ -1,0 +1,106 @@
+//! A compiled model as Keras writes it.
+
+use super::model::{DEFAULT_SEED, Model, compile};
+use crate::config::{Config, Value, within, wrong};
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::metric::Metric;
+use crate::nn::Sequential;
+use crate::optim::Optimizer;
+use serde_json::{Value as Json, json};
+
+impl Model {
+    /// The layers, the optimiser, the loss and the metrics in Keras' form, as its `to_json()` has
+    /// them; beside them the model's seed. No weights: they are what
+    /// [`save_weights`](Self::save_weights) keeps.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::new([4]).add(Dense::new(3).activation(Softmax));
+    /// let model = net.compile("adam", "categorical_crossentropy", ["accuracy"])?.seed(7);
+    /// let same = Model::from_config(&model.to_config()?)?;
+    /// assert_eq!(same.flat_weights(), model.flat_weights());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a layer, the loss or a metric is code of one's own: the error names it.
+    pub fn to_config(&self) -> Result<Config> {
+        let metrics = self.metrics.iter().map(Metric::to_value).collect::<Result<Vec<_>>>()?;
+        let compiled = json!({
+            "optimizer": self.optimizer.to_config().to_value(),
+            "loss": self.loss.to_config()?.to_value(),
+            "loss_weights": null,
+            "metrics": metrics,
+            "weighted_metrics": null,
+            "run_eagerly": false,
+            "steps_per_execution": 1,
+            "jit_compile": false,
+        });
+        let mut config = self.recipe.to_config()?;
+        config.beside.insert("compile_config".into(), compiled);
+        config.beside.insert("seed".into(), self.seed.to_value());
+        Ok(config)
+    }
+
+    /// The model of a configuration, as [`to_config`](Self::to_config) or Keras made it, with
+    /// fresh weights from its seed (0 where there is none).
+    ///
+    /// # Errors
+    /// If the model is not compiled, or holds what does not exist here: the error names it.
+    pub fn from_config(config: &Config) -> Result<Self> {
+        let recipe = Sequential::from_config(config)?;
+        let compiled = config.beside.get("compile_config").filter(|json| !json.is_null());
+        let Some(compiled) = compiled else {
+            return Err(Error::argument("the configuration: compile_config", "missing", "there")
+                .hint("for a model that is not compiled, Sequential::from_config and compile"));
+        };
+        let part = |key: &str| compiled.get(key).unwrap_or(&Json::Null);
+        let optimizer =
+            Optimizer::from_value(part("optimizer")).map_err(|e| within(e, "the optimizer"))?;
+        let loss = Loss::from_value(only(part("loss"))).map_err(|e| within(e, "the loss"))?;
+        let metrics = metrics(part("metrics")).map_err(|e| within(e, "the metrics"))?;
+        for key in ["loss_weights", "weighted_metrics"] {
+            if !part(key).is_null() {
+                let error = wrong(part(key), "null, the only one there is here");
+                return Err(within(error, &format!("compile_config: {key}")));
+            }
+        }
+        let model = compile(&recipe, optimizer, loss, metrics)?;
+        match config.beside.get("seed") {
+            Some(seed) => {
+                let seed = u64::from_value(seed).map_err(|e| within(e, "the seed"))?;
+                Ok(if seed == DEFAULT_SEED { model } else { model.seed(seed) })
+            }
+            None => Ok(model),
+        }
+    }
+}
+
+/// Keras may have a list of one for a model of one output.
+fn only(json: &Json) -> &Json {
+    match json.as_array().map(Vec::as_slice) {
+        Some([one]) => one,
+        _ => json,
+    }
+}
+
+fn metrics(json: &Json) -> Result<Vec<Metric>> {
+    match json {
+        Json::Null => Ok(Vec::new()),
+        Json::Array(list) => {
+            let nested = list.iter().all(Json::is_array);
+            let list = if nested {
+                list.iter().flat_map(|l| l.as_array()).flatten().collect()
+            } else {
+                list.iter().collect::<Vec<_>>()
+            };
+            list.into_iter().map(Metric::from_value).collect()
+        }
+        one => Ok(vec![Metric::from_value(one)?]),
+    }
+}
+
+#[cfg(test)]
+#[path = "model_config_tests.rs"]
+mod tests;
