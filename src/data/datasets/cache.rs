@@ -31,6 +31,23 @@ pub(in crate::data) fn root(folder: Option<&Path>) -> Result<PathBuf> {
     })
 }
 
+/// The `data` folder of a checkout of the library, where whole sets lie: the checkout that the
+/// working directory is in, else the one that the library was built from, if it is still there.
+pub(in crate::data) fn checkout() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok();
+    let built = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = here.iter().flat_map(|here| here.ancestors()).chain([built]);
+    folders
+        .filter(|folder| is_checkout(folder))
+        .map(|folder| folder.join("data"))
+        .find(|d| d.is_dir())
+}
+
+fn is_checkout(folder: &Path) -> bool {
+    std::fs::read_to_string(folder.join("Cargo.toml"))
+        .is_ok_and(|text| text.lines().any(|line| line.trim() == "name = \"dfdx-lab\""))
+}
+
 /// As [`root`], or a folder among the system's temporary files where that one cannot be written:
 /// for the small sets that any machine must be able to make.
 ///

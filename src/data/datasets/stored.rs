@@ -6,10 +6,10 @@ use crate::error::{Error, Result};
 use crate::io::gzip;
 use std::path::{Path, PathBuf};
 
-/// Where a file of a set is: in the set's own folder, else where the operating system keeps it.
+/// Where a file of a set is: in the set's own folder, else in one of the others that may have it.
 pub(super) fn find(files: &Files, item: &Item, folder: &Path) -> Option<PathBuf> {
-    let machine = files.machine.iter().flat_map(|machine| places(item, machine));
-    places(item, folder).into_iter().chain(machine).find(|path| path.is_file())
+    let elsewhere = files.elsewhere.iter().flat_map(|other| places(item, other));
+    places(item, folder).into_iter().chain(elsewhere).find(|path| path.is_file())
 }
 
 /// The paths at which a folder may have the file.

@@ -18,11 +18,11 @@ pub const FILE_NAMES: [&str; 3] =
 /// reports reach on them what they reach on the mean of many seeds and on the real recordings.
 pub const SEED: u64 = 2;
 
-/// The small sample in the repository's `data/sleep-stages`, in the order of [`FILE_NAMES`].
+/// The small sample in the repository's `data/quick/sleep-stages`, in the order of [`FILE_NAMES`].
 pub(super) const SAMPLE: [&str; 3] = [
-    include_str!("../../../data/sleep-stages/EEG_mouse_data_1.csv"),
-    include_str!("../../../data/sleep-stages/EEG_mouse_data_2.csv"),
-    include_str!("../../../data/sleep-stages/EEG_mouse_data_test.csv"),
+    include_str!("../../../data/quick/sleep-stages/EEG_mouse_data_1.csv"),
+    include_str!("../../../data/quick/sleep-stages/EEG_mouse_data_2.csv"),
+    include_str!("../../../data/quick/sleep-stages/EEG_mouse_data_test.csv"),
 ];
 
 /// Where the three files are.
@@ -69,7 +69,7 @@ pub(in crate::data) fn places(root: &Path) -> ([[PathBuf; 2]; 3], [PathBuf; 3]) 
 }
 
 /// Makes sure that the files of the small sample exist (300, 300 and 150 rows, simulated, from the
-/// repository's `data/sleep-stages`), and says where: among the system's temporary files where the
+/// repository's `data/quick/sleep-stages`), and says where: among the system's temporary files where the
 /// data folder cannot be written. A person's own files are not looked for.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Makes the small sample in the repository's `data/sleep-stages`, and checks it.
+//! Makes the small sample in the repository's `data/quick/sleep-stages`, and checks it.
 
 use super::{FILE_NAMES, Mouse, Row, SEED, files, simulate_all};
 
@@ -57,7 +57,7 @@ fn sample_is_what_the_simulator_makes() {
     for (i, mouse) in Mouse::ALL.into_iter().enumerate() {
         let made = make(mouse);
         if std::env::var_os("DFDX_LAB_WRITE_SAMPLE").is_some() {
-            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sleep-stages");
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/quick/sleep-stages");
             std::fs::write(std::path::Path::new(folder).join(FILE_NAMES[i]), made).unwrap();
         } else {
             // Line ends may have been changed by git.

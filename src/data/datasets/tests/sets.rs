@@ -75,52 +75,58 @@ fn real_sets_are_listed_and_verified() {
 }
 
 #[test]
-fn drawn_chest_x_rays_are_the_same_each_time_and_can_be_told_apart() {
+fn every_tenth_x_ray_comes_with_the_library() {
     let set = pneumonia_mnist_quick().unwrap();
-    assert_eq!(set.train.x().shape(), [470, 28, 28, 1]);
+    assert_eq!(set.train.x().shape(), [472, 28, 28, 1]);
+    assert_eq!(set.train.class_counts(), [122, 350]);
     assert_eq!(set.validation.as_ref().unwrap().class_counts(), [14, 39]);
-    assert_eq!(set.test.class_counts(), [23, 39]);
-    assert!(is_bytes(&set.train));
-    assert_eq!(rows(&set.train).len(), 470);
-    assert_eq!(pneumonia_mnist_quick().unwrap().train.x(), set.train.x());
-    // The nearest mean of the two classes is better than the larger class, and far from perfect.
-    let mean = |class: usize| -> Vec<f32> {
-        let of: Vec<usize> = (0..470).filter(|&i| set.train.labels()[i] == class).collect();
-        let sum = |j: usize| of.iter().map(|&i| set.train.x().row(i)[j]).sum::<f32>();
-        (0..784).map(|j| sum(j) / of.len() as f32).collect()
-    };
-    let means = [mean(0), mean(1)];
-    let distance = |row: &[f32], mean: &[f32]| -> f32 {
-        row.iter().zip(mean).map(|(a, b)| (a - b) * (a - b)).sum()
-    };
-    let hits = (0..set.train.len()).filter(|&i| {
-        let row = set.train.x().row(i);
-        let nearer = usize::from(distance(row, &means[1]) < distance(row, &means[0]));
-        nearer == set.train.labels()[i]
-    });
-    let accuracy = hits.count() as f64 / 470.0;
-    assert!((0.5..0.95).contains(&accuracy), "{accuracy}");
+    assert_eq!(set.test.class_counts(), [24, 39]);
+    assert!(is_bytes(&set.train) && set.train.classes() == LUNGS);
+    let Some(folder) = real() else { return };
+    let whole = pneumonia_mnist_in(&folder).unwrap();
+    for class in LUNGS {
+        let (few, all) = (
+            set.clone().only_classes([class]).unwrap(),
+            whole.clone().only_classes([class]).unwrap(),
+        );
+        assert!(rows(&few.train).is_subset(&rows(&all.train)), "labels are those of the set");
+        assert!(rows(&few.test).is_subset(&rows(&all.test)));
+    }
 }
 
 #[test]
-fn a_folder_of_drawn_x_rays_is_made_once_whoever_asks() {
-    let root = tempfile::tempdir().unwrap();
-    let made: Vec<_> = std::thread::scope(|scope| {
-        let make = || scope.spawn(|| chest_xray::quick(Some(root.path())).unwrap());
-        let threads: Vec<_> = (0..3).map(|_| make()).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    let folder = &made[0];
-    assert!(made.iter().all(|other| other == folder));
-    assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1, "no part is left");
-    assert_eq!(chest_xray::counts(folder).unwrap(), chest_xray::QUICK);
-    let file = folder.join("val/PNEUMONIA/pneumonia-0001.jpeg");
-    let picture = image::open(&file).unwrap();
-    assert_eq!((picture.width(), picture.height()), (128, 112));
+fn a_checkout_has_the_sets_that_notebooks_read() {
+    let data = cache::checkout().unwrap();
+    let folder = chest_xray::find_sample(&data, None).unwrap();
+    assert_eq!(folder, data.join("chest-xray-sample"));
+    assert_eq!(chest_xray::counts(&folder).unwrap(), chest_xray::SAMPLE_COUNTS);
+    let picture = image::open(folder.join("val/NORMAL/NORMAL2-IM-1427-0001.jpeg")).unwrap();
+    assert_eq!((picture.width(), picture.height()), (128, 128));
     assert_eq!(picture.color(), image::ColorType::L8);
-    let before = std::fs::metadata(&file).unwrap().modified().unwrap();
-    chest_xray::quick(Some(root.path())).unwrap();
-    assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before);
+    let names =
+        ["mnist", "fashion-mnist", "pneumonia-mnist", "chest-xray-sample"].map(String::from);
+    let verified = verify_sets(&names, Some(&data)).unwrap();
+    assert_eq!(verified.len(), 4 + 4 + 1 + 3);
+    assert!(verified.iter().all(|file| file.problem.is_none()), "{verified:?}");
+}
+
+#[test]
+fn the_checkout_is_asked_after_the_data_folder() {
+    let (root, checkout) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let put = |data: &tempfile::TempDir, name: &str| {
+        let folder = data.path().join("mnist");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), b"x").unwrap();
+    };
+    let files = catalogue::mnist().also_in(Some(checkout.path().to_path_buf()), "mnist");
+    let found = || stored::find(&files, &files.items[1], &root.path().join("mnist"));
+    assert_eq!(found(), None);
+    put(&checkout, "train-labels-idx1-ubyte.gz");
+    assert_eq!(found(), Some(checkout.path().join("mnist/train-labels-idx1-ubyte.gz")));
+    put(&root, "train-labels-idx1-ubyte");
+    assert_eq!(found(), Some(root.path().join("mnist/train-labels-idx1-ubyte")));
+    // A folder that a person names is the only one.
+    assert_eq!(list(Some(root.path())).unwrap().sets[1].state, "not there");
 }
 
 #[test]
@@ -143,6 +149,8 @@ fn chest_x_rays_that_are_missing_are_asked_for() {
         }
     };
     says(chest_xray_in(root.path()).unwrap_err().to_string());
+    let error = chest_xray::sample(root.path(), None).unwrap_err().to_string();
+    assert!(error.contains("data/chest-xray-sample") && error.contains("NORMAL"), "{error}");
     says(fetch_set("chest-xray", Some(root.path())).unwrap_err().to_string());
     // As it comes out of Kaggle's archive; one missing folder is one too many.
     let make = |path: &str| std::fs::create_dir_all(root.path().join(path)).unwrap();
