@@ -6,6 +6,7 @@ pub mod datasets;
 mod hog;
 mod image_data;
 mod image_folder;
+mod inputs;
 mod near;
 mod origin;
 mod pca;
@@ -24,7 +25,9 @@ pub use dataset::{Dataset, Targets, TrainTest, fill_rows};
 pub use hog::{BlockNorm, Hog, HogCells};
 pub use image_data::ImageData;
 pub use image_folder::{ColorMode, ImageFolder, ResizeMethod};
+pub use inputs::Inputs;
 pub use pca::{FittedPca, Pca};
+pub(crate) use pipeline::by_name;
 pub use pipeline::{FittedPipeline, Pipeline};
 pub use recordings::{InvalidRows, SleepStages};
 pub use resample::{

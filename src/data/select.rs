@@ -161,6 +161,11 @@ impl SelectKBest {
         self.chosen.iter().map(|&i| self.names[i].clone()).collect()
     }
 
+    /// The names of all features chosen from.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// F and p of every feature.
     pub fn scores(&self) -> &FClassif {
         &self.scores

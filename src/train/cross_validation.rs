@@ -5,6 +5,7 @@ use super::fit::Fit;
 use super::fitting::TrainingData;
 use super::history::History;
 use super::model::Model;
+use super::preparing::{Prepared, Rows};
 use crate::array::Array;
 use crate::data::{Dataset, KFold, Split, StratifiedKFold};
 use crate::error::{Error, Result};
@@ -60,23 +61,14 @@ fn cross_validate(model: &Model, data: &Dataset, fit: Fit, splits: Vec<Split>) -
     let count = splits.len();
     for (i, split) in splits.iter().enumerate() {
         let mut model = model.clone().seed(derive_seed(model.seed, 1 + i as u64));
-        let fit = fit.clone().fold(i + 1, count);
-        let (train, test) = (data.take(&split.train)?, data.take(&split.test)?);
-        let (train, test) = match &fit.pipeline {
-            Some(pipeline) => {
-                let (fitted, train) = pipeline.fit_transform(&train)?;
-                let test = fitted.transform(&test)?;
-                model.pipeline = Some(fitted);
-                (train, test)
-            }
-            None => (train, test),
-        };
-        let pipeline = model.pipeline.take();
         let weighting = fit.weighting.take(&split.train, data.len())?;
-        let fit = Fit { pipeline: None, weighting, ..fit }.validation_data(&test);
-        histories.push(model.fit_data(TrainingData::Dataset(&train), &fit)?);
-        model.pipeline = pipeline;
-        let predicted = model.predict(test.x())?;
+        let fit = Fit { weighting, ..fit.clone().fold(i + 1, count) };
+        let fit = fit.validation_data(&data.take(&split.test)?);
+        let train = data.take(&split.train)?;
+        let prepared = Prepared::new(&model, TrainingData::Dataset(&train), &fit)?;
+        histories.push(model.fit_prepared(&prepared, &fit)?);
+        let Some(Rows::Dataset(test)) = &prepared.validation else { continue };
+        let predicted = model.predict(test)?;
         confusion.pool(&ConfusionMatrix::new(
             data.classes().to_vec(),
             test.labels(),

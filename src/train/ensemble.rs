@@ -2,10 +2,11 @@
 
 use super::cross_validation::Folds;
 use super::model::Model;
+use super::schema::Schema;
 use crate::array::Array;
-use crate::data::Dataset;
+use crate::data::{Dataset, Inputs};
 use crate::error::{Error, Result};
-use crate::metric::{ConfusionMatrix, class_of};
+use crate::metric::ConfusionMatrix;
 
 /// Models whose outputs are averaged.
 ///
@@ -22,33 +23,12 @@ pub struct Ensemble {
     models: Vec<Model>,
 }
 
-/// What an ensemble is asked about: a [`Dataset`], which each model prepares as it was fitted, or
-/// plain inputs.
-#[derive(Clone, Copy, Debug)]
-pub enum Inputs<'a> {
-    /// Rows as they were before any preparation.
-    Dataset(&'a Dataset),
-    /// Inputs as the models take them.
-    Array(&'a Array),
-}
-
-impl<'a> From<&'a Dataset> for Inputs<'a> {
-    fn from(data: &'a Dataset) -> Self {
-        Inputs::Dataset(data)
-    }
-}
-
-impl<'a> From<&'a Array> for Inputs<'a> {
-    fn from(x: &'a Array) -> Self {
-        Inputs::Array(x)
-    }
-}
-
 impl Ensemble {
     /// An ensemble of these models.
     ///
     /// # Errors
-    /// If there is none, or their outputs differ in shape or in range.
+    /// If there is none, their outputs differ in shape or in range, or they have learned other
+    /// classes or the same in another order.
     pub fn new(models: impl IntoIterator<Item = Model>) -> Result<Self> {
         let models: Vec<Model> = models.into_iter().collect();
         let Some(first) = models.first() else {
@@ -63,6 +43,19 @@ impl Ensemble {
                     format!("the first model has {one:?}, and all must decide alike"),
                 ));
             }
+            if let (Some(one), Some(other)) = (&first.schema, &model.schema)
+                && (&one.classes, &one.targets) != (&other.classes, &other.targets)
+            {
+                let words = |schema: &Schema| {
+                    let targets = schema.targets.to_string();
+                    format!("{targets} of the classes {}", schema.classes.join(", "))
+                };
+                return Err(Error::argument(
+                    format!("Ensemble: what model {} has learned", i + 1),
+                    words(other),
+                    format!("what the first one has, {}", words(one)),
+                ));
+            }
         }
         Ok(Ensemble { models })
     }
@@ -73,30 +66,30 @@ impl Ensemble {
     }
 
     /// The mean of the models' outputs, a row a sample. A [`Dataset`] goes through each model's own
-    /// preparation first.
+    /// preparation first; an [`Array`] is taken as it is.
     ///
     /// # Errors
-    /// If the inputs do not fit a model, or are a plain array and a model was fitted with a
-    /// pipeline.
+    /// If the inputs do not fit a model, or are an array and the models prepare rows in different
+    /// ways, so that it cannot be right for all of them.
     pub fn predict<'a>(&self, data: impl Into<Inputs<'a>>) -> Result<Array> {
-        self.mean(data.into())
+        self.mean("Ensemble::predict", data.into())
     }
 
-    fn mean(&self, inputs: Inputs<'_>) -> Result<Array> {
+    fn mean(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
+        let first = self.models[0].pipeline();
+        if matches!(inputs, Inputs::Array(_))
+            && self.models.iter().any(|model| !model.pipeline().same(&first))
+        {
+            return Err(Error::argument(
+                format!("{who}: the inputs"),
+                "an array",
+                "a Dataset, because each model prepares its inputs in its own way",
+            ));
+        }
         let mut sum: Vec<f64> = Vec::new();
         let mut shape = Vec::new();
         for model in &self.models {
-            let outputs = match inputs {
-                Inputs::Dataset(data) => model.predict(model.prepare(data)?.x())?,
-                Inputs::Array(_) if model.pipeline.is_some() => {
-                    return Err(Error::argument(
-                        "Ensemble::predict: the inputs",
-                        "an array",
-                        "a Dataset, because each model prepares its inputs in its own way",
-                    ));
-                }
-                Inputs::Array(x) => model.predict(x)?,
-            };
+            let outputs = model.outputs(who, inputs)?;
             shape = outputs.shape().to_vec();
             sum.resize(outputs.data().len(), 0.0);
             sum.iter_mut().zip(outputs.data()).for_each(|(s, v)| *s += f64::from(*v));
@@ -105,16 +98,24 @@ impl Ensemble {
         Array::new(shape, sum.into_iter().map(|s| (s / count) as f32).collect())
     }
 
-    /// The class of each row by the mean output: the largest one's index; of a single output 1
-    /// above the middle of its range and 0 else.
+    /// The class of each row by the mean output, as [`Model::predict_classes`].
     ///
     /// # Errors
-    /// As [`predict`](Self::predict).
+    /// As [`predict`](Self::predict) and [`Model::predict_classes`].
     pub fn predict_classes<'a>(&self, data: impl Into<Inputs<'a>>) -> Result<Vec<usize>> {
-        let outputs = self.mean(data.into())?;
-        let middle = self.models[0].middle();
-        let rows = outputs.data().chunks_exact(outputs.row_len().max(1));
-        Ok(rows.map(|row| class_of(row, middle)).collect())
+        self.classes_for(data.into())
+    }
+
+    fn classes_for(&self, inputs: Inputs<'_>) -> Result<Vec<usize>> {
+        const WHO: &str = "Ensemble::predict_classes";
+        let model = self.knowing();
+        model.check_order(WHO, inputs)?;
+        Ok(model.classes_of(&self.mean(WHO, inputs)?))
+    }
+
+    /// The first model that knows its classes, or the first.
+    fn knowing(&self) -> &Model {
+        self.models.iter().find(|m| m.schema.is_some()).unwrap_or(&self.models[0])
     }
 
     /// True against predicted classes of labelled data.
@@ -122,7 +123,12 @@ impl Ensemble {
     /// # Errors
     /// If the data have no labels, or as [`predict`](Self::predict).
     pub fn confusion_matrix(&self, data: &Dataset) -> Result<ConfusionMatrix> {
-        let predicted = data.decode(&self.mean(Inputs::Dataset(data))?)?;
+        const WHO: &str = "Ensemble::confusion_matrix";
+        let data = match &self.knowing().schema {
+            Some(schema) => schema.align(WHO, data)?,
+            None => data.clone(),
+        };
+        let predicted = data.decode(&self.mean(WHO, Inputs::Dataset(&data))?)?;
         ConfusionMatrix::new(data.classes().to_vec(), data.labels(), &predicted)
     }
 }

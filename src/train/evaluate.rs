@@ -1,13 +1,14 @@
 //! Asking a model, and measuring it.
 
 use super::engine::Engine;
+use super::fitting::TrainingData;
 use super::lane::{Rows, Source};
 use super::model::Model;
 use super::samples::{Samples, check_inputs};
 use crate::array::Array;
-use crate::data::Dataset;
+use crate::data::{Dataset, Inputs};
 use crate::error::Result;
-use crate::metric::{ConfusionMatrix, class_of};
+use crate::metric::ConfusionMatrix;
 use std::ops::Range;
 
 /// Rows worked off at a time; Keras' default of 32 gives the same numbers, slower.
@@ -57,14 +58,29 @@ impl std::fmt::Display for Scores {
 impl Model {
     /// Loss and metrics on these samples, averaged over all of them as in Keras.
     ///
-    /// A model that was fitted with a pipeline passes a [`Dataset`] through it with
-    /// [`prepare`](Self::prepare) first; samples given here are taken as they are.
+    /// A [`Dataset`] is [prepared](Self::prepare) first, unless it is already; a pair of arrays is
+    /// taken as it is.
     ///
     /// # Errors
-    /// If the samples do not have the shape that the model takes.
-    pub fn evaluate<'a>(&self, samples: impl Into<Samples<'a>>) -> Result<Scores> {
-        let samples = samples.into();
-        samples.check("Model::evaluate", self.network.input())?;
+    /// If the samples do not have the shape that the model takes, or as [`prepare`](Self::prepare).
+    pub fn evaluate<'a>(&self, data: impl Into<TrainingData<'a>>) -> Result<Scores> {
+        self.evaluate_data(data.into())
+    }
+
+    fn evaluate_data(&self, data: TrainingData<'_>) -> Result<Scores> {
+        const WHO: &str = "Model::evaluate";
+        let prepared;
+        let samples = match data {
+            TrainingData::Dataset(data) => {
+                prepared = self.prepared(WHO, data)?;
+                Samples::from(&prepared)
+            }
+            TrainingData::Arrays(samples) => {
+                self.say_arrays_are_taken_as_they_are();
+                samples
+            }
+        };
+        samples.check(WHO, self.network.input())?;
         self.check_targets(samples.y)?;
         let threads = rayon::current_num_threads();
         let mut engine = Engine::new(self, BATCH, samples.y.row_len(), false, threads);
@@ -94,15 +110,26 @@ impl Model {
         self.metrics.iter().map(|m| m.0.name()).collect()
     }
 
-    /// The outputs for these inputs, a row a sample.
+    /// The outputs for these inputs, a row a sample: for a [`Dataset`], which is
+    /// [prepared](Self::prepare) first unless it is already, or an [`Array`], which is taken as it
+    /// is.
     ///
     /// # Errors
-    /// If the inputs do not have the shape that the model takes.
-    pub fn predict(&self, x: &Array) -> Result<Array> {
-        check_inputs("Model::predict", x, self.network.input())?;
+    /// If the inputs do not have the shape that the model takes, or as [`prepare`](Self::prepare).
+    pub fn predict<'a>(&self, inputs: impl Into<Inputs<'a>>) -> Result<Array> {
+        self.outputs("Model::predict", inputs.into())
+    }
+
+    pub(super) fn outputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
+        self.outputs_of(who, &self.inputs(who, inputs)?)
+    }
+
+    /// The outputs for inputs as the network takes them.
+    fn outputs_of(&self, who: &str, x: &Array) -> Result<Array> {
+        check_inputs(who, x, self.network.input())?;
         let mut engine = Engine::new(self, BATCH, 0, false, rayon::current_num_threads());
         let no_targets = Array::zeros([x.rows(), 0]);
-        let source = source(Samples { x, y: &no_targets, resampled: false }, None);
+        let source = source(Samples { x, y: &no_targets }, None);
         let mut shape = vec![x.rows()];
         shape.extend_from_slice(self.network.output());
         let mut outputs = Vec::with_capacity(shape.iter().product());
@@ -113,33 +140,33 @@ impl Model {
         Array::new(shape, outputs)
     }
 
-    /// The class of each row: the largest output's index; of a single output 1 above the middle
-    /// of its range and 0 else.
+    /// The class of each row: the largest output's index; of a single output 1 above the
+    /// [middle](Self::middle) and 0 else. Of a model that was fitted on a [`Dataset`] the index is
+    /// one into [`classes`](Self::classes), as the data's labels are, also where a single output
+    /// says yes to class 0.
     ///
     /// # Errors
-    /// As [`predict`](Self::predict).
-    pub fn predict_classes(&self, x: &Array) -> Result<Vec<usize>> {
-        Ok(classes_of(&self.predict(x)?, self.middle()))
+    /// As [`predict`](Self::predict), and if the data's classes are in another order than the
+    /// model's, so that indices would mean two things.
+    pub fn predict_classes<'a>(&self, inputs: impl Into<Inputs<'a>>) -> Result<Vec<usize>> {
+        self.classes_for(inputs.into())
     }
 
-    /// The data as the model was fitted on them: passed through the pipeline of its last fit.
-    ///
-    /// # Errors
-    /// If the data lack a column that the pipeline uses.
-    pub fn prepare(&self, data: &Dataset) -> Result<Dataset> {
-        match &self.pipeline {
-            Some(pipeline) => pipeline.transform(data),
-            None => Ok(data.clone()),
-        }
+    fn classes_for(&self, inputs: Inputs<'_>) -> Result<Vec<usize>> {
+        const WHO: &str = "Model::predict_classes";
+        self.check_order(WHO, inputs)?;
+        Ok(self.classes_of(&self.outputs(WHO, inputs)?))
     }
 
-    /// True against predicted classes of labelled data, which are [prepared](Self::prepare) first.
+    /// True against predicted classes of labelled data, which are [prepared](Self::prepare) first
+    /// unless they are already.
     ///
     /// # Errors
-    /// If the data have no labels, or do not have the shape that the model takes.
+    /// If the data have no labels, do not have the shape that the model takes, or as
+    /// [`prepare`](Self::prepare).
     pub fn confusion_matrix(&self, data: &Dataset) -> Result<ConfusionMatrix> {
-        let data = self.prepare(data)?;
-        let predicted = data.decode(&self.predict(data.x())?)?;
+        let data = self.prepared("Model::confusion_matrix", data)?;
+        let predicted = data.decode(&self.outputs_of("Model::confusion_matrix", data.x())?)?;
         ConfusionMatrix::new(data.classes().to_vec(), data.labels(), &predicted)
     }
 }
@@ -152,8 +179,4 @@ pub(super) fn source<'a>(samples: Samples<'a>, weights: Option<&'a [f32]>) -> So
         y_len: samples.y.row_len(),
         weights,
     }
-}
-
-fn classes_of(outputs: &Array, middle: f32) -> Vec<usize> {
-    outputs.data().chunks(outputs.row_len().max(1)).map(|row| class_of(row, middle)).collect()
 }

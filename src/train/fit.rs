@@ -1,11 +1,12 @@
 //! How a model is fitted.
 
 use super::callbacks::Callback;
+use super::fitting::TrainingData;
 use super::model::Model;
 use super::samples::Samples;
 use super::weighting::{ClassKey, ClassWeights, Weighting};
 use crate::array::Array;
-use crate::data::{Pipeline, validation_split};
+use crate::data::{Dataset, Pipeline, validation_split};
 use crate::error::{Error, Result};
 use std::path::PathBuf;
 
@@ -22,8 +23,7 @@ pub struct Fit {
     pub(super) batch_size: usize,
     pub(super) shuffle: bool,
     pub(super) validation_split: f64,
-    pub(super) validation: Option<(Array, Array)>,
-    pub(super) validation_resampled: bool,
+    pub(super) validation: Option<ValidationData>,
     pub(super) verbose: u8,
     pub(super) threads: usize,
     pub(super) pipeline: Option<Pipeline>,
@@ -37,6 +37,13 @@ pub struct Fit {
     pub(super) callbacks: Vec<Box<dyn Callback>>,
 }
 
+/// Rows that are only measured, as they were given.
+#[derive(Clone, Debug)]
+pub(super) enum ValidationData {
+    Dataset(Dataset),
+    Arrays(Array, Array),
+}
+
 impl Fit {
     /// This many passes over the data; batches of 32, shuffled, no validation.
     pub fn epochs(epochs: usize) -> Self {
@@ -46,7 +53,6 @@ impl Fit {
             shuffle: true,
             validation_split: 0.0,
             validation: None,
-            validation_resampled: false,
             verbose: 1,
             threads: 0,
             pipeline: None,
@@ -81,12 +87,14 @@ impl Fit {
         self
     }
 
-    /// Measures loss and metrics on these samples after every epoch. Resampled data are refused:
-    /// scores would be those of rows that were copied or made up.
-    pub fn validation_data<'a>(mut self, samples: impl Into<Samples<'a>>) -> Self {
-        let samples = samples.into();
-        self.validation = Some((samples.x.clone(), samples.y.clone()));
-        self.validation_resampled = samples.resampled;
+    /// Measures loss and metrics on these samples after every epoch: a [`Dataset`], which goes
+    /// through what the fit's pipeline has learned, or a pair of arrays, which are taken as they are.
+    /// Resampled data are refused: scores would be those of rows that were copied or made up.
+    pub fn validation_data<'a>(mut self, data: impl Into<TrainingData<'a>>) -> Self {
+        self.validation = Some(match data.into() {
+            TrainingData::Dataset(data) => ValidationData::Dataset(data.clone()),
+            TrainingData::Arrays(Samples { x, y }) => ValidationData::Arrays(x.clone(), y.clone()),
+        });
         self
     }
 
@@ -105,7 +113,8 @@ impl Fit {
 
     /// Steps that are learned from the training rows of this fit and applied to training and
     /// validation rows; needs the data as a [`Dataset`]. Steps that resample change training rows
-    /// alone.
+    /// alone. The model keeps what was learned, and prepares by it every `Dataset` that it is given
+    /// later; a further fit without a pipeline goes on with it.
     pub fn prepare(mut self, pipeline: Pipeline) -> Self {
         self.pipeline = Some(pipeline);
         self
@@ -272,7 +281,9 @@ impl Fit {
                 "at least 0 and less than 1",
             ));
         }
-        if self.validation_resampled {
+        if let Some(ValidationData::Dataset(data)) = &self.validation
+            && data.is_resampled()
+        {
             let expected = "rows as they were before resampling: scores would be those of rows that \
                             were copied or made up";
             return Err(Error::argument("Fit::validation_data: the data", "resampled", expected)

@@ -5,14 +5,16 @@ use super::callbacks::Plan;
 use super::fit::Fit;
 use super::history::History;
 use super::model::Model;
+use super::preparing::{Prepared, Rows};
 use super::progress::Progress;
 use super::run::{HeldOut, Run};
 use super::samples::Samples;
 use crate::array::Array;
-use crate::data::{Dataset, validation_split};
-use crate::error::{Error, Result};
+use crate::data::Dataset;
+use crate::error::Result;
 
-/// The data of a fit: a [`Dataset`], which a pipeline can be applied to, or plain arrays.
+/// Inputs and targets: a [`Dataset`], which knows how it was prepared, or plain arrays, which are
+/// taken as they are.
 #[derive(Clone, Copy, Debug)]
 pub enum TrainingData<'a> {
     /// Rows with class labels and column names.
@@ -24,6 +26,12 @@ pub enum TrainingData<'a> {
 impl<'a> From<&'a Dataset> for TrainingData<'a> {
     fn from(data: &'a Dataset) -> Self {
         TrainingData::Dataset(data)
+    }
+}
+
+impl<'a> From<Samples<'a>> for TrainingData<'a> {
+    fn from(samples: Samples<'a>) -> Self {
+        TrainingData::Arrays(samples)
     }
 }
 
@@ -39,77 +47,67 @@ impl Model {
     /// The history holds `loss` and each metric (measured while the weights change, as in Keras)
     /// and, with validation, `val_loss` and so on (measured after each epoch).
     ///
+    /// The model keeps what [`Fit::prepare`] learned from the rows. A further fit without a pipeline
+    /// goes on with that, because the weights were learned on rows so prepared; one with a pipeline
+    /// learns it anew; [`Model::seed`] and [`Model::reset`] forget it with the weights.
+    ///
     /// # Errors
-    /// If the shapes of data and model do not fit together, or a setting is out of its range.
+    /// If the shapes of data and model do not fit together, a setting is out of its range, or the
+    /// data were prepared by other steps than the model's.
     /// A loss that is no number any more is no error: it is printed once and stands in the
     /// history.
     pub fn fit<'a>(&mut self, data: impl Into<TrainingData<'a>>, fit: Fit) -> Result<History> {
         self.fit_data(data.into(), &fit)
     }
 
-    pub(super) fn fit_data(&mut self, data: TrainingData<'_>, fit: &Fit) -> Result<History> {
+    fn fit_data(&mut self, data: TrainingData<'_>, fit: &Fit) -> Result<History> {
         fit.check()?;
-        let samples = Samples::from(data);
-        let rows = samples.x.rows();
-        let train_rows = match fit.validation_split {
-            0.0 => rows,
-            share => {
-                if let TrainingData::Dataset(data) = data {
-                    data.check_split("Fit::validation_split")?;
-                }
-                validation_split(rows, share)?.train.len()
-            }
-        };
-        let outputs = self.network.output().iter().product();
-        let Some(pipeline) = &fit.pipeline else {
-            self.pipeline = None;
-            let weights = fit.weighting.resolve(data, train_rows, outputs)?;
-            return self.fit_samples(samples, weights, train_rows, fit);
-        };
-        let TrainingData::Dataset(data) = data else {
-            return Err(Error::argument("Fit::prepare: the data", "a pair of arrays", "a Dataset"));
-        };
-        if fit.validation.is_some() {
-            return Err(Error::argument(
-                "Fit::prepare: the validation data",
-                "given beside a pipeline",
-                "a share of the data, by Fit::validation_split, or a fold",
-            ));
-        }
-        let train = data.take(&(0..train_rows).collect::<Vec<_>>())?;
-        let (fitted, mut prepared) = pipeline.fit_transform(&train)?;
-        // Resampling changes their number.
-        let train_rows = prepared.len();
-        if train.len() < rows {
-            let held_out = data.take(&(train.len()..rows).collect::<Vec<_>>())?;
-            prepared = prepared.above(&fitted.transform(&held_out)?)?;
-        }
-        self.pipeline = Some(fitted);
-        let weights =
-            fit.weighting.resolve(TrainingData::Dataset(&prepared), train_rows, outputs)?;
-        self.fit_samples(Samples::from(&prepared), weights, train_rows, fit)
+        let prepared = Prepared::new(self, data, fit)?;
+        self.fit_prepared(&prepared, fit)
     }
 
-    /// The first `train_rows` samples are trained on; what follows is for validation.
-    fn fit_samples(
+    /// Trains on rows that are prepared, and learns their form.
+    pub(super) fn fit_prepared(&mut self, prepared: &Prepared<'_>, fit: &Fit) -> Result<History> {
+        let before = std::mem::replace(&mut self.schema, prepared.schema.clone());
+        let weights = match self.checked(prepared, fit) {
+            Ok(weights) => weights,
+            Err(error) => {
+                self.schema = before;
+                return Err(error);
+            }
+        };
+        if prepared.has_arrays() {
+            self.say_arrays_are_taken_as_they_are();
+        }
+        self.run(prepared, weights.as_deref(), fit)
+    }
+
+    /// The samples' weights, once everything is as it must be.
+    fn checked(&self, prepared: &Prepared<'_>, fit: &Fit) -> Result<Option<Vec<f32>>> {
+        let input = self.network.input();
+        let named = [
+            ("Model::fit", Some(&prepared.data)),
+            ("Fit::validation_data", prepared.validation.as_ref()),
+        ];
+        for (who, rows) in named {
+            let Some(samples) = rows.map(Rows::samples) else { continue };
+            samples.check(who, input)?;
+            self.check_targets(samples.y)?;
+        }
+        let outputs = self.network.output().iter().product();
+        fit.weighting.resolve(prepared.data.data(), prepared.train_rows, outputs)
+    }
+
+    fn run(
         &mut self,
-        samples: Samples<'_>,
-        weights: Option<Vec<f32>>,
-        train_rows: usize,
+        prepared: &Prepared<'_>,
+        weights: Option<&[f32]>,
         fit: &Fit,
     ) -> Result<History> {
-        let input = self.network.input();
-        samples.check("Model::fit", input)?;
-        self.check_targets(samples.y)?;
+        let (samples, train_rows) = (prepared.data.samples(), prepared.train_rows);
         let rows = samples.x.rows();
-        let weights = weights.as_deref();
-        let held_out = match &fit.validation {
-            Some((x, y)) => {
-                let validation = Samples::from((x, y));
-                validation.check("Model::fit, the validation data", input)?;
-                self.check_targets(y)?;
-                Some(HeldOut { samples: validation, weights: None, rows: 0..x.rows() })
-            }
+        let held_out = match prepared.validation.as_ref().map(Rows::samples) {
+            Some(samples) => Some(HeldOut { samples, weights: None, rows: 0..samples.x.rows() }),
             None if train_rows < rows => Some(HeldOut { samples, weights, rows: train_rows..rows }),
             None => None,
         };

@@ -12,15 +12,17 @@ mod history;
 mod lane;
 mod model;
 mod model_config;
+mod preparing;
 mod progress;
 mod run;
 mod samples;
 mod saved_weights;
+mod schema;
 mod summary;
 mod weighting;
 
 pub use cross_validation::Folds;
-pub use ensemble::{Ensemble, Inputs};
+pub use ensemble::Ensemble;
 pub use evaluate::Scores;
 pub use fit::Fit;
 pub use fitting::TrainingData;
@@ -44,5 +46,7 @@ mod cnn_parity_tests;
 mod gradient_tests;
 #[cfg(test)]
 mod parity_tests;
+#[cfg(test)]
+mod preparing_tests;
 #[cfg(test)]
 mod resampling_tests;

@@ -1,8 +1,9 @@
 //! A network with weights, an optimiser, a loss and metrics.
 
 use super::lane::{Source, Task};
+use super::schema::{Said, Schema};
 use crate::array::Array;
-use crate::data::FittedPipeline;
+use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::loss::{IntoLoss, Loss};
 use crate::metric::{Direction, Form, IntoMetrics, Metric};
@@ -36,7 +37,9 @@ pub struct Model {
     pub(super) penalized: Vec<(Regularizer, Range<usize>)>,
     pub(super) state: OptimizerState,
     pub(super) seed: u64,
-    pub(super) pipeline: Option<FittedPipeline>,
+    /// What it knows of the data it was fitted on.
+    pub(super) schema: Option<Schema>,
+    pub(super) said: Said,
 }
 
 /// What the optimiser remembers.
@@ -95,7 +98,8 @@ pub(super) fn compile(
         penalized,
         state: OptimizerState::default(),
         seed: DEFAULT_SEED,
-        pipeline: None,
+        schema: None,
+        said: Said::default(),
     };
     model.reset(DEFAULT_SEED);
     Ok(model)
@@ -109,9 +113,11 @@ impl Model {
         self
     }
 
-    /// Fresh weights and a fresh optimiser.
+    /// Fresh weights and a fresh optimiser; what was learned of the data's preparation and classes
+    /// is forgotten as well.
     pub fn reset(&mut self, seed: u64) {
         self.seed = seed;
+        self.schema = None;
         self.weights = self.network.initialize(derive_seed(seed, 0));
         let rule = &self.optimizer.rule;
         let n = self.weights.len();
@@ -239,8 +245,13 @@ impl Model {
         Ok(())
     }
 
-    /// What a single output is compared with to tell two classes apart: 0.5, or 0 after a tanh.
+    /// What a single output is compared with to tell two classes apart: what lies between the
+    /// targets of the [`Dataset`] fitted on, 0 for -1 / +1 and 0.5 for 0 / 1;
+    /// for arrays 0 after a tanh, else 0.5.
     pub fn middle(&self) -> f32 {
+        if let Some(middle) = self.schema.as_ref().and_then(Schema::middle) {
+            return middle;
+        }
         match self.network.layers().last().map(|l| l.op.activation()) {
             Some(Activation::Tanh) => 0.0,
             _ => 0.5,
@@ -266,8 +277,9 @@ impl Model {
         self.seed
     }
 
-    pub(crate) fn set_pipeline(&mut self, pipeline: FittedPipeline) {
-        self.pipeline = Some(pipeline);
+    /// Takes these rows for those it was fitted on, as when its weights come from a file.
+    pub(crate) fn learn_form_of(&mut self, prepared: &Dataset) {
+        self.schema = Some(Schema::of(prepared));
     }
 
     pub(super) fn penalty(&self) -> f64 {

@@ -12,19 +12,17 @@ pub struct Samples<'a> {
     pub x: &'a Array,
     /// The targets, a row a sample.
     pub y: &'a Array,
-    /// Whether they come from a data set whose rows were resampled.
-    pub(super) resampled: bool,
 }
 
 impl<'a> From<&'a Dataset> for Samples<'a> {
     fn from(data: &'a Dataset) -> Self {
-        Samples { x: data.x(), y: data.y(), resampled: data.is_resampled() }
+        Samples { x: data.x(), y: data.y() }
     }
 }
 
 impl<'a> From<(&'a Array, &'a Array)> for Samples<'a> {
     fn from((x, y): (&'a Array, &'a Array)) -> Self {
-        Samples { x, y, resampled: false }
+        Samples { x, y }
     }
 }
 

@@ -4,10 +4,10 @@ use rayon::prelude::*;
 
 use super::{Dataset, Targets};
 use crate::array::Array;
-use crate::data::Table;
 use crate::data::classes::{Classes, sorted_labels};
 use crate::data::near::near;
 use crate::data::origin::Origin;
+use crate::data::{FittedPipeline, Table};
 use crate::error::{Error, Result};
 
 impl Dataset {
@@ -67,6 +67,7 @@ impl Dataset {
             classes: Vec::new(),
             target: String::new(),
             origin: table.origin().clone(),
+            prepared: FittedPipeline::default(),
         })
     }
 
@@ -123,6 +124,7 @@ impl Dataset {
             classes,
             target: "label".to_string(),
             origin,
+            prepared: FittedPipeline::default(),
         };
         data.with_one_hot()
     }

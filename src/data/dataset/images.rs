@@ -34,6 +34,7 @@ impl Dataset {
             }
             *value = scaled;
         }
+        self.prepared = self.changed(|| format!("Dataset::rescaled by {factor}"));
         Ok(self)
     }
 
@@ -45,6 +46,7 @@ impl Dataset {
         let shape = [self.x.rows(), self.x.row_len()];
         if self.x.shape() != shape {
             self.x = std::mem::take(&mut self.x).reshape(shape)?;
+            self.prepared = self.changed(|| "Dataset::flattened".to_string());
             self.columns = build::numbered(&self.x);
         }
         Ok(self)

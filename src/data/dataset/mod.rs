@@ -1,5 +1,6 @@
 //! What a model is trained on: features, class labels with their names, and targets.
 
+mod align;
 mod build;
 mod decode;
 mod images;
@@ -15,6 +16,7 @@ pub use predictions::fill_rows;
 pub use split::TrainTest;
 pub use targets::Targets;
 
+use super::FittedPipeline;
 use super::near::near;
 use super::origin::Origin;
 use crate::array::Array;
@@ -50,6 +52,8 @@ pub struct Dataset {
     classes: Vec<String>,
     target: String,
     origin: Origin,
+    /// The steps of pipelines that these rows have behind them.
+    prepared: FittedPipeline,
 }
 
 impl Dataset {
@@ -86,6 +90,22 @@ impl Dataset {
     /// The classes' names, in the order of the indices.
     pub fn classes(&self) -> &[String] {
         &self.classes
+    }
+
+    /// What was done to the features: the fitted steps of the pipelines that they went through. A
+    /// model prepares data by the steps that they lack, and refuses data that other steps prepared.
+    pub fn prepared(&self) -> FittedPipeline {
+        self.prepared.clone()
+    }
+
+    /// Notes what was done to the features.
+    pub(crate) fn with_prepared(self, prepared: FittedPipeline) -> Dataset {
+        Dataset { prepared, ..self }
+    }
+
+    /// Notes a change of features that have been prepared.
+    fn changed(&self, what: impl FnOnce() -> String) -> FittedPipeline {
+        self.prepared.clone().by_hand(what, &self.columns)
     }
 
     /// The features' names; empty for images.
@@ -165,6 +185,13 @@ impl Dataset {
     /// # Errors
     /// If an index is not below the number of features, or the data are not two-dimensional.
     pub fn select_features(&self, indices: &[usize]) -> Result<Dataset> {
+        let data = self.with_features(indices)?;
+        let what = || format!("Dataset::select_features of {indices:?}");
+        Ok(Dataset { prepared: self.changed(what), ..data })
+    }
+
+    /// The features of these indices only, without a note of that.
+    pub(crate) fn with_features(&self, indices: &[usize]) -> Result<Dataset> {
         let n = self.features()?;
         if let Some(&bad) = indices.iter().find(|&&i| i >= n) {
             let expected = format!("below {n}, the number of features");
@@ -193,7 +220,8 @@ impl Dataset {
             true => self.columns.clone(),
             false => build::numbered(&x),
         };
-        Ok(Dataset { x, columns, ..self.clone() })
+        let prepared = self.changed(|| "Dataset::with_x".to_string());
+        Ok(Dataset { x, columns, prepared, ..self.clone() })
     }
 
     /// The number of features of two-dimensional data.
@@ -202,6 +230,12 @@ impl Dataset {
             [_, n] if *n > 0 => Ok(*n),
             other => Err(Error::shape("the data", other, "(rows, columns) was expected")),
         }
+    }
+
+    /// The same features under other names.
+    #[cfg(test)]
+    pub(crate) fn with_columns(&self, columns: Vec<String>) -> Dataset {
+        Dataset { columns, ..self.clone() }
     }
 
     /// Everything that does not go by rows.
@@ -215,6 +249,7 @@ impl Dataset {
             classes: self.classes.clone(),
             target: self.target.clone(),
             origin: Origin::default(),
+            prepared: self.prepared.clone(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Data whose rows were added to or left out to balance classes, and what must not be done to them.
 
-use super::{Dataset, Targets};
+use super::Dataset;
 use crate::array::Array;
 use crate::error::{Error, Result};
 
@@ -44,17 +44,7 @@ impl Dataset {
         let origin = super::Origin::synthetic(labels.len())?;
         let none = Array::zeros([labels.len(), 0]);
         let new = Dataset { x, y: none, labels, origin, ..self.without_rows() };
-        let new = match &self.targets {
-            Targets::OneHot => new.with_one_hot()?,
-            Targets::PlusMinus(class) => new.with_plus_minus(class)?,
-            Targets::Binary(class) => new.with_binary(class)?,
-            Targets::None => new,
-            Targets::Values(names) => {
-                let what = "resampling: the targets";
-                return Err(Error::argument(what, names.join(", "), "classes"));
-            }
-        };
-        self.above(&new)
+        self.above(&new.with_targets(&self.targets)?)
     }
 
     /// These rows and then those of `below`, which has the same features and classes.

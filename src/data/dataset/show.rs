@@ -29,18 +29,31 @@ impl Dataset {
         let shape: Vec<String> = self.x.shape().iter().skip(1).map(usize::to_string).collect();
         let targets = match &self.targets {
             Targets::OneHot => format!("one-hot targets of {} classes", self.classes.len()),
-            Targets::PlusMinus(class) => format!("targets +1 for {class}, -1 for the others"),
-            Targets::Binary(class) => format!("targets 1 for {class}, 0 for the others"),
-            Targets::Values(names) => format!("targets {}", names.join(", ")),
-            Targets::None => "no targets".to_string(),
+            targets => targets.to_string(),
         };
-        format!("{} rows × {} features, {targets}", self.len(), shape.join(" × "))
+        let prepared = match self.prepared.is_empty() {
+            true => String::new(),
+            false => format!(", prepared by {}", self.prepared),
+        };
+        format!("{} rows × {} features, {targets}{prepared}", self.len(), shape.join(" × "))
     }
 
     fn shares(&self) -> Vec<(&str, usize, String)> {
         let share = |count| format!("{:.1} %", 100.0 * count as f64 / self.len().max(1) as f64);
         let counts = self.class_counts();
         self.classes.iter().zip(counts).map(|(c, n)| (c.as_str(), n, share(n))).collect()
+    }
+}
+
+impl fmt::Display for Targets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Targets::OneHot => f.write_str("one-hot targets"),
+            Targets::PlusMinus(class) => write!(f, "targets +1 for {class}, -1 for the others"),
+            Targets::Binary(class) => write!(f, "targets 1 for {class}, 0 for the others"),
+            Targets::Values(names) => write!(f, "targets {}", names.join(", ")),
+            Targets::None => f.write_str("no targets"),
+        }
     }
 }
 

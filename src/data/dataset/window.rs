@@ -41,6 +41,7 @@ impl Dataset {
             columns.extend(self.columns.iter().map(|c| format!("{c} (t-{back})")));
         }
         let rows: Vec<usize> = windows.iter().map(|w| w.0).collect();
-        Ok(Dataset { x, columns, ..self.take(&rows)? })
+        let prepared = self.changed(|| format!("Dataset::past_window of {past}"));
+        Ok(Dataset { x, columns, prepared, ..self.take(&rows)? })
     }
 }

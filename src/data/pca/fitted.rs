@@ -102,6 +102,15 @@ impl FittedPca {
         Array::new([x.rows(), columns], out)
     }
 
+    /// Everything that [`transform`](Self::transform) goes by, but for whitening.
+    pub(crate) fn parts(&self) -> [&[f64]; 3] {
+        [&self.mean, &self.components, &self.variance]
+    }
+
+    pub(crate) fn whitens(&self) -> bool {
+        self.whiten
+    }
+
     /// The data with their features transformed.
     ///
     /// # Errors

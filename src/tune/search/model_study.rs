@@ -4,7 +4,7 @@ use super::hyperband::{self, is_own};
 use super::next::GivenOrFirst;
 use super::{Search, keep};
 use crate::array::Array;
-use crate::data::Dataset;
+use crate::data::{Dataset, Inputs};
 use crate::error::{Error, Result};
 use crate::html::{escape, number};
 use crate::train::{Fit, Model, TrainingData};
@@ -85,13 +85,15 @@ impl ModelStudy {
     fn learn_pipeline(&self, model: &mut Model, number: u64, fold: usize) -> Result<()> {
         let fit = self.fit_of(number)?;
         let Data::Dataset(data) = &self.data else { return Ok(()) };
-        let Some(pipeline) = fit.pipeline_now() else { return Ok(()) };
         let rows = match &self.search.folds {
             Some(folds) => folds.split(data)?.get(fold).map(|s| s.train.clone()),
             None => Some(fit.train_rows(data.len())?),
         };
         let train = data.take(&rows.unwrap_or_default())?;
-        model.set_pipeline(pipeline.fit_transform(&train)?.0);
+        model.learn_form_of(&match fit.pipeline_now() {
+            Some(pipeline) => pipeline.fit_transform(&train)?.1,
+            None => train,
+        });
         Ok(())
     }
 
@@ -139,7 +141,8 @@ impl ModelStudy {
 
     /// The best trial's model, fitted anew on all of these rows as [`fit_of`](Self::fit_of) says,
     /// but for what its recipe itself keeps for validation: scikit-learn's `refit`. The model keeps
-    /// what the pipeline learnt, for [`Model::prepare`].
+    /// what the pipeline learnt, and prepares by it every [`Dataset`](crate::data::Dataset) that it
+    /// is given.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -158,7 +161,7 @@ impl ModelStudy {
     /// .verbose(0)
     /// .run(&data, "memory")?;
     /// let model = study.refit(&data)?;
-    /// let scores = model.evaluate(&model.prepare(&data)?)?;
+    /// let scores = model.evaluate(&data)?; // prepared as the rows were that it was fitted on
     /// # let _ = scores;
     /// # Ok::<(), Error>(())
     /// ```
@@ -190,8 +193,8 @@ impl ModelStudy {
     ///
     /// # Errors
     /// As [`best_model`](Self::best_model), and if the inputs do not fit the model.
-    pub fn predict(&self, x: &Array) -> Result<Array> {
-        self.best_model()?.predict(x)
+    pub fn predict<'a>(&self, inputs: impl Into<Inputs<'a>>) -> Result<Array> {
+        self.best_model()?.predict(inputs)
     }
 
     fn summary(&self) -> Result<(String, Listing)> {

@@ -1,8 +1,12 @@
 //! Preparation steps that are fitted on training rows only.
 
-use super::{
-    Dataset, FittedPca, Hog, MinMaxScaler, Pca, Resampler, SelectKBest, Smote, StandardScaler,
-};
+mod fitted;
+
+use fitted::Fitted;
+pub use fitted::FittedPipeline;
+pub(crate) use fitted::by_name;
+
+use super::{Dataset, Hog, MinMaxScaler, Pca, Resampler, SelectKBest, Smote, StandardScaler};
 use crate::error::Result;
 
 /// Steps that a fit learns from its training rows and then applies to everything the model sees,
@@ -89,11 +93,13 @@ impl Pipeline {
     /// Learns all steps from these rows, and passes them through. Where a step
     /// [resamples](Self::resamples) there are other rows afterwards.
     ///
+    /// Rows that were prepared before are prepared further: what is learned then begins with the
+    /// steps that they have behind them.
+    ///
     /// # Errors
     /// If a step cannot be learned from the rows, as with fewer columns than are to be selected.
     pub fn fit_transform(&self, train: &Dataset) -> Result<(FittedPipeline, Dataset)> {
         let mut data = train.clone();
-        let mut steps = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let fitted = match step {
                 Step::StandardScaler => Fitted::Standard(StandardScaler::fit(data.x())?),
@@ -106,51 +112,9 @@ impl Pipeline {
                     continue;
                 }
             };
-            data = fitted.transform(&data)?;
-            steps.push(fitted);
+            data = fitted.apply(&data)?;
         }
-        Ok((FittedPipeline { steps }, data))
-    }
-}
-
-/// A [`Pipeline`] that has seen its training rows. Steps that resample are not part of it.
-#[derive(Clone, Debug)]
-pub struct FittedPipeline {
-    steps: Vec<Fitted>,
-}
-
-#[derive(Clone, Debug)]
-enum Fitted {
-    Standard(StandardScaler),
-    MinMax(MinMaxScaler),
-    Select(SelectKBest),
-    Pca(FittedPca),
-    Hog(Hog),
-}
-
-impl Fitted {
-    fn transform(&self, data: &Dataset) -> Result<Dataset> {
-        match self {
-            Fitted::Standard(scaler) => scaler.transform_dataset(data),
-            Fitted::MinMax(scaler) => scaler.transform_dataset(data),
-            Fitted::Select(select) => select.transform(data),
-            Fitted::Pca(pca) => pca.transform_dataset(data),
-            Fitted::Hog(hog) => hog.transform(data),
-        }
-    }
-}
-
-impl FittedPipeline {
-    /// Passes data through, with what was learned from the training rows. Nothing is resampled.
-    ///
-    /// # Errors
-    /// If the data have other columns than the training rows had.
-    pub fn transform(&self, data: &Dataset) -> Result<Dataset> {
-        let mut data = data.clone();
-        for step in &self.steps {
-            data = step.transform(&data)?;
-        }
-        Ok(data)
+        Ok((data.prepared(), data))
     }
 }
 

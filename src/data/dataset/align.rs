@@ -1,0 +1,98 @@
+//! Data in the form that something was learned from: classes in the same order.
+
+use super::{Dataset, Targets};
+use crate::error::{Error, Result};
+
+impl Dataset {
+    /// The data with classes and targets as in those that were learned from: classes are found by
+    /// their names, in whatever order they stand. Data without labels stay as they are.
+    pub(crate) fn aligned(
+        &self,
+        who: &str,
+        classes: &[String],
+        targets: &Targets,
+    ) -> Result<Dataset> {
+        if self.targets == Targets::None {
+            return Ok(self.clone());
+        }
+        if let (Targets::Values(here), Targets::Values(there)) = (&self.targets, targets)
+            && !here.iter().any(|name| there.contains(name))
+        {
+            // Other names for the same, as `price` and `price of the test set`.
+            return Ok(self.clone());
+        }
+        if self.targets != *targets {
+            let what = format!("{who}: the data, with {}", self.targets);
+            return Err(Error::argument(
+                what,
+                "given",
+                format!("such with {targets}, as learned from"),
+            )
+            .hint("Dataset::with_one_hot, with_binary and with_plus_minus make targets"));
+        }
+        if self.classes == classes {
+            return Ok(self.clone());
+        }
+        let counts = self.class_counts();
+        let place = |(name, count): (&String, &usize)| match classes.iter().position(|c| c == name)
+        {
+            Some(place) => Ok(place),
+            None if *count == 0 => Ok(0),
+            None => Err(Error::argument(
+                format!("{who}: a class of the data"),
+                format!("'{name}'"),
+                format!("one of those learned from, {}", classes.join(", ")),
+            )),
+        };
+        let places = self.classes.iter().zip(&counts).map(place).collect::<Result<Vec<_>>>()?;
+        let labels = self.labels.iter().map(|&label| places[label]).collect();
+        Dataset { labels, classes: classes.to_vec(), ..self.clone() }.with_targets(targets)
+    }
+
+    /// The data with targets of this kind made from the labels.
+    pub(super) fn with_targets(&self, targets: &Targets) -> Result<Dataset> {
+        match targets {
+            Targets::OneHot => self.with_one_hot(),
+            Targets::PlusMinus(class) => self.with_plus_minus(class),
+            Targets::Binary(class) => self.with_binary(class),
+            Targets::None => Ok(self.clone()),
+            Targets::Values(names) => {
+                Err(Error::argument("the targets", names.join(", "), "classes"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::Array;
+
+    fn data(labels: Vec<usize>, classes: &[&str]) -> Dataset {
+        let x = Array::new([labels.len(), 1], vec![0.5; labels.len()]).unwrap();
+        Dataset::new(x, labels, classes.iter().copied()).unwrap()
+    }
+
+    #[test]
+    fn classes_are_found_by_name() {
+        let learned = data(vec![0, 1, 2], &["a", "b", "c"]);
+        let other = data(vec![1, 0, 0], &["c", "b"]);
+        let same = other.aligned("test", learned.classes(), learned.targets()).unwrap();
+        assert_eq!((same.labels(), same.classes()), (&[1, 2, 2][..], learned.classes()));
+        assert_eq!(same.y().data(), [0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+        let unknown = data(vec![0, 1, 1], &["a", "d"]);
+        let error = unknown.aligned("test", learned.classes(), learned.targets()).unwrap_err();
+        assert!(error.to_string().contains("'d', but must be one of"), "{error}");
+        // A name without a row does no harm.
+        let unused = data(vec![0, 0, 0], &["a", "d"]);
+        assert!(unused.aligned("test", learned.classes(), learned.targets()).is_ok());
+    }
+
+    #[test]
+    fn other_targets_are_refused() {
+        let learned = data(vec![0, 1], &["no", "yes"]).with_binary("no").unwrap();
+        let swapped = data(vec![0, 1], &["no", "yes"]).with_binary("yes").unwrap();
+        let error = swapped.aligned("test", learned.classes(), learned.targets()).unwrap_err();
+        assert!(error.to_string().contains("1 for yes"), "{error}");
+    }
+}

@@ -1,0 +1,26 @@
+//! Features with or without everything else that a data set holds.
+
+use super::Dataset;
+use crate::array::Array;
+
+/// What a model is asked about: a [`Dataset`], which is prepared as the model's training rows were,
+/// or an [`Array`], which is taken as it is.
+#[derive(Clone, Copy, Debug)]
+pub enum Inputs<'a> {
+    /// Rows that know what was done to them.
+    Dataset(&'a Dataset),
+    /// Rows as a network takes them.
+    Array(&'a Array),
+}
+
+impl<'a> From<&'a Dataset> for Inputs<'a> {
+    fn from(data: &'a Dataset) -> Self {
+        Inputs::Dataset(data)
+    }
+}
+
+impl<'a> From<&'a Array> for Inputs<'a> {
+    fn from(x: &'a Array) -> Self {
+        Inputs::Array(x)
+    }
+}

@@ -1,0 +1,198 @@
+//! What a model knows of the data it has learned from, so that other data reach it in the same form.
+
+use super::model::Model;
+use crate::array::Array;
+use crate::data::{Dataset, FittedPipeline, Inputs, Targets, by_name};
+use crate::error::{Error, Result};
+use crate::live;
+use crate::metric::class_of;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The form of the rows that a model was fitted on.
+#[derive(Clone, Debug)]
+pub(crate) struct Schema {
+    /// All steps from the rows as they were to those that the network takes.
+    pub pipeline: FittedPipeline,
+    /// The names of the columns that the network takes; empty for pictures.
+    pub columns: Vec<String>,
+    /// The classes' names, in the order of their indices.
+    pub classes: Vec<String>,
+    /// What the network was trained towards.
+    pub targets: Targets,
+}
+
+impl Schema {
+    /// Of rows as the network takes them.
+    pub fn of(data: &Dataset) -> Self {
+        Schema {
+            pipeline: data.prepared(),
+            columns: data.columns().to_vec(),
+            classes: data.classes().to_vec(),
+            targets: data.targets().clone(),
+        }
+    }
+
+    /// The data with the steps applied that they lack; columns are found by name.
+    fn prepare(&self, who: &str, data: &Dataset) -> Result<Dataset> {
+        self.pipeline.check(who, data)?;
+        by_name(&self.pipeline.transform(data)?, &self.columns)
+    }
+
+    /// The data in the form learned from.
+    pub fn form(&self, who: &str, data: &Dataset) -> Result<Dataset> {
+        self.align(who, &self.prepare(who, data)?)
+    }
+
+    /// The data with classes in the order learned.
+    pub fn align(&self, who: &str, data: &Dataset) -> Result<Dataset> {
+        data.aligned(who, &self.classes, &self.targets)
+    }
+
+    /// The index of the class that a single output above the middle stands for, and of the other.
+    fn sides(&self) -> Option<(usize, usize)> {
+        let (Targets::Binary(class) | Targets::PlusMinus(class)) = &self.targets else {
+            return None;
+        };
+        let yes = self.classes.iter().position(|c| c == class)?;
+        (self.classes.len() == 2).then_some((yes, 1 - yes))
+    }
+
+    /// What lies between the two classes that a single output tells apart.
+    pub fn middle(&self) -> Option<f32> {
+        match self.targets {
+            Targets::PlusMinus(_) => Some(0.0),
+            Targets::Binary(_) => Some(0.5),
+            _ => None,
+        }
+    }
+}
+
+/// What was said and is not said again, by a model and its clones.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said(Arc<Mutex<BTreeSet<String>>>);
+
+impl Said {
+    /// Whether this is said for the first time.
+    pub fn first(&self, line: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(line.to_string())
+    }
+}
+
+#[cfg(test)]
+impl Said {
+    /// Everything said so far.
+    pub fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().cloned().collect()
+    }
+}
+
+impl Model {
+    /// The class names that the model has learned, in the order of the indices that
+    /// [`predict_classes`](Self::predict_classes) gives; none before a fit on a [`Dataset`] with
+    /// labels.
+    pub fn classes(&self) -> Vec<String> {
+        self.schema.as_ref().map_or_else(Vec::new, |schema| schema.classes.clone())
+    }
+
+    /// What the model's fit learned to prepare rows by; no step before that, or without a pipeline.
+    pub fn pipeline(&self) -> FittedPipeline {
+        self.schema.as_ref().map_or_else(FittedPipeline::default, |s| s.pipeline.clone())
+    }
+
+    /// The data as the model was fitted on them: with every step of its pipeline that they do not
+    /// have behind them already, and columns and classes in the order learned, by their names.
+    ///
+    /// [`evaluate`](Self::evaluate), [`predict`](Self::predict) and everything else that takes a
+    /// [`Dataset`] does this by itself, and takes data prepared here as they are.
+    ///
+    /// # Errors
+    /// If the data lack a column that the model learned from, have a class that it does not know, or
+    /// were prepared by other steps than the model's.
+    pub fn prepare(&self, data: &Dataset) -> Result<Dataset> {
+        self.prepared("Model::prepare", data)
+    }
+
+    pub(super) fn prepared(&self, who: &str, data: &Dataset) -> Result<Dataset> {
+        match &self.schema {
+            Some(schema) => schema.form(who, data),
+            None => Ok(data.clone()),
+        }
+    }
+
+    /// The data of another fit, in the form of the fits before. Classes of other names are learned
+    /// anew.
+    pub(super) fn prepared_again(&self, who: &str, data: &Dataset) -> Result<Dataset> {
+        match &self.schema {
+            Some(schema) => {
+                let data = schema.prepare(who, data)?;
+                Ok(self.classes_again(who, &data).unwrap_or(data))
+            }
+            None => Ok(data.clone()),
+        }
+    }
+
+    /// The data with classes in the order of the fits before, where these have all of them.
+    pub(super) fn classes_again(&self, who: &str, data: &Dataset) -> Option<Dataset> {
+        self.schema.as_ref()?.align(who, data).ok()
+    }
+
+    /// The inputs as the network takes them.
+    pub(super) fn inputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
+        match inputs {
+            Inputs::Dataset(data) => match &self.schema {
+                Some(schema) => Ok(schema.prepare(who, data)?.x().clone()),
+                None => Ok(data.x().clone()),
+            },
+            Inputs::Array(x) => {
+                self.say_arrays_are_taken_as_they_are();
+                Ok(x.clone())
+            }
+        }
+    }
+
+    /// Says once that an array does not go through the model's pipeline.
+    pub(super) fn say_arrays_are_taken_as_they_are(&self) {
+        let pipeline = self.pipeline();
+        if pipeline.is_empty() {
+            return;
+        }
+        let line = format!(
+            "note: this model was fitted on rows prepared by {pipeline}; an Array is taken as it is. \
+             Give a Dataset, which is prepared, or take care of that yourself."
+        );
+        if self.said.first(&line) {
+            live::print(&(line + "\n"));
+        }
+    }
+
+    /// Refuses data whose class indices are not the model's, where indices are what is asked for.
+    pub(super) fn check_order(&self, who: &str, inputs: Inputs<'_>) -> Result<()> {
+        let (Some(schema), Inputs::Dataset(data)) = (&self.schema, inputs) else { return Ok(()) };
+        if data.classes().is_empty()
+            || schema.classes.is_empty()
+            || data.classes() == schema.classes
+        {
+            return Ok(());
+        }
+        Err(Error::argument(
+            format!("{who}: the data's classes"),
+            data.classes().join(", "),
+            format!("{}, in this order, as learned from", schema.classes.join(", ")),
+        )
+        .hint("Model::prepare gives the data with classes in the model's order"))
+    }
+
+    /// The class of each row of outputs, as an index into [`classes`](Self::classes).
+    pub(super) fn classes_of(&self, outputs: &Array) -> Vec<usize> {
+        let middle = self.middle();
+        let rows = outputs.data().chunks(outputs.row_len().max(1));
+        let classes = rows.map(|row| class_of(row, middle));
+        match self.schema.as_ref().and_then(Schema::sides) {
+            Some((yes, no)) if outputs.row_len() == 1 => {
+                classes.map(|side| if side == 1 { yes } else { no }).collect()
+            }
+            _ => classes.collect(),
+        }
+    }
+}
