@@ -27,6 +27,8 @@ pub use error::{Error, Result};
 
 /// The tensor and autodiff engine, for a custom layer or loss in plain tensor code.
 pub use dfdx;
+/// What plots are painted by; for charts of your own, see [`plot::Figure::draw`].
+pub use plotters;
 /// The table engine; take it from here, so that a notebook and the library share one copy.
 pub use polars;
 

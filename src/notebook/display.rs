@@ -52,12 +52,16 @@ shows_itself! {
 }
 
 impl crate::plot::Figure {
-    /// Shows the picture in a notebook: as HTML in its nominal size, as PNG for exports without
-    /// HTML such as LaTeX, and in words.
+    /// Shows the picture in a notebook: as HTML in its nominal size, as PNG or SVG (see
+    /// [`plot::format`](crate::plot::format())) for exports without HTML such as LaTeX, and in words.
     pub fn evcxr_display(&self) {
+        let picture = match crate::plot::current_format() {
+            crate::plot::Format::Svg => self.to_svg().ok().map(|svg| ("image/svg+xml", svg)),
+            crate::plot::Format::Png => None,
+        };
         show(&[
             ("text/html", self.to_html()),
-            ("image/png", self.to_base64()),
+            picture.unwrap_or_else(|| ("image/png", self.to_base64())),
             ("text/plain", self.to_string()),
         ]);
     }

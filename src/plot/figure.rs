@@ -2,32 +2,34 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::png::{self, Fidelity};
+use super::draw::shapes::{DENSITY, Rect, Shape, Sheet};
+use super::draw::{font, pdf, png, raster, svg};
+use super::format::{self, Format};
 use crate::error::{Error, Result};
 use crate::html;
 
-/// Device pixels for one nominal pixel: pictures stay sharp on dense screens and in print.
-pub const DENSITY: u32 = 2;
-
 /// A picture with the text that stands for it where it cannot be seen.
 ///
-/// The bitmap has twice the nominal width and height, and is shown at the nominal size.
+/// It is a list of shapes, painted as a bitmap of twice the nominal width and height that is shown
+/// at the nominal size, as SVG or as PDF; in the last two lines stay lines and text stays text.
 ///
 /// ```
 /// use dfdx_lab::plot;
 /// let figure = plot::lines(&[0.0, 1.0, 2.0], &[("square".to_string(), vec![0.0, 1.0, 4.0])])?;
 /// assert!(figure.to_png().starts_with(b"\x89PNG"));
+/// assert!(figure.to_svg()?.contains(">square</text>"));
+/// assert!(figure.to_pdf()?.starts_with(b"%PDF"));
 /// assert!(figure.to_html().starts_with("<img "));
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Figure {
-    png: Vec<u8>,
-    width: u32,
-    height: u32,
+    sheet: Arc<Sheet>,
+    png: Arc<[u8]>,
     alt: String,
 }
 
@@ -38,15 +40,6 @@ impl Figure {
     /// # Errors
     /// If the number of bytes is not `3 * width * height`, or a side is 0.
     pub fn from_rgb(width: u32, height: u32, pixels: &[u8], alt: String) -> Result<Self> {
-        Self::encode((width, height), pixels, alt, Fidelity::Exact)
-    }
-
-    pub(super) fn encode(
-        (width, height): (u32, u32),
-        pixels: &[u8],
-        alt: String,
-        fidelity: Fidelity,
-    ) -> Result<Self> {
         let needed = 3 * u64::from(width) * u64::from(height);
         if needed == 0 || needed != pixels.len() as u64 {
             return Err(Error::argument(
@@ -55,12 +48,28 @@ impl Figure {
                 format!("3 * {width} * {height} = {needed}, and not 0"),
             ));
         }
-        Ok(Figure {
-            png: png::encode(width, height, pixels, fidelity)?,
-            width: width.div_ceil(DENSITY),
-            height: height.div_ceil(DENSITY),
-            alt,
-        })
+        let fidelity = png::Fidelity::Exact;
+        let mut sheet = Sheet { width, height, shapes: Vec::new(), fidelity };
+        let (right, bottom) = sheet.size();
+        let place = Rect::new(0.0, 0.0, right, bottom);
+        sheet.shapes.push(Shape::Image { place, width, height, rgb: pixels.to_vec() });
+        Self::from_sheet(sheet, alt)
+    }
+
+    pub(super) fn from_sheet(sheet: Sheet, alt: String) -> Result<Self> {
+        font::tell_missing(sheet.shapes.iter().filter_map(|shape| match shape {
+            Shape::Text(text) => Some(text.words.as_str()),
+            _ => None,
+        }));
+        let pixels = raster::paint(&sheet);
+        let png = png::encode(sheet.width, sheet.height, &pixels, sheet.fidelity)?;
+        Ok(Figure { sheet: Arc::new(sheet), png: png.into(), alt })
+    }
+
+    /// The pixels of the bitmap, three bytes each.
+    #[cfg(test)]
+    pub(super) fn pixels(&self) -> Vec<u8> {
+        raster::paint(&self.sheet)
     }
 
     /// The picture as the content of a PNG file.
@@ -68,14 +77,32 @@ impl Figure {
         &self.png
     }
 
-    /// The nominal width, in CSS pixels.
-    pub fn width(&self) -> u32 {
-        self.width
+    /// The picture as the content of an SVG file.
+    ///
+    /// # Errors
+    /// If a picture within it cannot be encoded.
+    pub fn to_svg(&self) -> Result<String> {
+        svg::write(&self.sheet, &self.alt)
     }
 
-    /// The nominal height, in CSS pixels.
+    /// The picture as the content of a PDF file of one page, for LaTeX's `\includegraphics`. The
+    /// letters that it uses are in the file.
+    ///
+    /// # Errors
+    /// If a font of the system, taken for letters that the library's own lacks, cannot be put into
+    /// the file.
+    pub fn to_pdf(&self) -> Result<Vec<u8>> {
+        pdf::write(&self.sheet, &self.alt)
+    }
+
+    /// The nominal width, in CSS pixels of 1/96 inch.
+    pub fn width(&self) -> u32 {
+        self.sheet.width.div_ceil(DENSITY)
+    }
+
+    /// The nominal height, in CSS pixels of 1/96 inch.
     pub fn height(&self) -> u32 {
-        self.height
+        self.sheet.height.div_ceil(DENSITY)
     }
 
     /// What is to be seen, in words.
@@ -83,13 +110,42 @@ impl Figure {
         &self.alt
     }
 
-    /// Writes a PNG file, in the place of one that is there already.
+    /// Says in words what is to be seen, for readers who cannot.
+    pub fn with_alt(mut self, alt: &str) -> Self {
+        self.alt = alt.to_string();
+        self
+    }
+
+    /// Writes a file, in the place of one that is there already: PNG, SVG or PDF by the ending of
+    /// its name.
+    ///
+    /// ```no_run
+    /// # use dfdx_lab::plot;
+    /// let figure = plot::lines(&[0.0, 1.0], &[("line".to_string(), vec![0.0, 1.0])])?;
+    /// figure.save("line.png")?;
+    /// figure.save("line.pdf")?;
+    /// # Ok::<(), dfdx_lab::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If the file cannot be written; the error names it.
+    /// If the name has another ending or none, or the file cannot be written; the error names it.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        std::fs::write(path, &self.png).map_err(|e| Error::io(path, e))
+        let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+        let content = match ending.as_deref() {
+            Some("png") => self.png.to_vec(),
+            Some("svg") => self.to_svg()?.into_bytes(),
+            Some("pdf") => self.to_pdf()?,
+            _ => {
+                let got = format!("'{}'", path.display());
+                return Err(Error::argument(
+                    "Figure::save: the file's name",
+                    got,
+                    "one that ends in .png, .svg or .pdf",
+                ));
+            }
+        };
+        std::fs::write(path, content).map_err(|e| Error::io(path, e))
     }
 
     /// The PNG file's content in base64, as Jupyter takes it.
@@ -97,22 +153,38 @@ impl Figure {
         base64::engine::general_purpose::STANDARD.encode(&self.png)
     }
 
-    /// An `<img>` element that holds the whole picture.
+    /// An `<img>` element that holds the whole picture, in the [`format`](super::format()) of the
+    /// notebook.
     pub fn to_html(&self) -> String {
+        let svg = match format::current() {
+            Format::Png => None,
+            Format::Svg => self.to_svg().ok(),
+        };
+        let (mime, content) = match svg {
+            Some(svg) => ("svg+xml", base64::engine::general_purpose::STANDARD.encode(svg)),
+            None => ("png", self.to_base64()),
+        };
         format!(
             "<img width=\"{}\" height=\"{}\" style=\"max-width:100%;height:auto\" alt=\"{}\" \
-             src=\"data:image/png;base64,{}\">",
-            self.width,
-            self.height,
+             src=\"data:image/{mime};base64,{content}\">",
+            self.width(),
+            self.height(),
             html::escape(&self.alt),
-            self.to_base64()
         )
     }
 }
 
+impl PartialEq for Figure {
+    fn eq(&self, other: &Self) -> bool {
+        self.png == other.png && self.alt == other.alt
+    }
+}
+
+impl Eq for Figure {}
+
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[figure, {} x {}: {}]", self.width, self.height, self.alt)
+        write!(f, "[figure, {} x {}: {}]", self.width(), self.height(), self.alt)
     }
 }
 
@@ -146,6 +218,37 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), figure().to_png());
         let error = figure().save(dir.path().join("no/such/b.png")).unwrap_err();
         assert!(error.to_string().contains("b.png"), "{error}");
+    }
+
+    #[test]
+    fn the_ending_says_the_format_and_another_one_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, start) in
+            [("a.svg", "<svg"), ("b.SVG", "<svg"), ("c.pdf", "%PDF"), ("d.png", "\u{fffd}PNG")]
+        {
+            let path = dir.path().join(name);
+            figure().save(&path).unwrap();
+            let content = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
+            assert!(content.starts_with(start), "{name}: {content:.10}");
+        }
+        for name in ["a.jpg", "a", "a.svgz", "a.pdf.gz"] {
+            let error = figure().save(dir.path().join(name)).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains(".png, .svg or .pdf"), "{error}");
+            assert!(!dir.path().join(name).exists(), "{name}");
+        }
+    }
+
+    #[test]
+    fn pixels_stay_as_they_are() {
+        let pixels: Vec<u8> = (0..3 * 5 * 3).collect();
+        let figure = Figure::from_rgb(5, 3, &pixels, String::new()).unwrap();
+        let mut decoder = ::png::Decoder::new(std::io::Cursor::new(figure.to_png()));
+        decoder.set_transformations(::png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
+        let mut found = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut found).unwrap();
+        assert_eq!(found, pixels);
+        assert_eq!((figure.width(), figure.height()), (3, 2));
     }
 
     #[test]

@@ -1,62 +1,40 @@
 //! Plots: training histories, confusion matrices, distributions, spectra, hypnograms; pictures
 //! with captions, misclassified ones, oriented gradients, violins of weights; searches.
 //!
-//! Each function returns a [`Figure`], a PNG that a notebook shows inline and
-//! [`save`](Figure::save) writes; its twin ending in `_with` takes [`PlotOptions`] as well. plotters
-//! paints; axes, legends and texts are laid out here so that margins follow from the texts, a
-//! legend never covers data, and ticks of 1e−5 are readable. Values that cannot be drawn (NaN,
-//! infinities) leave gaps, and a picture without any data says so.
+//! Each function returns a [`Figure`] that a notebook shows inline and [`save`](Figure::save)
+//! writes as PNG, SVG or PDF; its twin ending in `_with` takes [`PlotOptions`] as well. A plot is a
+//! list of shapes, and plotters paints the bitmap of it; axes, legends and texts are laid out here
+//! so that margins follow from the texts, a legend never covers data, and ticks of 1e−5 are
+//! readable. Values that cannot be drawn (NaN, infinities) leave gaps, and a picture without any
+//! data says so. [`Figure::draw`] makes a figure of any plotters code.
 //!
-//! A new plot is one file here and its line below.
+//! A new plot is one file in `data`, `training` or `search`, and its line there.
 
-mod canvas;
-mod density;
+mod draw;
 mod figure;
-mod panel;
-mod picture;
-mod png;
-mod quartiles;
-mod scale;
-mod style;
-mod text;
+mod format;
+mod options;
 
-mod bars;
-mod boxes;
-mod class_distribution;
-mod confusion_matrix;
-mod history;
-mod hog;
-mod hypnogram;
-mod lines;
-mod mismatches;
-mod samples;
+mod data;
 mod search;
-mod spectra;
-mod violins;
-mod weights;
+mod training;
 
-pub use bars::{bars, bars_with};
-pub use boxes::{boxes, boxes_with};
-pub use class_distribution::{
-    class_distribution, class_distribution_of, class_distribution_of_with, class_distribution_with,
-};
-pub use confusion_matrix::{confusion_matrix, confusion_matrix_with};
-pub use figure::{DENSITY, Figure};
-pub use history::{folds, folds_with, history, history_with};
-pub use hog::{hog, hog_with};
-pub use hypnogram::{hypnogram, hypnogram_with};
-pub use lines::{lines, lines_with};
-pub use mismatches::{mismatches, mismatches_with, surest_mismatches, surest_mismatches_with};
-pub use samples::{samples, samples_with};
+pub use data::*;
+pub use draw::recorder::{Area, Recorder};
+pub use draw::shapes::DENSITY;
+pub use figure::Figure;
+pub(crate) use format::current as current_format;
+pub use format::{Format, format};
+pub use options::PlotOptions;
 pub use search::{convergence, convergence_of, convergence_of_with, convergence_with};
-pub use spectra::{spectra, spectra_with};
-pub use style::PlotOptions;
-pub use violins::{violins, violins_with};
+pub use training::*;
 
 /// What a notebook uses of this module.
 pub mod prelude {
+    pub use super::Format::{self, Png, Svg};
     pub use super::{Figure, PlotOptions};
     pub use crate::plot;
+    pub use plotters;
 }
 
 /// The first names of a list in words, for the text that stands for a picture.
@@ -69,5 +47,7 @@ fn listed(names: &[String]) -> String {
     text
 }
 
+#[cfg(test)]
+mod gallery;
 #[cfg(test)]
 mod odd_input;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::plot::panel::Axis;
-use crate::plot::scale::{Scale, Tick, grouped, number};
+use crate::plot::draw::panel::Axis;
+use crate::plot::draw::scale::{Scale, Tick, grouped, number};
 use crate::tune::study::value_text;
 use crate::tune::{Distribution, Trial};
 

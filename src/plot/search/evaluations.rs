@@ -5,12 +5,13 @@ use super::key::{BEST, Entry, best_dot, dot, key};
 use super::matrix::{MOST, Matrix, size};
 use super::told::Told;
 use crate::error::Result;
-use crate::plot::canvas::{Canvas, Rect};
-use crate::plot::figure::Figure;
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::{Canvas, Rect};
+use crate::plot::draw::legend::headline;
+use crate::plot::draw::scale::{Scale, Tick, grouped};
+use crate::plot::draw::style::{self, ramp};
 use crate::plot::listed;
-use crate::plot::panel::headline;
-use crate::plot::scale::{Scale, Tick, grouped};
-use crate::plot::style::{self, PlotOptions, ramp};
 use crate::tune::study::Study;
 use crate::tune::{Distribution, Trial};
 

@@ -2,10 +2,10 @@
 
 use plotters::style::RGBColor;
 
-use crate::plot::canvas::{Align, Canvas, Rect};
-use crate::plot::scale::Scale;
-use crate::plot::style::{INK, TICK, WHITE, ramp};
-use crate::plot::text;
+use crate::plot::draw::canvas::{Align, Canvas, Rect};
+use crate::plot::draw::scale::Scale;
+use crate::plot::draw::style::{INK, TICK, WHITE, ramp};
+use crate::plot::draw::text;
 
 /// The best trial.
 pub(super) const BEST: RGBColor = RGBColor(213, 58, 0);

@@ -1,10 +1,10 @@
 //! The lower triangle of parameters against parameters, one cell each.
 
 use super::dimension::Dimension;
-use crate::plot::canvas::{Align, Canvas, Rect};
-use crate::plot::scale::Tick;
-use crate::plot::style::{AXIS, GRID, INK, LABEL, LANE, TICK};
-use crate::plot::text;
+use crate::plot::draw::canvas::{Align, Canvas, Rect};
+use crate::plot::draw::scale::Tick;
+use crate::plot::draw::style::{AXIS, GRID, INK, LABEL, LANE, TICK};
+use crate::plot::draw::text;
 
 /// More parameters than this would have illegible cells.
 pub(super) const MOST: usize = 12;

@@ -22,11 +22,12 @@ mod told;
 
 pub use convergence::{convergence, convergence_of, convergence_of_with, convergence_with};
 
-use super::canvas::{Align, Canvas};
-use super::figure::Figure;
-use super::panel::headline;
-use super::style::{FAINT_INK, LABEL, PlotOptions};
 use crate::error::Result;
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::{Align, Canvas};
+use crate::plot::draw::legend::headline;
+use crate::plot::draw::style::{FAINT_INK, LABEL};
 use told::Told;
 
 /// A picture that says that there is nothing to be seen.

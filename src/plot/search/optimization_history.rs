@@ -3,12 +3,14 @@
 use super::key::{BEST, Entry, best_dot, dot, key};
 use super::told::Told;
 use crate::error::Result;
-use crate::plot::canvas::{Canvas, Rect};
-use crate::plot::figure::Figure;
-use crate::plot::history::epochs;
-use crate::plot::panel::{Axis, Panel, headline};
-use crate::plot::scale::{Scale, drawable, number};
-use crate::plot::style::{self, ALARM, AXIS, PlotOptions};
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::{Canvas, Rect};
+use crate::plot::draw::legend::headline;
+use crate::plot::draw::panel::epochs;
+use crate::plot::draw::panel::{Axis, Panel};
+use crate::plot::draw::scale::{Scale, drawable, number};
+use crate::plot::draw::style::{self, ALARM, AXIS};
 use crate::tune::TrialState;
 use crate::tune::study::Study;
 

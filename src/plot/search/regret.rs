@@ -3,12 +3,14 @@
 use super::key::calls;
 use super::told::Told;
 use crate::error::Result;
-use crate::plot::canvas::Canvas;
-use crate::plot::figure::Figure;
-use crate::plot::lines::curve;
-use crate::plot::panel::{Axis, Panel, headline};
-use crate::plot::scale::{Scale, drawable, number};
-use crate::plot::style::{self, PlotOptions};
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::Canvas;
+use crate::plot::draw::curve::curve;
+use crate::plot::draw::legend::headline;
+use crate::plot::draw::panel::{Axis, Panel};
+use crate::plot::draw::scale::{Scale, drawable, number};
+use crate::plot::draw::style;
 use crate::tune::study::Study;
 
 impl Study {

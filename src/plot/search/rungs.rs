@@ -7,13 +7,15 @@ use plotters::style::RGBColor;
 use super::key::{BEST, Entry, best_dot, key};
 use super::told::Told;
 use crate::error::Result;
-use crate::plot::canvas::{Align, Canvas, Rect};
-use crate::plot::figure::Figure;
-use crate::plot::history::epochs;
-use crate::plot::lines::curve;
-use crate::plot::panel::{Axis, Panel, headline};
-use crate::plot::scale::Scale;
-use crate::plot::style::{self, AXIS, FAINT_INK, PlotOptions, TICK, WHITE};
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::{Align, Canvas, Rect};
+use crate::plot::draw::curve::curve;
+use crate::plot::draw::legend::headline;
+use crate::plot::draw::panel::epochs;
+use crate::plot::draw::panel::{Axis, Panel};
+use crate::plot::draw::scale::Scale;
+use crate::plot::draw::style::{self, AXIS, FAINT_INK, TICK, WHITE};
 use crate::tune::search::Round;
 use crate::tune::study::{Study, root_number};
 use crate::tune::{Trial, TrialState};
@@ -206,7 +208,7 @@ fn mark_rungs(canvas: &mut Canvas, panel: &Panel, rungs: &[usize]) {
             y += 7.0;
         }
         let text = rung.to_string();
-        let half = crate::plot::text::width(&text, TICK) / 2.0;
+        let half = crate::plot::draw::text::width(&text, TICK) / 2.0;
         if x - half > free {
             canvas.text(&text, (x, y0 - 8.0), TICK, Align::Middle, FAINT_INK);
             free = x + half + 4.0;

@@ -2,9 +2,9 @@
 
 use plotters::style::RGBColor;
 
-use crate::plot::quartiles::Sorted;
-use crate::plot::scale::number;
-use crate::plot::style::ramp;
+use crate::plot::draw::quartiles::Sorted;
+use crate::plot::draw::scale::number;
+use crate::plot::draw::style::ramp;
 use crate::tune::Direction;
 
 /// The range of values that the colours stand for, the best darkest.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::dimension::Dimension;
 use crate::error::Result;
-use crate::plot::scale::drawable;
+use crate::plot::draw::scale::drawable;
 use crate::tune::importance::PedAnova;
 use crate::tune::search::is_own;
 use crate::tune::study::Study;

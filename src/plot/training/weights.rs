@@ -1,12 +1,12 @@
 //! How the weights of a model are spread.
 
-use super::figure::Figure;
-use super::picture::Pictures;
-use super::samples::draw as grid;
-use super::style::PlotOptions;
-use super::violins;
 use crate::array::Array;
 use crate::error::{Error, Result};
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::picture::Pictures;
+use crate::plot::draw::tiles::draw as grid;
+use crate::plot::draw::violins;
 use crate::train::Model;
 
 impl Model {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::canvas::{Canvas, Rect};
-use super::figure::Figure;
-use super::lines::curve;
-use super::panel::{Axis, Panel, headline, legend};
-use super::scale::{Scale, grouped};
-use super::style::{self, PlotOptions};
 use crate::error::Result;
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::{Canvas, Rect};
+use crate::plot::draw::curve::curve;
+use crate::plot::draw::legend::{headline, legend};
+use crate::plot::draw::panel::{Axis, Panel, epochs};
+use crate::plot::draw::scale::Scale;
+use crate::plot::draw::style;
 use crate::train::History;
 
 /// The loss and each metric by epoch, training and validation in one panel.
@@ -94,7 +96,7 @@ fn spread(runs: &[History], name: &str) -> Vec<Spread> {
     for run in runs {
         for (&epoch, &value) in run.epochs().iter().zip(run.get(name).unwrap_or_default()) {
             let values = by_epoch.entry(epoch).or_default();
-            if super::scale::drawable(value) {
+            if crate::plot::draw::scale::drawable(value) {
                 values.push(value);
             }
         }
@@ -156,7 +158,7 @@ fn draw(runs: &[History], options: &PlotOptions) -> Result<Figure> {
     let folds = if runs.len() == 1 { String::new() } else { format!(" of {} runs", runs.len()) };
     canvas.finish(format!(
         "Training history{folds} over {epochs} epochs: {}",
-        super::listed(&metrics)
+        crate::plot::listed(&metrics)
     ))
 }
 
@@ -197,26 +199,6 @@ fn draw_metric(
 
 fn band_point(panel: &Panel, s: &Spread) -> Option<(f64, f64, f64)> {
     Some((panel.x(s.epoch)?, panel.y(s.low)?, panel.y(s.high)?))
-}
-
-/// The axis of epochs: whole numbers, from the first to the last.
-pub(super) fn epochs(epochs: impl Iterator<Item = f64>, title: &str) -> Axis {
-    let range = epochs.fold(None, |range: Option<(f64, f64)>, e| match range {
-        None => Some((e, e)),
-        Some((low, high)) => Some((low.min(e), high.max(e))),
-    });
-    match range {
-        None => Axis::with_ticks(Scale::exact(0.0, 1.0), Vec::new(), title),
-        Some((only, last)) if only == last => {
-            let tick = (only, grouped(only as i64));
-            Axis::with_ticks(Scale::exact(only - 0.5, only + 0.5), vec![tick], title)
-        }
-        Some((first, last)) => {
-            // Less than an epoch, so that no tick stands before the first one.
-            let air = ((last - first) * 0.02).min(0.5);
-            Axis::whole_numbers(Scale::exact(first - air, last + air), title)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@
 const HUGE: f64 = 1e300;
 
 /// Whether a value can be drawn at all on a linear axis.
-pub(super) fn drawable(v: f64) -> bool {
+pub fn drawable(v: f64) -> bool {
     v.abs() <= HUGE
 }
 
 /// How values become places along an axis.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Scale {
+pub enum Scale {
     Linear {
         low: f64,
         high: f64,
@@ -23,7 +23,7 @@ pub(super) enum Scale {
 }
 
 /// A tick: its value and its text.
-pub(super) type Tick = (f64, String);
+pub type Tick = (f64, String);
 
 impl Scale {
     /// A scale over exactly these values; `low` must be below `high`.
@@ -193,7 +193,7 @@ fn tick_text(v: f64, step: f64, magnitude: f64) -> String {
 }
 
 /// A value in about this many significant digits, without trailing zeros.
-pub(super) fn number(v: f64, digits: usize) -> String {
+pub fn number(v: f64, digits: usize) -> String {
     if v == 0.0 {
         return "0".to_string();
     }
@@ -219,7 +219,7 @@ pub(super) fn number(v: f64, digits: usize) -> String {
 }
 
 /// A whole number with thin spaces between thousands, from 10 000 on.
-pub(super) fn grouped(n: i64) -> String {
+pub fn grouped(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
@@ -232,7 +232,7 @@ pub(super) fn grouped(n: i64) -> String {
 }
 
 /// A percentage as short as a cell allows: 0 %, 0.4 %, 38 %, 100 %.
-pub(super) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     let p = share * 100.0;
     match p {
         p if !p.is_finite() => "–".to_string(),

@@ -2,15 +2,16 @@
 
 use plotters::style::RGBColor;
 
-use super::canvas::{Canvas, Rect};
-use super::figure::Figure;
-use super::panel::headline;
-use super::picture::Pictures;
-use super::style::{PlotOptions, blend};
 use crate::array::Array;
 use crate::data::Hog;
 use crate::data::HogCells;
 use crate::error::{Error, Result};
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::{Canvas, Rect};
+use crate::plot::draw::legend::headline;
+use crate::plot::draw::picture::Pictures;
+use crate::plot::draw::style::blend;
 
 /// Easily seen on dark and on light pictures that are dimmed.
 const STROKE: RGBColor = RGBColor(255, 204, 77);

@@ -2,15 +2,17 @@
 
 use rayon::prelude::*;
 
-use super::canvas::Canvas;
-use super::figure::Figure;
-use super::lines::{colored, curve};
-use super::panel::{Axis, Panel, headline, legend};
-use super::quartiles::{self, check, quartiles};
-use super::scale::Scale;
-use super::style::{self, PlotOptions};
 use crate::array::Array;
 use crate::error::Result;
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::Canvas;
+use crate::plot::draw::curve::{colored, curve};
+use crate::plot::draw::legend::{headline, legend};
+use crate::plot::draw::panel::{Axis, Panel};
+use crate::plot::draw::quartiles::{self, check, quartiles};
+use crate::plot::draw::scale::Scale;
+use crate::plot::draw::style;
 
 /// The median of each class, in a band from the first to the third quartile, against `x`;
 /// logarithmic in y unless [`PlotOptions::log_y`] says otherwise.
@@ -91,6 +93,6 @@ pub fn spectra_with(
     canvas.finish(format!(
         "Medians and quartiles of {} columns for {}",
         x.len(),
-        super::listed(classes)
+        crate::plot::listed(classes)
     ))
 }

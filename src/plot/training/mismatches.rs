@@ -1,13 +1,14 @@
 //! Misclassified pictures.
 
-use super::figure::Figure;
-use super::picture::Pictures;
-use super::samples::{Tile, draw};
-use super::scale::{grouped, percent};
-use super::style::{ALARM, INK, PlotOptions};
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::picture::Pictures;
+use crate::plot::draw::scale::{grouped, percent};
+use crate::plot::draw::style::{ALARM, INK};
+use crate::plot::draw::tiles::{Tile, draw};
 
 /// The first misclassified pictures of `data`, at most `most`, each with its predicted and its
 /// true class; `predicted` has a class index for each row, as
@@ -90,7 +91,7 @@ fn wrong(data: &Dataset, predicted: &[usize]) -> Result<Vec<usize>> {
             format!("{}, the number of rows with a label", labels.len()),
         ));
     }
-    super::class_distribution::check_labels("plot::mismatches", data.classes(), predicted)?;
+    crate::plot::draw::checks::check_labels("plot::mismatches", data.classes(), predicted)?;
     Ok((0..labels.len()).filter(|&row| labels[row] != predicted[row]).collect())
 }
 
@@ -122,7 +123,7 @@ fn show(
         let pair = |&row: &usize| {
             format!("row {row}, {} taken for {}", name(data.labels()[row]), name(predicted[row]))
         };
-        words += &format!(": {}", super::listed(&shown.iter().map(pair).collect::<Vec<_>>()));
+        words += &format!(": {}", crate::plot::listed(&shown.iter().map(pair).collect::<Vec<_>>()));
     }
     let nothing = if wrong.is_empty() { "nothing is misclassified" } else { "none shown" };
     draw(&pictures, &tiles, options.title_or(&title), nothing, options, words)

@@ -1,10 +1,12 @@
 //! How many samples each class has.
 
-use super::bars;
-use super::figure::Figure;
-use super::scale::{grouped, percent};
-use super::style::{self, PlotOptions};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::bars;
+use crate::plot::draw::checks::check_labels;
+use crate::plot::draw::scale::{grouped, percent};
+use crate::plot::draw::style;
 
 /// A bar for each class with its number of samples and its share; `labels` are indices into
 /// `classes`.
@@ -60,18 +62,6 @@ fn count(classes: &[String], labels: &[usize]) -> Result<Vec<f64>> {
     Ok(counts)
 }
 
-/// An error if a label has no class name.
-pub(super) fn check_labels(plot: &str, classes: &[String], labels: &[usize]) -> Result<()> {
-    match labels.iter().find(|&&label| label >= classes.len()) {
-        None => Ok(()),
-        Some(&bad) => Err(Error::argument(
-            format!("{plot}: a label"),
-            bad,
-            format!("below {}, the number of class names", classes.len()),
-        )),
-    }
-}
-
 fn draw(
     classes: &[String],
     groups: &[(String, Vec<f64>)],
@@ -94,7 +84,7 @@ fn draw(
         None => options.clone().y_label("samples"),
         Some(_) => options.clone(),
     };
-    let alt = format!("Samples of each class: {}", super::listed(&words));
+    let alt = format!("Samples of each class: {}", crate::plot::listed(&words));
     bars::draw(classes, groups, &options, &color, &label, alt)
 }
 

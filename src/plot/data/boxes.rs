@@ -2,15 +2,17 @@
 
 use rayon::prelude::*;
 
-use super::canvas::{Canvas, Rect};
-use super::figure::Figure;
-use super::lines::colored;
-use super::panel::{Axis, Panel, headline, legend};
-use super::quartiles::{Sorted, by_class, check};
-use super::scale::Scale;
-use super::style::{self, INK, PlotOptions, WHITE, blend};
 use crate::array::Array;
 use crate::error::Result;
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::{Canvas, Rect};
+use crate::plot::draw::curve::colored;
+use crate::plot::draw::legend::{headline, legend};
+use crate::plot::draw::panel::{Axis, Panel};
+use crate::plot::draw::quartiles::{Sorted, by_class, check};
+use crate::plot::draw::scale::Scale;
+use crate::plot::draw::style::{self, INK, WHITE, blend};
 
 /// For each column a box for each class: quartiles and median, whiskers to the furthest values
 /// within 1.5 interquartile ranges of the box (Tukey), and a dot for each value beyond.
@@ -80,7 +82,11 @@ pub fn boxes_with(
     if sorted.iter().flatten().all(|s| s.0.is_empty()) {
         panel.say(&mut canvas, "no data");
     }
-    canvas.finish(format!("Box plots of {} for {}", super::listed(columns), super::listed(classes)))
+    canvas.finish(format!(
+        "Box plots of {} for {}",
+        crate::plot::listed(columns),
+        crate::plot::listed(classes)
+    ))
 }
 
 /// The values at the ends of the whiskers.

@@ -3,11 +3,11 @@
 use crate::array::Array;
 use crate::error::{Error, Result};
 
-use super::class_distribution::check_labels;
+use super::checks::check_labels;
 
 /// The finite values of one class in one column, sorted.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Sorted(pub Vec<f64>);
+pub struct Sorted(pub Vec<f64>);
 
 impl Sorted {
     pub fn new(mut values: Vec<f64>) -> Self {
@@ -32,7 +32,7 @@ fn place(n: usize, q: f64) -> Option<(usize, f64)> {
 
 /// The three quartiles as [`Sorted::quantile`] has them, without sorting everything, which takes
 /// most of the time of a plot of a hundred columns.
-pub(super) fn quartiles(values: &mut [f64]) -> [f64; 3] {
+pub fn quartiles(values: &mut [f64]) -> [f64; 3] {
     [0.25, 0.5, 0.75].map(|q| {
         let Some((below, share)) = place(values.len(), q) else { return f64::NAN };
         let (_, &mut low, higher) = values.select_nth_unstable_by(below, f64::total_cmp);
@@ -42,7 +42,7 @@ pub(super) fn quartiles(values: &mut [f64]) -> [f64; 3] {
 }
 
 /// Checks that `features` is a matrix with a label for each row and a place for each column.
-pub(super) fn check(
+pub fn check(
     plot: &str,
     classes: &[String],
     labels: &[usize],
@@ -68,7 +68,7 @@ pub(super) fn check(
 }
 
 /// The finite values of one column, class by class.
-pub(super) fn by_class(
+pub fn by_class(
     classes: usize,
     labels: &[usize],
     features: &Array,

@@ -3,12 +3,13 @@
 use plotters::style::RGBColor;
 
 use super::canvas::{Canvas, Rect};
-use super::figure::{DENSITY, Figure};
 use crate::array::Array;
 use crate::error::{Error, Result};
+use crate::plot::Figure;
+use crate::plot::draw::shapes::DENSITY;
 
 /// Pictures of one size, grey or in colours.
-pub(super) struct Pictures<'a> {
+pub struct Pictures<'a> {
     data: &'a [f32],
     pub count: usize,
     pub height: usize,

@@ -2,14 +2,16 @@
 
 use plotters::style::RGBColor;
 
-use super::canvas::{Align, Canvas, Rect};
-use super::figure::Figure;
-use super::panel::{Axis, Panel, headline};
-use super::scale::{grouped, percent};
-use super::style::{AXIS, PlotOptions, TICK, WHITE, blend, ink_on};
-use super::text;
 use crate::error::Result;
 use crate::metric::ConfusionMatrix;
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::{Align, Canvas, Rect};
+use crate::plot::draw::legend::headline;
+use crate::plot::draw::panel::{Axis, Panel};
+use crate::plot::draw::scale::{grouped, percent};
+use crate::plot::draw::style::{AXIS, TICK, WHITE, blend, ink_on};
+use crate::plot::draw::text;
 
 /// What a share of 1 looks like; 0 is nearly white.
 const FULL: RGBColor = RGBColor(8, 64, 129);
@@ -130,5 +132,5 @@ fn in_words(matrix: &ConfusionMatrix) -> String {
         let total: u64 = (0..names.len()).map(|j| matrix.count(i, j)).sum();
         format!("{} {} of {total}", names[i], matrix.count(i, i))
     });
-    format!("Confusion matrix; right: {}", super::listed(&right.collect::<Vec<_>>()))
+    format!("Confusion matrix; right: {}", crate::plot::listed(&right.collect::<Vec<_>>()))
 }

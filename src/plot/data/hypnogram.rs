@@ -1,12 +1,15 @@
 //! Hypnograms: the state of sleep over time, true and predicted.
 
-use super::canvas::{Canvas, Rect};
-use super::class_distribution::check_labels;
-use super::figure::{DENSITY, Figure};
-use super::panel::{Axis, Panel, headline};
-use super::scale::{Scale, grouped, percent};
-use super::style::{self, ALARM, LANE, PlotOptions};
 use crate::error::{Error, Result};
+use crate::plot::Figure;
+use crate::plot::PlotOptions;
+use crate::plot::draw::canvas::{Canvas, Rect};
+use crate::plot::draw::checks::check_labels;
+use crate::plot::draw::legend::headline;
+use crate::plot::draw::panel::{Axis, Panel};
+use crate::plot::draw::scale::{Scale, grouped, percent};
+use crate::plot::draw::shapes::DENSITY;
+use crate::plot::draw::style::{self, ALARM, LANE};
 
 /// The states over time, a lane for each class from the top down in the order of `classes`, and
 /// below, the predicted states and a strip that marks where they differ.

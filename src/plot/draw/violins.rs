@@ -1,59 +1,21 @@
-//! Violin plots: how values are spread, as for the weights of layers.
+//! Violins side by side.
 
 use plotters::style::RGBColor;
 use rayon::prelude::*;
 
 use super::canvas::{Canvas, Rect};
+use super::curve::{colored, same_length};
 use super::density::density;
-use super::figure::{DENSITY, Figure};
-use super::lines::{colored, same_length};
-use super::panel::{Axis, Panel, headline, legend};
+use super::legend::{headline, legend};
+use super::panel::{Axis, Panel};
 use super::quartiles::Sorted;
 use super::scale::{Scale, drawable};
-use super::style::{self, INK, PlotOptions, WHITE, blend};
+use super::style::{self, INK, WHITE, blend};
 use crate::error::Result;
+use crate::plot::{Figure, PlotOptions};
 
-/// For each name a violin for each group, side by side: a Gaussian kernel density with Scott's
-/// width, as matplotlib's and SciPy's, from the smallest to the largest value; the bar is from the
-/// first to the third quartile, the dot is the median. All violins are equally wide. Values that
-/// are all the same make a line, NaN and infinities are left out.
-///
-/// A group has a list of values for each name:
-///
-/// ```
-/// use dfdx_lab::plot;
-/// let names = ["dense".to_string(), "dense_1".to_string()];
-/// let before = vec![vec![-0.1, 0.0, 0.1], vec![0.2, 0.3, 0.1, 0.0]];
-/// let after = vec![vec![-0.9, 0.1, 0.4], vec![0.5, 0.1, 0.1, -0.6]];
-/// let groups = [("before".to_string(), before), ("after".to_string(), after)];
-/// let figure = plot::violins(&names, &groups)?;
-/// assert_eq!(figure.alt(), "Violins of before, after for dense, dense_1");
-/// # Ok::<(), dfdx_lab::Error>(())
-/// ```
-///
-/// # Errors
-/// If a group has not one list for each name.
-pub fn violins(names: &[String], groups: &[(String, Vec<Vec<f32>>)]) -> Result<Figure> {
-    violins_with(names, groups, &PlotOptions::new())
-}
-
-/// [`violins`] with options.
-///
-/// # Errors
-/// As [`violins`], or if an option is out of bounds.
-pub fn violins_with(
-    names: &[String],
-    groups: &[(String, Vec<Vec<f32>>)],
-    options: &PlotOptions,
-) -> Result<Figure> {
-    let groups: Vec<(&str, Vec<&[f32]>)> = groups
-        .iter()
-        .map(|(name, lists)| (name.as_str(), lists.iter().map(Vec::as_slice).collect()))
-        .collect();
-    draw(names, &groups, options)
-}
-
-pub(super) fn draw(
+/// For each group a violin for each name.
+pub fn draw(
     names: &[String],
     groups: &[(&str, Vec<&[f32]>)],
     options: &PlotOptions,
@@ -110,8 +72,8 @@ pub(super) fn draw(
     }
     canvas.finish(format!(
         "Violins of {} for {}",
-        super::listed(&group_names),
-        super::listed(names)
+        crate::plot::listed(&group_names),
+        crate::plot::listed(names)
     ))
 }
 
@@ -145,9 +107,12 @@ fn draw_violin(
         canvas.line(&[(middle - half, y), (middle + half, y)], 2.4, color, 1.0);
         return;
     }
-    for pair in outline.windows(2) {
-        fill(canvas, middle, pair[0], pair[1], blend(color, WHITE, 0.6));
-    }
+    let band: Vec<(f64, f64)> = outline
+        .iter()
+        .map(|&(y, wide)| (middle - wide, y))
+        .chain(outline.iter().rev().map(|&(y, wide)| (middle + wide, y)))
+        .collect();
+    canvas.area(band, blend(color, WHITE, 0.6), 1.0);
     for side in [-1.0, 1.0] {
         let edge: Vec<_> = outline.iter().map(|&(y, wide)| (middle + side * wide, y)).collect();
         canvas.line(&edge, 1.2, color, 1.0);
@@ -163,19 +128,5 @@ fn draw_violin(
         canvas.fill(Rect::new(middle - bar, q3, middle + bar, q1), INK, 0.85);
         canvas.line(&[(middle, q2)], 2.0 * bar + 3.0, INK, 1.0);
         canvas.line(&[(middle, q2)], 2.0 * bar, WHITE, 1.0);
-    }
-}
-
-/// Fills the trapezium between two widths, row by row.
-fn fill(canvas: &mut Canvas, middle: f64, a: (f64, f64), b: (f64, f64), color: RGBColor) {
-    let density = f64::from(DENSITY);
-    let (from, to) = ((a.0 * density).round(), (b.0 * density).round());
-    // Only rows of a sheet, whatever the numbers are.
-    let (from, to) = (from.clamp(0.0, 1e5) as i64, to.clamp(0.0, 1e5) as i64);
-    for row in from..to {
-        let y = row as f64 / density;
-        let t = ((y + 0.5 / density - a.0) / (b.0 - a.0)).clamp(0.0, 1.0);
-        let wide = a.1 + t * (b.1 - a.1);
-        canvas.fill(Rect::new(middle - wide, y, middle + wide, y + 1.0 / density), color, 1.0);
     }
 }

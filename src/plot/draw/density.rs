@@ -11,7 +11,7 @@ const PLACES: usize = 2048;
 ///
 /// The kernel is Gaussian, its width by Scott's rule (1992): n^(-1/5) standard deviations, as in
 /// SciPy's `gaussian_kde`.
-pub(super) fn density(sorted: &[f64]) -> Vec<(f64, f64)> {
+pub fn density(sorted: &[f64]) -> Vec<(f64, f64)> {
     let (Some(&low), Some(&high)) = (sorted.first(), sorted.last()) else { return Vec::new() };
     let n = sorted.len() as f64;
     let width = deviation(sorted) * n.powf(-0.2);

@@ -3,44 +3,17 @@
 use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Rect};
-use super::figure::Figure;
-use super::lines::{colored, same_length};
-use super::panel::{Axis, Panel, headline, legend};
-use super::scale::{Scale, number};
-use super::style::{self, FAINT_INK, INK, PlotOptions, TICK, WHITE};
+use super::curve::colored;
+use super::legend::{headline, legend};
+use super::panel::{Axis, Panel};
+use super::scale::Scale;
+use super::style::{FAINT_INK, INK, TICK, WHITE};
 use super::text;
 use crate::error::Result;
-
-/// A bar for each category and group, its value written over it.
-///
-/// # Errors
-/// If a group has not one value for each category.
-pub fn bars(categories: &[String], groups: &[(String, Vec<f64>)]) -> Result<Figure> {
-    bars_with(categories, groups, &PlotOptions::new())
-}
-
-/// [`bars`] with options.
-///
-/// # Errors
-/// As [`bars`], or if an option is out of bounds.
-pub fn bars_with(
-    categories: &[String],
-    groups: &[(String, Vec<f64>)],
-    options: &PlotOptions,
-) -> Result<Figure> {
-    for (name, values) in groups {
-        same_length("plot::bars", name, values.len(), categories.len())?;
-    }
-    let colors: Vec<_> = (0..groups.len()).map(style::series).collect();
-    let label = |v: f64| vec![number(v, 3)];
-    let names: Vec<_> = groups.iter().map(|(name, _)| name.clone()).collect();
-    let alt = format!("Bars of {} for {}", super::listed(&names), super::listed(categories));
-    let color = |group: usize, _: usize| colors[group];
-    draw(categories, groups, options, &color, &|_, _, v| label(v), alt)
-}
+use crate::plot::{Figure, PlotOptions};
 
 /// The bars, with the colour and the lines of text over each from (group, category, value).
-pub(super) fn draw(
+pub fn draw(
     categories: &[String],
     groups: &[(String, Vec<f64>)],
     options: &PlotOptions,

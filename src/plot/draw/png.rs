@@ -8,22 +8,22 @@ use std::collections::HashMap;
 
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter, PixelDimensions, Unit};
 
-use super::figure::DENSITY;
+use super::shapes::DENSITY;
 use crate::error::{Error, Result};
 
 /// Pixels in a metre at the nominal 96 an inch, for programs that print the file.
 const PER_METRE: u32 = 3780 * DENSITY;
 
 /// What a picture may lose.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Fidelity {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fidelity {
     Exact,
     /// Rare shades at the edges of letters and lines may become the nearest of 256 colours.
     Drawing,
 }
 
 /// The content of a PNG file with these RGB pixels.
-pub(super) fn encode(width: u32, height: u32, rgb: &[u8], fidelity: Fidelity) -> Result<Vec<u8>> {
+pub fn encode(width: u32, height: u32, rgb: &[u8], fidelity: Fidelity) -> Result<Vec<u8>> {
     let failed = |e: png::EncodingError| Error::Plot(e.to_string());
     let mut out = Vec::with_capacity(rgb.len() / 16);
     let mut encoder = Encoder::new(&mut out, width, height);

@@ -1,0 +1,15 @@
+//! What several plots ask of their arguments.
+
+use crate::error::{Error, Result};
+
+/// An error if a label has no class name.
+pub fn check_labels(plot: &str, classes: &[String], labels: &[usize]) -> Result<()> {
+    match labels.iter().find(|&&label| label >= classes.len()) {
+        None => Ok(()),
+        Some(&bad) => Err(Error::argument(
+            format!("{plot}: a label"),
+            bad,
+            format!("below {}, the number of class names", classes.len()),
+        )),
+    }
+}

@@ -1,0 +1,40 @@
+//! How every plot here draws a curve.
+
+use plotters::style::RGBColor;
+
+use super::canvas::Canvas;
+use super::panel::Panel;
+use super::style;
+use crate::error::{Error, Result};
+
+/// Draws a curve, broken where a point has no place; whether there was anything to draw.
+pub fn curve(canvas: &mut Canvas, panel: &Panel, points: &[(f64, f64)], color: RGBColor) -> bool {
+    let placed: Vec<_> = points.iter().map(|&(x, y)| panel.point(x, y)).collect();
+    for run in placed.split(|p| p.is_none()).filter(|run| !run.is_empty()) {
+        let run: Vec<_> = run.iter().copied().flatten().collect();
+        // A point between two gaps would not be seen as a line.
+        let width = if run.len() == 1 { 5.0 } else { 1.8 };
+        canvas.line(&run, width, color, 1.0);
+        if run.len() > 1 && points.len() <= 16 {
+            run.iter().for_each(|p| canvas.line(&[*p], 5.0, color, 1.0));
+        }
+    }
+    placed.iter().any(Option::is_some)
+}
+
+/// Names with the colours of their series.
+pub fn colored(names: &[String]) -> Vec<(String, RGBColor)> {
+    names.iter().enumerate().map(|(n, name)| (name.clone(), style::series(n))).collect()
+}
+
+/// An error unless the lengths agree.
+pub fn same_length(plot: &str, name: &str, got: usize, needed: usize) -> Result<()> {
+    if got == needed {
+        return Ok(());
+    }
+    Err(Error::argument(
+        format!("{plot}: the number of values of '{name}'"),
+        got,
+        format!("{needed}, one for each place on the x axis"),
+    ))
+}

@@ -1,0 +1,174 @@
+//! The embedded font, and the system's fonts for letters that it lacks.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use ab_glyph::{Font, FontRef};
+use fontdb::{Database, Style};
+
+/// Latin, Greek and Cyrillic with their signs; see its licence beside it.
+pub const EMBEDDED: &[u8] = include_bytes!("../font/DejaVuSans-subset.ttf");
+
+/// A font that letters are taken from; kept until the program ends.
+pub struct Face {
+    pub font: FontRef<'static>,
+    /// The content of its file, which may hold several fonts, and which of them it is.
+    pub data: &'static [u8],
+    pub index: u32,
+    /// Its PostScript name.
+    pub name: String,
+}
+
+impl Face {
+    fn new(data: &'static [u8], index: u32, name: &str) -> Option<Face> {
+        let font = FontRef::try_from_slice_and_index(data, index).ok()?;
+        Some(Face { font, data, index, name: name.to_string() })
+    }
+
+    pub fn has(&self, letter: char) -> bool {
+        has(&self.font, letter)
+    }
+}
+
+/// Letters without outlines, such as coloured pictures, cannot be painted.
+fn has(font: &FontRef<'_>, letter: char) -> bool {
+    let glyph = font.glyph_id(letter);
+    glyph.0 != 0 && (letter.is_whitespace() || font.outline(glyph).is_some())
+}
+
+/// The embedded font; `None` only if it was damaged when the library was built.
+pub fn embedded() -> Option<&'static Face> {
+    static FACE: LazyLock<Option<Face>> = LazyLock::new(|| Face::new(EMBEDDED, 0, "DejaVuSans"));
+    FACE.as_ref()
+}
+
+/// The font that has this letter: the embedded one, else one of the system's.
+pub fn of(letter: char) -> Option<&'static Face> {
+    static SYSTEM: LazyLock<Mutex<Others>> = LazyLock::new(|| {
+        let mut database = Database::new();
+        database.load_system_fonts();
+        Mutex::new(Others::new(database))
+    });
+    match embedded() {
+        Some(face) if face.has(letter) => Some(face),
+        _ => SYSTEM.lock().unwrap_or_else(PoisonError::into_inner).of(letter),
+    }
+}
+
+/// Fonts that are looked through when a letter is missing.
+struct Others {
+    database: Database,
+    /// In the order in which they are tried.
+    order: Vec<fontdb::ID>,
+    loaded: Vec<&'static Face>,
+    known: HashMap<char, Option<&'static Face>>,
+}
+
+impl Others {
+    fn new(database: Database) -> Others {
+        let plain = |face: &&fontdb::FaceInfo| {
+            let family = face.families.first().map_or("", |(name, _)| name.as_str());
+            // The upright regular sans-serif ones first, as the embedded font is one.
+            let serif = family.contains("Serif") || face.monospaced;
+            let weight = face.weight.0.abs_diff(400);
+            (face.style != Style::Normal, serif, weight, family.to_string(), face.index)
+        };
+        // Fonts of boxes for every letter there is.
+        let boxes = |face: &&fontdb::FaceInfo| face.post_script_name.contains("LastResort");
+        let mut faces: Vec<_> = database.faces().filter(|face| !boxes(face)).collect();
+        faces.sort_by_cached_key(plain);
+        let order = faces.into_iter().map(|face| face.id).collect();
+        Others { database, order, loaded: Vec::new(), known: HashMap::new() }
+    }
+
+    fn of(&mut self, letter: char) -> Option<&'static Face> {
+        if let Some(known) = self.known.get(&letter) {
+            return *known;
+        }
+        let loaded = self.loaded.iter().copied().find(|face| face.has(letter));
+        let found = loaded.or_else(|| self.load(letter));
+        self.known.insert(letter, found);
+        found
+    }
+
+    fn load(&mut self, letter: char) -> Option<&'static Face> {
+        let look = |data: &[u8], index: u32| -> Option<Vec<u8>> {
+            let font = FontRef::try_from_slice_and_index(data, index).ok()?;
+            has(&font, letter).then(|| data.to_vec())
+        };
+        for id in &self.order {
+            let info = self.database.face(*id)?;
+            if let Some(Some(data)) = self.database.with_face_data(*id, look) {
+                // A few fonts at most, each once.
+                let face = Face::new(data.leak(), info.index, &info.post_script_name)?;
+                let face: &'static Face = Box::leak(Box::new(face));
+                self.loaded.push(face);
+                return Some(face);
+            }
+        }
+        None
+    }
+}
+
+/// Says, once for each letter, which letters of these texts no font has.
+pub fn tell_missing<'a>(texts: impl Iterator<Item = &'a str>) {
+    static TOLD: Mutex<BTreeSet<char>> = Mutex::new(BTreeSet::new());
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let missing: BTreeSet<char> = texts
+        .flat_map(str::chars)
+        .filter(|c| !told.contains(c) && !super::text::unseen(*c) && of(*c).is_none())
+        .collect();
+    if !missing.is_empty() {
+        crate::live::print(&format!("{}\n", notice(&missing)));
+        told.extend(missing);
+    }
+}
+
+fn notice(missing: &BTreeSet<char>) -> String {
+    const SHOWN: usize = 12;
+    let letters: Vec<String> = missing.iter().take(SHOWN).map(char::to_string).collect();
+    let more = match missing.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!(
+        "Plots: no font on this machine can draw {}{more}; a box stands for each. Install a font \
+         that has them, such as Noto Sans, and start the kernel anew.",
+        letters.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_font_has_latin_greek_cyrillic_and_the_signs_of_plots() {
+        let face = embedded().unwrap();
+        let alphabets = ["aZ09éßŁőșẼ", "αΩώᾳ", "яЖўӘ", "−×±≤≈∞√∑⁻⁹₂…–“”€°µ→▲●★✓½∂"];
+        for letter in alphabets.concat().chars() {
+            assert!(face.has(letter), "{letter}");
+        }
+        assert!(!face.has('漢'));
+    }
+
+    #[test]
+    fn a_letter_comes_from_the_first_font_that_has_it() {
+        let mut database = Database::new();
+        database.load_font_data(EMBEDDED.to_vec());
+        let mut others = Others::new(database);
+        assert!(others.of('漢').is_none() && others.loaded.is_empty());
+        let face = others.of('ж').unwrap();
+        assert!(face.has('ж') && face.index == 0);
+        assert!(std::ptr::eq(face, others.of('Ж').unwrap()));
+        assert_eq!(others.loaded.len(), 1);
+    }
+
+    #[test]
+    fn the_notice_names_the_letters() {
+        let letters = "漢字🙂".chars().collect();
+        assert!(notice(&letters).contains("can draw 字 漢 🙂; a box"), "{}", notice(&letters));
+        let many = ('\u{4e00}'..'\u{4e20}').collect();
+        assert!(notice(&many).contains("and 20 more"), "{}", notice(&many));
+    }
+}

@@ -1,0 +1,26 @@
+//! What all plots are made of: shapes and the painters of them, axes, legends, text.
+
+pub mod bars;
+pub mod canvas;
+pub mod checks;
+pub mod curve;
+mod density;
+pub mod font;
+pub mod legend;
+pub mod panel;
+pub mod pdf;
+mod pdf_font;
+pub mod picture;
+pub mod png;
+pub mod quartiles;
+pub mod raster;
+pub mod recorder;
+pub mod scale;
+pub mod shapes;
+pub mod style;
+pub mod svg;
+#[cfg(test)]
+pub mod svg_reader;
+pub mod text;
+pub mod tiles;
+pub mod violins;

@@ -1,0 +1,104 @@
+//! The look shared by all plots.
+
+use plotters::style::RGBColor;
+
+/// Colours that stay apart for colour-blind readers: Okabe and Ito's set, its yellow and sky blue
+/// darkened to be seen on white.
+const SERIES: [RGBColor; 8] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(201, 150, 0),
+    RGBColor(63, 160, 211),
+    RGBColor(110, 84, 148),
+    RGBColor(120, 120, 120),
+];
+
+pub const WHITE: RGBColor = RGBColor(255, 255, 255);
+pub const INK: RGBColor = RGBColor(38, 42, 48);
+pub const FAINT_INK: RGBColor = RGBColor(98, 104, 112);
+pub const AXIS: RGBColor = RGBColor(150, 156, 164);
+pub const GRID: RGBColor = RGBColor(228, 231, 235);
+pub const LANE: RGBColor = RGBColor(243, 245, 247);
+pub const ALARM: RGBColor = RGBColor(170, 30, 50);
+
+/// Sizes of text, in nominal pixels an em.
+pub const TITLE: f64 = 14.0;
+pub const LABEL: f64 = 12.0;
+pub const TICK: f64 = 11.0;
+
+/// The colour of the n-th series; they repeat, paler, after eight.
+pub fn series(n: usize) -> RGBColor {
+    let base = SERIES[n % SERIES.len()];
+    match (n / SERIES.len()) % 4 {
+        0 => base,
+        round => blend(base, WHITE, 0.2 * round as f64),
+    }
+}
+
+/// `a` with a share of `b` mixed in.
+pub fn blend(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+    let mix = |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
+    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+}
+
+/// Light to dark, even in lightness, so that it also reads without its hues.
+const RAMP: [RGBColor; 5] = [
+    RGBColor(240, 243, 198),
+    RGBColor(152, 211, 182),
+    RGBColor(64, 166, 188),
+    RGBColor(32, 102, 168),
+    RGBColor(16, 38, 112),
+];
+
+/// The colour of a share of an amount: 0 is light, 1 is dark, NaN grey.
+pub fn ramp(share: f64) -> RGBColor {
+    if share.is_nan() {
+        return GRID;
+    }
+    // In steps that nobody sees, because a PNG palette holds few colours.
+    let share = (share.clamp(0.0, 1.0) * 36.0).round() / 36.0;
+    let at = share * (RAMP.len() - 1) as f64;
+    let below = (at as usize).min(RAMP.len() - 2);
+    blend(RAMP[below], RAMP[below + 1], at - below as f64)
+}
+
+/// Dark or light ink, whichever is easier to read on this ground: the one with the higher
+/// contrast by WCAG's relative luminance.
+pub fn ink_on(ground: RGBColor) -> RGBColor {
+    let (ground, dark) = (luminance(ground), luminance(INK));
+    if 1.05 / (ground + 0.05) > (ground + 0.05) / (dark + 0.05) { WHITE } else { INK }
+}
+
+fn luminance(RGBColor(r, g, b): RGBColor) -> f64 {
+    let linear = |v: u8| {
+        let v = f64::from(v) / 255.0;
+        if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ink_is_readable_on_every_colour() {
+        for n in 0..40 {
+            let ground = series(n);
+            let (a, b) = (luminance(ground) + 0.05, luminance(ink_on(ground)) + 0.05);
+            let contrast = if a > b { a / b } else { b / a };
+            // The best of two inks has at least the geometric mean of their mutual contrast.
+            assert!(contrast > 3.7, "series {n}: contrast {contrast}");
+        }
+    }
+
+    #[test]
+    fn the_ramp_gets_darker_all_the_way() {
+        let lightness: Vec<f64> = (0..=36).map(|i| luminance(ramp(f64::from(i) / 36.0))).collect();
+        assert!(lightness.windows(2).all(|w| w[1] < w[0]), "{lightness:?}");
+        assert_eq!((ramp(-3.0), ramp(f64::INFINITY)), (RAMP[0], RAMP[4]));
+    }
+}

@@ -1,0 +1,249 @@
+//! One of each plot, and what must hold for all of them.
+//!
+//! `DFDX_LAB_GALLERY=folder cargo test --lib gallery` writes them as files, to be looked at.
+
+use super::draw::style::{INK, ramp};
+use super::*;
+use crate::prelude::*;
+use crate::train::History;
+
+fn text(names: &[&str]) -> Vec<String> {
+    names.iter().map(|n| n.to_string()).collect()
+}
+
+/// Numbers that look random, from 0 to 1.
+fn noise(n: usize) -> Vec<f64> {
+    let step = |x: &mut u64| {
+        *x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        Some((*x >> 33) as f64 / (1u64 << 31) as f64)
+    };
+    (0..n).scan(7u64, |x, _| step(x)).collect()
+}
+
+fn runs() -> Vec<History> {
+    let run = |seed: usize| {
+        let mut history = History::default();
+        for (epoch, wobble) in noise(40).into_iter().skip(seed).step_by(2).take(12).enumerate() {
+            let loss = 1.0 / (epoch as f64 + 1.0) + 0.05 * wobble;
+            let logs = [
+                ("loss", loss),
+                ("accuracy", 0.95 - 0.4 * loss),
+                ("val_loss", loss + 0.1),
+                ("val_accuracy", 0.9 - 0.4 * loss),
+            ];
+            history.push(epoch, &logs.map(|(name, v)| (name.to_string(), v)));
+        }
+        history
+    };
+    (0..3).map(run).collect()
+}
+
+fn study() -> Study {
+    let study = Study::open("memory", "net", [Direction::Maximize]).unwrap().seed(7).unwrap();
+    let kinds = ["relu", "sigmoid", "tanh"];
+    study
+        .optimize(24, |trial| {
+            let rate: f64 = trial.log_float("learning_rate", 1e-4..=1e-1);
+            let units: i64 = trial.int("units", 4..=32);
+            let kind = trial.choice("activation", kinds);
+            let bonus = if kind == "relu" { 0.05 } else { 0.0 };
+            let value = 0.9 - 0.05 * (rate.log10() + 2.0).powi(2) + bonus;
+            for epoch in 1..=4 {
+                trial.report(epoch, value * (1.0 - 0.5 / epoch as f64))?;
+            }
+            Ok(value + 0.001 * units as f64)
+        })
+        .unwrap();
+    study
+}
+
+fn of_data() -> Vec<(&'static str, Figure)> {
+    let classes = text(&["Rem", "Wake", "Slow wave"]);
+    let labels: Vec<usize> = noise(300).iter().map(|v| (v * v * 3.0) as usize).collect();
+    let other: Vec<usize> =
+        labels.iter().zip(noise(300)).map(|(l, v)| if v > 0.8 { 2 - l } else { *l }).collect();
+    let x: Vec<f64> = (0..40).map(|i| f64::from(i) / 4.0).collect();
+    let wave = |f: fn(f64) -> f64| x.iter().map(|x| f(*x)).collect::<Vec<f64>>();
+    let series = [
+        ("sin x".to_string(), wave(f64::sin)),
+        ("cos x".to_string(), wave(f64::cos)),
+        ("the same as cos x".to_string(), wave(f64::cos)),
+    ];
+    let spread: Vec<f32> = labels
+        .iter()
+        .zip(noise(300))
+        .flat_map(|(l, v)| {
+            (1..=20).map(move |c| ((*l as f64 + 1.5 * v) / f64::from(c)).exp() as f32)
+        })
+        .collect();
+    let features = Array::new([300, 20], spread).unwrap();
+    let columns: Vec<String> = (0..4).map(|i| format!("EEG {i} Hz")).collect();
+    let four = features.data().chunks(20).flat_map(|r| r[..4].to_vec()).collect();
+    let four = Array::new([300, 4], four).unwrap();
+    let hertz: Vec<f64> = (1..=20).map(f64::from).collect();
+    let digits = crate::data::datasets::mnist_quick().unwrap().train;
+    let weights = |scale: f64| -> Vec<Vec<f32>> {
+        let sum = |w: &[f64]| w.iter().sum::<f64>() - 1.5;
+        let layer = |n: f64| noise(200).windows(3).map(|w| (sum(w) * scale / n) as f32).collect();
+        [1.0, 2.0, 3.0].map(layer).to_vec()
+    };
+    let layers = text(&["dense/kernel", "dense_1/kernel", "dense_2/kernel"]);
+    let relu: Vec<f32> = (0..8 * 100).map(|i| ((i % 37) as f32 / 16.0 - 0.5).max(0.0)).collect();
+    let scores = [
+        ("accuracy".to_string(), vec![0.93, 0.951, 0.948]),
+        ("f1_score".to_string(), vec![0.91, 0.94, 0.921]),
+    ];
+    vec![
+        ("bars", bars(&text(&["raw", "HOG", "CNN"]), &scores).unwrap()),
+        ("boxes", boxes(&classes, &labels, &four, &columns).unwrap()),
+        ("class_distribution", class_distribution(&classes, &labels).unwrap()),
+        (
+            "class_distribution_of",
+            class_distribution_of(
+                &classes,
+                &[("training".to_string(), labels.clone()), ("test".to_string(), other.clone())],
+            )
+            .unwrap(),
+        ),
+        (
+            "hog",
+            Hog::new()
+                .pixels_per_cell(7, 7)
+                .plot(&digits.x().take(&[3]).unwrap().reshape([28, 28]).unwrap())
+                .unwrap(),
+        ),
+        ("hypnogram", hypnogram(&classes, &labels, &other, 4.0).unwrap()),
+        ("lines", lines(&x, &series).unwrap()),
+        ("samples", digits.plot_samples(20).unwrap()),
+        ("samples_of_feature_maps", samples(&Array::new([8, 10, 10], relu).unwrap(), &[]).unwrap()),
+        ("spectra", spectra(&classes, &labels, &features, &hertz).unwrap()),
+        (
+            "violins",
+            violins(
+                &layers,
+                &[("before".to_string(), weights(0.1)), ("after".to_string(), weights(0.4))],
+            )
+            .unwrap(),
+        ),
+    ]
+}
+
+fn of_training() -> Vec<(&'static str, Figure)> {
+    let runs = runs();
+    let (truth, predicted) = ([0, 0, 1, 1, 2, 2, 2, 2, 1, 0], [0, 0, 1, 2, 2, 2, 1, 2, 1, 1]);
+    let classes = ["Rem", "Wake", "Slow wave"];
+    let matrix = ConfusionMatrix::new(classes, &truth, &predicted).unwrap();
+    let digits = crate::data::datasets::mnist_quick().unwrap().test.head(60).unwrap();
+    let guess: Vec<usize> = digits
+        .labels()
+        .iter()
+        .enumerate()
+        .map(|(i, l)| if i % 7 == 0 { 9 - l } else { *l })
+        .collect();
+    let net =
+        Sequential::new([8, 8, 1]).add(Conv2D::new(6, 3)).add(Flatten::new()).add(Dense::new(3));
+    let model = net.compile(Sgd::new(0.1), "mse", ()).unwrap();
+    let before: Vec<Array> = model
+        .weights()
+        .unwrap()
+        .iter()
+        .map(|w| {
+            Array::new(w.shape().to_vec(), w.data().iter().map(|v| v * 0.5).collect()).unwrap()
+        })
+        .collect();
+    vec![
+        ("history", runs[0].plot().unwrap()),
+        ("folds", folds(&runs).unwrap()),
+        ("confusion_matrix", matrix.plot().unwrap()),
+        ("mismatches", mismatches(&digits, &guess, 12).unwrap()),
+        ("weights", model.plot_weights().unwrap()),
+        ("weights_since", model.plot_weights_since(&before).unwrap()),
+        ("kernels", model.plot_kernels().unwrap()),
+    ]
+}
+
+fn of_searches() -> Vec<(&'static str, Figure)> {
+    let study = study();
+    vec![
+        ("convergence", study.plot_convergence().unwrap()),
+        ("regret", study.plot_regret(None).unwrap()),
+        ("optimization_history", study.plot_optimization_history().unwrap()),
+        ("evaluations", study.plot_evaluations().unwrap()),
+        ("objective", study.plot_objective().unwrap()),
+        ("parallel_coordinates", study.plot_parallel_coordinates().unwrap()),
+        ("slices", study.plot_slices().unwrap()),
+        ("importance", study.plot_importance().unwrap()),
+        ("rungs", study.plot_rungs().unwrap()),
+    ]
+}
+
+fn by_plotters() -> Figure {
+    use plotters::prelude::{
+        AreaSeries, BLUE, ChartBuilder, Circle, Color, Histogram, IntoFont, IntoSegmentedCoord,
+        LineSeries, RED, WHITE,
+    };
+    Figure::draw((640, 420), |area| {
+        area.fill(&WHITE)?;
+        let (left, right) = area.split_horizontally(320);
+        let mut chart = ChartBuilder::on(&left)
+            .caption("Größe und Fläche", ("Arial", 18).into_font())
+            .margin(8)
+            .x_label_area_size(36)
+            .y_label_area_size(44)
+            .build_cartesian_2d(-3.2f64..3.2, -1.1f64..1.1)?;
+        chart.configure_mesh().x_desc("angle").y_desc("sine").draw()?;
+        let points = || (-50..=50).map(|i| f64::from(i) / 16.0).map(|x| (x, x.sin()));
+        chart.draw_series(AreaSeries::new(points(), 0.0, BLUE.mix(0.2)))?;
+        chart
+            .draw_series(LineSeries::new(points(), RED.stroke_width(2)))?
+            .label("sin")
+            .legend(|(x, y)| Circle::new((x + 8, y), 4, RED.filled()));
+        chart
+            .configure_series_labels()
+            .border_style(INK)
+            .background_style(WHITE.mix(0.8))
+            .draw()?;
+        let mut chart = ChartBuilder::on(&right)
+            .margin(8)
+            .x_label_area_size(36)
+            .y_label_area_size(44)
+            .build_cartesian_2d((0u32..9).into_segmented(), 0u32..12)?;
+        chart.configure_mesh().disable_x_mesh().draw()?;
+        let values = noise(40).into_iter().map(|v| ((v * 9.0) as u32, 1));
+        chart.draw_series(Histogram::vertical(&chart).style(ramp(0.6).filled()).data(values))?;
+        Ok(())
+    })
+    .unwrap()
+}
+
+/// Every plot under its name.
+fn all() -> Vec<(&'static str, Figure)> {
+    let mut all = of_data();
+    all.extend(of_training());
+    all.extend(of_searches());
+    all.push(("by_plotters", by_plotters()));
+    all
+}
+
+#[test]
+fn the_vector_shows_what_the_bitmap_shows() {
+    let folder = std::env::var_os("DFDX_LAB_GALLERY").map(std::path::PathBuf::from);
+    for (name, figure) in all() {
+        if let Some(folder) = &folder {
+            for ending in ["png", "svg", "pdf"] {
+                figure.save(folder.join(format!("{name}.{ending}"))).unwrap();
+            }
+        }
+        let svg = figure.to_svg().unwrap();
+        let (size, pixels) = super::draw::svg_reader::picture(&svg);
+        let shown = figure.pixels();
+        assert_eq!(size, (2 * figure.width(), 2 * figure.height()), "{name}");
+        let far = pixels.iter().zip(&shown).filter(|(a, b)| a.abs_diff(**b) > 48).count();
+        // Coordinates are rounded to a fiftieth of a pixel, which a few edges show.
+        assert!(far * 2000 < shown.len(), "{name}: {far} of {} differ", shown.len());
+        let ink = shown.iter().filter(|v| **v < 200).count();
+        assert!(ink * 500 > shown.len(), "{name}: nearly empty");
+        assert!(figure.to_pdf().unwrap().ends_with(b"%%EOF"), "{name}");
+        assert!(!figure.alt().is_empty(), "{name}");
+    }
+}

@@ -1,0 +1,94 @@
+//! What a caller may set of a plot.
+
+use crate::error::{Error, Result};
+
+/// What a caller may set of a plot; each plot has a default for what is left out.
+///
+/// ```
+/// use dfdx_lab::plot::{self, PlotOptions};
+/// let options = PlotOptions::new().title("Squares").size(400, 300).x_label("n");
+/// let figure =
+///     plot::lines_with(&[0.0, 1.0], &[("n²".to_string(), vec![0.0, 1.0])], &options)?;
+/// assert_eq!((figure.width(), figure.height()), (400, 300));
+/// # Ok::<(), dfdx_lab::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlotOptions {
+    pub(super) title: Option<String>,
+    size: Option<(u32, u32)>,
+    pub(super) x_label: Option<String>,
+    pub(super) y_label: Option<String>,
+    pub(super) log_y: Option<bool>,
+}
+
+impl PlotOptions {
+    /// Every plot's own defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The line above the picture; an empty one leaves it out.
+    pub fn title(mut self, title: &str) -> Self {
+        self.title = Some(title.to_string());
+        self
+    }
+
+    /// Nominal width and height of the whole picture in CSS pixels, each from 120 to 4000.
+    pub fn size(mut self, width: u32, height: u32) -> Self {
+        self.size = Some((width, height));
+        self
+    }
+
+    /// The title of the x axis; an empty one leaves it out.
+    pub fn x_label(mut self, label: &str) -> Self {
+        self.x_label = Some(label.to_string());
+        self
+    }
+
+    /// The title of the y axis; an empty one leaves it out.
+    pub fn y_label(mut self, label: &str) -> Self {
+        self.y_label = Some(label.to_string());
+        self
+    }
+
+    /// Whether the y axis is logarithmic, in the plots of numbers; values of 0 and below are
+    /// left out then.
+    pub fn log_y(mut self, log: bool) -> Self {
+        self.log_y = Some(log);
+        self
+    }
+
+    /// The size asked for, or the plot's own.
+    pub(super) fn size_or(&self, width: u32, height: u32) -> Result<(u32, u32)> {
+        let Some((width, height)) = self.size else {
+            return Ok((width.clamp(120, 4000), height.clamp(120, 4000)));
+        };
+        for side in [width, height] {
+            if !(120..=4000).contains(&side) {
+                return Err(Error::argument(
+                    "PlotOptions::size: a side",
+                    side,
+                    "from 120 to 4000 pixels",
+                ));
+            }
+        }
+        Ok((width, height))
+    }
+
+    /// The title asked for, or the plot's own.
+    pub(super) fn title_or<'a>(&'a self, own: &'a str) -> &'a str {
+        self.title.as_deref().unwrap_or(own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_out_of_bounds_is_an_error() {
+        assert!(PlotOptions::new().size(100, 300).size_or(1, 1).is_err());
+        assert!(PlotOptions::new().size(300, 5000).size_or(1, 1).is_err());
+        assert_eq!(PlotOptions::new().size_or(10, 9000).unwrap(), (120, 4000));
+    }
+}
