@@ -8,6 +8,7 @@ mod f1;
 mod form;
 mod list;
 mod mean_loss;
+mod names;
 mod report;
 mod root_mean_squared_error;
 mod top_k;
@@ -21,6 +22,8 @@ pub use list::{IntoMetric, IntoMetrics};
 pub use report::ClassificationReport;
 pub use root_mean_squared_error::RootMeanSquaredError;
 pub use top_k::TopKCategoricalAccuracy;
+
+pub(crate) use names::told_apart;
 
 use crate::config::{Config, is_code};
 use crate::error::{Error, Result};
@@ -50,7 +53,8 @@ pub enum Direction {
 
 /// A metric's definition.
 pub trait MetricFunction: Debug + Send + Sync {
-    /// Keras' name, as in `f1_score`: what the history calls it.
+    /// Keras' name, as in `f1_score`: what the history calls it. A model numbers names that come
+    /// twice: `f1_score_1`.
     fn name(&self) -> String;
 
     /// The settings, as Keras' `get_config` has them, from which the metric can be made again.

@@ -101,10 +101,12 @@ impl Sequential {
 /// Keras' names: `dense`, `dense_1`, `dense_2`, … counted by class within the model.
 fn unique_name(class_name: &str, before: &[BuiltLayer]) -> String {
     let snake = snake_case(class_name);
-    match before.iter().filter(|l| l.class_name == class_name).count() {
-        0 => snake,
-        n => format!("{snake}_{n}"),
-    }
+    // Two classes of one's own may differ in their capital letters alone.
+    let free = |name: &String| before.iter().all(|l| l.name != *name);
+    let count = before.iter().filter(|l| l.class_name == class_name).count();
+    let numbered = (count.max(1)..).map(|n| format!("{snake}_{n}"));
+    let first = (count == 0).then(|| snake.clone());
+    first.into_iter().chain(numbered).find(free).unwrap_or(snake)
 }
 
 fn name_layer(error: Error, name: &str, index: usize) -> Error {

@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::loss::{IntoLoss, Loss};
-use crate::metric::{Direction, Form, IntoMetrics, Metric};
+use crate::metric::{Direction, Form, IntoMetrics, Metric, told_apart};
 use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
 use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
 use std::ops::Range;
@@ -58,7 +58,8 @@ impl Sequential {
     /// Works out every shape, fills the weights (with seed 0, see [`Model::seed`]), and joins them
     /// with an optimiser, a loss and metrics: an array of one kind, a tuple of several, an array
     /// of Keras names, or `()` for none. Optimiser and loss may be Keras names too:
-    /// `compile("adam", "mse", ["mae"])`.
+    /// `compile("adam", "mse", ["mae"])`. The second of two metrics with the same name is called
+    /// `f1_score_1` in the history, as in Keras.
     ///
     /// # Errors
     /// If the layers do not fit together, a name is unknown, or a setting of the optimiser or the
@@ -93,7 +94,7 @@ pub(super) fn compile(
         network: Arc::new(network),
         optimizer,
         loss,
-        metrics,
+        metrics: told_apart(metrics),
         weights: Vec::new(),
         penalized,
         state: OptimizerState::default(),
