@@ -1,6 +1,6 @@
 //! Stopping where nothing gets better any more.
 
-use super::monitor::{Monitor, monitors};
+use super::monitor::{Monitor, monitors, number_or_none};
 use super::{Callback, Memory, Training, number};
 use crate::error::Result;
 use crate::train::evaluate::Scores;
@@ -16,7 +16,8 @@ use crate::train::evaluate::Scores;
 /// # let _ = fit;
 /// ```
 ///
-/// A name that is not logged is an error that lists the names there are.
+/// A name that is not logged is an error that lists the names there are. NaN is never the best,
+/// where Keras keeps a NaN of the first epoch.
 #[derive(Clone, Debug)]
 pub struct EarlyStopping {
     monitor: Monitor,
@@ -97,6 +98,7 @@ impl Default for EarlyStopping {
 
 impl Callback for EarlyStopping {
     fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
+        number_or_none("EarlyStopping: the baseline", self.baseline)?;
         self.monitor.begin("EarlyStopping", training)
     }
 
@@ -130,16 +132,17 @@ impl Callback for EarlyStopping {
             training.set_flat_weights(&self.best_weights)?;
         }
         if let Some(epoch) = self.stopped {
+            let name = &self.monitor.name;
             let best = self.best_epoch + 1;
             let weights = match restores {
                 true => format!("; the model has the weights of epoch {best}"),
                 false => String::new(),
             };
-            training.say(&format!(
-                "stopped early after epoch {}: the best {} was that of epoch {best}{weights}",
-                epoch + 1,
-                self.monitor.name
-            ));
+            let found = match self.best {
+                Some(_) => format!("the best {name} was that of epoch {best}{weights}"),
+                None => format!("no {name} was a number"),
+            };
+            training.say(&format!("stopped early after epoch {}: {found}", epoch + 1));
         }
         Ok(())
     }

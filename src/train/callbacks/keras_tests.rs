@@ -204,3 +204,68 @@ fn the_csv_file_is_that_of_keras() {
     model.fit((&x, &y), fit.callback(logger)).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 4);
 }
+
+/// Scores of a fit, epoch by epoch, to a callback; gives the epochs at which it wrote or restored.
+fn scripted(recipe: impl Callback + Clone + 'static, values: &[f64]) -> (Model, Option<usize>) {
+    let (mut model, mut stop, mut plan) = (start(Sgd::new(0.1)), false, plan());
+    let mut callback = recipe.boxed();
+    let mut call = |model: &mut Model, stop: &mut bool, hook: &mut Hook<'_>| {
+        hook(&mut *callback, &mut Training { model, plan: &mut plan, stop }).unwrap();
+    };
+    call(&mut model, &mut stop, &mut |c, t| c.on_train_begin(t));
+    let mut stopped = None;
+    for (epoch, value) in values.iter().enumerate() {
+        // The weights say which epoch they are of.
+        let weights = vec![epoch as f32; model.flat_weights().len()];
+        model.set_flat_weights(&weights).unwrap();
+        let logs = Scores::of([("val_loss", *value)]);
+        call(&mut model, &mut stop, &mut |c, t| c.on_epoch_end(epoch, &logs, t));
+        if stop {
+            stopped = Some(epoch);
+            break;
+        }
+    }
+    call(&mut model, &mut stop, &mut |c, t| c.on_train_end(t));
+    (model, stopped)
+}
+
+type Hook<'a> = dyn FnMut(&mut dyn Callback, &mut Training<'_>) -> Result<()> + 'a;
+
+#[test]
+fn a_number_is_better_than_nan() {
+    let nan = f64::NAN;
+    let stopping = EarlyStopping::new().patience(2).restore_best_weights(true);
+    let (model, stopped) = scripted(stopping.clone(), &[nan, 5.0, 4.0, nan, 4.5, 1.0]);
+    assert_eq!((model.flat_weights()[0], stopped), (2.0, Some(4)));
+    let (model, stopped) = scripted(stopping.clone(), &[nan, nan, nan, 1.0]);
+    assert_eq!((model.flat_weights()[0], stopped), (1.0, Some(1)), "nothing is restored");
+    let (_, stopped) = scripted(stopping.baseline(4.5), &[nan, 5.0, 4.0, nan, 3.0]);
+    assert_eq!(stopped, None);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("best.safetensors");
+    let checkpoint = ModelCheckpoint::new(&path).save_best_only(true);
+    let (mut model, _) = scripted(checkpoint, &[nan, f64::INFINITY, 5.0, nan, 6.0]);
+    model.load_weights(&path).unwrap();
+    assert_eq!(model.flat_weights()[0], 2.0);
+    let plateau = ReduceLrOnPlateau::new().patience(2).factor(0.5);
+    let (model, _) = scripted(plateau, &[nan, 5.0, 4.0, 3.0, 2.0]);
+    assert_eq!(model.learning_rate() as f32, 0.1, "it became better all the time");
+    let (model, _) = scripted(ReduceLrOnPlateau::new().patience(2).factor(0.5), &[nan, nan, nan]);
+    assert_eq!(model.learning_rate() as f32, 0.05);
+    for said in [
+        start(Sgd::new(0.1)).fit(&classes(), quiet(EarlyStopping::new().baseline(nan))),
+        start(Sgd::new(0.1))
+            .fit(&classes(), quiet(ModelCheckpoint::new("x").initial_value_threshold(nan))),
+    ] {
+        assert!(said.unwrap_err().to_string().contains("NaN"));
+    }
+}
+
+fn classes() -> Dataset {
+    let x = Array::new([6, 25], vec![0.1; 150]).unwrap();
+    Dataset::new(x, vec![0, 1, 2, 0, 1, 2], ["a", "b", "c"]).unwrap()
+}
+
+fn quiet(callback: impl Callback + 'static) -> Fit {
+    Fit::epochs(1).validation_split(0.5).verbose(0).callback(callback)
+}

@@ -1,7 +1,7 @@
 //! Keeping the weights of epochs.
 
 use super::file_name::FileName;
-use super::monitor::{Monitor, monitors};
+use super::monitor::{Monitor, monitors, number_or_none};
 use super::{Callback, Memory, Training, number};
 use crate::error::{Error, Result};
 use crate::train::evaluate::Scores;
@@ -47,7 +47,8 @@ impl ModelCheckpoint {
         }
     }
 
-    /// Whether only epochs that are better than all before are saved; false by default.
+    /// Whether only epochs that are better than all before are saved; false by default. An epoch
+    /// whose value is NaN is not.
     pub fn save_best_only(mut self, best: bool) -> Self {
         self.save_best_only = best;
         self
@@ -62,6 +63,7 @@ impl ModelCheckpoint {
 
 impl Callback for ModelCheckpoint {
     fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
+        number_or_none("ModelCheckpoint: the first value to better", self.initial)?;
         if self.save_best_only {
             self.monitor.begin("ModelCheckpoint", training)?;
         }

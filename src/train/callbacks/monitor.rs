@@ -60,15 +60,28 @@ impl Monitor {
         logs.get(&self.name)
     }
 
-    /// Whether `value` is better than `reference` by more than the least change; anything is
-    /// better than nothing.
+    /// Whether `value` is better than `reference` by more than the least change. Any number is better
+    /// than nothing and than NaN; NaN is better than nothing at all, where Keras takes a NaN of the
+    /// first epoch for the best one for ever.
     pub fn improves(&self, value: f64, reference: Option<f64>) -> bool {
-        let Some(reference) = reference else { return true };
+        if value.is_nan() {
+            return false;
+        }
+        let Some(reference) = reference.filter(|r| !r.is_nan()) else { return true };
         let delta = self.min_delta.abs();
         match self.direction {
             Some(Direction::Maximize) => value - delta > reference,
             _ => value + delta < reference,
         }
+    }
+}
+
+/// # Errors
+/// If what must be bettered is NaN, which anything betters.
+pub(super) fn number_or_none(what: &str, value: Option<f64>) -> Result<()> {
+    match value.is_some_and(f64::is_nan) {
+        true => Err(Error::argument(what, "NaN", "a number")),
+        false => Ok(()),
     }
 }
 
