@@ -113,6 +113,14 @@ impl Error {
         self
     }
 
+    /// Says of an [`Error::Argument`] where the argument belongs.
+    pub(crate) fn about(mut self, place: &str) -> Self {
+        if let Error::Argument { what, .. } = &mut self {
+            *what = format!("{place}: {what}");
+        }
+        self
+    }
+
     /// Shapes that do not fit together.
     pub fn shape(what: impl Into<String>, got: &[usize], expected: impl Into<String>) -> Self {
         Error::Shape { what: what.into(), got: got.to_vec(), expected: expected.into() }

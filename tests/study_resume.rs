@@ -141,6 +141,79 @@ fn a_killed_hyperband_promotes_the_same() {
     killed_and_resumed("hyperband", "a_killed_hyperband_promotes_the_same");
 }
 
+/// What stands in a copy of the database's file alone.
+fn copied_alone(folder: &Path) -> Vec<Trial> {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("study.db");
+    std::fs::copy(folder.join("study.db"), &copy).unwrap();
+    let raw = rusqlite::Connection::open(&copy).unwrap();
+    let check: String = raw.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+    drop(raw);
+    Study::load(&copy, "study").unwrap().trials().unwrap()
+}
+
+#[test]
+fn a_copy_of_the_file_alone_has_every_trial_however_the_program_ends() {
+    const NAME: &str = "a_copy_of_the_file_alone_has_every_trial_however_the_program_ends";
+    let nothing_works = || {
+        let broken = RandomSearch::new(|hp| {
+            hp.float("x", 0.0..=1.0);
+            Sequential::new([7]).add(Dense::new(3)).compile("adam", "mse", ["accuracy"])
+        });
+        broken.fit(Fit::epochs(1).validation_split(0.2)).maximize("val_accuracy").verbose(0)
+    };
+    if let Some(folder) = std::env::var_os(CHILD) {
+        let place = Path::new(&folder).join("study.db");
+        match std::env::var(KIND).unwrap().as_str() {
+            "held" => {
+                // As a notebook's variable, which nobody drops.
+                std::mem::forget(run_in(Path::new(&folder), "random").unwrap());
+                std::process::exit(0);
+            }
+            "dropped" => drop(run_in(Path::new(&folder), "grid").unwrap()),
+            "by hand" => {
+                let study = Study::open(&place, "study", [Direction::Minimize]).unwrap();
+                for _ in 0..5 {
+                    let mut trial = study.ask().unwrap();
+                    let x: f64 = trial.float("x", 0.0..=1.0);
+                    study.tell(&mut trial, x).unwrap();
+                }
+                study.enqueue([("x", 0.5)]).unwrap();
+                std::mem::forget(study);
+                std::process::exit(0);
+            }
+            "optimized" => {
+                let study = Study::open(&place, "study", [Direction::Minimize]).unwrap();
+                study.optimize(6, |trial| Ok(trial.float("x", 0.0..=1.0))).unwrap();
+                std::mem::forget(study);
+                std::process::exit(0);
+            }
+            "failed" => {
+                let error = nothing_works().run(&data().unwrap(), &place).unwrap_err();
+                assert!(error.to_string().contains("3 trials failed"), "{error}");
+                std::process::exit(3);
+            }
+            _ => {
+                let study = Study::open(&place, "study", [Direction::Minimize]).unwrap();
+                study.optimize(4, |trial| Ok(trial.float("x", 0.0..=1.0))).unwrap();
+                panic!("the program's own mistake");
+            }
+        }
+        return;
+    }
+    let ends = [("held", 15), ("dropped", 24), ("by hand", 6), ("optimized", 6), ("failed", 3)];
+    for (kind, trials) in ends.into_iter().chain([("panicked", 4)]) {
+        let folder = tempfile::tempdir().unwrap();
+        start(folder.path(), kind, NAME).wait().unwrap();
+        let copied = copied_alone(folder.path());
+        assert_eq!(copied.len(), trials, "{kind}");
+        assert!(copied.iter().all(|t| t.state != TrialState::Running), "{kind}");
+        let log = folder.path().join("study.db-wal");
+        assert!(log.metadata().map_or(0, |m| m.len()) == 0, "{kind}: the log is not folded in");
+    }
+}
+
 #[test]
 fn several_processes_share_a_grid() {
     const NAME: &str = "several_processes_share_a_grid";

@@ -7,7 +7,7 @@ mod hog;
 mod image_data;
 mod image_folder;
 mod inputs;
-mod near;
+pub(crate) mod near;
 mod origin;
 mod pca;
 mod pipeline;

@@ -259,7 +259,7 @@ fn identity(
 }
 
 /// Tells data apart that are not made to look alike.
-fn digest(start: u64, values: &[f32]) -> u64 {
+pub(super) fn digest(start: u64, values: &[f32]) -> u64 {
     values.iter().fold(start ^ values.len() as u64, |hash, v| {
         (hash ^ u64::from(v.to_bits())).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
     })

@@ -19,6 +19,7 @@ mod samples;
 mod saved_weights;
 mod schema;
 mod summary;
+mod terms;
 mod weighting;
 
 pub use cross_validation::Folds;

@@ -175,33 +175,10 @@ impl Distribution {
     /// The kept number as a value of the parameter.
     pub fn value(&self, internal: f64) -> Choice {
         match self {
-            Distribution::Float { .. } => Choice::Float(internal),
+            Distribution::Float { .. } => Choice::Float(self.accept(internal).unwrap_or(internal)),
             Distribution::Int { .. } => Choice::Int(internal.round() as i64),
             Distribution::Categorical { choices } => {
                 choices.get(internal.max(0.0) as usize).cloned().unwrap_or(Choice::None)
-            }
-        }
-    }
-
-    /// Whether the kept number is one of this distribution's.
-    pub fn contains(&self, internal: f64) -> bool {
-        const SLACK: f64 = 1e-8;
-        match self {
-            Distribution::Float { low, high, step, .. } => {
-                let on_grid = step.is_none_or(|step| {
-                    let k = (internal - low) / step;
-                    (k - k.round()).abs() < SLACK
-                });
-                (*low..=*high).contains(&internal) && on_grid
-            }
-            Distribution::Int { low, high, step, .. } => {
-                let v = internal as i64;
-                let above = i128::from(v) - i128::from(*low);
-                let on_grid = above % i128::from((*step).max(1)) == 0;
-                v as f64 == internal && (*low..=*high).contains(&v) && on_grid
-            }
-            Distribution::Categorical { choices } => {
-                internal >= 0.0 && internal.fract() == 0.0 && (internal as usize) < choices.len()
             }
         }
     }
@@ -241,7 +218,8 @@ impl Distribution {
                         bad(format!("{range} by {step}"), "one with a step above 0")
                     }
                     Some(step) => {
-                        let high = last_of_grid(low, high, step);
+                        let of = Distribution::Float { low, high, step: Some(step), log };
+                        let high = of.point(u64::MAX);
                         Ok(Distribution::Float { low, high, step: Some(step), log })
                     }
                     None => Ok(Distribution::Float { low, high, step, log }),
@@ -341,15 +319,6 @@ impl Distribution {
         };
         read.checked().map_err(|_| bad())
     }
-}
-
-/// The largest number of the grid that is no more than `high`. The slack lets 0 to 0.3 by 0.1 end
-/// at 0.3, as Optuna's decimal numbers do.
-fn last_of_grid(low: f64, high: f64, step: f64) -> f64 {
-    let steps = (high - low) / step;
-    let whole = (steps * (1.0 + 4.0 * f64::EPSILON) + 1e-12).floor();
-    // On the grid already: the number as it was written, without another rounding.
-    if (steps - whole).abs() <= 1e-9 { high } else { low + whole * step }
 }
 
 fn number(attributes: &Map<String, Json>, key: &str) -> Option<f64> {

@@ -40,7 +40,7 @@ fn the_upper_bound_comes_down_to_the_grid() {
         _ => f64::NAN,
     };
     assert_eq!(high(float(0.0, 0.3, Some(0.1), false)), 0.3);
-    assert_eq!(high(float(0.0, 1.0, Some(0.3), false)), 0.8999999999999999);
+    assert_eq!(high(float(0.0, 1.0, Some(0.3), false)), 0.9);
     assert_eq!(high(float(-0.7, 0.0, Some(0.1), false)), 0.0);
     assert_eq!(high(float(1.0, 1.5, Some(1.0), false)), 1.0);
     assert_eq!(high(int(1, 10, 4, false)), 9.0);

@@ -1,16 +1,25 @@
 //! What a choice of a search is called in the study's database.
 
 use super::Choice;
+use crate::config::{Config, Value as _};
+use crate::data::Pipeline;
 use crate::loss::Loss;
-use crate::nn::{Activation, Initializer, Regularizer};
-use crate::optim::Optimizer;
+use crate::metric::Metric;
+use crate::nn::{
+    Activation, AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, GaussianNoise,
+    Initializer, Layer, MaxPooling2D, RandomBrightness, RandomContrast, RandomFlip, RandomRotation,
+    RandomTranslation, RandomZoom, Regularizer, Rescaling,
+};
+use crate::optim::{LearningRate, Optimizer};
+use serde_json::Value as Json;
 
 /// A value that [`Hp::choice`](super::Hp::choice) can choose: the code gets the value, the database
 /// its label.
 ///
-/// Numbers, texts and truth values are their own labels; activations, initializers, optimisers and
-/// losses go by their names with their settings, as in `leaky_relu(0.1)` or `Adam(0.001)`; `None`
-/// of an `Option` is Python's `None`.
+/// Numbers, texts and truth values are their own labels; activations, initializers, optimisers,
+/// losses, metrics and layers go by their names with the settings that are not the default ones, as
+/// in `leaky_relu(0.1)`, `SGD(0.01, momentum=0.9)` or `Dense(activation=relu, units=8)`; `None` of an
+/// `Option` is Python's `None`. Code of one's own goes by its name alone: give each a name.
 pub trait Label: Clone {
     /// The name it goes by: another one for each of the values to choose from.
     fn label(&self) -> Choice;
@@ -59,11 +68,123 @@ macro_rules! named_labels {
         }
     )*};
 }
-named_labels!(&str, String, Activation, Initializer, Optimizer, Loss);
+named_labels!(&str, String, Activation, Initializer);
 
-impl Label for Regularizer {
+/// Their own text has every setting.
+macro_rules! debug_labels {
+    ($($t:ty),*) => {$(
+        impl Label for $t {
+            fn label(&self) -> Choice {
+                Choice::Text(format!("{self:?}"))
+            }
+        }
+    )*};
+}
+debug_labels!(Regularizer, Pipeline);
+
+impl Label for Optimizer {
     fn label(&self) -> Choice {
-        Choice::Text(format!("{self:?}"))
+        let config = self.to_config();
+        let plain = Optimizer::named(config.class_name()).map(|plain| plain.to_config()).ok();
+        let scheduled = config.settings().get("learning_rate").is_some_and(Json::is_object);
+        let said = if scheduled { &["name"][..] } else { &["name", "learning_rate"] };
+        labelled(self.to_string(), &config, plain, said)
+    }
+}
+
+/// Code of one's own has no settings that could be told: its name is its label.
+impl Label for Loss {
+    fn label(&self) -> Choice {
+        let Ok(config) = self.to_config() else { return Choice::Text(self.to_string()) };
+        let plain = Loss::named(self.0.name()).and_then(|plain| plain.to_config()).ok();
+        labelled(self.to_string(), &config, plain, &["name"])
+    }
+}
+
+impl Label for Metric {
+    fn label(&self) -> Choice {
+        let Ok(config) = self.to_config() else { return Choice::Text(self.to_string()) };
+        let plain = Metric::named(config.class_name()).and_then(|plain| plain.to_config()).ok();
+        labelled(self.to_string(), &config, plain, &["name"])
+    }
+}
+
+impl Label for LearningRate {
+    fn label(&self) -> Choice {
+        match self.to_value() {
+            Json::Number(rate) => Choice::Float(rate.as_f64().unwrap_or(f64::NAN)),
+            schedule => Choice::Text(short(&schedule)),
+        }
+    }
+}
+
+/// Layers, each beside one of its class whose settings need not be told.
+macro_rules! layer_labels {
+    ($($t:ty => $plain:expr;)*) => {$(
+        impl Label for $t {
+            fn label(&self) -> Choice {
+                let name = self.class_name().to_string();
+                let Ok(config) = self.config() else { return Choice::Text(name) };
+                let plain: $t = $plain;
+                labelled(name, &config, plain.config().ok(), &["name"])
+            }
+        }
+    )*};
+}
+
+layer_labels! {
+    AveragePooling2D => AveragePooling2D::new(0);
+    BatchNormalization => BatchNormalization::new();
+    Conv2D => Conv2D::new(0, 0);
+    Dense => Dense::new(0);
+    Dropout => Dropout::new(-1.0);
+    GaussianNoise => GaussianNoise::new(-1.0);
+    MaxPooling2D => MaxPooling2D::new(0);
+    RandomBrightness => RandomBrightness::new(-1.0);
+    RandomContrast => RandomContrast::new(-1.0);
+    RandomFlip => RandomFlip::new();
+    RandomRotation => RandomRotation::new(-1.0);
+    RandomTranslation => RandomTranslation::new(-1.0, -1.0);
+    RandomZoom => RandomZoom::new(-1.0);
+    Rescaling => Rescaling::new(-1.0);
+}
+
+/// A name with those settings that are others than those of the plain thing of its class, as in
+/// `SGD(0.01, momentum=0.9)`; `said` are those that the name tells.
+fn labelled(name: String, config: &Config, plain: Option<Config>, said: &[&str]) -> Choice {
+    let usual = |key: &String| plain.as_ref().and_then(|plain| plain.settings().get(key));
+    let told = config.settings().iter().filter(|(key, value)| {
+        !said.contains(&key.as_str()) && *value != usual(key).unwrap_or(&Json::Null)
+    });
+    let told: Vec<String> = told.map(|(key, value)| format!("{key}={}", short(value))).collect();
+    let told = told.join(", ");
+    Choice::Text(match name.strip_suffix(')') {
+        _ if told.is_empty() => name,
+        Some(open) => format!("{open}, {told})"),
+        None => format!("{name}({told})"),
+    })
+}
+
+/// A setting as people write it: `ExponentialDecay(decay_rate=0.9, decay_steps=100)`.
+fn short(value: &Json) -> String {
+    let all = |settings: &serde_json::Map<String, Json>| {
+        let told = settings.iter().filter(|(key, value)| *key != "name" && !value.is_null());
+        let told: Vec<String> = told.map(|(k, v)| format!("{k}={}", short(v))).collect();
+        told.join(", ")
+    };
+    match value {
+        Json::Null => "none".to_string(),
+        Json::String(text) => text.clone(),
+        Json::Array(values) => {
+            format!("[{}]", values.iter().map(short).collect::<Vec<_>>().join(", "))
+        }
+        Json::Object(object) => match (object.get("class_name"), object.get("config")) {
+            (Some(Json::String(class)), Some(Json::Object(settings))) => {
+                format!("{class}({})", all(settings))
+            }
+            _ => format!("({})", all(object)),
+        },
+        other => other.to_string(),
     }
 }
 
@@ -74,19 +195,5 @@ impl<T: Label> Label for Option<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::prelude::*;
-
-    #[test]
-    fn names_say_what_was_chosen() {
-        assert_eq!(Relu.label(), Choice::Text("relu".into()));
-        assert_eq!(LeakyReluSlope(0.1).label(), Choice::Text("leaky_relu(0.1)".into()));
-        assert_eq!(HeNormal.label(), Choice::Text("he_normal".into()));
-        assert_eq!(Optimizer::from(Adam::new(0.01)).label(), Choice::Text("Adam(0.01)".into()));
-        assert_eq!(0.1f32.label(), Choice::Float(0.1));
-        assert_eq!(32usize.label(), Choice::Int(32));
-        assert_eq!(None::<f64>.label(), Choice::None);
-        assert_eq!(u64::MAX.label(), Choice::Text(u64::MAX.to_string()));
-    }
-}
+#[path = "label_tests.rs"]
+mod tests;

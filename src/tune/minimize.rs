@@ -22,6 +22,7 @@ pub struct Minimize {
     calls: usize,
     seed: Option<u64>,
     workers: usize,
+    max_failures: Option<usize>,
     known: Vec<(Vec<Choice>, Option<f64>)>,
 }
 
@@ -75,6 +76,7 @@ impl Minimize {
             calls: 100,
             seed: None,
             workers: 1,
+            max_failures: None,
             known: Vec::new(),
         }
     }
@@ -123,12 +125,19 @@ impl Minimize {
         self
     }
 
+    /// Failed calls in a row after which it stops with an error. By default 3 that ended in an error
+    /// or a panic; calls whose value is NaN end nothing. Set here, they count too.
+    pub fn max_consecutive_failures(mut self, failures: usize) -> Self {
+        self.max_failures = Some(failures.max(1));
+        self
+    }
+
     /// Minimises, or goes on where an earlier run at this place was; the place is as in
     /// [`Study::open`].
     ///
     /// # Errors
-    /// If a dimension is none, a given point is not in the space, three calls in a row fail, or the
-    /// database cannot be reached.
+    /// If a dimension is none, a given point is not in the space, three calls in a row end in an
+    /// error, or the database cannot be reached.
     pub fn run(&self, place: impl AsRef<Path>) -> Result<Study> {
         let dimensions = self.space.checked()?;
         let place = place.as_ref().to_string_lossy().to_string();
@@ -138,6 +147,7 @@ impl Minimize {
         }
         study.sampler = self.sampler.clone();
         study.workers = self.workers;
+        study.max_failures = self.max_failures;
         let known = self.known.iter().map(|(point, value)| known(&dimensions, point, *value));
         study.begin_with(known.collect::<Result<_>>()?)?;
         let done = study.effective()?.iter().filter(|t| t.state.is_finished()).count();

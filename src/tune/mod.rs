@@ -7,6 +7,7 @@ mod distribution;
 mod hp;
 mod label;
 mod minimize;
+mod points;
 mod space;
 mod trial;
 

@@ -87,13 +87,8 @@ impl Space {
                     "there once",
                 ));
             }
-            let of = checked(of.clone()).map_err(|e| match e {
-                Error::Argument { what, got, expected, hint } => {
-                    let what = format!("Space: dimension '{name}': {what}");
-                    Error::Argument { what, got, expected, hint }
-                }
-                other => other,
-            })?;
+            let of =
+                checked(of.clone()).map_err(|e| e.about(&format!("Space: dimension '{name}'")))?;
             out.push((name.clone(), Arc::new(of)));
         }
         Ok(out)

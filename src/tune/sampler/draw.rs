@@ -69,57 +69,19 @@ fn at(of: &Distribution, u: f64) -> f64 {
     match of {
         Distribution::Float { low, high, step: None, log: false } => {
             // Not low + u (high - low): that overflows over the whole range of f64.
-            (low * (1.0 - u) + high * u).clamp(*low, *high)
+            of.nearest(low * (1.0 - u) + high * u)
         }
         Distribution::Float { low, high, step: None, log: true } => {
             let (a, b) = (low.ln(), high.ln());
-            (a + u * (b - a)).exp().clamp(*low, *high)
+            of.nearest((a + u * (b - a)).exp())
         }
-        Distribution::Float { low, high, step: Some(step), .. } => {
-            let last = last_point(*low, *high, *step);
-            (low + (u * (last + 1.0)).floor().min(last) * step).min(*high)
-        }
-        Distribution::Int { low, high, step, log: false } => {
-            let points = (i128::from(*high) - i128::from(*low)) / i128::from(*step) + 1;
-            let k = ((u * points as f64) as i128).min(points - 1);
-            (i128::from(*low) + k * i128::from(*step)) as f64
+        Distribution::Float { step: Some(_), .. } | Distribution::Int { log: false, .. } => {
+            of.point((u * of.count().unwrap_or(1) as f64) as u64)
         }
         Distribution::Int { low, high, log: true, .. } => {
             let (a, b) = ((*low as f64 - 0.5).ln(), (*high as f64 + 0.5).ln());
-            on_grid(of, (a + u * (b - a)).exp())
+            of.nearest((a + u * (b - a)).exp())
         }
         Distribution::Categorical { .. } => 0.0,
-    }
-}
-
-/// How many steps fit between the bounds; bounds that are a whole number of steps apart but for
-/// rounding count as such.
-fn last_point(low: f64, high: f64, step: f64) -> f64 {
-    ((high - low) / step + 1e-8).floor()
-}
-
-/// The value of a checked distribution that is next to a number; the first one for NaN.
-pub(super) fn on_grid(of: &Distribution, value: f64) -> f64 {
-    match of {
-        Distribution::Float { low, high, step, .. } => {
-            let value = if value.is_nan() { *low } else { value.clamp(*low, *high) };
-            match step {
-                None => value,
-                Some(step) => {
-                    let k = ((value - low) / step).round().min(last_point(*low, *high, *step));
-                    (low + k * step).min(*high)
-                }
-            }
-        }
-        Distribution::Int { low, high, step, .. } => {
-            let value = if value.is_nan() { *low as f64 } else { value };
-            let value = value.clamp(*low as f64, *high as f64);
-            let points = (i128::from(*high) - i128::from(*low)) / i128::from(*step);
-            let k = ((value - *low as f64) / *step as f64).round() as i128;
-            (i128::from(*low) + k.clamp(0, points) * i128::from(*step)) as f64
-        }
-        Distribution::Categorical { choices } => {
-            value.round().clamp(0.0, choices.len().saturating_sub(1) as f64).max(0.0)
-        }
     }
 }

@@ -24,7 +24,9 @@ impl History {
     /// The trials that have a value, once there are `initial` of them and they share parameters.
     ///
     /// A pruned trial counts with its last report, a running one lies that it was as good as the
-    /// best so far ("constant liar"), and an infinite loss is set to the nearest finite one.
+    /// best so far ("constant liar"), and an infinite loss is set to the nearest finite one. A trial
+    /// that failed counts as bad as the worst one: otherwise a model that has learnt nothing from it
+    /// proposes its neighbours again.
     pub(super) fn of(context: &Context<'_>, sampler: &str, initial: usize) -> Result<Option<Self>> {
         let [direction] = context.directions else {
             let got = format!("used in a study with {} objectives", context.directions.len());
@@ -54,6 +56,8 @@ impl History {
             return Ok(None);
         };
         told.iter_mut().for_each(|(_, _, loss)| *loss = loss.clamp(least, most));
+        let failed = context.trials.iter().filter(|t| t.state == TrialState::Fail);
+        told.extend(failed.filter_map(|t| Some((t.number, space.values(t)?, most))));
         let running = context.trials.iter().filter(|t| t.state == TrialState::Running);
         told.extend(running.filter_map(|t| Some((t.number, relative::values(&space, t)?, least))));
         if told.len() > MOST {
@@ -77,5 +81,38 @@ impl History {
     pub(super) fn has(&self, values: &[f64]) -> bool {
         let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-8 * b.abs().min(1.0);
         self.values.iter().any(|old| old.iter().zip(values).all(close))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::conformance::{complete, float, trial};
+    use super::*;
+    use crate::tune::Direction;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_failed_trial_is_as_bad_as_the_worst() {
+        let x = |v: f64| [("x", float(0.0, 1.0), v)];
+        let failed = Trial { state: TrialState::Fail, ..trial(2, &x(0.5)) };
+        // It failed before it had asked for anything.
+        let empty = Trial { state: TrialState::Fail, ..trial(3, &[]) };
+        let told = [complete(0, &x(0.1), 3.0), complete(1, &x(0.9), 7.0), failed, empty];
+        let trials: Vec<Arc<Trial>> = told.into_iter().map(Arc::new).collect();
+        let of = |direction: Direction| {
+            let directions = &[direction];
+            let context = Context { study: "s", trials: &trials, directions, number: 4, seed: 1 };
+            History::of(&context, "gp", 2).unwrap().unwrap()
+        };
+        assert_eq!(of(Direction::Minimize).losses, [3.0, 7.0, 7.0]);
+        assert_eq!(of(Direction::Maximize).losses, [-3.0, -7.0, -3.0]);
+        let context = Context {
+            study: "s",
+            trials: &trials[2..],
+            directions: &[Direction::Minimize],
+            number: 4,
+            seed: 1,
+        };
+        assert!(History::of(&context, "gp", 1).unwrap().is_none(), "no model of failures alone");
     }
 }

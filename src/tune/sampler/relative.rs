@@ -40,7 +40,7 @@ pub(super) fn values(space: &Space, trial: &Trial) -> Option<Vec<f64>> {
             Some(param) => param.internal,
             None => internal(of, noted.get(name)?)?,
         };
-        of.contains(value).then_some(value)
+        of.accept(value)
     };
     space.dimensions.iter().map(value).collect()
 }

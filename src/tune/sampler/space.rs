@@ -1,6 +1,6 @@
 //! The parameters that can be chosen together, and their values as points of a unit cube.
 
-use super::draw::{draw, on_grid};
+use super::draw::draw;
 use crate::tune::{Distribution, Trial, TrialState};
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
@@ -77,13 +77,7 @@ impl Space {
     /// The trial's values in internal form, if it has all parameters with values that belong to
     /// their distributions.
     pub(super) fn values(&self, trial: &Trial) -> Option<Vec<f64>> {
-        self.dimensions
-            .iter()
-            .map(|(name, of)| {
-                let param = trial.param(name)?;
-                of.contains(param.internal).then_some(param.internal)
-            })
-            .collect()
+        self.dimensions.iter().map(|(name, of)| of.accept(trial.param(name)?.internal)).collect()
     }
 
     /// The values with their parameters' names and distributions, as a proposal holds them.
@@ -149,7 +143,7 @@ impl Space {
                 of => {
                     let (low, high, log) = ends(of);
                     let position = low * (1.0 - first) + high * first;
-                    on_grid(of, if log { position.exp() } else { position })
+                    of.nearest(if log { position.exp() } else { position })
                 }
             });
         }

@@ -1,10 +1,10 @@
 //! Running the code of a search: what it asks for, and what it builds.
 
 use super::Search;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::train::{Fit, Model};
-use crate::tune::hp::{Ask, Hp, first_value};
-use crate::tune::study::message_of;
+use crate::tune::hp::{Ask, Hp, describe, first_value};
+use crate::tune::study::{Given, message_of};
 use crate::tune::{Distribution, Param};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,6 +14,9 @@ pub(super) struct Drawn {
     pub params: Vec<Param>,
     pub model: Result<Model, String>,
     pub fit: Result<Fit, String>,
+    /// What is wrong with the way the code asks for its parameters, or with the values it was given:
+    /// no trial can make that good.
+    pub mistake: Option<Error>,
 }
 
 /// Gives each parameter its first value.
@@ -22,6 +25,43 @@ pub(crate) struct FirstValues;
 impl Ask for FirstValues {
     fn ask(&mut self, _: &str, of: &Arc<Distribution>) -> Result<f64> {
         Ok(first_value(of))
+    }
+}
+
+/// Gives the values of a trial, and no others.
+pub(super) struct Exactly(pub Given);
+
+impl Ask for Exactly {
+    fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
+        self.0.get(name, of)?.ok_or_else(|| {
+            let error = Error::argument("its value", "missing", format!("one of {}", describe(of)));
+            error.hint("the search's code asks for other parameters than it did then")
+        })
+    }
+}
+
+/// Gives the values that were asked for by hand, and first ones for the rest.
+struct GivenOrFirst(Given);
+
+impl Ask for GivenOrFirst {
+    fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
+        Ok(self.0.get(name, of)?.unwrap_or_else(|| first_value(of)))
+    }
+}
+
+impl Drawn {
+    /// Notes it as a mistake if a value was given for something that the code does not ask for.
+    pub(super) fn check_used(&mut self, given: &Given) {
+        // Code that has failed has not asked for everything.
+        if self.mistake.is_none() && self.model.is_ok() && self.fit.is_ok() {
+            self.mistake = given.check_used(&self.params).err();
+        }
+    }
+
+    /// Why the trial cannot be fitted, as a text that its database keeps.
+    pub(super) fn refuse(&mut self, mistake: Error) {
+        self.model = Err(mistake.to_string());
+        self.mistake = Some(mistake);
     }
 }
 
@@ -34,10 +74,18 @@ impl Search {
             Some(recipe) => caught(|| Ok(recipe(&mut hp))),
             None => Ok(Fit::epochs(1)),
         };
-        if let Some(error) = hp.take_error() {
+        let mistake = hp.take_error();
+        if let Some(error) = &mistake {
             model = Err(error.to_string());
         }
-        Drawn { params: hp.params().to_vec(), model, fit }
+        Drawn { params: hp.params().to_vec(), model, fit, mistake }
+    }
+
+    /// As [`draw`](Self::draw) with these values, and first ones for the rest.
+    pub(super) fn draw_given(&self, given: Given) -> Drawn {
+        let mut drawn = self.draw(GivenOrFirst(given.clone()));
+        drawn.check_used(&given);
+        drawn
     }
 }
 

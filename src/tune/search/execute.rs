@@ -11,7 +11,7 @@ use crate::nn::derive_seed;
 use crate::train::callbacks::BackupAndRestore;
 use crate::train::{Fit, History, Model, TrainingData};
 use crate::tune::storage::Scope;
-use crate::tune::study::{keys, message_of, resident_bytes};
+use crate::tune::study::{Ending, keys, message_of, resident_bytes};
 use crate::tune::trial::TrialState;
 use serde_json::{Value as Json, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,6 +23,8 @@ use std::time::Instant;
 enum Outcome {
     Complete(Vec<f64>, Vec<Model>),
     Pruned(f64),
+    /// An objective is NaN.
+    NotANumber(String),
     Failed(String),
 }
 
@@ -97,7 +99,7 @@ impl Runner<'_> {
         let outcome = match result {
             _ if log.pruned.is_some() => Outcome::Pruned(log.pruned.unwrap_or(f64::NAN)),
             Ok(Ok(values)) => match values.iter().position(|v| v.is_nan()) {
-                Some(i) => Outcome::Failed(self.not_a_number(i, &fitted)),
+                Some(i) => Outcome::NotANumber(self.not_a_number(i, &fitted)),
                 None => Outcome::Complete(values, std::mem::take(&mut fitted.models)),
             },
             // The trial stays as it is, and is taken up again when the database is there.
@@ -106,7 +108,7 @@ impl Runner<'_> {
             Err(panic) => Outcome::Failed(format!("panicked: {}", message_of(&*panic))),
         };
         self.note(id, &job, &log, &fitted)?;
-        let (what, failure) = {
+        let (what, ending) = {
             let _turn = self.study.inner.turn();
             match &outcome {
                 Outcome::Complete(values, models) => {
@@ -117,22 +119,26 @@ impl Runner<'_> {
                     }
                     storage.finish(id, TrialState::Complete, values)?;
                     keep::remove_worse(&self.study, self.search.settings.keep)?;
-                    ("complete".to_string(), None)
+                    ("complete".to_string(), Ending::Value)
                 }
                 Outcome::Pruned(value) => {
                     storage.finish(id, TrialState::Pruned, &[*value])?;
-                    ("pruned".to_string(), None)
+                    ("pruned".to_string(), Ending::Value)
+                }
+                Outcome::NotANumber(reason) => {
+                    self.study.inner.fail(id, reason)?;
+                    (format!("failed: {reason}"), Ending::NotANumber(reason.clone()))
                 }
                 Outcome::Failed(reason) => {
                     self.study.inner.fail(id, reason)?;
-                    (format!("failed: {reason}"), Some(reason.as_str()))
+                    (format!("failed: {reason}"), Ending::Error(reason.clone()))
                 }
             }
         };
         self.clean_up(&job, matches!(outcome, Outcome::Complete(..)));
         let seconds = begun.elapsed().as_secs_f64();
         self.live.end(number, &what, seconds, &self.goals[0], self.study.best_or_none()?);
-        self.account(failure);
+        self.account(&ending);
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! The cells of a grid, in order, by running the code that asks for them.
 
 use super::Search;
-use crate::error::Result;
-use crate::tune::hp::Ask;
+use crate::error::{Error, Result};
+use crate::tune::hp::{Ask, describe};
 use crate::tune::{Distribution, Param};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,33 +18,23 @@ pub(super) fn grid_values(of: &Distribution) -> Values {
     };
     let shares = (0..POINTS).map(|i| (i as f64 + 0.5) / POINTS as f64);
     match of {
-        Distribution::Categorical { choices } => {
-            Values::Steps { low: 0.0, step: 1.0, count: choices.len() as u64 }
-        }
-        Distribution::Int { low, high, step, log: false } => {
-            let count = (high.saturating_sub(*low) / (*step).max(1)) as u64 + 1;
-            Values::Steps { low: *low as f64, step: *step as f64, count }
-        }
-        Distribution::Float { low, high, step: Some(step), .. } => {
-            let count = ((high - low) / step + 1e-8).floor() as u64 + 1;
-            Values::Steps { low: *low, step: *step, count }
-        }
-        Distribution::Int { low, high, .. } => {
+        Distribution::Int { low, high, log: true, .. } => {
             let (low, high) = (*low as f64, *high as f64);
             // One more, so that the largest value is as likely as the others.
-            let points = shares.map(|s| between(low, high + 1.0, true, s).floor().min(high));
+            let points = shares.map(|s| of.nearest(between(low, high + 1.0, true, s).floor()));
             Values::listed(low, points)
         }
-        Distribution::Float { low, high, log, .. } => {
-            Values::listed(*low, shares.map(|s| between(*low, *high, *log, s).clamp(*low, *high)))
+        Distribution::Float { low, high, step: None, log } => {
+            Values::listed(*low, shares.map(|s| of.nearest(between(*low, *high, *log, s))))
         }
+        of => Values::Every(of.clone()),
     }
 }
 
 /// Values in order, so many that they are not always written down.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Values {
-    Steps { low: f64, step: f64, count: u64 },
+    Every(Distribution),
     List(Vec<f64>),
 }
 
@@ -61,14 +51,14 @@ impl Values {
 
     pub fn count(&self) -> u64 {
         match self {
-            Values::Steps { count, .. } => *count,
+            Values::Every(of) => of.count().unwrap_or(1),
             Values::List(list) => list.len() as u64,
         }
     }
 
     fn at(&self, index: u64) -> f64 {
         match self {
-            Values::Steps { low, step, .. } => low + index as f64 * step,
+            Values::Every(of) => of.point(index),
             Values::List(list) => list.get(index as usize).copied().unwrap_or(f64::NAN),
         }
     }
@@ -81,22 +71,29 @@ struct Digit {
     count: u64,
 }
 
+/// The parameters of each cell.
+pub(super) type Cells = Vec<Arc<Vec<Param>>>;
+
 /// Goes through the cells: the last parameter asked for is the fastest, and what is asked for
 /// behind it begins anew.
 pub(super) struct Odometer {
     search: Search,
+    values: fn(&Distribution) -> Values,
     /// What the next cell's code is answered, as far as it is settled.
     next: Option<Vec<Digit>>,
-    cells: Vec<Arc<Vec<Param>>>,
+    cells: Cells,
 }
 
 /// Answers by the digits, then by first values, and remembers all digits.
-struct Digits(Arc<Mutex<(Vec<Digit>, usize)>>);
+struct Digits {
+    values: fn(&Distribution) -> Values,
+    state: Arc<Mutex<(Vec<Digit>, usize)>>,
+}
 
 impl Ask for Digits {
     fn ask(&mut self, _: &str, of: &Arc<Distribution>) -> Result<f64> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let values = grid_values(of);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let values = (self.values)(of);
         let (digits, place) = &mut *state;
         if *place == digits.len() {
             digits.push(Digit { index: 0, count: values.count() });
@@ -112,7 +109,27 @@ impl Ask for Digits {
 
 impl Odometer {
     pub fn new(search: &Search) -> Odometer {
-        Odometer { search: search.clone(), next: Some(Vec::new()), cells: Vec::new() }
+        let (search, next) = (search.clone(), Some(Vec::new()));
+        Odometer { search, values: grid_values, next, cells: Vec::new() }
+    }
+
+    /// All the combinations that a search can draw, if they are no more than these and can be
+    /// counted in this time.
+    pub fn combinations(search: &Search, most: usize, within: Duration) -> Option<Cells> {
+        let values = |of: &Distribution| Values::Every(of.clone());
+        let mut odometer = Odometer { values, ..Odometer::new(search) };
+        let begin = Instant::now();
+        while odometer.step() {
+            let endless = |p: &Param| p.distribution.count().is_none();
+            let newest = odometer.cells.last();
+            if newest.is_some_and(|cell| cell.iter().any(endless))
+                || odometer.cells.len() > most
+                || begin.elapsed() > within
+            {
+                return None;
+            }
+        }
+        Some(odometer.cells)
     }
 
     /// The parameters of a cell, counted from 0; none behind the last one.
@@ -133,7 +150,7 @@ impl Odometer {
     fn step(&mut self) -> bool {
         let Some(digits) = self.next.take() else { return false };
         let state = Arc::new(Mutex::new((digits, 0)));
-        let params = self.asked(Digits(state.clone()));
+        let params = self.asked(Digits { values: self.values, state: state.clone() });
         let (mut digits, place) = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
         digits.truncate(place);
         self.cells.push(Arc::new(params));
@@ -153,13 +170,21 @@ impl Odometer {
     }
 }
 
-/// Gives a cell's values again; a parameter that the cell has not gets its first value.
+/// Gives a cell's values again.
 pub(super) struct Cell(pub Arc<Vec<Param>>);
 
 impl Ask for Cell {
     fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
-        let param = self.0.iter().find(|p| p.name == name && p.distribution == *of);
-        Ok(param.map_or_else(|| grid_values(of).at(0), |p| p.internal))
+        let param = self.0.iter().find(|p| p.name == name);
+        match param {
+            Some(param) if param.distribution == *of => Ok(param.internal),
+            _ => {
+                let before = param.map_or("left out", |_| "another one");
+                let got = format!("{}, and {before} when the grid was laid out", describe(of));
+                let expected = "the same whenever the code is run with the same values";
+                Err(Error::argument("its range", got, expected))
+            }
+        }
     }
 }
 
@@ -228,7 +253,8 @@ mod tests {
         let expected = [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 11.0, 14.0];
         assert_eq!(grid_values(&int), Values::List(expected.to_vec()));
         let int = Distribution::Int { low: 2, high: 8, step: 3, log: false };
-        assert_eq!(grid_values(&int), Values::Steps { low: 2.0, step: 3.0, count: 3 });
+        let values = grid_values(&int);
+        assert_eq!((0..values.count()).map(|i| values.at(i)).collect::<Vec<_>>(), [2.0, 5.0, 8.0]);
         let log = Distribution::Float { low: 1e-4, high: 1.0, step: None, log: true };
         assert!((grid_values(&log).at(1) - 1e-4 * 1e4f64.powf(0.05)).abs() < 1e-12);
     }

@@ -15,11 +15,6 @@ const ITERATION: &str = "tuner/iteration";
 /// The largest trial number that a parameter can name.
 const MAX_NUMBER: i64 = 1 << 31;
 
-/// Whether a parameter is the search's own.
-pub(crate) fn is_own(name: &str) -> bool {
-    name.starts_with("tuner/")
-}
-
 /// The brackets by KerasTuner's rules (1.4.8, `tuners/hyperband.py`).
 #[derive(Clone, Debug)]
 pub(super) struct Brackets {
@@ -27,7 +22,12 @@ pub(super) struct Brackets {
     factor: usize,
     iterations: usize,
     only_first: bool,
+    /// How many different trials the space has, where that is few.
+    cells: Option<usize>,
 }
+
+/// An iteration's bracket that begins no new trials, because nothing is left that it has not had.
+pub(super) type Closed = (usize, usize);
 
 /// Where a trial stands in the brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(super) enum Step {
 
 impl Brackets {
     pub fn hyperband() -> Self {
-        Brackets { max_epochs: 100, factor: 3, iterations: 1, only_first: false }
+        Brackets { max_epochs: 100, factor: 3, iterations: 1, only_first: false, cells: None }
     }
 
     pub fn halving() -> Self {
@@ -86,6 +86,16 @@ impl Brackets {
         Ok(Brackets { max_epochs, factor, iterations, ..self })
     }
 
+    /// For a space of so many different trials: no round has more.
+    pub fn of_cells(self, cells: Option<usize>) -> Self {
+        Brackets { cells, ..self }
+    }
+
+    /// The trials of the largest round.
+    pub fn largest(&self) -> usize {
+        self.brackets().into_iter().map(|b| self.size(b, 0)).max().unwrap_or(1)
+    }
+
     /// The brackets' numbers, the sharpest one first.
     fn brackets(&self) -> Vec<usize> {
         let mut epochs = self.max_epochs as f64;
@@ -104,7 +114,8 @@ impl Brackets {
     fn size(&self, bracket: usize, round: usize) -> usize {
         let factor = self.factor as f64;
         let end = (1.0 + (self.max_epochs as f64).ln() / factor.ln()).ceil();
-        (end / (bracket + 1) as f64 * factor.powi((bracket - round) as i32)).ceil() as usize
+        let size = (end / (bracket + 1) as f64 * factor.powi((bracket - round) as i32)).ceil();
+        (size as usize).min(self.cells.unwrap_or(usize::MAX))
     }
 
     /// The epochs that a round's trials have come to at its end.
@@ -144,16 +155,29 @@ impl Brackets {
         }
         let times =
             if self.iterations > 1 { format!(", {} times", self.iterations) } else { "".into() };
-        let caption = format!("{}: {trials} trials, {epochs} epochs in all{times}", self.name());
+        let few = match self.cells {
+            Some(cells) => format!(", because the parameters have {cells} combinations"),
+            None => String::new(),
+        };
+        let caption =
+            format!("{}: {trials} trials, {epochs} epochs in all{times}{few}", self.name());
         Listing::new(caption, &["bracket", "round", "trials", "from epoch", "to epoch"], rows)
+    }
+
+    /// The trials of all rounds.
+    pub fn trials(&self) -> usize {
+        let rounds = |bracket| (0..=bracket).map(move |round| self.size(bracket, round));
+        self.iterations * self.brackets().into_iter().flat_map(rounds).sum::<usize>()
     }
 
     /// What comes next after these trials. As many as can still fall behind are waited for, so
     /// that a round's best go on as soon as it is sure that they are among the best.
-    pub fn next(&self, trials: &[Arc<Trial>], direction: Direction) -> Step {
+    pub fn next(&self, trials: &[Arc<Trial>], direction: Direction, closed: &[Closed]) -> Step {
         for iteration in 0..self.iterations {
             for bracket in self.brackets() {
-                if let Some(round) = self.next_of(trials, direction, iteration, bracket) {
+                let place = (iteration, bracket);
+                let full = closed.contains(&place);
+                if let Some(round) = self.next_of(trials, direction, place, full) {
                     return Step::Begin(round);
                 }
             }
@@ -169,8 +193,8 @@ impl Brackets {
         &self,
         trials: &[Arc<Trial>],
         direction: Direction,
-        iteration: usize,
-        bracket: usize,
+        (iteration, bracket): (usize, usize),
+        full: bool,
     ) -> Option<Round> {
         let members = |round: usize| -> Vec<(&Arc<Trial>, Round)> {
             let all = trials.iter().filter_map(|t| Some((t, Round::of(t)?)));
@@ -179,7 +203,7 @@ impl Brackets {
         };
         let mut past = members(0);
         let size = self.size(bracket, 0);
-        if past.len() < size {
+        if past.len() < size && !full {
             return Some(self.round(iteration, bracket, 0, None));
         }
         // How many trials of the round before may still end.
@@ -254,122 +278,5 @@ impl Round {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn brackets(max_epochs: usize, factor: usize) -> Brackets {
-        Brackets::hyperband().with(Some(max_epochs), Some(factor), None).unwrap()
-    }
-
-    /// Goes through all brackets with one worker; trials of these numbers fail.
-    fn play(brackets: &Brackets, fails: &[u64]) -> Vec<Arc<Trial>> {
-        let mut trials: Vec<Arc<Trial>> = Vec::new();
-        while let Step::Begin(round) = brackets.next(&trials, Direction::Minimize) {
-            let number = trials.len() as u64;
-            let failed = fails.contains(&number);
-            // The value is that of the root, so that the ranking never changes.
-            let value = match round.parent {
-                Some(parent) => trials[parent as usize].objective().unwrap(),
-                None => ((number * 7919) % 101) as f64,
-            };
-            trials.push(Arc::new(Trial {
-                id: number as i64,
-                number,
-                state: if failed { TrialState::Fail } else { TrialState::Complete },
-                values: if failed { vec![] } else { vec![value] },
-                params: round.params(brackets),
-                intermediate: Default::default(),
-                user: Default::default(),
-                system: Default::default(),
-                started: None,
-                completed: None,
-            }));
-            assert!(trials.len() < 1000);
-        }
-        trials
-    }
-
-    // KerasTuner 1.4.8, `HyperbandOracle(max_epochs=..., factor=...)`: `_get_size` and
-    // `_get_epochs` of each bracket and round.
-    #[test]
-    fn sizes_and_epochs_are_kerastuners() {
-        let rows = |max, factor| -> Vec<[usize; 4]> {
-            let b = brackets(max, factor);
-            let rounds = |k: usize| (0..=k).map(move |r| (k, r));
-            let all = b.brackets().into_iter().flat_map(rounds);
-            all.map(|(k, r)| [k, r, b.size(k, r), b.epochs(k, r)]).collect()
-        };
-        assert_eq!(
-            rows(10, 3),
-            [
-                [2, 0, 12, 2],
-                [2, 1, 4, 4],
-                [2, 2, 2, 10],
-                [1, 0, 6, 4],
-                [1, 1, 2, 10],
-                [0, 0, 4, 10]
-            ]
-        );
-        assert_eq!(rows(1, 3), [[0, 0, 1, 1]]);
-        assert_eq!(
-            rows(100, 3)[..5],
-            [[4, 0, 98, 2], [4, 1, 33, 4], [4, 2, 11, 12], [4, 3, 4, 34], [4, 4, 2, 100]]
-        );
-    }
-
-    #[test]
-    fn every_round_is_filled_with_the_best() {
-        let b = brackets(10, 3);
-        let trials = play(&b, &[]);
-        assert_eq!(trials.len(), 12 + 4 + 2 + 6 + 2 + 4);
-        let round = |t: &Trial| Round::of(t).unwrap();
-        let first: Vec<f64> = trials[..12].iter().map(|t| t.values[0]).collect();
-        let mut best = first.clone();
-        best.sort_by(f64::total_cmp);
-        let promoted: Vec<f64> = trials[12..16].iter().map(|t| t.values[0]).collect();
-        assert_eq!(promoted, best[..4]);
-        assert_eq!(round(&trials[12]).initial_epoch, 2);
-        assert_eq!(round(&trials[17]).epochs, 10);
-        assert_eq!(b.next(&trials, Direction::Minimize), Step::Done);
-        assert!(b.table().to_string().contains("30 trials"), "{}", b.table());
-        let halving = Brackets::halving().with(Some(10), None, None).unwrap();
-        assert_eq!(play(&halving, &[]).len(), 18);
-    }
-
-    #[test]
-    fn failed_trials_leave_their_places_to_others() {
-        let trials = play(&brackets(10, 3), &[0, 3, 12, 13, 17]);
-        // Round 1 is still full although two of it failed; round 2 as well, with the two left.
-        assert_eq!(trials.len(), 30);
-        let trials = play(&brackets(10, 3), &(0..11).collect::<Vec<_>>());
-        // One trial is left of the first bracket, and goes on alone.
-        assert_eq!(trials.len(), 12 + 1 + 1 + 6 + 2 + 4);
-        assert_eq!(play(&brackets(10, 3), &(0..1000).collect::<Vec<_>>()).len(), 12 + 6 + 4);
-    }
-
-    #[test]
-    fn running_trials_are_waited_for_and_nothing_is_promoted_too_early() {
-        let b = brackets(3, 3);
-        let mut trials = play(&b, &[]);
-        trials.truncate(3);
-        let run = |t: &mut Arc<Trial>| {
-            let t = Arc::make_mut(t);
-            (t.state, t.values) = (TrialState::Running, vec![]);
-        };
-        // Bracket 1 has 3 trials in round 0 and 1 in round 1.
-        run(&mut trials[2]);
-        match b.next(&trials, Direction::Minimize) {
-            Step::Begin(r) => assert_eq!((r.bracket, r.round), (0, 0)),
-            other => panic!("{other:?}"),
-        }
-        let only = Brackets { only_first: true, ..b };
-        assert_eq!(only.next(&trials, Direction::Minimize), Step::Wait);
-    }
-
-    #[test]
-    fn settings_out_of_range_are_refused() {
-        assert!(Brackets::hyperband().with(Some(0), None, None).is_err());
-        assert!(Brackets::hyperband().with(None, Some(1), None).is_err());
-        assert!(Brackets::hyperband().with(None, None, Some(0)).is_err());
-    }
-}
+#[path = "hyperband_tests.rs"]
+mod tests;

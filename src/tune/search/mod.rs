@@ -2,27 +2,34 @@
 
 mod draw;
 mod execute;
+mod fresh;
 mod grid;
 mod hyperband;
 mod keep;
+mod kinds;
 mod live;
 mod model_study;
 mod next;
 mod objective;
+mod plan;
 mod runner;
 mod settings;
+mod terms;
 mod watch;
 
+pub use kinds::{
+    BayesianSearch, ForestSearch, GridSearch, Hyperband, RandomSearch, SuccessiveHalving, TpeSearch,
+};
 pub use model_study::ModelStudy;
 pub use settings::CrossValidation;
 
-pub(crate) use draw::FirstValues;
-pub(crate) use hyperband::{Round, is_own};
+pub(crate) use super::hp::is_own;
+pub(crate) use hyperband::Round;
 
 use super::distribution::Choice;
 use super::hp::Hp;
 use super::pruner::Pruner;
-use super::sampler::{self, Sampler};
+use super::sampler::Sampler;
 use super::study::Listing;
 use super::trial::Direction;
 use crate::data::Pipeline;
@@ -99,51 +106,6 @@ impl Strategy {
     fn is_blind(&self) -> bool {
         matches!(self.name(), "grid" | "random")
     }
-}
-
-macro_rules! searches {
-    ($($(#[$doc:meta])* $name:ident => $strategy:expr;)*) => {$(
-        $(#[$doc])*
-        pub struct $name;
-
-        impl $name {
-            /// A search over the models that this code builds.
-            #[allow(clippy::new_ret_no_self)]
-            pub fn new(build: impl Fn(&mut Hp) -> Result<Model> + Send + Sync + 'static) -> Search {
-                Search::new(Arc::new(build), $strategy)
-            }
-        }
-    )*};
-}
-
-searches! {
-    /// Every combination of values once: the first value of each parameter first, the last
-    /// parameter fastest, as KerasTuner's. Parameters count only where the code asks for them. Of
-    /// a number without a step, and of a logarithmic one, the smallest value and the ten at 5 %,
-    /// 15 %, … 95 % of the range are taken.
-    ///
-    /// The cell of the grid follows from a trial's number, so that a study goes on where it was,
-    /// with no cell left out or done twice by whatever number of workers. A cell whose trial
-    /// failed is tried again when the search is run again, three times in all.
-    GridSearch => Strategy::Grid;
-    /// Values drawn at random. No combination is tried twice: after 20 draws in a row that all had
-    /// been tried, the space counts as exhausted and the search ends, as KerasTuner's.
-    RandomSearch => Strategy::Sampler(Arc::new(sampler::Random::new()));
-    /// Values that Parzen estimators of the good and the bad trials so far propose (TPE), with
-    /// Optuna's defaults. Repeated proposals are replaced by random ones; so with the others that
-    /// learn.
-    TpeSearch => Strategy::Sampler(Arc::new(sampler::Tpe::new()));
-    /// Values where a Gaussian process expects the most, as scikit-optimize's `gp_minimize`.
-    BayesianSearch => Strategy::Sampler(Arc::new(sampler::GaussianProcess::new()));
-    /// Values where extra trees expect the most, as scikit-optimize's `forest_minimize`.
-    ForestSearch => Strategy::Sampler(Arc::new(sampler::Forest::new()));
-    /// Many trials of few epochs, the best of which go on with more (Li et al., 2018), in
-    /// KerasTuner's brackets: see [`Search::max_epochs`], [`Search::factor`],
-    /// [`Search::iterations`]. A promoted trial goes on with its weights and its optimiser's
-    /// memory, as if it had never stopped.
-    Hyperband => Strategy::Hyperband(Brackets::hyperband());
-    /// The first and sharpest bracket of [`Hyperband`] alone.
-    SuccessiveHalving => Strategy::Hyperband(Brackets::halving());
 }
 
 impl Search {
@@ -276,9 +238,19 @@ impl Search {
         self
     }
 
-    /// Failed trials in a row after which the search stops with an error; 3 by default.
+    /// Goes on with a study though its trials were run on other data or with other settings than this
+    /// search has, which is an error else. More trials, another sampler, pruner, limit or number of
+    /// workers are no such change.
+    pub fn allow_changes(mut self) -> Search {
+        self.settings.allow_changes = true;
+        self
+    }
+
+    /// Failed trials in a row after which the search stops with an error. By default 3 that ended in
+    /// an error or a panic, as in KerasTuner; trials whose objective came to NaN are results like
+    /// any other and end nothing. Set here, they count too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Search {
-        self.settings.max_failures = failures;
+        self.settings.max_failures = Some(failures);
         self
     }
 
@@ -333,12 +305,13 @@ impl Search {
         self
     }
 
-    /// Hyperband's brackets: rounds, trials and epochs.
+    /// Hyperband's brackets: rounds, trials and epochs. A space with few combinations has smaller
+    /// rounds, which is found out by running the code.
     ///
     /// # Errors
     /// If the search has none, or a setting is out of its range.
     pub fn brackets(&self) -> Result<Listing> {
-        Ok(self.settings.brackets(&self.strategy)?.table())
+        Ok(self.plan()?.brackets.table())
     }
 
     /// The parameters that the code asks for if each has its first value. Those that it asks for
@@ -347,7 +320,7 @@ impl Search {
     /// # Errors
     /// If the code cannot build its first model.
     pub fn search_space(&self) -> Result<Listing> {
-        let drawn = self.draw(FirstValues);
+        let drawn = self.first()?;
         drawn.model.map_err(crate::Error::Training)?;
         let row = |p: &super::Param| super::study::space_row(&p.name, &p.distribution, None);
         let rows = drawn.params.iter().map(row).collect();
@@ -355,8 +328,10 @@ impl Search {
     }
 
     /// A point to begin with, as scikit-optimize's `x0`: values for some or all parameters, by their
-    /// names; those that are not given are chosen as always. Called again, it adds another one.
-    /// A study that has trials already does not begin again.
+    /// names; those that are not given are chosen as always, in a grid the first ones. Called again,
+    /// it adds another one. A study that has trials already does not begin again. A name that the
+    /// code does not ask for, or a value that is not one of the parameter's, is an error of
+    /// [`run`](Self::run).
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -379,8 +354,11 @@ impl Search {
     ///
     /// # Errors
     /// If a setting is out of its range, the objective is not logged or its direction unknown, the
-    /// study at this place was made with another grid or seed, too many trials in a row fail, or
-    /// the database cannot be reached.
+    /// code asks for its hyper-parameters in a wrong way (an empty range, two values of one name), a
+    /// value of [`x0`](Self::x0) or of the queue is none that the code asks for, the study at this
+    /// place was made with another grid or seed, or with other data or settings (see
+    /// [`allow_changes`](Self::allow_changes)), too many trials in a row fail, or the database
+    /// cannot be reached.
     pub fn run<'a>(
         &self,
         data: impl Into<TrainingData<'a>>,

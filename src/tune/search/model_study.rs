@@ -1,14 +1,13 @@
 //! What a search over models gives: its study, and the models again.
 
-use super::hyperband::{self, is_own};
-use super::next::GivenOrFirst;
-use super::{Search, keep};
+use super::draw::{Drawn, Exactly};
+use super::{Search, hyperband, is_own, keep};
 use crate::array::Array;
 use crate::data::{Dataset, Inputs};
 use crate::error::{Error, Result};
 use crate::html::{escape, number};
 use crate::train::{Fit, Model, TrainingData};
-use crate::tune::study::{Given, Listing, Study};
+use crate::tune::study::{Given, Listing, Study, keys};
 use crate::tune::trial::Trial;
 use std::fmt;
 use std::ops::Deref;
@@ -104,13 +103,13 @@ impl ModelStudy {
     /// If there is no such trial, or the code does not build it any more.
     pub fn fresh_model(&self, number: u64) -> Result<Model> {
         let trial = self.trial(number)?;
-        let drawn = self.search.draw(GivenOrFirst(Given::of(&trial)));
-        let model = drawn.model.map_err(Error::Training)?;
-        let seed = trial.user.get(super::super::study::keys::SEED).and_then(|s| s.as_str());
-        Ok(match seed.and_then(|s| s.parse().ok()) {
-            Some(seed) => model.seed(seed),
-            None => model,
-        })
+        let model = self.drawn(&trial)?.model.map_err(Error::Training)?;
+        let Some(noted) = trial.user.get(keys::SEED) else { return Ok(model) };
+        let Some(seed) = noted.as_str().and_then(|s| s.parse().ok()) else {
+            let what = format!("the seed of trial {number}");
+            return Err(Error::argument(what, noted, "a whole number as text"));
+        };
+        Ok(model.seed(seed))
     }
 
     /// The best trial's model with fresh weights.
@@ -128,8 +127,7 @@ impl ModelStudy {
     /// As [`fresh_model`](Self::fresh_model).
     pub fn fit_of(&self, number: u64) -> Result<Fit> {
         let trial = self.trial(number)?;
-        let drawn = self.search.draw(GivenOrFirst(Given::of(&trial)));
-        let mut fit = drawn.fit.map_err(Error::Training)?;
+        let mut fit = self.drawn(&trial)?.fit.map_err(Error::Training)?;
         if let Some(epochs) = trial.value(hyperband::EPOCHS).ok().and_then(|v| v.as_f64()) {
             fit = fit.with_epochs(epochs as usize);
         }
@@ -173,6 +171,15 @@ impl ModelStudy {
         let mut model = self.fresh_model(number)?;
         model.fit(data, self.fit_of(number)?)?;
         Ok(model)
+    }
+
+    /// The search's code, run with the trial's values and no others.
+    fn drawn(&self, trial: &Trial) -> Result<Drawn> {
+        let mut drawn = self.search.draw(Exactly(Given::of(trial)));
+        match drawn.mistake.take() {
+            Some(error) => Err(error.about(&format!("trial {}", trial.number))),
+            None => Ok(drawn),
+        }
     }
 
     fn trial(&self, number: u64) -> Result<Trial> {

@@ -2,25 +2,19 @@
 
 use super::Strategy;
 use super::draw::Drawn;
+use super::fresh::{MAX_COLLISIONS, Proposed};
 use super::grid::Cell;
-use super::hyperband::{Round, Step, is_own};
+use super::hyperband::{Round, Step};
 use super::runner::Runner;
 use crate::error::{Error, Result};
 use crate::nn::derive_seed;
+use crate::tune::Param;
 use crate::tune::sampler::{Random, Sampler};
 use crate::tune::storage::Scope;
-use crate::tune::study::{
-    Begun, Given, Proposer, effective, is_retry, keys, ordinal, trial_context,
-};
+use crate::tune::study::{Begun, Given, effective, is_retry, keys, ordinal};
 use crate::tune::trial::{Attributes, Trial};
-use crate::tune::{Param, hp};
 use serde_json::json;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// Draws in a row that may all have been tried before, KerasTuner's `_max_collisions`.
-const MAX_COLLISIONS: u64 = 20;
-/// Keeps the seeds of repeated draws apart from others.
-const AGAIN: u64 = 0x4147_4149_4e00_0000;
+use std::sync::Arc;
 
 /// A trial that is begun.
 pub(super) struct Job {
@@ -35,12 +29,6 @@ pub(super) enum Next {
     Run(Box<Job>),
     Wait,
     Done,
-}
-
-/// Values for a trial, and what the sampler wants to be noted.
-struct Proposed {
-    drawn: Drawn,
-    notes: Attributes,
 }
 
 impl Runner<'_> {
@@ -83,7 +71,11 @@ impl Runner<'_> {
     }
 
     /// Begins the trial with all its values, unless another process has begun one since `trials`
-    /// were read. What the database refuses is the trial's failure.
+    /// were read.
+    ///
+    /// # Errors
+    /// If the code makes a mistake in asking for its values, or the study knows a parameter with
+    /// other ones. No trial is begun then.
     fn begin(
         &self,
         trials: &[Arc<Trial>],
@@ -94,16 +86,13 @@ impl Runner<'_> {
         if let (Some(round), Some(brackets)) = (&round, &self.brackets) {
             drawn.params.extend(round.params(brackets));
         }
+        if let Some(mistake) = drawn.mistake.take() {
+            return Err(mistake);
+        }
         notes.insert(keys::DRAWN.to_string(), json!(true));
-        let begun = match self.study.begin_after(trials, &drawn.params, notes) {
-            Err(error @ Error::Database { .. }) => return Err(error),
-            Err(error) => {
-                drawn.model = Err(error.to_string());
-                self.study.begin_after(trials, &[], Attributes::new())?
-            }
-            Ok(begun) => begun,
+        let Some(begun) = self.study.begin_after(trials, &drawn.params, notes)? else {
+            return Ok(None);
         };
-        let Some(begun) = begun else { return Ok(None) };
         let seed = self.seed_of(&begun, round.as_ref())?;
         Ok(Some(Next::Run(Box::new(Job { begun, drawn, seed, round }))))
     }
@@ -117,7 +106,7 @@ impl Runner<'_> {
                 let root = begun.root;
                 let by_hand = template.is_some_and(|t| t.system.contains_key(keys::FIXED));
                 if by_hand {
-                    let drawn = self.search.draw(GivenOrFirst(given));
+                    let drawn = self.search.draw_given(given);
                     return self.job(begun, drawn, Attributes::new(), None);
                 }
                 self.cell_job(begun, cells_before(trials, root))
@@ -149,14 +138,15 @@ impl Runner<'_> {
             return self.job(begun, proposed.drawn, proposed.notes, Some(round));
         }
         let now = effective(trials);
-        let step = self.brackets.as_ref().map(|b| b.next(&now, self.goals[0].direction));
+        let closed = self.closed()?;
+        let step = self.brackets.as_ref().map(|b| b.next(&now, self.goals[0].direction, &closed));
         let Some(Step::Begin(round)) = step else { return self.needless(begun) };
         let parent = round.parent.and_then(|n| now.iter().find(|t| t.number == n));
         let proposed = match parent {
             _ if by_hand && parent.is_some() => None,
             _ if by_hand => Some(self.propose(trials, &begun, random, given)),
             Some(parent) => Some(self.propose(trials, &begun, random, Given::of(parent))),
-            None => self.fresh(trials, &begun, random),
+            None => self.fresh_in(&now, &begun, &round),
         };
         match proposed {
             Some(proposed) => self.job(begun, proposed.drawn, proposed.notes, Some(round)),
@@ -217,7 +207,8 @@ impl Runner<'_> {
     fn next_round(&self, trials: &[Arc<Trial>], count: u64) -> Result<Option<Next>> {
         let Some(brackets) = &self.brackets else { return Ok(Some(Next::Done)) };
         let trials_now = effective(trials);
-        let round = match brackets.next(&trials_now, self.goals[0].direction) {
+        let closed = self.closed()?;
+        let round = match brackets.next(&trials_now, self.goals[0].direction, &closed) {
             Step::Begin(round) => round,
             Step::Wait => return Ok(Some(Next::Wait)),
             Step::Done => return Ok(Some(Next::Done)),
@@ -227,11 +218,11 @@ impl Runner<'_> {
         let parent = round.parent.and_then(|n| trials_now.iter().find(|t| t.number == n));
         let proposed = match parent {
             Some(parent) => Some(self.propose(trials, &expected, random, Given::of(parent))),
-            None => self.fresh(trials, &expected, random),
+            None => self.fresh_in(&trials_now, &expected, &round),
         };
         match proposed {
             Some(proposed) => self.begin(trials, proposed, Some(round)),
-            None => Ok(Some(self.exhausted())),
+            None => self.close(&round).map(|()| None),
         }
     }
 
@@ -240,55 +231,6 @@ impl Runner<'_> {
         let number = trials.len() as u64;
         let seed = derive_seed(self.study.seed_now()?, ordinal);
         Ok(Begun { id: -1, number, root: number, ordinal, seed, template: None })
-    }
-
-    /// Values that no earlier trial had; none after too many draws.
-    fn fresh(
-        &self,
-        trials: &[Arc<Trial>],
-        begun: &Begun,
-        sampler: Arc<dyn Sampler>,
-    ) -> Option<Proposed> {
-        let earlier: Vec<Arc<Trial>> =
-            effective(trials).into_iter().filter(|t| t.number < begun.root).collect();
-        (0..=MAX_COLLISIONS).find_map(|attempt| {
-            // A sampler that learns would insist; a random point takes its place, as in skopt.
-            let (sampler, seed) = match attempt {
-                0 => (sampler.clone(), begun.seed),
-                n => {
-                    let random: Arc<dyn Sampler> = Arc::new(Random::new());
-                    (random, derive_seed(begun.seed ^ AGAIN, n))
-                }
-            };
-            let begun = Begun { seed, ..begun.clone() };
-            let proposed = self.propose(trials, &begun, sampler, Given::default());
-            let tried = earlier.iter().any(|t| same(&t.params, &proposed.drawn.params));
-            (!tried).then_some(proposed)
-        })
-    }
-
-    fn propose(
-        &self,
-        trials: &[Arc<Trial>],
-        begun: &Begun,
-        sampler: Arc<dyn Sampler>,
-        given: Given,
-    ) -> Proposed {
-        let notes: Arc<Mutex<Attributes>> = Arc::default();
-        let drawn = self.search.draw(Proposer {
-            sampler,
-            given,
-            trials: trial_context(trials, begun.number),
-            directions: self.study.directions(),
-            number: begun.ordinal,
-            seed: begun.seed,
-            study: self.study.name(),
-            joint: None,
-            notes: notes.clone(),
-            write: None,
-        });
-        let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
-        Proposed { drawn, notes }
     }
 
     /// Writes the values to the database. What it refuses is the trial's failure.
@@ -312,7 +254,7 @@ impl Runner<'_> {
                 Ok(()) => {}
                 Err(error @ Error::Database { .. }) => return Err(error),
                 Err(error) => {
-                    drawn.model = Err(error.to_string());
+                    drawn.refuse(error);
                     break;
                 }
             }
@@ -341,25 +283,9 @@ impl Runner<'_> {
     }
 }
 
-/// Values that were given, and first ones for the rest.
-pub(super) struct GivenOrFirst(pub Given);
-
-impl hp::Ask for GivenOrFirst {
-    fn ask(&mut self, name: &str, of: &Arc<crate::tune::Distribution>) -> Result<f64> {
-        Ok(self.0.get(name, of).unwrap_or_else(|| hp::first_value(of)))
-    }
-}
-
 /// How many cells of a grid were begun before this number: trials that are no retries and were
 /// not enqueued by hand.
 fn cells_before(trials: &[Arc<Trial>], number: u64) -> u64 {
     let cell = |t: &&Arc<Trial>| !is_retry(t) && !t.system.contains_key(keys::FIXED);
     trials.iter().take_while(|t| t.number < number).filter(cell).count() as u64
-}
-
-/// Whether two trials tried the same values; the search's own do not count.
-fn same(a: &[Param], b: &[Param]) -> bool {
-    let own = |params: &[Param]| params.iter().filter(|p| !is_own(&p.name)).count();
-    let of = |p: &Param| b.iter().any(|q| q.name == p.name && q.value() == p.value());
-    own(a) == own(b) && a.iter().filter(|p| !is_own(&p.name)).all(of)
 }

@@ -27,23 +27,31 @@ impl Objective {
 }
 
 impl Search {
+    /// The first model of the space.
+    ///
+    /// # Errors
+    /// If the code makes a mistake in asking for its parameters.
+    pub(super) fn first(&self) -> Result<Drawn> {
+        let mut drawn = self.draw(FirstValues);
+        drawn.mistake.take().map_or(Ok(drawn), Err)
+    }
+
     /// The objectives with their directions, and what is odd about them. The first model of the
     /// space tells what is logged.
-    pub(super) fn goals(&self) -> Result<(Vec<Goal>, Vec<String>)> {
+    pub(super) fn goals(&self, first: &Drawn) -> Result<(Vec<Goal>, Vec<String>)> {
         let default = [Objective::new("val_loss", None)];
         let objectives = match self.objectives.is_empty() {
             true => &default[..],
             false => &self.objectives,
         };
-        let drawn = self.draw(FirstValues);
         let mut warnings = Vec::new();
         let goals = objectives.iter().map(|objective| {
             let name = &objective.name;
-            let known = self.look_up(&drawn, name)?;
+            let known = self.look_up(first, name)?;
             let direction = objective.direction.or(known).ok_or_else(|| {
                 let what = format!("Search::objective('{name}'): the direction");
                 let expected = "said by .maximize or .minimize, because it is not known here";
-                let reason = drawn.model.as_ref().err().cloned().unwrap_or_default();
+                let reason = first.model.as_ref().err().cloned().unwrap_or_default();
                 Error::argument(what, "not given", expected).hint(reason)
             })?;
             if !name.starts_with("val_") {

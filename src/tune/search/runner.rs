@@ -1,14 +1,15 @@
 //! A search under way: its workers, and when it ends.
 
-use super::grid::Odometer;
+use super::grid::{Cells, Odometer};
 use super::live::Live;
 use super::next::Next;
 use super::objective::Goal;
 use super::settings::cores;
-use super::{ModelStudy, Search, Strategy, hyperband::Brackets, keep};
+use super::{ModelStudy, Search, Strategy, hyperband::Brackets, keep, terms};
 use crate::error::{Error, Result};
 use crate::train::TrainingData;
-use crate::tune::study::{Study, keys, message_of, too_many_failures, waiting};
+use crate::tune::Choice;
+use crate::tune::study::{Ending, Failures, Given, Study, keys, message_of, waiting};
 use crate::tune::trial::{Attributes, Trial, TrialState};
 use serde_json::json;
 use std::path::Path;
@@ -29,6 +30,8 @@ pub(super) struct Runner<'a> {
     pub data: TrainingData<'a>,
     pub goals: Vec<Goal>,
     pub brackets: Option<Brackets>,
+    /// Of a search in brackets, whatever can be drawn, if that is not much more than a round needs.
+    pub combinations: Option<Cells>,
     pub live: Arc<Live>,
     pub threads: usize,
     pub begun: Instant,
@@ -39,8 +42,7 @@ pub(super) struct Runner<'a> {
 /// What the workers share.
 pub(super) struct State {
     pub grid: Odometer,
-    /// Failed trials in a row.
-    failures: usize,
+    failures: Failures,
     /// Whether it has been said what is waited for.
     pub waits: bool,
     stopped: bool,
@@ -50,8 +52,8 @@ pub(super) struct State {
 pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Result<ModelStudy> {
     let settings = &search.settings;
     settings.check(&search.strategy)?;
-    let brackets = match &search.strategy {
-        Strategy::Hyperband(_) => Some(settings.brackets(&search.strategy)?),
+    let plan = match &search.strategy {
+        Strategy::Hyperband(_) => Some(search.plan()?),
         _ if search.recipe.is_none() => {
             let expected = "given by .fit(Fit::epochs(50)), or .fit_with(|hp| ...)";
             return Err(Error::argument("Search: how models are fitted", "not given", expected));
@@ -59,11 +61,13 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         _ => None,
     };
     search.check_data(data)?;
-    let (goals, warnings) = search.goals()?;
-    if goals.len() > 1 && (settings.target.is_some() || brackets.is_some()) {
+    let first = search.first()?;
+    let (goals, mut warnings) = search.goals(&first)?;
+    if goals.len() > 1 && (settings.target.is_some() || plan.is_some()) {
         let expected = "1 for a target or Hyperband";
         return Err(Error::argument("Search: the number of objectives", goals.len(), expected));
     }
+    let known = search.known()?;
     let name = settings.name.clone().unwrap_or_else(|| study_name(place, search.strategy.name()));
     let mut study = Study::open(place, &name, goals.iter().map(|g| g.direction))?;
     if let Some(seed) = settings.seed {
@@ -73,26 +77,27 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         study.sampler = sampler.clone();
     }
     study.pruner = search.pruner.clone();
-    let known = settings.known.iter().map(|point| {
-        let values = point.iter().map(|(name, value)| (name.clone(), value.to_json()));
-        waiting(values.collect(), Attributes::new())
-    });
-    study.begin_with(known.collect())?;
+    let changes = terms::agree(&study, &search.terms(&first, data), settings.allow_changes)?;
+    warnings.extend(changes.map(|c| format!("going on with trials of other settings: {c}")));
+    study.begin_with(known)?;
     study.note_goals(&goals.iter().map(|g| g.name.as_str()).collect::<Vec<_>>())?;
     keep::remove_leftovers(&study)?;
     let workers = settings.workers(&search.strategy);
     let best = study.best_or_none()?;
+    let (brackets, combinations) =
+        plan.map_or((None, None), |p| (Some(p.brackets), p.combinations));
     let runner = Runner {
         search,
         data,
         goals,
         brackets,
+        combinations,
         live: Arc::new(Live::new(settings.verbose, best)),
         threads: (cores() / workers).max(1),
         begun: Instant::now(),
         state: Mutex::new(State {
             grid: Odometer::new(search),
-            failures: 0,
+            failures: Failures::default(),
             waits: false,
             stopped: false,
             error: None,
@@ -101,9 +106,9 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         study,
     };
     warnings.iter().for_each(|w| runner.live.say(w));
-    runner.introduce()?;
-    runner.all(workers)?;
-    keep::remove_backups(&runner.study)?;
+    let done = runner.introduce().and_then(|()| runner.all(workers));
+    let done = done.and_then(|()| keep::remove_backups(&runner.study));
+    runner.study.inner.settled(done)?;
     Ok(ModelStudy::new(runner.study, search.clone(), data))
 }
 
@@ -143,6 +148,24 @@ impl Study {
     }
 }
 
+impl Search {
+    /// The trials to begin with.
+    ///
+    /// # Errors
+    /// If one has a value that the code does not ask for.
+    fn known(&self) -> Result<Vec<Trial>> {
+        let template = |point: &Vec<(String, Choice)>| {
+            let values = point.iter().map(|(name, value)| (name.clone(), value.to_json()));
+            let template = waiting(values.collect(), Attributes::new());
+            match self.draw_given(Given::of(&template)).mistake {
+                Some(mistake) => Err(mistake.about("Search::x0")),
+                None => Ok(template),
+            }
+        };
+        self.settings.known.iter().map(template).collect()
+    }
+}
+
 impl Runner<'_> {
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -160,14 +183,19 @@ impl Runner<'_> {
                 inner.shown()
             ));
         }
+        self.check_queue()?;
         match &self.search.strategy {
             Strategy::Grid => {
-                let cells = match self.state().grid.count(COUNTING) {
+                let count = self.state().grid.count(COUNTING);
+                let cells = match count {
                     Some(1) => "1 cell".to_string(),
                     Some(cells) => format!("{cells} cells"),
                     None => "too many cells to count quickly".to_string(),
                 };
                 self.live.say(&format!("the grid has {cells}"));
+                if let Some(cells) = count {
+                    self.say_limit(cells);
+                }
                 self.check_cells(&trials)?;
                 let all = self.study.inner.storage.trials(self.study.inner.id)?;
                 for trial in trials.iter().filter(|t| t.state == TrialState::Fail) {
@@ -185,9 +213,36 @@ impl Runner<'_> {
                         return Err(self.other_search(trial.number, "of one of these brackets"));
                     }
                     self.live.say(&brackets.table().to_string());
+                    self.say_limit(brackets.trials());
                 }
             }
             Strategy::Sampler(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Says so if not everything that was announced will run.
+    fn say_limit(&self, announced: usize) {
+        if let Some(most) = self.search.settings.max_trials.filter(|most| *most < announced) {
+            self.live.say(&format!("max_trials ends the search after {most} of them"));
+        }
+    }
+
+    /// # Errors
+    /// If a trial was enqueued with a value that the code does not ask for. The trial fails, so that
+    /// the search can go on without it.
+    fn check_queue(&self) -> Result<()> {
+        let Study { inner, .. } = &self.study;
+        for trial in inner.storage.trials(inner.id)?.iter() {
+            let by_hand = trial.system.contains_key(keys::FIXED);
+            if !by_hand || trial.state != TrialState::Waiting {
+                continue;
+            }
+            let Some(mistake) = self.search.draw_given(Given::of(trial)).mistake else { continue };
+            if inner.storage.claim(trial.id, &Attributes::new())? {
+                inner.fail(trial.id, &mistake.to_string())?;
+                return Err(mistake.about(&format!("the enqueued trial {}", trial.number)));
+            }
         }
         Ok(())
     }
@@ -300,19 +355,12 @@ impl Runner<'_> {
         Ok(reached)
     }
 
-    /// Counts a trial that has ended; `failure` says why it failed.
-    pub fn account(&self, failure: Option<&str>) {
-        let most = self.search.settings.max_failures;
-        let mut state = self.state();
-        match failure {
-            None => state.failures = 0,
-            Some(_) => state.failures += 1,
-        }
-        let failures = state.failures;
+    /// Counts a trial that has ended.
+    pub fn account(&self, ending: &Ending) {
+        let stop = self.state().failures.count(ending, self.search.settings.max_failures);
         self.changed.notify_all();
-        drop(state);
-        if let Some(reason) = failure.filter(|_| failures >= most) {
-            self.stop(Some(too_many_failures(most, reason)));
+        if let Some(error) = stop {
+            self.stop(Some(error));
         }
     }
 }

@@ -5,6 +5,10 @@ use crate::tune::study::keys;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+mod brackets;
+mod mistakes;
+mod resumed;
+
 fn data() -> Dataset {
     let n = 60;
     let x = (0..n * 3).map(|i| (0.7 * i as f32).sin() + (i / 3 % 3) as f32).collect();
@@ -298,7 +302,9 @@ impl Callback for Hoard {
 
 #[test]
 fn the_direction_is_known_or_asked_for() {
-    let direction = |search: Search| search.goals().map(|g| (g.0[0].direction, g.1));
+    let direction = |search: Search| {
+        search.first().and_then(|first| search.goals(&first)).map(|g| (g.0[0].direction, g.1))
+    };
     let fit = || Fit::epochs(1).validation_split(0.2);
     let search = |name: &str| GridSearch::new(grid).fit(fit()).objective(name);
     let (found, warnings) = direction(search("val_accuracy")).unwrap();

@@ -347,6 +347,10 @@ impl Storage for Database {
             Ok(old)
         })
     }
+
+    fn settle(&self) -> Result<()> {
+        self.backend.settle()
+    }
 }
 
 fn no_result() -> Error {

@@ -54,6 +54,26 @@ pub fn open<'a>(place: impl Into<Option<&'a str>>) -> Result<Arc<dyn Storage>> {
     open_place(place.into().unwrap_or(":memory:"))
 }
 
+/// Opens the studies of a place that has some: a file that is not there is not made.
+///
+/// # Errors
+/// As [`open`], and if there is no such file.
+pub(crate) fn open_existing(place: &str) -> Result<Arc<dyn Storage>> {
+    let file = match place.split_once("://") {
+        None => Some(place),
+        Some((scheme, rest)) if scheme.starts_with("sqlite") => rest.strip_prefix('/'),
+        Some(_) => None,
+    };
+    let named = file.filter(|file| !["", "memory", ":memory:"].contains(file));
+    if let Some(file) = named.filter(|file| !std::path::Path::new(file).exists()) {
+        let found = std::path::absolute(file).unwrap_or_else(|_| file.into());
+        let error =
+            Error::argument("the place of the studies", found.display(), "a file that exists");
+        return Err(error.hint("Study::open makes it"));
+    }
+    open_place(place)
+}
+
 fn open_place(place: &str) -> Result<Arc<dyn Storage>> {
     let Some((scheme, rest)) = place.split_once("://") else {
         return match place {
@@ -235,4 +255,13 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// If there is no such study.
     fn stale(&self, study: i64, seconds: f64) -> Result<Vec<i64>>;
+
+    /// Puts everything that was written into the main file, so that a copy of that file alone is
+    /// whole. A storage without such a file has nothing to do.
+    ///
+    /// # Errors
+    /// If the disk is full or fails. What was written is kept.
+    fn settle(&self) -> Result<()> {
+        Ok(())
+    }
 }

@@ -233,7 +233,14 @@ fn fill(
     add(columns, "trial_params", "param_id", &mut |trial, row| {
         let name = row.at(1)?.text()?.to_string();
         let distribution = known.parse(row.at(3)?.text()?)?;
-        trial.params.push(Param { name, distribution, internal: row.at(2)?.real()? });
+        let internal = row.at(2)?.real()?;
+        // Of numbers, ranges may have changed since; an index of no choice means nothing.
+        if matches!(*distribution, Distribution::Categorical { .. })
+            && !distribution.contains(internal)
+        {
+            return Err(row.at(2)?.unexpected("the index of one of its parameter's choices"));
+        }
+        trial.params.push(Param { name, distribution, internal });
         Ok(())
     })?;
     let columns = "step, intermediate_value, intermediate_value_type";

@@ -166,4 +166,9 @@ pub(super) trait Backend: Send + Sync {
 
     /// Runs a transaction that reads.
     fn read(&self, work: &mut Work<'_>) -> Result<(), Error>;
+
+    /// Brings what was written to where a copy of the database's main file has it.
+    fn settle(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }

@@ -4,6 +4,9 @@
 //! What a killed process had committed stays. A power cut may take back what was committed in about
 //! the last second, and leaves the file whole: at most once in [`SYNC`], and always when trials
 //! take longer than that, the end of a trial waits for the disk.
+//!
+//! The log is folded into the file when a search or a call that writes ends, and when the database
+//! is closed, so that a copy of the file alone is whole.
 
 use super::schema;
 use super::sql::{Arg, Backend, Cell, Each, Fault, Row, Sql, Work};
@@ -18,6 +21,8 @@ use std::time::{Duration, Instant};
 
 /// How often the end of a trial waits for the disk.
 const SYNC: Duration = Duration::from_secs(1);
+/// How long folding the log in waits for other programs; the last of them does it otherwise.
+const SETTLING: Duration = Duration::from_millis(200);
 /// How long to wait for the tables of a file that another program is just making.
 const MAKING: Duration = Duration::from_secs(3);
 
@@ -187,6 +192,32 @@ impl Backend for Sqlite {
             let done = work(&mut Transaction { connection: &open.connection, path }, false);
             end(&open.connection, &self.path, done)
         })
+    }
+
+    fn settle(&self) -> Result<()> {
+        let open = self.lock();
+        if !open.connection.is_autocommit() {
+            roll_back(&open.connection);
+        }
+        let fail = |e| fault(&self.path, e);
+        let fold_in = || -> Result<(), Fault> {
+            open.connection.busy_timeout(SETTLING).map_err(fail)?;
+            let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let folded = open.connection.query_row(fold, [], |_| Ok(())).map_err(fail);
+            open.connection.busy_timeout(self.patience).map_err(fail)?;
+            folded
+        };
+        match fold_in() {
+            Ok(()) | Err(Fault::Again(_)) => Ok(()),
+            Err(fault) => Err(fault.error()),
+        }
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        // Closing folds the log in as well, but only when no other program has the file open.
+        let _ = self.settle();
     }
 }
 

@@ -2,38 +2,64 @@
 
 use super::attributes::keys;
 use super::queue::{effective, root_number};
-use crate::error::Result;
-use crate::tune::hp::{Ask, internal_of};
+use crate::data::near::near;
+use crate::error::{Error, Result};
+use crate::tune::hp::{Ask, accepted, describe, internal_of, is_own};
 use crate::tune::sampler::{Context, Sampler};
 use crate::tune::storage::{Scope, Storage};
 use crate::tune::trial::{Attributes, Direction, Trial};
-use crate::tune::{Choice, Distribution};
+use crate::tune::{Choice, Distribution, Param};
 use serde_json::Value as Json;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Values that a trial was given when it was queued, or by its predecessor.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Given(Vec<(String, Choice)>);
+pub(crate) struct Given {
+    values: Vec<(String, Choice)>,
+    /// Those that somebody asked for when the trial was queued.
+    by_hand: Vec<String>,
+}
 
 impl Given {
     pub fn of(trial: &Trial) -> Given {
-        let mut given: Vec<(String, Choice)> =
+        let mut values: Vec<(String, Choice)> =
             trial.params.iter().map(|p| (p.name.clone(), p.value())).collect();
         let fixed = trial.system.get(keys::FIXED).and_then(Json::as_object);
+        let mut by_hand = Vec::new();
         for (name, value) in fixed.into_iter().flatten() {
+            by_hand.push(name.clone());
             if let Some(value) = Choice::from_json(value)
-                && !given.iter().any(|g| g.0 == *name)
+                && !values.iter().any(|g| g.0 == *name)
             {
-                given.push((name.clone(), value));
+                values.push((name.clone(), value));
             }
         }
-        Given(given)
+        Given { values, by_hand }
     }
 
-    /// The value given for a parameter, if it is one of the distribution's.
-    pub fn get(&self, name: &str, of: &Distribution) -> Option<f64> {
-        let (_, value) = self.0.iter().find(|g| g.0 == name)?;
-        internal_of(of, value)
+    /// The value given for a parameter, if one was.
+    ///
+    /// # Errors
+    /// If it is not one of the distribution's.
+    pub fn get(&self, name: &str, of: &Distribution) -> Result<Option<f64>> {
+        let Some((_, value)) = self.values.iter().find(|g| g.0 == name) else { return Ok(None) };
+        let text = match value {
+            Choice::Text(text) => format!("'{text}'"),
+            other => other.to_string(),
+        };
+        let wrong = || Error::argument("the value that it was given", text, describe(of));
+        internal_of(of, value).ok_or_else(wrong).map(Some)
+    }
+
+    /// # Errors
+    /// If a value was queued for a parameter that the code has not asked for.
+    pub fn check_used(&self, asked: &[Param]) -> Result<()> {
+        let used = |name: &String| is_own(name) || asked.iter().any(|p| p.name == *name);
+        let Some(name) = self.by_hand.iter().find(|name| !used(name)) else { return Ok(()) };
+        let names: Vec<String> = asked.iter().map(|p| p.name.clone()).collect();
+        let what = "a parameter that was given a value to begin with";
+        let expected = "one that the code asks for with these values";
+        Err(Error::argument(what, format!("'{name}'"), expected).hint(near(name, &names)))
     }
 }
 
@@ -61,9 +87,9 @@ pub(crate) struct Proposer {
 
 impl Ask for Proposer {
     fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
-        let value = match self.given.get(name, of) {
+        let value = match self.given.get(name, of)? {
             Some(value) => value,
-            None => self.propose(name, of)?,
+            None => accepted(of, self.propose(name, of)?)?,
         };
         if let Some((storage, trial)) = &self.write {
             storage.set_param(*trial, name, value, of)?;

@@ -42,4 +42,23 @@ pub mod keys {
     pub const SUPERSEDED: &str = "dfdx_lab:superseded";
     /// All values of the trial had been written.
     pub const DRAWN: &str = "dfdx_lab:drawn";
+    /// Brackets of a search that have tried everything there is, as pairs of the iteration and the
+    /// bracket (system attribute of the study).
+    pub const CLOSED: &str = "dfdx_lab:closed_brackets";
+    /// What a search's results depend on besides its parameters (user attribute of the study).
+    pub const SETTINGS: &str = "dfdx_lab:settings";
+
+    /// # Errors
+    /// If the key is one that this library writes itself.
+    pub(crate) fn check(key: &str, own: &[&str]) -> crate::Result<()> {
+        if own.contains(&key) {
+            let expected = "another key: the library notes something of its own there";
+            return Err(crate::Error::argument(
+                "the attribute's key",
+                format!("'{key}'"),
+                expected,
+            ));
+        }
+        Ok(())
+    }
 }

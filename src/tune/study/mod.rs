@@ -2,6 +2,7 @@
 
 mod ask;
 mod attributes;
+mod failures;
 mod files;
 mod listing;
 mod memory_use;
@@ -17,9 +18,10 @@ pub use listing::Listing;
 pub use ongoing::{Ongoing, Values};
 
 pub(crate) use ask::{Given, Proposer, trial_context};
+pub(crate) use failures::{Ending, Failures};
 pub(crate) use files::Folder;
 pub(crate) use memory_use::resident_bytes;
-pub(crate) use optimize::{message_of, too_many_failures};
+pub(crate) use optimize::message_of;
 pub(crate) use queue::{Begun, effective, is_retry, micros_now, ordinal, root_number, waiting};
 pub(crate) use results::{space_row, text as value_text};
 
@@ -57,6 +59,7 @@ pub struct Study {
     pub(crate) sampler: Arc<dyn Sampler>,
     pub(crate) pruner: Option<Arc<dyn Pruner>>,
     pub(crate) workers: usize,
+    pub(crate) max_failures: Option<usize>,
 }
 
 pub(crate) struct Inner {
@@ -91,6 +94,12 @@ impl Inner {
         };
         *self.seed.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
         Ok(kept)
+    }
+
+    /// The result of something that wrote, once a copy of the database's file has it.
+    pub fn settled<T>(&self, done: Result<T>) -> Result<T> {
+        let settled = self.storage.settle();
+        done.and_then(|value| settled.map(|()| value))
     }
 
     /// Where it lives, without a password.
@@ -137,10 +146,10 @@ impl Study {
     /// Opens a study that is there.
     ///
     /// # Errors
-    /// If there is none of this name; the error lists those there are.
+    /// If there is none of this name, the error lists those there are; and if there is no such file.
     pub fn load(place: impl AsRef<Path>, name: &str) -> Result<Study> {
         let url = place.as_ref().to_string_lossy().to_string();
-        let storage = storage::open(url.as_str())?;
+        let storage = storage::open_existing(&url)?;
         match storage.find_study(name)? {
             Some(record) => Study::of(storage, &url, record),
             None => Err(missing(&*storage, name)?),
@@ -155,7 +164,7 @@ impl Study {
         let study = Study::load(place, name)?;
         study.inner.storage.delete_study(study.inner.id)?;
         study.inner.folder.delete();
-        Ok(())
+        study.inner.settled(Ok(()))
     }
 
     /// The studies in a database.
@@ -163,7 +172,7 @@ impl Study {
     /// # Errors
     /// If it cannot be opened.
     pub fn list(place: impl AsRef<Path>) -> Result<Listing> {
-        let storage = storage::open(&*place.as_ref().to_string_lossy())?;
+        let storage = storage::open_existing(&place.as_ref().to_string_lossy())?;
         let mut rows = Vec::new();
         for record in storage.studies()? {
             let trials = storage.trials(record.id)?.len().to_string();
@@ -191,7 +200,7 @@ impl Study {
             copy.inner.storage.create_trial(copy.inner.id, Some(&trial))?;
         }
         let copied = copy.record()?;
-        Study::of(copy.inner.storage.clone(), &copy.inner.url, copied)
+        copy.inner.settled(Study::of(copy.inner.storage.clone(), &copy.inner.url, copied))
     }
 
     fn of(storage: Arc<dyn Storage>, url: &str, record: StudyRecord) -> Result<Study> {
@@ -213,6 +222,7 @@ impl Study {
             sampler: Arc::new(super::sampler::Tpe::new()),
             pruner: None,
             workers: 1,
+            max_failures: None,
         })
     }
 
@@ -231,7 +241,7 @@ impl Study {
     pub fn seed(self, seed: u64) -> Result<Study> {
         let now = self.inner.keep_seed(seed)?;
         if now == seed {
-            return Ok(self);
+            return self.inner.clone().settled(Ok(self));
         }
         if !self.trials()?.is_empty() {
             let error = Error::argument("the study's seed", seed, format!("{now}, as it began"));
@@ -240,7 +250,7 @@ impl Study {
         let Inner { storage, id, .. } = &*self.inner;
         storage.set_study_attribute(*id, Scope::System, keys::STUDY_SEED, &json!(seed))?;
         *self.inner.seed.lock().unwrap_or_else(PoisonError::into_inner) = Some(seed);
-        Ok(self)
+        self.inner.clone().settled(Ok(self))
     }
 
     /// The seed; a random one that the study keeps from now on, if it had none.
@@ -267,6 +277,14 @@ impl Study {
         self
     }
 
+    /// Failed trials in a row after which [`optimize`](Self::optimize) stops with an error. By
+    /// default 3 that ended in an error or a panic; trials whose value is NaN end nothing, as in
+    /// Optuna. Set here, they count too.
+    pub fn max_consecutive_failures(mut self, failures: usize) -> Study {
+        self.max_failures = Some(failures.max(1));
+        self
+    }
+
     /// Its name.
     pub fn name(&self) -> String {
         self.inner.name.clone()
@@ -285,9 +303,11 @@ impl Study {
     /// Notes something about the study, for people; optuna-dashboard shows it.
     ///
     /// # Errors
-    /// If the database cannot be reached.
+    /// If the database cannot be reached, or the key is one of the library's own.
     pub fn set_attribute(&self, key: &str, value: impl Into<serde_json::Value>) -> Result<()> {
-        self.inner.storage.set_study_attribute(self.inner.id, Scope::User, key, &value.into())
+        keys::check(key, &[keys::WEIGHTS, keys::SETTINGS])?;
+        let Inner { storage, id, .. } = &*self.inner;
+        self.inner.settled(storage.set_study_attribute(*id, Scope::User, key, &value.into()))
     }
 }
 
@@ -309,6 +329,7 @@ fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Resu
                 found.ok_or(error)?;
             }
         }
+        storage.settle()?;
         record = storage.find_study(name)?;
     } else if !existing {
         let expected = "a name that the database does not have yet";

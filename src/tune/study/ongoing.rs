@@ -2,6 +2,7 @@
 
 use super::Study;
 use super::ask::{Given, Proposer, pruner_number, trial_context};
+use super::keys;
 use super::optimize::Beating;
 use super::queue::Begun;
 use crate::error::{Error, Result};
@@ -110,17 +111,16 @@ impl Study {
     ///
     /// # Errors
     /// If a value is NaN or their number is not that of the study's directions, the trial is
-    /// failed and the error says why; or if its code made a mistake in asking for values.
+    /// failed and the error says why; or if its code made a mistake in asking for values, or did
+    /// not ask for one that was [enqueued](Self::enqueue).
     pub fn tell(&self, trial: &mut Ongoing, values: impl Into<Values>) -> Result<()> {
-        self.tell_values(trial, values.into())
+        self.inner.settled(self.end(trial, values.into()))
     }
 
-    fn tell_values(&self, trial: &mut Ongoing, values: Values) -> Result<()> {
+    pub(super) fn end(&self, trial: &mut Ongoing, values: Values) -> Result<()> {
         trial.beating = None;
-        let checked = match trial.hp.take_error() {
-            Some(error) => Err(error),
-            None => check_values(&values.0, self.inner.directions.len()),
-        };
+        let asked = trial.check_asked(true);
+        let checked = asked.and_then(|()| check_values(&values.0, self.inner.directions.len()));
         match checked {
             Ok(()) => self.inner.storage.finish(trial.begun.id, TrialState::Complete, &values.0),
             Err(error) => {
@@ -135,6 +135,10 @@ impl Study {
     /// # Errors
     /// If it has been ended already.
     pub fn tell_failed(&self, trial: &mut Ongoing, reason: &str) -> Result<()> {
+        self.inner.settled(self.end_failed(trial, reason))
+    }
+
+    pub(super) fn end_failed(&self, trial: &mut Ongoing, reason: &str) -> Result<()> {
         trial.beating = None;
         self.inner.fail(trial.begun.id, reason)
     }
@@ -144,6 +148,10 @@ impl Study {
     /// # Errors
     /// If it has been ended already.
     pub fn tell_pruned(&self, trial: &mut Ongoing) -> Result<()> {
+        self.inner.settled(self.end_pruned(trial))
+    }
+
+    pub(super) fn end_pruned(&self, trial: &mut Ongoing) -> Result<()> {
         trial.beating = None;
         let single = self.inner.directions.len() == 1;
         let last = trial.last.filter(|v| single && !v.is_nan());
@@ -199,14 +207,24 @@ impl Ongoing {
     /// Notes something about the trial, for people.
     ///
     /// # Errors
-    /// If the trial has been ended.
+    /// If the trial has been ended, or the key is `seed` or `failure`, which every trial notes.
     pub fn set_attribute(&self, key: &str, value: impl Into<Json>) -> Result<()> {
+        keys::check(key, &[keys::SEED, keys::FAILURE])?;
         let storage = &self.study.inner.storage;
         storage.set_trial_attribute(self.begun.id, Scope::User, key, &value.into())
     }
 
-    pub(super) fn take_error(&mut self) -> Option<Error> {
-        self.hp.take_error()
+    /// # Errors
+    /// If the code made a mistake in asking for values, or came to its end without asking for one
+    /// that was enqueued.
+    pub(super) fn check_asked(&mut self, to_its_end: bool) -> Result<()> {
+        match (self.hp.take_error(), &self.begun.template) {
+            (Some(error), _) => Err(error),
+            (None, Some(template)) if to_its_end => {
+                Given::of(template).check_used(self.hp.params())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Running a function again and again.
 
 use super::Study;
+use super::failures::{Ending, Failures};
 use super::ongoing::{Ongoing, Values};
 use crate::error::{Error, Result};
 use crate::tune::storage::Storage;
@@ -10,10 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
-
-/// Failed trials in a row after which a search stops, as KerasTuner's.
-pub(crate) const MAX_FAILURES: usize = 3;
 
 impl Study {
     /// Runs `n_trials` more trials of this code, which asks for values and gives its objective: a
@@ -22,7 +21,9 @@ impl Study {
     /// An error or a panic in it makes a failed trial with its message, and the study goes on.
     ///
     /// # Errors
-    /// If three trials in a row fail, or the database cannot be reached.
+    /// If the code asks for its values in a wrong way (an empty range, one name with two ranges), an
+    /// [enqueued](Self::enqueue) value is none that it asks for, three trials in a row fail, or the
+    /// database cannot be reached.
     pub fn optimize<V: Into<Values>>(
         &self,
         n_trials: usize,
@@ -37,44 +38,22 @@ impl Study {
         code: &(dyn Fn(&mut Ongoing) -> Result<Values> + Sync),
     ) -> Result<()> {
         let begun = AtomicUsize::new(0);
-        let failures = AtomicUsize::new(0);
+        let failures = Mutex::new(Failures::default());
         let work = || -> Result<()> {
             while begun.fetch_add(1, Ordering::SeqCst) < n_trials {
-                let mut trial = self.ask()?;
-                let result = catch_unwind(AssertUnwindSafe(|| code(&mut trial)));
-                let reason = match result {
-                    _ if trial.pruned => {
-                        self.tell_pruned(&mut trial)?;
-                        None
-                    }
-                    Ok(Ok(values)) => self.tell(&mut trial, values).err().map(|e| e.to_string()),
-                    Ok(Err(error)) => {
-                        let error = trial.take_error().unwrap_or(error).to_string();
-                        self.tell_failed(&mut trial, &error)?;
-                        Some(error)
-                    }
-                    Err(panic) => {
-                        let message = format!("panicked: {}", message_of(&*panic));
-                        self.tell_failed(&mut trial, &message)?;
-                        Some(message)
-                    }
-                };
-                let Some(reason) = reason else {
-                    failures.store(0, Ordering::SeqCst);
-                    continue;
-                };
-                if failures.fetch_add(1, Ordering::SeqCst) + 1 >= MAX_FAILURES {
-                    // The other workers stop as well.
-                    begun.store(n_trials, Ordering::SeqCst);
-                    return Err(too_many_failures(MAX_FAILURES, &reason));
-                }
+                let ended = self.one(code).and_then(|ending| {
+                    let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+                    failures.count(&ending, self.max_failures).map_or(Ok(()), Err)
+                });
+                // The other workers stop as well.
+                ended.inspect_err(|_| begun.store(n_trials, Ordering::SeqCst))?;
             }
             Ok(())
         };
         if self.workers <= 1 {
-            return work();
+            return self.inner.settled(work());
         }
-        std::thread::scope(|scope| {
+        let done = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..self.workers).map(|_| scope.spawn(work)).collect();
             let join = |w: std::thread::ScopedJoinHandle<'_, Result<()>>| {
                 w.join().unwrap_or_else(|panic| {
@@ -84,12 +63,44 @@ impl Study {
             // All of them are waited for before the first error is given.
             let results: Vec<Result<()>> = workers.into_iter().map(join).collect();
             results.into_iter().collect()
-        })
+        });
+        self.inner.settled(done)
     }
 }
 
-pub(crate) fn too_many_failures(most: usize, reason: &str) -> Error {
-    Error::Training(format!("{most} trials failed one after the other; the last one: {reason}"))
+impl Study {
+    /// One trial of this code.
+    ///
+    /// # Errors
+    /// If the code made a mistake that no trial can make good, or the database cannot be reached.
+    fn one(&self, code: &(dyn Fn(&mut Ongoing) -> Result<Values> + Sync)) -> Result<Ending> {
+        let mut trial = self.ask()?;
+        let result = catch_unwind(AssertUnwindSafe(|| code(&mut trial)));
+        let to_its_end = matches!(result, Ok(Ok(_)));
+        if let Err(mistake) = trial.check_asked(to_its_end) {
+            self.end_failed(&mut trial, &mistake.to_string())?;
+            return Err(mistake);
+        }
+        let reason = match result {
+            _ if trial.pruned => {
+                self.end_pruned(&mut trial)?;
+                return Ok(Ending::Value);
+            }
+            Ok(Ok(values)) => {
+                let diverged = values.0.iter().any(|v| v.is_nan());
+                return Ok(match self.end(&mut trial, values) {
+                    Ok(()) => Ending::Value,
+                    Err(error @ Error::Database { .. }) => return Err(error),
+                    Err(error) if diverged => Ending::NotANumber(error.to_string()),
+                    Err(error) => Ending::Error(error.to_string()),
+                });
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => format!("panicked: {}", message_of(&*panic)),
+        };
+        self.end_failed(&mut trial, &reason)?;
+        Ok(Ending::Error(reason))
+    }
 }
 
 /// What a panic said.
@@ -105,7 +116,8 @@ pub(crate) fn message_of(panic: &(dyn Any + Send)) -> String {
 pub(crate) struct Pulse {
     trials: Arc<Mutex<BTreeSet<i64>>>,
     /// Dropped, it ends the thread.
-    _stop: Sender<()>,
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// A trial that is said to be alive as long as this lives.
@@ -122,7 +134,7 @@ impl Pulse {
         let (stop, stopped) = channel::<()>();
         let trials: Arc<Mutex<BTreeSet<i64>>> = Arc::default();
         let running = trials.clone();
-        std::thread::spawn(move || {
+        let thread = std::thread::spawn(move || {
             while stopped.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
                 let running = running.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 for trial in running {
@@ -131,7 +143,7 @@ impl Pulse {
                 }
             }
         });
-        Pulse { trials, _stop: stop }
+        Pulse { trials, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Whether this process says so of a trial.
@@ -142,6 +154,18 @@ impl Pulse {
     pub fn of(&self, trial: i64) -> Beating {
         self.trials.lock().unwrap_or_else(PoisonError::into_inner).insert(trial);
         Beating { trials: self.trials.clone(), trial }
+    }
+}
+
+/// The thread holds the database open, so that it must have ended before the database counts as
+/// closed.
+impl Drop for Pulse {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // It has panicked or ended: there is nothing left of it either way.
+            let _ = thread.join();
+        }
     }
 }
 

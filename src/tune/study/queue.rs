@@ -280,7 +280,9 @@ impl Study {
     }
 
     /// Queues a trial with these values, which comes before any new one; parameters that are not
-    /// given are chosen as always. As Optuna's `enqueue_trial`.
+    /// given are chosen as always. As Optuna's `enqueue_trial`, but for a value that the code does not
+    /// ask for, or that is none of the parameter's: the trial fails and says so, where Optuna takes
+    /// another value.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -307,7 +309,7 @@ impl Study {
         if fixed.is_empty() {
             return Err(Error::argument("Study::enqueue: the number of values", 0, "at least 1"));
         }
-        self.enqueue_json(Json::Object(fixed), Attributes::new())
+        self.inner.settled(self.enqueue_json(Json::Object(fixed), Attributes::new()))
     }
 
     pub(crate) fn enqueue_json(&self, fixed: Json, system: Attributes) -> Result<()> {

@@ -9,23 +9,40 @@ use crate::tune::trial::{Direction, Trial, TrialState};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 use serde_json::Value as Json;
 
+/// The columns of a table of trials that are neither objectives nor parameters.
+const OWN: [&str; 4] = ["number", "state", "seconds", "seed"];
+
 impl Study {
-    /// A row a trial: `number`, `state`, the objectives, each parameter, `seconds`, and `seed`.
-    /// What a trial has not is null.
+    /// A row a trial: `number`, `state`, the objectives by their names, each parameter behind
+    /// `params_` as in Optuna's `trials_dataframe`, `seconds`, and `seed`. What a trial has not is
+    /// null. An objective that is called as another column stands behind `values_`.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let study = Study::open("memory", "columns", [Direction::Minimize])?;
+    /// study.optimize(2, |trial| Ok(trial.float("seed", 0.0..=1.0)))?;
+    /// let columns = study.trials_table()?.columns();
+    /// assert_eq!(columns, ["number", "state", "value", "params_seed", "seconds", "seed"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If the database cannot be reached, or a parameter is called as one of the other columns.
+    /// If the database cannot be reached.
     pub fn trials_table(&self) -> Result<Table> {
         let trials = self.trials()?;
         let mut columns = vec![
             whole("number", trials.iter().map(|t| Some(t.number as i64))),
             texts("state", trials.iter().map(|t| Some(state(t).to_string()))),
         ];
-        for (i, name) in self.objective_names()?.iter().enumerate() {
-            columns.push(numbers(name, trials.iter().map(|t| t.values.get(i).copied())));
-        }
         let all: Vec<&Trial> = trials.iter().collect();
-        columns.extend(names(trials.iter()).iter().map(|name| param_column(name, name, &all)));
+        let params: Vec<(String, String)> =
+            names(trials.iter()).into_iter().map(|name| (format!("params_{name}"), name)).collect();
+        for (i, name) in self.objective_names()?.iter().enumerate() {
+            let taken = OWN.contains(&name.as_str()) || params.iter().any(|p| p.0 == *name);
+            let column = if taken { format!("values_{name}") } else { name.clone() };
+            columns.push(numbers(&column, trials.iter().map(|t| t.values.get(i).copied())));
+        }
+        columns.extend(params.iter().map(|(column, name)| param_column(column, name, &all)));
         columns.push(numbers("seconds", trials.iter().map(Trial::seconds)));
         let seed = |t: &Trial| Some(t.user.get(keys::SEED)?.as_str()?.to_string());
         columns.push(texts("seed", trials.iter().map(seed)));
@@ -155,7 +172,6 @@ fn table(columns: Vec<Column>) -> Result<Table> {
     let frame = DataFrame::new(height, columns).map_err(|e| {
         let expected = "columns of different names";
         Error::argument("the table of trials", e, expected)
-            .hint("a parameter may not be called as one of the table's own columns")
     })?;
     Table::from_dataframe(frame)
 }

@@ -45,8 +45,12 @@ fn failures_in_a_row_stop_it_and_a_bad_range_is_a_failure() {
     #[allow(clippy::reversed_empty_ranges)]
     let result = failing.optimize(10, |trial| Ok(trial.float("x", 1.0..=0.0)));
     let text = result.unwrap_err().to_string();
-    assert!(text.contains("3 trials failed") && text.contains("'x'"), "{text}");
-    assert_eq!(failing.trials().unwrap().len(), 3);
+    assert!(text.contains("'x'") && text.contains("ascending"), "{text}");
+    assert_eq!(failing.trials().unwrap().len(), 1, "no trial can make a mistake good");
+    let result = failing.optimize(10, |_| -> Result<f64> { Err(Error::Training("no".into())) });
+    let text = result.unwrap_err().to_string();
+    assert!(text.contains("3 trials failed") && text.contains("no"), "{text}");
+    assert_eq!(failing.trials().unwrap().len(), 4);
 }
 
 #[test]
@@ -67,11 +71,56 @@ fn queued_values_come_first_and_only_if_they_fit() {
     let study = study("queue");
     study.enqueue([("x", 0.25)]).unwrap();
     study.enqueue([("x", 25.0)]).unwrap();
+    study.enqueue([("X", 0.75)]).unwrap();
+    study.enqueue([("x", "0.75")]).unwrap();
     assert!(study.enqueue([("x", 1.0), ("x", 2.0)]).is_err());
-    study.optimize(2, |trial| Ok(trial.float("x", 0.0..=1.0))).unwrap();
+    let code = |trial: &mut Ongoing| Ok(trial.float("x", 0.0..=1.0));
+    let says = |parts: [&str; 2]| {
+        let text = study.optimize(2, code).unwrap_err().to_string();
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    };
+    says(["'x': the value that it was given is 25", "0 to 1"]);
+    says(["'X'", "nearest of the 1 there are: 'x'"]);
+    says(["'x': the value that it was given is '0.75'", "0 to 1"]);
+    study.optimize(1, code).unwrap();
     let trials = study.trials().unwrap();
     assert_eq!(trials[0].values, [0.25]);
-    assert!(trials[1].values[0] < 1.0);
+    let states: Vec<TrialState> = trials[1..].iter().map(|t| t.state).collect();
+    use TrialState::{Complete, Fail};
+    assert_eq!(states, [Fail, Fail, Fail, Complete]);
+    assert!(trials[2].user[keys::FAILURE].as_str().unwrap().contains("'X'"));
+}
+
+#[test]
+fn columns_of_the_table_do_not_collide() {
+    let study = study("collisions");
+    let names = ["seed", "state", "number", "value", "seconds", "params_x", "x"];
+    study
+        .optimize(2, |trial| {
+            Ok(names.iter().map(|n| trial.float::<f64>(n, 0.0..=1.0)).sum::<f64>())
+        })
+        .unwrap();
+    let columns = study.trials_table().unwrap().columns();
+    for name in names {
+        let column = format!("params_{name}");
+        assert_eq!(columns.iter().filter(|c| **c == column).count(), 1, "{columns:?}");
+    }
+    assert_eq!(columns.len(), 5 + names.len());
+    for name in ["seed", "params_x"] {
+        let storage = &study.inner.storage;
+        let names = json!([name]);
+        let (id, scope) = (study.inner.id, Scope::System);
+        storage.set_study_attribute(id, scope, "study:metric_names", &names).unwrap();
+        let table = study.trials_table().unwrap();
+        assert!(table.has_column(&format!("values_{name}")), "{:?}", table.columns());
+    }
+    assert!(study.cv_results().unwrap().has_column("param_seed"));
+    let mut trial = study.ask().unwrap();
+    for key in ["seed", "failure"] {
+        assert!(trial.set_attribute(key, 1).unwrap_err().to_string().contains("another key"));
+    }
+    assert!(study.set_attribute("weights", 1).is_err());
+    study.tell_failed(&mut trial, "of no use").unwrap();
 }
 
 #[test]
@@ -169,7 +218,9 @@ fn tables_have_a_row_a_trial_and_null_for_what_is_not_there() {
     let table = study.trials_table().unwrap();
     assert_eq!(table.rows(), 4);
     let columns = table.columns();
-    for name in ["number", "state", "value", "deep", "n", "x", "seconds", "seed"] {
+    for name in
+        ["number", "state", "value", "params_deep", "params_n", "params_x", "seconds", "seed"]
+    {
         assert!(columns.iter().any(|c| c == name), "{name} in {columns:?}");
     }
     let html = study.best_trials(2).unwrap().to_html();
@@ -186,6 +237,21 @@ fn studies_are_opened_by_name_and_direction() {
     assert!(Study::open("memory", "x", []).is_err());
     let text = Study::load("memory", "nobody").unwrap_err().to_string();
     assert!(text.contains("nobody"), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("mistyped.db");
+    let url = format!("sqlite:///{}", missing.display());
+    for place in [missing.to_string_lossy().to_string(), url] {
+        let errors = [
+            Study::load(&place, "s").map(drop),
+            Study::list(&place).map(drop),
+            Study::delete(&place, "s"),
+        ];
+        for error in errors {
+            let text = error.unwrap_err().to_string();
+            assert!(text.contains("mistyped.db") && text.contains("exists"), "{text}");
+        }
+    }
+    assert!(!missing.exists(), "nothing is made by looking");
     study.optimize(1, |_| Ok(1.0)).unwrap();
     assert!(study.clone().seed(2).unwrap_err().to_string().contains("as it began"));
     let copy = study.copy("memory", "second").unwrap();

@@ -1,6 +1,5 @@
 //! Densities of good and of other trials: a mixture with one kernel for each trial.
 
-use super::super::draw::on_grid;
 use super::super::normal::{cumulative, log_mass, quantile};
 use super::super::space::Space;
 use crate::tune::Distribution;
@@ -167,7 +166,7 @@ impl Axis {
                 // Not `clamp`: it panics at the NaN of a range that is too narrow to divide.
                 let z = quantile(from + u * (to - from)).max(a).min(b);
                 let position = (mu + z * sigma).max(*low).min(*high);
-                on_grid(of, if *log { position.exp() } else { position / scale })
+                of.nearest(if *log { position.exp() } else { position / scale })
             }
         }
     }

@@ -1,0 +1,49 @@
+//! What the result of a fit depends on besides the model, as text that can be kept and compared.
+
+use super::backup::digest;
+use super::fit::{Fit, ValidationData};
+use super::fitting::TrainingData;
+use super::samples::Samples;
+use crate::array::Array;
+
+impl Fit {
+    /// By name; not the epochs, nor how it is shown and how fast it runs.
+    pub(crate) fn terms(&self) -> Vec<(&'static str, String)> {
+        let held_out = |data: &ValidationData| match data {
+            ValidationData::Dataset(data) => told(data.x(), data.y()),
+            ValidationData::Arrays(x, y) => told(x, y),
+        };
+        let list = |all: Vec<String>| if all.is_empty() { "none".into() } else { all.join("; ") };
+        let steps = self.steps_per_epoch.map_or("all".into(), |steps| steps.to_string());
+        vec![
+            ("batch size", self.batch_size.to_string()),
+            ("shuffle", self.shuffle.to_string()),
+            ("validation split", self.validation_split.to_string()),
+            ("validation data", self.validation.as_ref().map_or("none".into(), held_out)),
+            ("validation frequency", self.validation_freq.to_string()),
+            ("initial epoch", self.initial_epoch.to_string()),
+            ("steps per epoch", steps),
+            ("class weights", format!("{:?}", self.weighting.classes)),
+            ("sample weights", weights(self.weighting.samples.as_deref())),
+            ("pipeline", format!("{:?}", self.pipeline)),
+            ("callbacks", list(self.callbacks.iter().map(|c| format!("{c:?}")).collect())),
+        ]
+    }
+}
+
+impl TrainingData<'_> {
+    /// How many samples of which shape, and a digest of their numbers.
+    pub(crate) fn terms(self) -> String {
+        let samples = Samples::from(self);
+        told(samples.x, samples.y)
+    }
+}
+
+fn told(x: &Array, y: &Array) -> String {
+    let digest = digest(digest(0, x.data()), y.data());
+    format!("{:?} with targets {:?}, digest {digest:016x}", x.shape(), y.shape())
+}
+
+fn weights(weights: Option<&[f32]>) -> String {
+    weights.map_or("none".into(), |w| format!("{}, digest {:016x}", w.len(), digest(0, w)))
+}

@@ -1,0 +1,76 @@
+//! What makes the trials of a study comparable: the data, the way of fitting and of scoring. The study
+//! notes it, and a search that goes on with other settings is told what differs.
+
+use super::draw::Drawn;
+use super::{Search, Strategy};
+use crate::error::{Error, Result};
+use crate::train::TrainingData;
+use crate::tune::storage::Scope;
+use crate::tune::study::{Study, keys};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// By name.
+type Terms = BTreeMap<String, String>;
+
+impl Search {
+    /// What the values of trials depend on besides their parameters and seeds. `first` is what the
+    /// code makes of first values.
+    pub(super) fn terms(&self, first: &Drawn, data: TrainingData<'_>) -> Terms {
+        let mut terms = Terms::new();
+        let mut note = |name: &str, value: String| terms.insert(name.to_string(), value);
+        note("data", data.terms());
+        note("folds", self.folds.as_ref().map_or("none".into(), |folds| format!("{folds:?}")));
+        note("executions per trial", self.settings.executions.to_string());
+        note("best epoch", self.settings.best_epoch.to_string());
+        note("pipeline of the search", format!("{:?}", self.pipeline));
+        note("callbacks of the search", format!("{:?}", self.callbacks));
+        if let Ok(fit) = &first.fit {
+            // Brackets set the epochs themselves.
+            if !matches!(self.strategy, Strategy::Hyperband(_)) {
+                note("epochs", fit.epochs_now().to_string());
+            }
+            fit.terms().into_iter().for_each(|(name, value)| drop(note(name, value)));
+        }
+        terms
+    }
+}
+
+/// Notes the terms with the study, if its trials were run under the same ones, or under none that are
+/// known. Those that changed are refused, unless that is allowed: then the study has new ones, and a
+/// text says what has changed.
+///
+/// # Errors
+/// If one differs.
+pub(super) fn agree(study: &Study, now: &Terms, allowed: bool) -> Result<Option<String>> {
+    let Study { inner, .. } = study;
+    if inner.folder.is_temporary() {
+        return Ok(None);
+    }
+    let (scope, key) = (Scope::User, keys::SETTINGS);
+    let kept = inner.storage.keep_study_attribute(inner.id, scope, key, &json!(now))?;
+    // What another version of the library has noted differently tells nothing.
+    let before: Terms = serde_json::from_value(kept).unwrap_or_default();
+    let differs = |name: &&String| before.get(*name).is_some_and(|then| *then != now[*name]);
+    let different: Vec<&String> = now.keys().filter(differs).collect();
+    let begun = study.trials()?.iter().any(|t| t.state.is_finished());
+    if different.is_empty() || !begun || allowed {
+        if before != *now {
+            inner.storage.set_study_attribute(inner.id, scope, key, &json!(now))?;
+        }
+        let changes = different.iter().map(|n| format!("{n} was {}, is {}", before[*n], now[*n]));
+        let changes: Vec<String> = changes.collect();
+        return Ok(Some(changes.join("; ")).filter(|text| begun && !text.is_empty()));
+    }
+    let told = |terms: &Terms| -> String {
+        let all: Vec<String> =
+            different.iter().map(|name| format!("{name} {}", terms[*name])).collect();
+        all.join("; ")
+    };
+    let what = format!("Search: what the study '{}' is to go on with", study.name());
+    let error = Error::argument(what, told(now), format!("{}, as before", told(&before)));
+    Err(error.hint(
+        "the trials could not be compared; begin another study by another name or file, or say \
+         .allow_changes() to go on all the same",
+    ))
+}

@@ -1,0 +1,65 @@
+//! Studies that are gone on with under other settings.
+
+use super::*;
+
+#[test]
+fn settings_that_changed_are_refused_by_name_unless_they_are_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("a.db");
+    let fit = || Fit::epochs(2).batch_size(16).validation_split(0.25);
+    let search = |fit: Fit, trials: usize| {
+        let search = RandomSearch::new(build).objective("val_accuracy").seed(5).verbose(0);
+        search.fit(fit).max_trials(trials).workers(1)
+    };
+    let whole = data();
+    search(fit(), 2).run(&whole, &place).unwrap();
+    let count = |search: Search, data: &Dataset| {
+        search.run(data, &place).map(|study| study.trials().unwrap().len())
+    };
+    // More trials, other limits and workers are the same search.
+    let more = search(fit(), 3).workers(2).time_limit(Duration::from_secs(900)).keep_best(2);
+    assert_eq!(count(more, &whole).unwrap(), 3);
+    let says = |search: Search, data: &Dataset, parts: &[&str]| {
+        let text = count(search, data).unwrap_err().to_string();
+        assert!(parts.iter().all(|part| text.contains(part)), "{parts:?}: {text}");
+        assert!(text.contains("allow_changes"), "{text}");
+    };
+    let fewer = whole.take(&(0..50).collect::<Vec<_>>()).unwrap();
+    says(search(fit(), 9), &fewer, &["data [50, 3]", "data [60, 3]"]);
+    let mut numbers = whole.x().data().to_vec();
+    numbers[7] += 1.0;
+    let other = whole.with_x(Array::new([60, 3], numbers).unwrap()).unwrap();
+    says(search(fit(), 9), &other, &["digest"]);
+    says(search(fit().batch_size(8), 9), &whole, &["batch size 8", "batch size 16"]);
+    let longer = Fit::epochs(5).batch_size(8).validation_split(0.25);
+    says(search(longer, 9), &whole, &["epochs 5", "epochs 2", "batch size 8"]);
+    says(search(fit().callback(EarlyStopping::new()), 9), &whole, &["EarlyStopping", "none"]);
+    says(search(fit(), 9).callback(EarlyStopping::new()), &whole, &["EarlyStopping"]);
+    says(search(fit(), 9).best_epoch(true), &whole, &["best epoch true", "best epoch false"]);
+    says(search(fit(), 9).cross_validate(KFold::new(2)), &whole, &["folds", "n_splits: 2"]);
+    says(search(fit(), 9).executions_per_trial(2), &whole, &["executions per trial 2"]);
+    let scaled = Pipeline::new().standard_scaler();
+    says(search(fit(), 9).prepare(scaled.clone()), &whole, &["StandardScaler"]);
+    says(search(fit().prepare(scaled), 9), &whole, &["StandardScaler"]);
+    says(search(fit().class_weight_balanced(), 9), &whole, &["class weights", "Balanced"]);
+    assert_eq!(Study::load(&place, "a").unwrap().trials().unwrap().len(), 3, "nothing was begun");
+    let allowed = search(fit().batch_size(8), 4).allow_changes();
+    assert_eq!(count(allowed, &whole).unwrap(), 4);
+    // What was allowed is what the study has now.
+    assert_eq!(count(search(fit().batch_size(8), 5), &whole).unwrap(), 5);
+    says(search(fit(), 9), &whole, &["batch size 16", "batch size 8"]);
+}
+
+#[test]
+fn a_study_without_noted_settings_is_taken_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("a.db");
+    let search = quiet(RandomSearch::new(build)).max_trials(2).workers(1);
+    search.run(&data(), &place).unwrap();
+    let file = rusqlite::Connection::open(&place).unwrap();
+    let delete = "DELETE FROM study_user_attributes WHERE key = 'dfdx_lab:settings'";
+    assert_eq!(file.execute(delete, []).unwrap(), 1);
+    drop(file);
+    let other = search.fit(Fit::epochs(4).validation_split(0.25)).max_trials(3);
+    assert_eq!(other.run(&data(), &place).unwrap().trials().unwrap().len(), 3);
+}
