@@ -186,13 +186,8 @@ impl Distribution {
     /// Whether there is only one value to choose.
     pub fn single(&self) -> bool {
         match self {
-            Distribution::Float { low, high, step, .. } => {
-                low == high || step.is_some_and(|step| high - low < step)
-            }
-            Distribution::Int { low, high, step, .. } => {
-                i128::from(*high) - i128::from(*low) < i128::from(*step)
-            }
-            Distribution::Categorical { choices } => choices.len() == 1,
+            Distribution::Float { low, high, step: None, .. } => low == high,
+            of => of.count() == Some(1),
         }
     }
 

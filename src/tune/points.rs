@@ -204,6 +204,8 @@ mod tests {
         for bad in [0.31, 0.25, -0.1, 0.4, f64::NAN] {
             assert!(!of.contains(bad), "{bad}");
         }
+        // 0.3 - 0.2 is less than 0.1 in doubles, and there are two values all the same.
+        assert!(!stepped(0.2, 0.3, 0.1).single() && stepped(0.2, 0.29, 0.1).single());
         let of = Distribution::Float { low: 1e-4, high: 0.1, step: None, log: true };
         assert_eq!(of.accept(0.1f64.ln().exp()), Some(0.1));
         assert!(!of.contains(0.1001) && !of.contains(0.99e-4));

@@ -269,3 +269,33 @@ fn classes() -> Dataset {
 fn quiet(callback: impl Callback + 'static) -> Fit {
     Fit::epochs(1).validation_split(0.5).verbose(0).callback(callback)
 }
+
+#[test]
+fn two_metrics_of_one_name_have_a_column_each_wherever_names_are_looked_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("log.csv");
+    let net = Sequential::new([25]).add(Dense::new(3).activation(Softmax));
+    let metrics = [F1Score::macro_average(), F1Score::weighted()];
+    let mut model = net.compile("sgd", "categorical_crossentropy", metrics).unwrap();
+    let x = (0..40 * 25).map(|i| (0.37 * i as f32).sin()).collect();
+    let labels = (0..40).map(|i| usize::from(i % 5 == 0) + usize::from(i % 7 == 0)).collect();
+    let data = Dataset::new(Array::new([40, 25], x).unwrap(), labels, ["a", "b", "c"]).unwrap();
+    let fit = Fit::epochs(2)
+        .validation_split(0.25)
+        .verbose(0)
+        .callback(EarlyStopping::new().monitor("val_f1_score_1").patience(9))
+        .callback(CsvLogger::new(&csv));
+    let history = model.fit(&data, fit).unwrap();
+    let names: Vec<&str> = history.names().collect();
+    let expected =
+        ["loss", "f1_score", "f1_score_1", "val_loss", "val_f1_score", "val_f1_score_1"];
+    assert_eq!(names, expected);
+    assert_ne!(history.get("val_f1_score"), history.get("val_f1_score_1"));
+    let head = std::fs::read_to_string(&csv).unwrap();
+    let head = head.lines().next().unwrap();
+    assert_eq!(head, "epoch,f1_score,f1_score_1,loss,val_f1_score,val_f1_score_1,val_loss");
+    let scores = model.evaluate(&data).unwrap();
+    assert_ne!(scores.get("f1_score"), scores.get("f1_score_1"));
+    let again = Model::from_config(&model.to_config().unwrap()).unwrap();
+    assert_eq!(again.evaluate(&data).unwrap().iter().count(), 3);
+}
