@@ -287,8 +287,7 @@ fn two_metrics_of_one_name_have_a_column_each_wherever_names_are_looked_up() {
         .callback(CsvLogger::new(&csv));
     let history = model.fit(&data, fit).unwrap();
     let names: Vec<&str> = history.names().collect();
-    let expected =
-        ["loss", "f1_score", "f1_score_1", "val_loss", "val_f1_score", "val_f1_score_1"];
+    let expected = ["loss", "f1_score", "f1_score_1", "val_loss", "val_f1_score", "val_f1_score_1"];
     assert_eq!(names, expected);
     assert_ne!(history.get("val_f1_score"), history.get("val_f1_score_1"));
     let head = std::fs::read_to_string(&csv).unwrap();
