@@ -11,6 +11,7 @@ pub(crate) mod near;
 mod origin;
 mod pca;
 mod pipeline;
+pub(crate) mod quantile;
 mod recordings;
 mod resample;
 mod scaler;
@@ -40,17 +41,18 @@ pub use split::{
     KFold, Split, StratifiedKFold, shuffled, train_test_split, train_test_split_stratified,
     validation_split,
 };
-pub use table::Table;
+pub use table::{ColumnNames, ColumnType, Csv, Fill, GroupBy, Table, frame_html, series_html};
 
 /// What a notebook uses of this module.
 pub mod prelude {
+    pub use super::ColumnType::{Boolean, Float, Integer, Text};
     pub use super::{
-        Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, Dataset, FClassif,
-        FittedPca, Hog, HogCells, ImageData, ImageFolder, InvalidRows, KFold, MinMaxScaler, Pca,
-        Pipeline, RandomOverSampler, RandomUnderSampler, ResizeMethod, SamplingStrategy,
-        SelectKBest, SleepStages, Smote, Split, StandardScaler, StratifiedKFold, Table, Targets,
-        TrainTest, datasets, f_classif, fill_rows, frequencies, train_test_split,
-        train_test_split_stratified, validation_split,
+        Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, ColumnType, Csv,
+        Dataset, FClassif, Fill, FittedPca, GroupBy, Hog, HogCells, ImageData, ImageFolder,
+        InvalidRows, KFold, MinMaxScaler, Pca, Pipeline, RandomOverSampler, RandomUnderSampler,
+        ResizeMethod, SamplingStrategy, SelectKBest, SleepStages, Smote, Split, StandardScaler,
+        StratifiedKFold, Table, Targets, TrainTest, datasets, f_classif, fill_rows, frequencies,
+        train_test_split, train_test_split_stratified, validation_split,
     };
 }
 

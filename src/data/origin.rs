@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::table::scan;
+use super::table::csv::{Layout, line_of_row};
 use crate::error::{Error, Result};
 
 /// One recording: a file, or a table made in memory.
 #[derive(Clone, Debug)]
 struct Source {
     path: Option<Arc<PathBuf>>,
-    /// Whether the file is text, so that a row has a line.
-    lines: bool,
+    /// The layout of a file of text, whose rows have lines.
+    lines: Option<Layout>,
     id: Arc<()>,
     /// Whether its rows were made up by a resampler.
     synthetic: bool,
@@ -39,17 +39,32 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// All `n` rows of one recording, in order; a file is text with a header line.
-    pub(crate) fn whole(path: Option<&Path>, n: usize) -> Result<Self> {
-        Origin::of(path, true, n)
+    /// All `n` rows of a table made in memory, in order.
+    ///
+    /// # Errors
+    /// If there are more than 2^32.
+    pub(crate) fn whole(n: usize) -> Result<Self> {
+        Origin::of(None, None, n)
+    }
+
+    /// As [`whole`](Self::whole), of a polars frame, which has no more rows than that.
+    pub(crate) fn in_memory(n: usize) -> Self {
+        let source = Source { path: None, lines: None, id: Arc::new(()), synthetic: false };
+        let rows = (0..n).map(|i| (0, i as u32)).collect();
+        Origin { sources: vec![source], rows, resampled: false }
+    }
+
+    /// All `n` rows of a file of text, in order.
+    pub(crate) fn of_text(path: &Path, layout: Layout, n: usize) -> Result<Self> {
+        Origin::of(Some(path), Some(layout), n)
     }
 
     /// All `n` rows of a file that is no text, in order.
     pub(crate) fn without_lines(path: &Path, n: usize) -> Result<Self> {
-        Origin::of(Some(path), false, n)
+        Origin::of(Some(path), None, n)
     }
 
-    fn of(path: Option<&Path>, lines: bool, n: usize) -> Result<Self> {
+    fn of(path: Option<&Path>, lines: Option<Layout>, n: usize) -> Result<Self> {
         let n = u32::try_from(n).map_err(|_| {
             Error::argument("a table's number of rows", n, format!("at most {}", u32::MAX))
         })?;
@@ -61,7 +76,7 @@ impl Origin {
 
     /// `n` rows made up by a resampler.
     pub(crate) fn synthetic(n: usize) -> Result<Self> {
-        let mut origin = Origin::whole(None, n)?;
+        let mut origin = Origin::whole(n)?;
         origin.sources.iter_mut().for_each(|s| s.synthetic = true);
         origin.resampled = true;
         Ok(origin)
@@ -151,14 +166,14 @@ impl Origin {
         let (source, row) = self.rows[i];
         let column = Some(column.to_string());
         let source = &self.sources[source as usize];
-        match &source.path {
-            Some(path) if source.lines => Error::Content {
+        match (&source.path, source.lines) {
+            (Some(path), Some(layout)) => Error::Content {
                 path: path.as_ref().clone(),
-                row: Some(scan::line_of_row(path, row as usize)),
+                row: Some(line_of_row(path, row as usize, layout)),
                 column,
                 problem,
             },
-            path => Error::Content {
+            (path, _) => Error::Content {
                 path: path.as_ref().map_or_else(|| "the table".into(), |p| p.to_path_buf()),
                 row: None,
                 column,

@@ -1,6 +1,6 @@
 //! Gzip, read without trusting how much comes out.
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use std::io::Read;
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -18,12 +18,31 @@ pub(crate) fn most(compressed: usize) -> u64 {
 }
 
 /// The first bytes of what is compressed, at most `limit`; memory is only taken for what is there.
+/// A file may be several one after the other, and be filled up with zeros, as tapes and disks do.
 pub(crate) fn gunzip(bytes: &[u8], limit: u64) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
-    let mut reader = MultiGzDecoder::new(bytes).take(limit);
-    match reader.read_to_end(&mut out) {
-        Ok(_) => Ok(out),
-        Err(e) => Err(format!("it cannot be decompressed after {} bytes: {e}", out.len())),
+    let (mut out, mut rest) = (Vec::new(), bytes);
+    loop {
+        let mut member = GzDecoder::new(rest);
+        let left = limit - out.len() as u64;
+        if let Err(e) = member.by_ref().take(left).read_to_end(&mut out) {
+            return Err(format!("it cannot be decompressed after {} bytes: {e}", out.len()));
+        }
+        if out.len() as u64 == limit {
+            return Ok(out);
+        }
+        let after = member.into_inner();
+        let zeros = after.iter().take_while(|b| **b == 0).count();
+        rest = &after[zeros..];
+        if rest.is_empty() {
+            return Ok(out);
+        }
+        if !is_gzip(rest) {
+            return Err(format!(
+                "after {} bytes of gzip, {} others follow that are none",
+                bytes.len() - rest.len(),
+                rest.len()
+            ));
+        }
     }
 }
 
@@ -45,6 +64,21 @@ mod tests {
         assert_eq!(gunzip(&bomb, 100).unwrap().len(), 100);
         assert!(most(bomb.len()) >= 10_000_000);
         assert_eq!(gunzip(&gzip(b"abc"), 100).unwrap(), b"abc");
+    }
+
+    #[test]
+    fn members_and_padding_are_read() {
+        let two = [gzip(b"abc"), gzip(b"de")].concat();
+        assert_eq!(gunzip(&two, 100).unwrap(), b"abcde");
+        assert_eq!(gunzip(&two, 4).unwrap(), b"abcd");
+        assert_eq!(gunzip(&[&two[..], &[0; 700]].concat(), 100).unwrap(), b"abcde");
+        assert_eq!(gunzip(&[gzip(b"abc"), vec![0; 9], two].concat(), 100).unwrap(), b"abcabcde");
+        let error = gunzip(&[&gzip(b"abc")[..], b"\0xyz"].concat(), 100).unwrap_err();
+        assert!(error.contains("3 others follow"), "{error}");
+        // What lies after the bytes that are asked for is not looked at.
+        assert_eq!(gunzip(&[&gzip(b"abc")[..], b"xyz"].concat(), 3).unwrap(), b"abc");
+        assert_eq!(gunzip(&gzip(b""), 3).unwrap(), b"");
+        assert!(gunzip(b"", 3).is_err());
     }
 
     #[test]

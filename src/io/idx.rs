@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::gzip;
+use super::{gzip, known};
 use crate::array::Array;
 use crate::error::{Error, Result};
 
@@ -209,9 +209,8 @@ fn header(head: &[u8]) -> Result<(Kind, Vec<usize>, usize), String> {
         return Err(format!("it ends at byte {}, within the magic number", head.len()));
     };
     if (zero_1, zero_2) != (0, 0) {
-        return Err(format!(
-            "it is no IDX file: it begins with {zero_1} and {zero_2} instead of two zeros"
-        ));
+        let otherwise = format!("it begins with {zero_1} and {zero_2} instead of two zeros");
+        return Err(known::instead(head, "IDX file", &otherwise));
     }
     let kind = Kind::from_code(code).ok_or_else(|| {
         format!("byte 2 is {code:#04x}, which is no type of element (0x08, 0x09, 0x0b … 0x0e)")
@@ -281,7 +280,8 @@ mod tests {
     fn headers_that_are_none() {
         refused(b"", &["ends at byte 0"]);
         refused(&[0, 0, 8], &["ends at byte 3", "magic"]);
-        refused(b"PK\x03\x04", &["no IDX file", "80 and 75"]);
+        refused(b"PK\x03\x04", &["no IDX file", "a zip archive"]);
+        refused(&[1, 2, 8, 1], &["no IDX file", "1 and 2"]);
         refused(&[0, 0, 10, 1, 0, 0, 0, 0], &["byte 2 is 0x0a"]);
         refused(&[0, 0, 8, 0], &["0 axes"]);
         refused(&[0, 0, 8, 255, 0, 0, 0, 0], &["255 axes"]);

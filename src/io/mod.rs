@@ -5,6 +5,7 @@ pub(crate) mod atomic;
 pub(crate) mod gzip;
 pub mod idx;
 pub(crate) mod json;
+pub(crate) mod known;
 pub mod npy;
 pub mod npz;
 pub(crate) mod weights;

@@ -1,6 +1,7 @@
 //! Named arrays in safetensors files, which other frameworks read too.
 
 use super::atomic::write_atomic;
+use super::known;
 use crate::error::{Error, Result};
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
 use std::borrow::Cow;
@@ -90,6 +91,11 @@ pub(crate) fn read(path: &Path, most: usize) -> Result<Contents> {
     let most = (most as u64).saturating_add(HEADER);
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
+    if !known::is_safetensors(&bytes)
+        && let Some(kind) = known::what(&bytes)
+    {
+        return Err(content(path, format!("it is no safetensors file: it is {kind}")));
+    }
     if bytes.len() as u64 > most {
         let problem = format!("it is larger than the {most} bytes that this model's file can have");
         return Err(content(path, problem));

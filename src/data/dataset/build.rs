@@ -113,7 +113,7 @@ impl Dataset {
             let what = format!("Dataset::new: an element of row {} of x", i / x.row_len().max(1));
             return Err(Error::argument(what, x.data()[i], "finite"));
         }
-        let origin = Origin::whole(None, x.rows())?;
+        let origin = Origin::whole(x.rows())?;
         let columns = numbered(&x);
         let data = Dataset {
             y: Array::zeros([x.rows(), 0]),

@@ -3,6 +3,7 @@
 use polars::prelude::{Column, DataType, IntoColumn, NamedFrom, Series};
 
 use super::Table;
+use super::missing::is_missing;
 use crate::error::{Error, Result};
 
 impl Table {
@@ -13,6 +14,19 @@ impl Table {
     /// A missing column (the nearest names are listed); an empty cell, text, NaN or an infinite
     /// value: the error names the first such line.
     pub fn column_f64(&self, name: &str) -> Result<Vec<f64>> {
+        let values = self.parsed(name)?;
+        match values.iter().position(|v| !v.is_finite()) {
+            Some(i) => {
+                let what = if values[i].is_nan() { "NaN" } else { "infinite" };
+                let problem = format!("the value is {what}; filter the row out or correct it");
+                Err(self.origin.error(i, name, problem))
+            }
+            None => Ok(values),
+        }
+    }
+
+    /// A column's numbers, those that are not finite included.
+    fn parsed(&self, name: &str) -> Result<Vec<f64>> {
         let column = self.column(name)?;
         let bad = |i: usize, problem: String| Err(self.origin.error(i, name, problem));
         let mut values = Vec::with_capacity(column.len());
@@ -21,8 +35,14 @@ impl Table {
                 let Some(cell) = cell else { return bad(i, empty()) };
                 let Ok(v) = cell.trim().parse::<f64>() else {
                     let advice = match cell.trim().replacen(',', ".", 1).parse::<f64>() {
-                        Ok(_) if cell.contains(',') => "write decimals with a point",
-                        _ => "correct the cell, filter the row out, or choose other columns",
+                        Ok(_) if cell.contains(',') => {
+                            "write decimals with a point, or read the file by Table::read_with(path, \
+                             Csv::new().decimal(','))"
+                        }
+                        _ => {
+                            "correct the cell, filter the row out, or choose other columns; if it \
+                             stands for a missing value, name it in Csv::null_values"
+                        }
                     };
                     let cell: String = cell.chars().take(40).collect();
                     return bad(
@@ -42,13 +62,34 @@ impl Table {
                 values.push(v);
             }
         }
-        match values.iter().position(|v| !v.is_finite()) {
-            Some(i) => {
-                let what = if values[i].is_nan() { "NaN" } else { "infinite" };
-                bad(i, format!("the value is {what}; filter the row out or correct it"))
-            }
-            None => Ok(values),
+        Ok(values)
+    }
+
+    /// A column as `f64`, with `None` where a cell is empty or NaN.
+    ///
+    /// # Errors
+    /// A missing column (the nearest names are listed), or text that is no number.
+    pub fn optional_f64(&self, name: &str) -> Result<Vec<Option<f64>>> {
+        let missing = is_missing(self.column(name)?);
+        let rows: Vec<usize> = (0..missing.len()).filter(|&i| !missing[i]).collect();
+        let mut out = vec![None; missing.len()];
+        // An infinite number is one here, as in a filter.
+        for (i, value) in rows.iter().zip(self.take(&rows)?.parsed(name)?) {
+            out[*i] = Some(value);
         }
+        Ok(out)
+    }
+
+    /// A column as text, numbers in their shortest form, with `None` where a cell is empty or NaN.
+    ///
+    /// # Errors
+    /// A missing column: the nearest names are listed.
+    pub fn optional_strings(&self, name: &str) -> Result<Vec<Option<String>>> {
+        let column = self.column(name)?;
+        let text = column.cast(&DataType::String).map_err(|e| self.polars(name, e))?;
+        let text = text.str().map_err(|e| self.polars(name, e))?;
+        let cells = text.iter().zip(is_missing(column));
+        Ok(cells.map(|(cell, missing)| cell.filter(|_| !missing).map(str::to_string)).collect())
     }
 
     /// A column as `f32`, the type models compute in.
@@ -87,7 +128,7 @@ impl Table {
     /// # Errors
     /// If the number of values is not that of the rows.
     pub fn with_strings(&self, name: &str, values: &[String]) -> Result<Table> {
-        self.with_column(Series::new(name.into(), values).into_column())
+        self.with_series(Series::new(name.into(), values).into_column())
     }
 
     /// The table with one more column of numbers, or that column replaced.
@@ -95,10 +136,10 @@ impl Table {
     /// # Errors
     /// If the number of values is not that of the rows.
     pub fn with_numbers(&self, name: &str, values: &[f64]) -> Result<Table> {
-        self.with_column(Series::new(name.into(), values).into_column())
+        self.with_series(Series::new(name.into(), values).into_column())
     }
 
-    fn with_column(&self, column: Column) -> Result<Table> {
+    pub(super) fn with_series(&self, column: Column) -> Result<Table> {
         if column.len() != self.rows() {
             let expected = format!("the number of rows, {}", self.rows());
             let what = format!("the number of values of column '{}'", column.name());
@@ -111,5 +152,5 @@ impl Table {
 }
 
 fn empty() -> String {
-    "the cell is empty; fill it or filter the row out".to_string()
+    "the cell is empty; fill it (fill_missing) or leave the row out (drop_missing)".to_string()
 }

@@ -1,58 +1,92 @@
 //! A table's figures, as pandas describes them.
 
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, Series};
+use polars::prelude::{Column, DataType, IntoColumn, NamedFrom, Series};
 
 use super::Table;
-use crate::error::{Error, Result};
+use crate::data::quantile::{mean, quantile};
+use crate::error::Result;
 
-const FIGURES: [&str; 8] = ["count", "mean", "std", "min", "25%", "50%", "75%", "max"];
+const FIGURES: [&str; 9] =
+    ["count", "null_count", "mean", "std", "min", "25%", "50%", "75%", "max"];
 
 impl Table {
-    /// Count, mean, standard deviation (of the sample, ddof = 1), minimum, quartiles (linear
-    /// between neighbours) and maximum of each column of numbers, as pandas' `describe`. Empty and
-    /// NaN cells are not counted.
+    /// Count, number of missing cells, mean, standard deviation (of the sample, ddof = 1), minimum,
+    /// quartiles (linear between neighbours) and maximum of each column of numbers, as pandas'
+    /// `describe`. Empty and NaN cells are missing: they are only counted.
+    ///
+    /// A table without columns of numbers is described as by pandas, too: count, missing cells, the
+    /// number of different values, the most frequent one and how often it occurs.
     ///
     /// # Errors
-    /// If no column holds numbers.
+    /// If the table has no column.
     pub fn describe(&self) -> Result<Table> {
         let names = Series::new("statistic".into(), FIGURES).into_column();
         let mut columns = vec![names];
         for column in self.frame.columns().iter().filter(|c| c.dtype().is_primitive_numeric()) {
-            let figures = figures(self.numbers(column)?);
-            columns.push(Series::new(column.name().clone(), figures.as_slice()).into_column());
+            let values = self.numbers(column)?;
+            let missing = (column.len() - values.len()) as f64;
+            let figures = figures(values);
+            let figures = [&figures[..1], &[missing], &figures[1..]].concat();
+            columns.push(Series::new(column.name().clone(), figures).into_column());
         }
         if columns.len() == 1 {
-            let expected = "at least 1; value_counts(column) counts the values of a column of text";
-            return Err(Error::argument("describe: the number of columns of numbers", 0, expected));
+            return self.describe_text();
         }
-        let frame =
-            DataFrame::new(FIGURES.len(), columns).map_err(|e| self.polars("describe", e))?;
-        Table::from_dataframe(frame)
+        self.made("describe", columns)
     }
 
-    /// The different values of a column and how often each occurs, the most frequent first.
+    fn describe_text(&self) -> Result<Table> {
+        let figures = ["count", "null_count", "unique", "top", "freq"];
+        let mut columns = vec![Series::new("statistic".into(), figures).into_column()];
+        for name in self.columns() {
+            let values: Vec<String> = self.optional_strings(&name)?.into_iter().flatten().collect();
+            let counts = self.counts(&name)?;
+            let there: Vec<&(Option<String>, i64)> =
+                counts.iter().filter(|c| c.0.is_some()).collect();
+            let (top, often) = there.first().map_or((None, 0), |c| (c.0.clone(), c.1));
+            let cells = [
+                Some(values.len().to_string()),
+                Some((self.rows() - values.len()).to_string()),
+                Some(there.len().to_string()),
+                top,
+                Some(often.to_string()),
+            ];
+            columns.push(Series::new(name.as_str().into(), cells.as_slice()).into_column());
+        }
+        self.made("describe", columns)
+    }
+
+    /// The different values of a column and how often each occurs, the most frequent first, of
+    /// equals in the order of texts. Missing cells are counted in a row of their own (pandas:
+    /// `value_counts(dropna=False)`).
     ///
     /// # Errors
-    /// If the column is missing or has an empty cell.
+    /// If the column is missing.
     pub fn value_counts(&self, name: &str) -> Result<Table> {
-        let mut counts = std::collections::BTreeMap::<String, i64>::new();
-        for value in self.strings(name)? {
-            *counts.entry(value).or_default() += 1;
-        }
-        let mut counts: Vec<(String, i64)> = counts.into_iter().collect();
-        counts.sort_by_key(|c| std::cmp::Reverse(c.1));
-        let (values, counts): (Vec<String>, Vec<i64>) = counts.into_iter().unzip();
+        let (values, counts): (Vec<Option<String>>, Vec<i64>) =
+            self.counts(name)?.into_iter().unzip();
         let count = if name == "count" { "count of values" } else { "count" };
-        let columns = vec![
-            Series::new(name.into(), values).into_column(),
-            Series::new(count.into(), counts).into_column(),
-        ];
-        let rows = columns[0].len();
-        let frame = DataFrame::new(rows, columns).map_err(|e| self.polars("value_counts", e))?;
-        Table::from_dataframe(frame)
+        self.made(
+            "value_counts",
+            vec![
+                Series::new(name.into(), values).into_column(),
+                Series::new(count.into(), counts).into_column(),
+            ],
+        )
     }
 
-    fn numbers(&self, column: &Column) -> Result<Vec<f64>> {
+    fn counts(&self, name: &str) -> Result<Vec<(Option<String>, i64)>> {
+        let mut counts = std::collections::BTreeMap::<Option<String>, i64>::new();
+        for value in self.optional_strings(name)? {
+            *counts.entry(value).or_default() += 1;
+        }
+        let mut counts: Vec<(Option<String>, i64)> = counts.into_iter().collect();
+        counts.sort_by_key(|c| std::cmp::Reverse(c.1));
+        Ok(counts)
+    }
+
+    /// The column's numbers, without missing ones.
+    pub(super) fn numbers(&self, column: &Column) -> Result<Vec<f64>> {
         let e = |e| self.polars("describe", e);
         let column = column.cast(&DataType::Float64).map_err(e)?;
         let numbers = column.f64().map_err(e)?.iter().flatten();
@@ -60,29 +94,22 @@ impl Table {
     }
 }
 
-fn figures(mut values: Vec<f64>) -> [f64; 8] {
+/// Count, mean, standard deviation, minimum, quartiles, maximum.
+pub(super) fn figures(mut values: Vec<f64>) -> [f64; 8] {
     let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
+    values.sort_by(f64::total_cmp);
+    let mean = mean(&values);
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     // pandas: NaN for a single value.
     let std = if values.len() > 1 { (squares / (n - 1.0)).sqrt() } else { f64::NAN };
-    values.sort_by(f64::total_cmp);
-    let quantile = |q: f64| {
-        let Some(last) = values.len().checked_sub(1) else { return f64::NAN };
-        let place = q * last as f64;
-        let (low, share) = (place.floor() as usize, place.fract());
-        if share == 0.0 {
-            return values[low];
-        }
-        values[low] + share * (values[low + 1] - values[low])
-    };
-    let q = [0.0, 0.25, 0.5, 0.75, 1.0].map(quantile);
+    let q = [0.0, 0.25, 0.5, 0.75, 1.0].map(|q| quantile(&values, q));
     [n, mean, std, q[0], q[1], q[2], q[3], q[4]]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use polars::prelude::DataFrame;
 
     // pandas 2: Series([3., 1., 2., 10.]).describe()
     #[test]
@@ -102,6 +129,23 @@ mod tests {
         let counts = t.value_counts("s").unwrap();
         assert_eq!(counts.strings("s").unwrap(), ["b", "a", "c"]);
         assert_eq!(counts.column_f64("count").unwrap(), [2.0, 1.0, 1.0]);
-        assert!(t.describe().is_err());
+        let figures = t.describe().unwrap();
+        assert_eq!(figures.strings("s").unwrap(), ["4", "0", "3", "b", "2"]);
+    }
+
+    #[test]
+    fn missing_cells_are_counted() {
+        let s = Series::new("s".into(), [Some("b"), None, Some("b"), None, None]).into_column();
+        let n = [Some(1.0), None, Some(f64::NAN), Some(3.0), None];
+        let n = Series::new("n".into(), n).into_column();
+        let t = Table::from_dataframe(DataFrame::new(5, vec![s, n]).unwrap()).unwrap();
+        let counts = t.value_counts("s").unwrap();
+        assert_eq!(counts.optional_strings("s").unwrap(), [None, Some("b".to_string())]);
+        assert_eq!(counts.column_f64("count").unwrap(), [3.0, 2.0]);
+        let figures = t.describe().unwrap().column_f64("n").unwrap();
+        assert_eq!(figures[..3], [2.0, 3.0, 2.0]);
+        let counts = t.null_count().unwrap();
+        assert_eq!(counts.strings("column").unwrap(), ["s", "n"]);
+        assert_eq!(counts.column_f64("null_count").unwrap(), [3.0, 3.0]);
     }
 }

@@ -1,16 +1,29 @@
 //! Tables by polars: a frame that remembers which file and line each row came from.
 
 mod columns;
+pub(crate) mod csv;
 mod describe;
 mod footer;
+mod frame;
+mod group;
+mod join;
+mod missing;
+mod names;
+mod one_hot;
 mod pages;
 mod parquet;
-mod read;
-pub(crate) mod scan;
+mod rows;
 mod show;
 mod thrift;
+mod write;
 
 use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, NamedFrom};
+
+pub use csv::{ColumnType, Csv};
+pub use frame::{frame_html, series_html};
+pub use group::GroupBy;
+pub use missing::Fill;
+pub use names::ColumnNames;
 
 use super::near::near;
 use super::origin::Origin;
@@ -44,13 +57,8 @@ impl Table {
     /// # Errors
     /// If it has more than 2^32 rows.
     pub fn from_dataframe(frame: DataFrame) -> Result<Self> {
-        let origin = Origin::whole(None, frame.height())?;
+        let origin = Origin::whole(frame.height())?;
         Ok(Table { frame, origin })
-    }
-
-    /// The polars frame, for everything polars can do with it.
-    pub fn dataframe(&self) -> DataFrame {
-        self.frame.clone()
     }
 
     /// The number of rows and of columns.
@@ -231,3 +239,8 @@ impl Table {
         }
     }
 }
+
+#[cfg(test)]
+mod pandas_tests;
+#[cfg(test)]
+mod write_tests;

@@ -14,6 +14,7 @@ use super::{Table, footer, pages};
 use crate::data::near::near;
 use crate::data::origin::Origin;
 use crate::error::{Error, Result};
+use crate::io::known;
 
 /// What a Parquet file begins and ends with.
 const MAGIC: &[u8] = b"PAR1";
@@ -60,17 +61,18 @@ fn read(path: &Path, wanted: Option<&[String]>) -> Result<Table> {
 
 fn parse(path: &Path, bytes: &[u8], wanted: Option<&[String]>) -> Result<DataFrame> {
     let problem = match bytes {
-        [] => Some("the file is empty"),
+        [] => Some("the file is empty".to_string()),
         _ if !bytes.starts_with(MAGIC) => {
-            Some("it is no Parquet file: it does not begin with PAR1; Table::read_csv reads text")
+            let otherwise = "it does not begin with PAR1; Table::read_csv reads text";
+            Some(known::instead(bytes, "Parquet file", otherwise))
         }
         _ if bytes.len() < SHORTEST || !bytes.ends_with(MAGIC) => {
-            Some("the file is cut off: it does not end with PAR1")
+            Some("the file is cut off: it does not end with PAR1".to_string())
         }
         _ => None,
     };
     if let Some(problem) = problem {
-        return Err(content(path, problem.to_string()));
+        return Err(content(path, problem));
     }
     let damaged = |e: &dyn std::fmt::Display| content(path, format!("the file is damaged: {e}"));
     footer::check(bytes).map_err(|e| damaged(&e))?;
@@ -274,8 +276,7 @@ mod tests {
 
     #[test]
     fn an_empty_table_is_refused() {
-        let mut frame =
-            Table::read_parquet(golden("plain.parquet")).unwrap().dataframe().head(Some(0));
+        let mut frame = Table::read_parquet(golden("plain.parquet")).unwrap().frame().head(Some(0));
         let mut bytes = Vec::new();
         let writer = ParquetWriter::new(&mut bytes);
         writer.with_compression(ParquetCompression::Uncompressed).finish(&mut frame).unwrap();

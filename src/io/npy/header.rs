@@ -1,5 +1,7 @@
 //! The header of a .npy file.
 
+use crate::io::known;
+
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy itself refuses longer headers by default.
 const LONGEST: usize = 10_000;
@@ -44,6 +46,7 @@ impl Header {
         }
         let word = u64::from_le_bytes(b);
         match (self.kind, self.size) {
+            (Kind::Float, 2) => half(word as u16),
             (Kind::Float, 4) => f64::from(f32::from_bits(word as u32)),
             (Kind::Float, _) => f64::from_bits(word),
             (Kind::Signed, n) => {
@@ -53,6 +56,18 @@ impl Header {
             (Kind::Bool, _) => f64::from(u8::from(word != 0)),
             _ => word as f64,
         }
+    }
+}
+
+/// A float of 2 bytes (IEEE 754 binary16): a sign, 5 bits of exponent, 10 of fraction.
+fn half(bits: u16) -> f64 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff) / 1024.0);
+    sign * match exponent {
+        0 => fraction * 2f64.powi(-14),
+        0x1f if fraction > 0.0 => f64::NAN,
+        0x1f => f64::INFINITY,
+        e => (1.0 + fraction) * 2f64.powi(e - 15),
     }
 }
 
@@ -77,7 +92,8 @@ pub(super) fn write(descr: &str, shape: &[usize]) -> Vec<u8> {
 
 /// The header of a file and the bytes after it, or what is wrong.
 pub(super) fn read(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
-    let rest = bytes.strip_prefix(MAGIC).ok_or("it is no .npy file: it does not begin as one")?;
+    let other = || known::instead(bytes, ".npy file", "it does not begin as one");
+    let rest = bytes.strip_prefix(MAGIC).ok_or_else(other)?;
     let short = "the file ends within its header";
     let (version, rest) = rest.split_first_chunk::<2>().ok_or(short)?;
     let (length, rest) = match version[0] {
@@ -144,8 +160,8 @@ fn parse(text: &str) -> Result<Header, String> {
 fn element(descr: &str) -> Result<(Kind, bool, usize), String> {
     let unread = || {
         format!(
-            "it holds elements of type '{descr}'; floats of 4 or 8 bytes, integers, truth values \
-             and unicode strings are read"
+            "it holds elements of type '{descr}'; floats of 2, 4 or 8 bytes, integers, truth \
+             values and unicode strings are read"
         )
     };
     let mut chars = descr.chars();
@@ -157,7 +173,7 @@ fn element(descr: &str) -> Result<(Kind, bool, usize), String> {
     let kind = chars.next();
     let size: usize = chars.as_str().parse().map_err(|_| unread())?;
     let (kind, size) = match (kind, size) {
-        (Some('f'), 4 | 8) => (Kind::Float, size),
+        (Some('f'), 2 | 4 | 8) => (Kind::Float, size),
         (Some('i'), 1 | 2 | 4 | 8) => (Kind::Signed, size),
         (Some('u'), 1 | 2 | 4 | 8) => (Kind::Unsigned, size),
         (Some('b'), 1) => (Kind::Bool, size),

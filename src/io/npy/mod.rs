@@ -65,7 +65,7 @@ impl Array {
         write_atomic(path.as_ref(), &written(self))
     }
 
-    /// Reads a NumPy file of numbers: floats of 4 or 8 bytes, integers, truth values, of either
+    /// Reads a NumPy file of numbers: floats of 2, 4 or 8 bytes, integers, truth values, of either
     /// byte order, row- or column-major. Values become the nearest `f32`.
     ///
     /// # Errors

@@ -44,6 +44,46 @@ fn numpys_files_are_read() {
 }
 
 #[test]
+fn every_type_of_number_is_read_in_every_order() {
+    let types = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/npz/types.npz");
+    let npz = crate::io::npz::load_npz(types).unwrap();
+    let base = [0.0, 1.0, 2.0, 100.0, 101.0, 127.0];
+    for kind in ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "b1"] {
+        let want = base.map(|v: f32| match &kind[..1] {
+            "b" => v % 2.0,
+            "u" => v,
+            "i" => -v,
+            _ => -v / 8.0,
+        });
+        for order in ["leC", "leF", "beC", "beF"] {
+            let got = npz.array(&format!("{kind}{order}")).unwrap();
+            assert_eq!((got.shape(), got.data()), (&[2, 3][..], &want[..]), "{kind}{order}");
+        }
+    }
+    let bits = |name: &str| -> Vec<u32> {
+        npz.array(name).unwrap().data().iter().map(|v| v.to_bits()).collect()
+    };
+    assert_eq!(bits("halves"), bits("halves_as_f4"));
+}
+
+#[test]
+fn files_of_other_kinds_are_named() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let says = |error: String, parts: [&str; 2]| {
+        assert!(parts.iter().all(|p| error.contains(p)), "{error}");
+    };
+    let npy = |name: &str| Array::load_npy(tests.join(name)).unwrap_err().to_string();
+    let npz = |name: &str| crate::io::npz::load_npz(tests.join(name)).unwrap_err().to_string();
+    says(npy("npz/stored.npz"), ["stored.npz: it is no .npy file", "load_npz"]);
+    says(npy("hostile/values.pkl"), ["a pickle of Python", "numpy.savez"]);
+    says(npy("hostile/values.mat"), ["a file of MATLAB", "scipy.io.loadmat"]);
+    says(npz("npy/f4.npy"), ["f4.npy: it is no .npz archive", "Array::load_npy"]);
+    says(npz("hostile/values.h5"), ["an HDF5 file", "Keras"]);
+    let idx = crate::io::read_idx(tests.join("npy/f4.npy")).unwrap_err().to_string();
+    says(idx, ["it is no IDX file", "Array::load_npy"]);
+}
+
+#[test]
 fn three_axes_in_fortran_order_are_turned() {
     let column_major: Vec<f32> = (0..24).map(|i| i as f32).collect();
     let out = transposed(&column_major, &[2, 3, 4]);

@@ -6,7 +6,7 @@
 //! more is unpacked than its own header announces.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Write};
+use std::io::{BufReader, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use zip::read::ZipFile;
@@ -15,7 +15,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::atomic::write_atomic;
-use super::npy;
+use super::{known, npy};
 use crate::array::Array;
 use crate::error::{Error, Result};
 
@@ -23,6 +23,8 @@ use crate::error::{Error, Result};
 const RATIO: u64 = 1032;
 /// What a stream of deflate may take beside that.
 const SLACK: u64 = 1024;
+/// How much of a file shows what it is.
+const LOOKED_AT: u64 = 512;
 /// How many names an error lists.
 const LISTED: usize = 20;
 
@@ -117,8 +119,8 @@ impl Npz {
         self.members.iter().map(|m| stem(m).to_string()).collect()
     }
 
-    /// Reads an array of numbers, by its name with or without ".npy": floats of 4 or 8 bytes,
-    /// integers, truth values, of either byte order, row- or column-major. Values become the
+    /// Reads an array of numbers, by its name with or without ".npy": floats of 2, 4 or 8
+    /// bytes, integers, truth values, of either byte order, row- or column-major. Values become the
     /// nearest `f32`.
     ///
     /// # Errors
@@ -182,7 +184,17 @@ fn unpacked<R: Read>(mut file: ZipFile<'_, R>) -> Result<Vec<u8>, String> {
 }
 
 fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
-    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let mut file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let mut start = Vec::new();
+    let read = (&file).take(LOOKED_AT).read_to_end(&mut start);
+    read.and_then(|_| file.rewind()).map_err(|e| Error::io(path, e))?;
+    let kind = match start.starts_with(b"PK") {
+        true => known::other_archive(&start),
+        false => known::what(&start),
+    };
+    if let Some(kind) = kind {
+        return Err(content(path, format!("it is no .npz archive: it is {kind}")));
+    }
     ZipArchive::new(BufReader::new(file)).map_err(|e| broken(path, &e))
 }
 

@@ -1,6 +1,7 @@
 //! Quartiles of columns by class, for spectra and box plots.
 
 use crate::array::Array;
+use crate::data::quantile::{between, place, quantile};
 use crate::error::{Error, Result};
 
 use super::checks::check_labels;
@@ -17,17 +18,8 @@ impl Sorted {
 
     /// A quantile by linear interpolation, as NumPy's default; NaN of no values.
     pub fn quantile(&self, q: f64) -> f64 {
-        let Some((below, share)) = place(self.0.len(), q) else { return f64::NAN };
-        let above = (below + 1).min(self.0.len() - 1);
-        self.0[below] + share * (self.0[above] - self.0[below])
+        quantile(&self.0, q)
     }
-}
-
-/// Where a quantile lies among `n` sorted values: the index below it, and the share of the way to
-/// the next.
-fn place(n: usize, q: f64) -> Option<(usize, f64)> {
-    let at = q * n.checked_sub(1)? as f64;
-    Some((at.floor() as usize, at.fract()))
 }
 
 /// The three quartiles as [`Sorted::quantile`] has them, without sorting everything, which takes
@@ -37,7 +29,7 @@ pub fn quartiles(values: &mut [f64]) -> [f64; 3] {
         let Some((below, share)) = place(values.len(), q) else { return f64::NAN };
         let (_, &mut low, higher) = values.select_nth_unstable_by(below, f64::total_cmp);
         let high = higher.iter().copied().fold(f64::INFINITY, f64::min);
-        if share == 0.0 { low } else { low + share * (high - low) }
+        between(low, high, share)
     })
 }
 
