@@ -26,16 +26,21 @@ seed() { # target, files
 seed npy "$golden"/npy/*.npy
 seed npz "$golden"/npz/*.npz
 seed parquet "$golden"/parquet/*.parquet
-seed image "$golden"/image_folder/*/*.*
+seed image "$golden"/image_folder/*/*.* "$golden"/image_formats/*
 seed idx
 seed csv
 # One row of three bytes, 2 × 2 floats, and the first compressed.
 printf '\000\000\010\002\000\000\000\001\000\000\000\003abc' > corpus/idx/seed-bytes
 printf '\000\000\015\001\000\000\000\002\077\200\000\000\300\000\000\000' > corpus/idx/seed-floats
 gzip -c corpus/idx/seed-bytes > corpus/idx/seed-gzip
-printf ',a,b,c\n1,2.5,x\n-3,1e9,"y ""z"""\n' > corpus/csv/seed-commas
-printf ';state;power\r\nw;1,5\r\n;\r\n' > corpus/csv/seed-semicolons
-printf ',\357\273\277a,b\ntrue,2020-01-01\nfalse,"two\nlines"\n' > corpus/csv/seed-mark
+# A separator, the bits of the options, one more: see the target.
+printf ',\000\000a,b,c\n1,2.5,x\n-3,1e9,"y ""z"""\n' > corpus/csv/seed-commas
+printf ';\000\000state;power\r\nw;1,5\r\n;\r\n' > corpus/csv/seed-semicolons
+printf ',\000\000\357\273\277a,b\ntrue,2020-01-01\nfalse,"two\nlines"\n' > corpus/csv/seed-mark
+printf ';\036\000sep=;\n# rents\nzip;rent # EUR\n01067;1.250,50\n04109;?\n' > corpus/csv/seed-numbers
+printf ' \041\001 1  NA 2.5 \n3\t"x y" inf\n' > corpus/csv/seed-whitespace
+printf ',\301\003caf\351\r1,99999999999999999999\r007,\r' > corpus/csv/seed-latin
+printf ',\000\000\377\376a\000,\000b\000\n\0001\000,\0002\000\n\000' > corpus/csv/seed-utf16
 
 export RAYON_NUM_THREADS=1 POLARS_MAX_THREADS=1
 failed=

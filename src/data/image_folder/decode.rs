@@ -7,7 +7,12 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::ColorMode;
 use super::budget::Budget;
+use crate::io::known;
 
+/// The formats that are read, and their names.
+const FORMATS: [ImageFormat; 5] =
+    [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::WebP];
+const READ: &str = "JPEG, PNG, BMP, GIF and WebP";
 /// The most pixels of a picture that is read: a camera's have 50 million.
 const PIXELS: u64 = 1 << 26;
 /// The most bytes that a decoder may take, which is enough for that many in 16-bit RGBA.
@@ -20,7 +25,7 @@ pub(super) struct Pixels {
     pub values: Vec<u8>,
 }
 
-/// Decodes a JPEG or PNG file; the memory for it comes from the budget.
+/// Decodes a file of one of the formats, of a moving picture the first; the memory for it comes from the budget.
 ///
 /// # Errors
 /// What is wrong with it, in words.
@@ -35,9 +40,12 @@ fn decoded(bytes: &[u8], mode: ColorMode, budget: &Budget) -> Result<Pixels, Str
         return Err("the file is empty".to_string());
     }
     let format = match image::guess_format(bytes) {
-        Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png)) => format,
-        Ok(other) => return Err(format!("it is a picture of type {other:?}, not JPEG or PNG")),
-        Err(_) => return Err("it is no picture: it does not begin as JPEG or PNG do".to_string()),
+        Ok(format) if FORMATS.contains(&format) => format,
+        Ok(other) => return Err(format!("it is a picture of type {other:?}; {READ} are read")),
+        Err(_) => {
+            let otherwise = format!("it does not begin as {READ} do");
+            return Err(known::instead(bytes, "picture", &otherwise));
+        }
     };
     // The decoder of JPEG fills what is missing with grey.
     if format == ImageFormat::Jpeg && !is_whole_jpeg(bytes) {

@@ -9,6 +9,14 @@ use crate::error::{Error, Result};
 /// The names that the part to validate with goes by.
 const VALIDATION: [&str; 3] = ["val", "validation", "valid"];
 
+/// What systems leave in folders, beside hidden files: nobody put it there.
+const LITTER: [&str; 3] = ["__macosx", "thumbs.db", "desktop.ini"];
+/// What files end with that tell of pictures and are none.
+const COMPANIONS: [&str; 12] =
+    ["md", "txt", "csv", "tsv", "json", "xml", "yaml", "yml", "html", "pdf", "ini", "db"];
+/// The names of such files that end with nothing.
+const NOTES: [&str; 4] = ["readme", "license", "licence", "copying"];
+
 /// The folders of the Kaggle layout.
 pub(super) struct Parts {
     pub train: PathBuf,
@@ -61,7 +69,7 @@ pub(super) fn parts(folder: &Path) -> Result<Parts> {
 /// Lists a folder of class folders: all of them, sorted by name, or those given, in that order.
 pub(super) fn classes(folder: &Path, wanted: Option<&[String]>) -> Result<Files> {
     let (folders, files) = entries(folder)?;
-    if let Some(file) = files.first() {
+    if let Some(file) = files.iter().find(|f| !is_companion(f)) {
         let text = "a folder for each class was expected here, and this is a file";
         return Err(problem(file, text.to_string()));
     }
@@ -94,7 +102,8 @@ pub(super) fn classes(folder: &Path, wanted: Option<&[String]>) -> Result<Files>
         let before = files.len();
         pictures(&folders[at], class, &mut files)?;
         if files.len() == before {
-            let text = "the class folder is empty; remove it, or choose others by .classes([…])";
+            let text =
+                "the class folder has no pictures; remove it, or choose others by .classes([…])";
             return Err(problem(&folders[at], text.to_string()));
         }
     }
@@ -121,7 +130,7 @@ pub(super) fn same_classes(folder: &Path, train: &Files, train_folder: &Path) ->
 /// All files of a class: those of its folder by name, then those of each folder in it.
 fn pictures(folder: &Path, class: usize, out: &mut Vec<(PathBuf, usize)>) -> Result<()> {
     let (folders, files) = entries(folder)?;
-    out.extend(files.into_iter().map(|f| (f, class)));
+    out.extend(files.into_iter().filter(|f| !is_companion(f)).map(|f| (f, class)));
     for folder in folders {
         // A link to a folder above would lead round for ever.
         if !folder.is_symlink() {
@@ -131,12 +140,22 @@ fn pictures(folder: &Path, class: usize, out: &mut Vec<(PathBuf, usize)>) -> Res
     Ok(())
 }
 
-/// The folders and the files in a folder, by name; hidden ones are left out.
+/// Whether a file stands beside pictures to tell of them, by its name.
+fn is_companion(file: &Path) -> bool {
+    let ending = file.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    match ending.as_deref() {
+        Some(ending) => COMPANIONS.contains(&ending),
+        None => NOTES.contains(&name(file).to_ascii_lowercase().as_str()),
+    }
+}
+
+/// The folders and the files in a folder, by name; hidden ones and litter are left out.
 fn entries(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(|e| Error::io(folder, e))? {
         let entry = entry.map_err(|e| Error::io(folder, e))?;
-        if !entry.file_name().to_string_lossy().starts_with('.') {
+        let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
+        if !name.starts_with('.') && !LITTER.contains(&name.as_str()) {
             paths.push(entry.path());
         }
     }

@@ -69,6 +69,25 @@ pub(super) fn read(folder: &ImageFolder, files: &Files) -> Result<(Dataset, Vec<
     Ok((Dataset::new(x, labels, files.classes.clone())?, skipped))
 }
 
+/// Reads one picture, of shape (1, height, width, channels).
+pub(super) fn one(folder: &ImageFolder, path: &Path) -> Result<Array> {
+    let shape = [1, folder.height, folder.width, folder.color_mode.channels()];
+    let mut values = memory(&shape)?;
+    // What the system says of a file that is not there is its own kind of error.
+    let found = fs::metadata(path).map_err(|e| Error::io(path, e))?;
+    let problem = |problem: String| Error::Content {
+        path: path.to_path_buf(),
+        row: None,
+        column: None,
+        problem,
+    };
+    if found.is_dir() {
+        return Err(problem("it is a folder, and load_one reads one picture".to_string()));
+    }
+    read_one(folder, path, &mut values, &Budget::new(MEMORY)).map_err(problem)?;
+    Array::new(shape, values)
+}
+
 /// Zeros for pictures of this shape, or an error if there is not the memory.
 fn memory(shape: &[usize; 4]) -> Result<Vec<f32>> {
     let length = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));

@@ -12,6 +12,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use super::{Dataset, ImageData};
+use crate::array::Array;
 use crate::error::{Error, Result};
 pub use resize::ResizeMethod;
 
@@ -44,9 +45,12 @@ impl ColorMode {
 /// [`load`](Self::load) reads the Kaggle layout, `train`, `val` and `test` with a folder for each
 /// class in them; [`load_flat`](Self::load_flat) one folder with a folder for each class. Names,
 /// order and defaults are those of Keras' `image_dataset_from_directory`: classes are the folders'
-/// names, sorted; files are sorted by name; hidden files and folders are left out.
+/// names, sorted; files are sorted by name. Left out are hidden files and folders, what systems leave
+/// (`__MACOSX`, `Thumbs.db`, `desktop.ini`), and by their names files that tell of pictures: `README`,
+/// `LICENSE`, and those that end with `.md`, `.txt`, `.csv`, `.json`, `.xml` and the like.
 ///
-/// Pictures are JPEG or PNG by their content, whatever their name ends with. 16-bit channels are
+/// Pictures are JPEG, PNG, BMP, GIF (of a moving one the first picture) or WebP by their content,
+/// whatever their name ends with. 16-bit channels are
 /// brought to 8 bits, transparency is dropped, an orientation in EXIF is not applied (all as in
 /// TensorFlow's `decode_image`, but that rounds 16 bits down). Values are 0 … 255. JPEG is decoded
 /// by the accurate inverse DCT; Keras gets TensorFlow's fast one, which is off by some levels.
@@ -189,6 +193,25 @@ impl ImageFolder {
     /// As [`load`](Self::load).
     pub fn load_split(&self, name: &str) -> Result<Dataset> {
         ImageFolder { path: self.path.join(name), ..self.clone() }.load_flat()
+    }
+
+    /// Reads one picture, a path or a name within the folder, with the folder's size and colours: an
+    /// array of shape (1, height, width, channels), as a model predicts from it.
+    ///
+    /// ```no_run
+    /// use dfdx_lab::data::ImageFolder;
+    /// let picture = ImageFolder::new("pets").size(64, 64).load_one("my-own-cat.jpg")?;
+    /// assert_eq!(picture.shape(), [1, 64, 64, 3]);
+    /// # Ok::<(), dfdx_lab::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no picture.
+    pub fn load_one(&self, picture: impl AsRef<Path>) -> Result<Array> {
+        self.check()?;
+        let picture = picture.as_ref();
+        let within = self.path.join(picture);
+        load::one(self, if within.exists() { &within } else { picture })
     }
 
     fn check(&self) -> Result<()> {

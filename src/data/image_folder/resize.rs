@@ -25,7 +25,7 @@ struct Between {
 /// The pixels along one axis that a new pixel covers, and the shares of the first and the last.
 struct Covered {
     first: usize,
-    shares: Vec<f32>,
+    shares: Vec<f64>,
 }
 
 /// Resizes `pixels` of (height, width) into `out` of (new height, new width), both row-major with
@@ -113,21 +113,27 @@ fn nearest(
     }
 }
 
+/// Sums in double precision: whatever the number of shares, its error is far below the distance of
+/// two `f32`, so that a mean of pixels never lies beyond them.
 fn area(pixels: &[u8], from: (usize, usize), out: &mut [f32], to: (usize, usize), channels: usize) {
     let columns: Vec<Covered> = (0..to.1).map(|x| covered(x, from.1, to.1)).collect();
+    let mut sums = vec![0.0; to.1 * channels];
     for (y, row) in out.chunks_exact_mut(to.1 * channels).enumerate() {
         let rows = covered(y, from.0, to.0);
-        row.fill(0.0);
+        sums.fill(0.0);
         for (dy, share) in rows.shares.iter().enumerate() {
             let old = &pixels[(rows.first + dy) * from.1 * channels..][..from.1 * channels];
-            for (new, column) in row.chunks_exact_mut(channels).zip(&columns) {
+            for (sum, column) in sums.chunks_exact_mut(channels).zip(&columns) {
                 let old = old[column.first * channels..].chunks_exact(channels);
                 for (old, weight) in old.zip(&column.shares) {
-                    for (value, &old) in new.iter_mut().zip(old) {
-                        *value += f32::from(old) * weight * share;
+                    for (sum, &old) in sum.iter_mut().zip(old) {
+                        *sum += f64::from(old) * weight * share;
                     }
                 }
             }
+        }
+        for (new, &sum) in row.iter_mut().zip(&sums) {
+            *new = sum as f32;
         }
     }
 }
@@ -140,7 +146,11 @@ fn covered(i: usize, old: usize, new: usize) -> Covered {
     let last = (end.ceil() as usize).clamp(first + 1, old);
     let share = |p: usize| {
         let inside = end.min((p + 1) as f64) - start.max(p as f64);
-        (inside.max(0.0) / scale) as f32
+        inside.max(0.0)
     };
-    Covered { first, shares: (first..last).map(share).collect() }
+    // Divided by their sum and not by `scale`, from which rounding may set it apart.
+    let mut shares: Vec<f64> = (first..last).map(share).collect();
+    let sum: f64 = shares.iter().sum();
+    shares.iter_mut().for_each(|s| *s /= sum);
+    Covered { first, shares }
 }

@@ -2,6 +2,7 @@
 //! bad folders.
 
 use super::*;
+use proptest::prelude::{Just, Strategy, prop_oneof};
 use std::fs;
 
 fn golden() -> PathBuf {
@@ -134,7 +135,7 @@ fn folders_that_are_not_as_expected_are_named() {
     let flat = pictures(&["cat/1.png", "dog/1.png"]);
     says(reader(flat.path()).load(), &["there is no folder 'train'", "'cat', 'dog'"]);
     fs::create_dir(flat.path().join("eel")).unwrap();
-    says(reader(flat.path()).load_flat(), &["eel: the class folder is empty"]);
+    says(reader(flat.path()).load_flat(), &["eel: the class folder has no pictures"]);
     says(reader(flat.path()).classes(["bat"]).load_flat(), &["no class folder 'bat'", "'cat'"]);
     says(reader(flat.path()).classes(["cat", "cat"]).load_flat(), &["'cat'", "given once"]);
     assert_eq!(reader(flat.path()).classes(["dog", "cat"]).load_flat().unwrap().labels(), [0, 1]);
@@ -222,12 +223,12 @@ fn many_broken_pictures_are_counted_and_ten_named() {
         fs::write(folder.path().join(name), b"not a picture").unwrap();
     }
     fs::write(folder.path().join("a/03.png"), b"").unwrap();
-    fs::write(folder.path().join("a/04.png"), b"GIF89a\x01\x00\x01\x00\x00\x00\x00;").unwrap();
+    fs::write(folder.path().join("a/04.png"), b"II*\0\x08\0\0\0").unwrap();
     let parts = [
         "12 of 15 pictures",
         "a/02.png: it is no picture",
         "a/03.png: the file is empty",
-        "a/04.png: it is a picture of type Gif",
+        "a/04.png: it is a picture of type Tiff",
         "a/11.png",
         "and 2 more",
     ];
@@ -267,4 +268,132 @@ fn a_claim_of_many_pixels_is_refused() {
     jpeg[frame + 5..frame + 9].fill(0xff);
     let error = decode::decode(&jpeg, ColorMode::Rgb, &budget).err().unwrap();
     assert!(error.contains("65535 × 65535 pixels"), "{error}");
+}
+
+#[test]
+fn what_is_no_picture_is_left_out_by_its_name() {
+    let folder = pictures(&["train/cat/1.png", "train/dog/1.png", "test/cat/1", "test/dog/1.png"]);
+    for litter in [
+        "README.md",
+        "train/README",
+        "train/labels.csv",
+        "train/Thumbs.db",
+        "train/__MACOSX/cat/._1.png",
+        "train/cat/desktop.ini",
+        "train/cat/.DS_Store",
+        "train/cat/LICENSE",
+        "train/dog/boxes.XML",
+        "test/dog/__MACOSX/1.png",
+    ] {
+        let path = folder.path().join(litter);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "no picture").unwrap();
+    }
+    let data = reader(folder.path()).load().unwrap();
+    assert_eq!(data.train.classes(), ["cat", "dog"]);
+    assert_eq!((data.train.len(), data.test.len()), (2, 2));
+    // What could be one is not passed over.
+    fs::write(folder.path().join("train/cat/2.jpg"), "no picture").unwrap();
+    says(reader(folder.path()).load(), &["2.jpg: it is no picture"]);
+    fs::remove_file(folder.path().join("train/cat/2.jpg")).unwrap();
+    fs::remove_file(folder.path().join("train/cat/1.png")).unwrap();
+    says(reader(folder.path()).load(), &["cat: the class folder has no pictures"]);
+}
+
+#[test]
+fn the_other_formats_are_read_and_every_cut_is_found() {
+    use image::ImageFormat::{Bmp, Gif, WebP};
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("a")).unwrap();
+    // A smooth picture of few colours, so that GIF's palette holds them.
+    let pixels =
+        image::RgbImage::from_fn(9, 7, |x, y| image::Rgb([20 * x as u8, 30 * y as u8, 90]));
+    let budget = budget::Budget::new(1 << 20);
+    for format in [Bmp, Gif, WebP] {
+        let path = folder.path().join("a/picture");
+        pixels.save_with_format(&path, format).unwrap();
+        let data = reader(folder.path()).size(7, 9).load_flat().unwrap();
+        let want: Vec<f32> = pixels.as_raw().iter().map(|&v| f32::from(v)).collect();
+        assert_eq!(data.x().data(), want, "{format:?}");
+        let one = reader(folder.path()).size(7, 9).load_one("a/picture").unwrap();
+        assert_eq!((one.shape(), one.data()), (&[1, 7, 9, 3][..], &want[..]));
+        let whole = fs::read(&path).unwrap();
+        // The last bytes of GIF have no pixels.
+        for n in 0..whole.len() - 1 {
+            if let Ok(cut) = decode::decode(&whole[..n], ColorMode::Rgb, &budget) {
+                assert!(n + 4 > whole.len(), "{format:?} cut at {n} of {}", whole.len());
+                assert_eq!(cut.values, *pixels.as_raw());
+            }
+        }
+    }
+}
+
+/// tests/golden/make_image_formats.py; of moving pictures the first.
+#[test]
+fn the_other_formats_are_those_that_pillow_reads() {
+    let text = fs::read_to_string(golden().join("image_formats.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let pixels = json["pixels"].as_object().unwrap();
+    assert_eq!(pixels.len(), 8);
+    for (name, want) in pixels {
+        let want: Vec<f32> = serde_json::from_value(want.clone()).unwrap();
+        let folder = reader(&golden().join("image_formats")).size(7, 9);
+        let got = folder.load_one(name).unwrap_or_else(|e| panic!("{e}"));
+        let worst = got.data().iter().zip(&want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        // libwebp smooths colours of half the resolution in another way.
+        let tolerance = if name == "lossy.webp" { 12.0 } else { 0.0 };
+        println!("{name}: {worst}");
+        assert!(worst <= tolerance, "{name}: {worst}");
+    }
+}
+
+#[test]
+fn one_picture_is_read_as_those_of_the_folder() {
+    let folder = pictures(&["cat/1.png", "dog/1.png"]);
+    let all = reader(folder.path()).grayscale().load_flat().unwrap();
+    for path in ["dog/1.png".into(), folder.path().join("dog/1.png")] {
+        let one = reader(folder.path()).grayscale().load_one(path).unwrap();
+        assert_eq!((one.shape(), one.data()), (&[1, 2, 3, 1][..], all.x().row(1)));
+    }
+    says(reader(folder.path()).load_one("dog/2.png"), &["dog/2.png", "No such file"]);
+    says(reader(folder.path()).load_one("dog"), &["dog", "folder"]);
+    fs::write(folder.path().join("w.npz"), b"PK\x03\x04").unwrap();
+    says(
+        reader(folder.path()).load_one("w.npz"),
+        &["w.npz: it is no picture: it is a zip archive"],
+    );
+}
+
+/// Found by fuzzing: 12817 small shares of 255 summed to 255.0107.
+#[test]
+fn a_resized_picture_stays_within_its_pixels() {
+    let path = golden().join("hostile/resize-24x12817.jpeg");
+    for method in [ResizeMethod::Area, ResizeMethod::Bilinear, ResizeMethod::Nearest] {
+        for size in [(7, 9), (1, 1), (3, 40), (13000, 2)] {
+            let folder = reader(&golden()).size(size.0, size.1).interpolation(method);
+            let picture = folder.load_one(&path).unwrap();
+            let beyond = picture.data().iter().find(|v| !(0.0..=255.0).contains(*v));
+            assert_eq!(beyond, None, "{method:?} {size:?}");
+        }
+    }
+}
+
+proptest::proptest! {
+    /// A new pixel is a mean of old ones: between their smallest and largest, to the last bit.
+    #[test]
+    fn resizing_stays_within_the_range(
+        (h, w, pixels) in (1usize..24, 1usize..40).prop_flat_map(|(h, w)| {
+            let some = prop_oneof![Just(200u8), Just(255), 190u8..=255, 0u8..=255];
+            (Just(h), Just(w), proptest::collection::vec(some, h * w))
+        }),
+        to in (1usize..30, 1usize..30),
+    ) {
+        let (low, high) = (*pixels.iter().min().unwrap(), *pixels.iter().max().unwrap());
+        for method in [ResizeMethod::Area, ResizeMethod::Bilinear, ResizeMethod::Nearest] {
+            let mut out = vec![f32::NAN; to.0 * to.1];
+            resize::resize(&pixels, (h, w), &mut out, to, 1, method);
+            let beyond = out.iter().find(|v| !(f32::from(low)..=f32::from(high)).contains(*v));
+            proptest::prop_assert_eq!(beyond, None, "{:?} {} {}", method, low, high);
+        }
+    }
 }
