@@ -19,6 +19,7 @@ mod select;
 pub mod sleep_stages;
 mod special;
 mod split;
+mod splits;
 mod table;
 
 pub use classes::{Classes, frequencies};
@@ -41,6 +42,7 @@ pub use split::{
     KFold, Split, StratifiedKFold, shuffled, train_test_split, train_test_split_stratified,
     validation_split,
 };
+pub use splits::{GroupKFold, LeaveOneOut, RepeatedKFold, ShuffleSplit, TimeSeriesSplit};
 pub use table::{ColumnNames, ColumnType, Csv, Fill, GroupBy, Table, frame_html, series_html};
 
 /// What a notebook uses of this module.
@@ -48,10 +50,11 @@ pub mod prelude {
     pub use super::ColumnType::{Boolean, Float, Integer, Text};
     pub use super::{
         Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, ColumnType, Csv,
-        Dataset, FClassif, Fill, FittedPca, GroupBy, Hog, HogCells, ImageData, ImageFolder,
-        InvalidRows, KFold, MinMaxScaler, Pca, Pipeline, RandomOverSampler, RandomUnderSampler,
-        ResizeMethod, SamplingStrategy, SelectKBest, SleepStages, Smote, Split, StandardScaler,
-        StratifiedKFold, Table, Targets, TrainTest, datasets, f_classif, fill_rows, frequencies,
+        Dataset, FClassif, Fill, FittedPca, GroupBy, GroupKFold, Hog, HogCells, ImageData,
+        ImageFolder, InvalidRows, KFold, LeaveOneOut, MinMaxScaler, Pca, Pipeline,
+        RandomOverSampler, RandomUnderSampler, RepeatedKFold, ResizeMethod, SamplingStrategy,
+        SelectKBest, ShuffleSplit, SleepStages, Smote, Split, StandardScaler, StratifiedKFold,
+        Table, Targets, TimeSeriesSplit, TrainTest, datasets, f_classif, fill_rows, frequencies,
         train_test_split, train_test_split_stratified, validation_split,
     };
 }

@@ -164,5 +164,6 @@ fn area(buckets: &[[u64; 2]], curve: Curve) -> f64 {
         };
         (fp, tp) = (fp + more_fp, tp + more_tp);
     }
-    area
+    // Hundreds of rounded shares of 1 may add up to a little more.
+    area.clamp(0.0, 1.0)
 }

@@ -1,6 +1,7 @@
 //! Metrics: what is measured beside the loss, by Keras' rules (Keras 3.15, `metrics/`).
 
 mod accuracy;
+mod agreement;
 mod auc;
 mod config;
 mod confusion;
@@ -9,16 +10,21 @@ mod form;
 mod list;
 mod mean_loss;
 mod names;
+mod r2;
+mod ranking;
 mod report;
 mod root_mean_squared_error;
 mod top_k;
 
 pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use agreement::{balanced_accuracy, cohen_kappa, matthews};
 pub use auc::{Auc, Curve};
 pub use confusion::ConfusionMatrix;
 pub use f1::{Average, F1Score, Precision, Recall};
 pub use form::Form;
 pub use list::{IntoMetric, IntoMetrics};
+pub use r2::r2;
+pub use ranking::{average_precision, roc_auc};
 pub use report::ClassificationReport;
 pub use root_mean_squared_error::RootMeanSquaredError;
 pub use top_k::TopKCategoricalAccuracy;
@@ -228,3 +234,6 @@ pub(crate) fn class_of(row: &[f32], middle: f32) -> usize {
 
 #[cfg(test)]
 mod checks;
+
+#[cfg(test)]
+mod scores_tests;

@@ -11,6 +11,7 @@ use super::draw::{font, pdf, png, raster, svg};
 use super::format::{self, Format};
 use crate::error::{Error, Result};
 use crate::html;
+use crate::io::atomic::write_atomic;
 
 /// A picture with the text that stands for it where it cannot be seen.
 ///
@@ -117,7 +118,7 @@ impl Figure {
     }
 
     /// Writes a file, in the place of one that is there already: PNG, SVG or PDF by the ending of
-    /// its name.
+    /// its name. After a crash the file is the old one or the new one.
     ///
     /// ```no_run
     /// # use dfdx_lab::plot;
@@ -145,7 +146,7 @@ impl Figure {
                 ));
             }
         };
-        std::fs::write(path, content).map_err(|e| Error::io(path, e))
+        write_atomic(path, &content)
     }
 
     /// The PNG file's content in base64, as Jupyter takes it.

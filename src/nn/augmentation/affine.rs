@@ -30,6 +30,15 @@ struct Sources {
     filled: f32,
 }
 
+impl Sources {
+    /// The fill value as smallest and largest of what the pixel is a mean of, where it is part of
+    /// it.
+    #[inline(always)]
+    fn ends(&self, fill: f32) -> (f32, f32) {
+        if self.filled > 0.0 { (fill, fill) } else { (f32::INFINITY, f32::NEG_INFINITY) }
+    }
+}
+
 impl Resampling {
     /// What makes the output pixel that comes from (x, y).
     #[inline(always)]
@@ -78,8 +87,20 @@ impl Resampling {
         self.visit(shape, m, |at, from| {
             let filled = from.filled * self.fill_value;
             for (channel, y) in y[at..at + shape.channels].iter_mut().enumerate() {
-                let shares = from.at.iter().zip(from.share);
-                *y = shares.map(|(at, share)| x[at + channel] * share).sum::<f32>() + filled;
+                let (mut low, mut high) = from.ends(self.fill_value);
+                let mut sum = 0.0;
+                for (at, share) in from.at.iter().zip(from.share) {
+                    let value = x[at + channel];
+                    sum += value * share;
+                    if share > 0.0 {
+                        (low, high) = (low.min(value), high.max(value));
+                    }
+                }
+                // Shares and products round: a mean of equal pixels would be another value.
+                // What is no number stays none.
+                let mean = sum + filled;
+                let mean = if mean < low { low } else { mean };
+                *y = if mean > high { high } else { mean };
             }
         });
     }

@@ -223,3 +223,37 @@ fn the_summary_has_keras_names_and_no_weights() {
     let names = model().weight_names();
     assert_eq!(names, ["dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"]);
 }
+
+/// A new pixel is a mean of old ones and the fill value: among them, to the last bit. Four shares of
+/// 0.7 added up to 0.70000005.
+#[test]
+fn resampled_pixels_stay_among_those_they_are_made_of() {
+    let [height, width, channels] = [9, 11, 1];
+    let shape = Shape { height, width, channels };
+    for (low, high) in [(0.7f32, 0.7f32), (0.1, 0.1), (254.9, 255.0), (-3.0, 0.3)] {
+        let pixel = |i: usize| if i % 3 == 0 { low } else { high };
+        let x: Vec<f32> = (0..height * width).map(pixel).collect();
+        for fill_mode in [FillMode::Constant, FillMode::Reflect, FillMode::Wrap, FillMode::Nearest]
+        {
+            let resampling =
+                affine::Resampling { fill_mode, fill_value: low, ..Default::default() };
+            for step in 0..200 {
+                let angle = 0.031 * step as f32;
+                let (sin, cos) = angle.sin_cos();
+                let mut y = vec![f32::NAN; x.len()];
+                let matrix = [cos, -sin, 0.37 * angle, sin, cos, -0.21 * angle];
+                resampling.apply(shape, &matrix, &x, &mut y);
+                let beyond = y.iter().find(|v| !(low..=high).contains(*v));
+                assert_eq!(beyond, None, "{low} to {high}, {fill_mode:?}, step {step}");
+            }
+        }
+    }
+    let mut y = vec![0.0; 99];
+    affine::Resampling::default().apply(
+        shape,
+        &[1.0, 0.0, 0.5, 0.0, 1.0, 0.5],
+        &[f32::NAN; 99],
+        &mut y,
+    );
+    assert!(y.iter().all(|v| v.is_nan()), "a value that is no number is not hidden");
+}

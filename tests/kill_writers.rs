@@ -1,0 +1,186 @@
+//! A crash at any moment of a write leaves the old file or the new one. Each writer runs in a
+//! process of its own that writes one file again and again, with two contents in turn, and is killed
+//! by a signal that no process sees, at a random moment; what is left has to be one of the two.
+//!
+//! A new writer is one line in [`WRITERS`]. `DFDX_LAB_TEST_KILLS` sets the number of kills (50).
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use dfdx_lab::io::npz::{load_npz, save_npz};
+use dfdx_lab::plot::Figure;
+use dfdx_lab::prelude::*;
+use rand::{Rng, SeedableRng};
+
+/// The two contents: this many rows.
+const SIZES: [usize; 2] = [200, 3000];
+/// Tells a copy of this program which writer it is, and its file.
+const ORDERS: &str = "DFDX_LAB_TEST_WRITER";
+
+/// The file's name, what writes so many rows to it, and what reads how many there are: a file that
+/// is not whole is an error.
+type Writer = (&'static str, fn(&Path, usize) -> Result<()>, fn(&Path) -> Result<usize>);
+
+const WRITERS: [Writer; 9] = [
+    ("array.npy", |path, n| array(n)?.save_npy(path), |path| rows(&Array::load_npy(path)?)),
+    (
+        "strings.npy",
+        |path, n| save_npy_strings(path, (0..n).map(|i| i.to_string())),
+        |path| Ok(load_npy_strings(path)?.len()),
+    ),
+    (
+        "arrays.npz",
+        |path, n| save_npz(path, [("a", &array(n)?), ("b", &array(n)?)]),
+        |path| {
+            let npz = load_npz(path)?;
+            assert_eq!(npz.array("a")?, npz.array("b")?);
+            rows(&npz.array("a")?)
+        },
+    ),
+    (
+        "weights.safetensors",
+        |path, n| model(n)?.save_weights(path),
+        |path| {
+            let fits = |n: &usize| model(*n).is_ok_and(|mut m| m.load_weights(path).is_ok());
+            match SIZES.iter().find(|n| fits(n)) {
+                Some(n) => Ok(*n),
+                // Says what is wrong.
+                None => model(SIZES[0])?.load_weights(path).map(|()| 0),
+            }
+        },
+    ),
+    ("table.csv", |path, n| table(n)?.write_csv(path), |path| table_rows(Table::read_csv(path)?)),
+    (
+        "table.parquet",
+        |path, n| table(n)?.write_parquet(path),
+        |path| table_rows(Table::read_parquet(path)?),
+    ),
+    (
+        "plot.png",
+        |path, n| figure(n)?.save(path),
+        |path| {
+            let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+            let whole = |n: &usize| figure(*n).is_ok_and(|f| f.to_png() == bytes);
+            let found = SIZES.into_iter().find(whole);
+            found.ok_or_else(|| Error::argument("the picture", bytes.len(), "one of the two"))
+        },
+    ),
+    // Each fit goes on from what the killed one left, and removes it at its end.
+    (
+        "backup",
+        |path, _| fit(BackupAndRestore::new(path)),
+        |path| fit(BackupAndRestore::new(path)).map(|()| SIZES[0]),
+    ),
+    // A log grows by whole lines.
+    (
+        "history.csv",
+        |path, _| fit(CsvLogger::new(path)),
+        |path| {
+            let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
+            assert!(text.is_empty() || text.ends_with('\n'), "{text}");
+            assert!(text.lines().all(|line| line.split(',').count() == 5), "{text}");
+            Ok(SIZES[0])
+        },
+    ),
+];
+
+fn array(n: usize) -> Result<Array> {
+    Array::new([n, 40], (0..40 * n).map(|i| i as f32).collect::<Vec<_>>())
+}
+
+fn rows(array: &Array) -> Result<usize> {
+    assert!(array.data().iter().enumerate().all(|(i, v)| *v == i as f32), "other elements");
+    Ok(array.rows())
+}
+
+fn table(n: usize) -> Result<Table> {
+    let numbers: Vec<f64> = (0..n).map(|i| i as f64 / 8.0).collect();
+    let texts: Vec<String> = (0..n).map(|i| format!("{i:05}")).collect();
+    let series = dfdx_lab::polars::prelude::Series::from_iter(numbers);
+    Table::from(series.with_name("number".into())).with_strings("text", &texts)
+}
+
+fn table_rows(table: Table) -> Result<usize> {
+    for (i, (number, text)) in
+        table.column_f64("number")?.iter().zip(table.strings("text")?).enumerate()
+    {
+        assert_eq!((*number, text), (i as f64 / 8.0, format!("{i:05}")));
+    }
+    Ok(table.rows())
+}
+
+fn model(n: usize) -> Result<Model> {
+    Sequential::new([3]).add(Dense::new(n)).add(Dense::new(2).activation(Softmax)).compile(
+        Sgd::new(0.01),
+        CategoricalCrossentropy::new(),
+        (),
+    )
+}
+
+fn fit(callback: impl Callback + Clone + 'static) -> Result<()> {
+    let x = Array::new([4, 3], vec![0.5; 12])?;
+    let data = Dataset::new(x, vec![0, 1, 0, 1], ["a", "b"])?;
+    model(20)?.fit(&data, Fit::epochs(6).verbose(0).callback(callback)).map(|_| ())
+}
+
+fn figure(n: usize) -> Result<Figure> {
+    // Pixels that do not compress, so that the file is not a single block.
+    let noise = |i: usize| (i.wrapping_mul(2_654_435_761) >> 13) as u8;
+    let pixels: Vec<u8> = (0..3 * 100 * n).map(noise).collect();
+    Figure::from_rgb(100, n as u32, &pixels, "noise".to_string())
+}
+
+/// Not a test of its own: what the killed processes run.
+#[test]
+fn writer() {
+    let Ok(orders) = std::env::var(ORDERS) else { return };
+    let (name, path) = orders.split_once('|').unwrap();
+    let (_, write, _) = WRITERS.into_iter().find(|w| w.0 == name).unwrap();
+    for size in SIZES.iter().cycle() {
+        write(Path::new(path), *size).unwrap();
+        println!("\nwritten");
+    }
+}
+
+fn killed(wanted: usize) {
+    let (name, write, read) = WRITERS[wanted];
+    let kills = std::env::var("DFDX_LAB_TEST_KILLS").ok().and_then(|n| n.parse().ok());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(wanted as u64);
+    let mut found = [0; 2];
+    for kill in 0..kills.unwrap_or(50) {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "writer", "--nocapture"])
+            .env(ORDERS, format!("{name}|{}", path.display()))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // From the first whole file on, any moment will do.
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.is_ok_and(|line| line == "written")), "{name} wrote nothing");
+        std::thread::sleep(Duration::from_micros(random.gen_range(0..20_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let size = read(&path).unwrap_or_else(|e| panic!("{name} after kill {kill}: {e}"));
+        found[SIZES.iter().position(|s| *s == size).unwrap()] += 1;
+    }
+    println!("{name}: {found:?} of the two contents were found");
+    // What the killed left does not hinder the next, and is not taken for the file.
+    write(&path, SIZES[1]).unwrap();
+    read(&path).unwrap();
+}
+
+/// Two tests, so that both cores are at work.
+#[test]
+fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
+    (0..WRITERS.len()).step_by(2).for_each(killed);
+}
+
+#[test]
+fn so_do_the_other_writers() {
+    (1..WRITERS.len()).step_by(2).for_each(killed);
+}
