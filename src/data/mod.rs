@@ -29,7 +29,7 @@ pub use image_data::ImageData;
 pub use image_folder::{ColorMode, ImageFolder, ResizeMethod};
 pub use inputs::Inputs;
 pub use pca::{FittedPca, Pca};
-pub(crate) use pipeline::by_name;
+pub(crate) use pipeline::{Fitted, by_name};
 pub use pipeline::{FittedPipeline, Pipeline};
 pub use recordings::{InvalidRows, SleepStages};
 pub use resample::{

@@ -3,11 +3,14 @@
 
 pub(crate) mod atomic;
 pub(crate) mod gzip;
+pub(crate) mod hdf5;
 pub mod idx;
 pub(crate) mod json;
+pub(crate) mod keras_archive;
 pub(crate) mod known;
 pub mod npy;
 pub mod npz;
+pub(crate) mod onnx;
 pub(crate) mod weights;
 
 pub use idx::read_idx;

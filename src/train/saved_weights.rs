@@ -1,8 +1,10 @@
 //! Weights on disk.
 
+use super::keras::{Form, whole};
 use super::model::Model;
 use crate::array::Array;
 use crate::error::Result;
+use crate::io::npz::{load_npz, save_npz};
 use crate::io::weights::{Tensor, Values, content, read, write};
 use std::path::Path;
 
@@ -10,7 +12,13 @@ impl Model {
     /// Writes the weights as a safetensors file of `float32` arrays, named as
     /// [`weight_names`](Self::weight_names) has them. The file is there whole or not at all.
     ///
-    /// The optimiser's memory and the pipeline of the last fit are not part of it.
+    /// A name that ends in `.weights.h5` makes it Keras' file of this name, optimiser's memory
+    /// included, for `model.load_weights` of the same layers in Keras; one that ends in `.npz` an
+    /// archive of NumPy's of `arr_0`, `arr_1`, … in the order of Keras' `get_weights()`:
+    /// `model.set_weights([z[f"arr_{i}"] for i in range(len(z))])`.
+    ///
+    /// The pipeline of the last fit is not part of it, nor, but for `.weights.h5`, the optimiser's
+    /// memory.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -30,21 +38,43 @@ impl Model {
     /// # Errors
     /// If the file cannot be written.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
         let weights = self.weights()?;
+        match path.extension().and_then(|end| end.to_str()) {
+            Some("h5") => return self.write_keras_weights(path),
+            Some("npz") => {
+                let named = weights.iter().enumerate().map(|(i, w)| (format!("arr_{i}"), w));
+                return save_npz(path, named);
+            }
+            _ => {}
+        }
         let named = self.weight_names().into_iter().zip(&weights);
         let tensors: Vec<Tensor<'_>> =
             named.map(|(name, w)| Tensor::f32(name, w.shape().to_vec(), w.data())).collect();
-        write(path.as_ref(), &tensors, &[])
+        write(path, &tensors, &[])
     }
 
     /// Sets the weights from a safetensors file that [`save_weights`](Self::save_weights) wrote, or
-    /// another program with the same names.
+    /// another program with the same names; or from a file of Keras: `.weights.h5`, `.keras`, or
+    /// the `.h5` of Keras 2; or from an `.npz` archive of arrays in the order of Keras'
+    /// `get_weights()`, as `numpy.savez("w.npz", *model.get_weights())` writes it. What kind of
+    /// file it is, is decided by its content.
+    ///
+    /// The optimiser's memory stays as it is.
     ///
     /// # Errors
     /// If the file cannot be read, is damaged, or holds other arrays than the model has: the error
     /// names the first one that differs. Nothing is changed then.
     pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        match Form::of_file(path)? {
+            Form::Archive | Form::Weights => {
+                let weights = self.weights_of_keras(path, whole(path)?)?;
+                return self.set_flat_weights(&weights);
+            }
+            Form::Arrays => return self.load_arrays(path),
+            Form::Other => {}
+        }
         let old = self.weights()?;
         let names = self.weight_names();
         let mut contents = read(path, old.iter().map(|w| w.data().len() * 4).sum())?;
@@ -75,6 +105,24 @@ impl Model {
             return Err(content(path, format!("it holds {name}, which the model has not")));
         }
         self.set_weights(&weights)
+    }
+
+    /// Sets the weights from an archive of arrays in Keras' order.
+    fn load_arrays(&mut self, path: &Path) -> Result<()> {
+        let archive = load_npz(path)?;
+        let mut names = archive.names();
+        // As numpy.savez numbers them, whatever order they stand in.
+        let number = |name: &str| name.strip_prefix("arr_").and_then(|n| n.parse::<usize>().ok());
+        if names.iter().all(|name| number(name).is_some()) {
+            names.sort_by_key(|name| number(name));
+        }
+        let own = self.weight_names();
+        if names.len() != own.len() {
+            let (found, problem) = (names.len(), "arrays, and the model has");
+            return Err(content(path, format!("it holds {found} {problem} {}", own.len())));
+        }
+        let arrays: Result<Vec<Array>> = names.iter().map(|name| archive.array(name)).collect();
+        self.set_weights(&arrays?).map_err(|e| content(path, e.to_string()))
     }
 }
 

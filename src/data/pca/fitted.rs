@@ -120,7 +120,7 @@ impl FittedPca {
     }
 
     /// What the distances along the components are divided by.
-    fn scales(&self) -> Vec<f64> {
+    pub(crate) fn scales(&self) -> Vec<f64> {
         let scale = |v: &f64| if self.whiten { v.sqrt().max(f64::EPSILON) } else { 1.0 };
         self.variance.iter().map(scale).collect()
     }

@@ -2,9 +2,8 @@
 
 mod fitted;
 
-use fitted::Fitted;
 pub use fitted::FittedPipeline;
-pub(crate) use fitted::by_name;
+pub(crate) use fitted::{Fitted, by_name};
 
 use super::{Dataset, Hog, MinMaxScaler, Pca, Resampler, SelectKBest, Smote, StandardScaler};
 use crate::error::Result;

@@ -204,7 +204,7 @@ fn stem(name: &str) -> &str {
 }
 
 /// Whether the name is a relative path that leads nowhere but down, on every platform.
-fn stays_inside(name: &str) -> bool {
+pub(super) fn stays_inside(name: &str) -> bool {
     let drive = name.as_bytes().get(1) == Some(&b':');
     let parts_are_names = name.split('/').all(|part| !matches!(part, "" | "." | ".."));
     parts_are_names && !drive && !name.contains(['\\', '\0'])

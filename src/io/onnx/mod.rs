@@ -1,0 +1,172 @@
+//! ONNX files: a graph of operations that other programs run.
+
+mod message;
+
+use super::atomic::write_atomic;
+use crate::error::{Error, Result};
+use message::Message;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The version of the set of operations that is written: runtimes since 2022 know it.
+pub(crate) const OPSET: i64 = 17;
+/// The version of the form of the file that goes with it.
+const IR: i64 = 8;
+/// What a message of protocol buffers can hold.
+const MOST: usize = i32::MAX as usize;
+
+/// The kind of a graph's numbers, by ONNX' number for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Float = 1,
+    Int64 = 7,
+    Double = 11,
+}
+
+/// A setting of an operation.
+pub(crate) enum Attribute<'a> {
+    Int(&'a str, i64),
+    Ints(&'a str, &'a [i64]),
+    Float(&'a str, f32),
+}
+
+/// A graph that is being written. Values are known by their names.
+#[derive(Default)]
+pub(crate) struct Graph {
+    nodes: Vec<Message>,
+    initializers: Vec<Message>,
+    inputs: Vec<Message>,
+    outputs: Vec<Message>,
+    properties: Vec<Message>,
+    scalars: BTreeSet<String>,
+    count: usize,
+    size: usize,
+}
+
+impl Graph {
+    /// An input or output of so many samples of this shape: the number of samples is open.
+    fn value(name: &str, sample: &[usize]) -> Message {
+        let open = Message::default().text(2, "batch");
+        let fixed = sample.iter().map(|n| Message::default().int(1, *n as i64));
+        let axes: Vec<Message> = std::iter::once(open).chain(fixed).collect();
+        let shape = Message::default().messages(1, &axes);
+        let tensor = Message::default().int(1, Kind::Float as i64).message(2, &shape);
+        Message::default().text(1, name).message(2, &Message::default().message(1, &tensor))
+    }
+
+    /// Adds what goes in.
+    pub fn input(&mut self, name: &str, sample: &[usize]) {
+        self.inputs.push(Graph::value(name, sample));
+    }
+
+    /// Says which value comes out.
+    pub fn output(&mut self, name: &str, sample: &[usize]) {
+        self.outputs.push(Graph::value(name, sample));
+    }
+
+    /// Adds a text for who reads the file.
+    pub fn property(&mut self, key: &str, value: &str) {
+        self.properties.push(Message::default().text(1, key).text(2, value));
+    }
+
+    /// Adds numbers in single precision that never change.
+    pub fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
+        self.constant(name, Kind::Float, shape, values.iter().flat_map(|v| v.to_le_bytes()))
+    }
+
+    /// A number in single precision that several operations may share.
+    pub fn scalar(&mut self, value: f32) -> String {
+        let name = format!("number_{value}");
+        if self.scalars.insert(name.clone()) {
+            self.floats(&name, &[], &[value]);
+        }
+        name
+    }
+
+    /// Adds numbers in double precision that never change.
+    pub fn doubles(&mut self, name: &str, shape: &[usize], values: &[f64]) -> String {
+        self.constant(name, Kind::Double, shape, values.iter().flat_map(|v| v.to_le_bytes()))
+    }
+
+    /// Adds whole numbers that never change.
+    pub fn ints(&mut self, name: &str, values: &[i64]) -> String {
+        let bytes = values.iter().flat_map(|v| v.to_le_bytes());
+        self.constant(name, Kind::Int64, &[values.len()], bytes)
+    }
+
+    fn constant(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        shape: &[usize],
+        bytes: impl Iterator<Item = u8>,
+    ) -> String {
+        let bytes: Vec<u8> = bytes.collect();
+        let shape: Vec<i64> = shape.iter().map(|n| *n as i64).collect();
+        self.size = self.size.saturating_add(bytes.len() + name.len() + 64);
+        let tensor = Message::default().ints(1, &shape).int(2, kind as i64).text(8, name);
+        self.initializers.push(tensor.raw(9, &bytes));
+        name.to_string()
+    }
+
+    /// Adds an operation of one output, whose name is given back.
+    pub fn node(&mut self, op: &str, inputs: &[&str], attributes: &[Attribute<'_>]) -> String {
+        self.count += 1;
+        let output = format!("{}_{}", op.to_lowercase(), self.count);
+        self.node_as(op, inputs, attributes, &output);
+        output
+    }
+
+    /// Adds an operation whose output has this name.
+    pub fn node_as(
+        &mut self,
+        op: &str,
+        inputs: &[&str],
+        attributes: &[Attribute<'_>],
+        output: &str,
+    ) {
+        let node = inputs.iter().fold(Message::default(), |node, input| node.text(1, input));
+        let node = node.text(2, output).text(3, &format!("{output}_node")).text(4, op);
+        let attribute = |attribute: &Attribute<'_>| match *attribute {
+            Attribute::Float(name, value) => {
+                Message::default().text(1, name).float(2, value).int(20, 1)
+            }
+            Attribute::Int(name, value) => {
+                Message::default().text(1, name).int(3, value).int(20, 2)
+            }
+            Attribute::Ints(name, values) => {
+                // One by one: this field is not packed in onnx.proto.
+                let named = Message::default().text(1, name);
+                values.iter().fold(named, |m, value| m.int(8, *value)).int(20, 7)
+            }
+        };
+        let attributes: Vec<Message> = attributes.iter().map(attribute).collect();
+        self.nodes.push(node.messages(5, &attributes));
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// If it would be larger than the 2 GB that the format allows, or cannot be written.
+    pub fn write(self, path: &Path, name: &str) -> Result<()> {
+        if self.size > MOST - (1 << 20) {
+            let what = "the model's weights in an ONNX file, in bytes";
+            return Err(Error::argument(what, self.size, "less than 2 GB, as the format demands"));
+        }
+        let graph = Message::default()
+            .messages(1, &self.nodes)
+            .text(2, name)
+            .messages(5, &self.initializers)
+            .messages(11, &self.inputs)
+            .messages(12, &self.outputs);
+        let operations = Message::default().text(1, "").int(2, OPSET);
+        let model = Message::default()
+            .int(1, IR)
+            .text(2, "dfdx-lab")
+            .text(3, env!("CARGO_PKG_VERSION"))
+            .message(7, &graph)
+            .message(8, &operations)
+            .messages(14, &self.properties);
+        write_atomic(path, &model.into_bytes())
+    }
+}

@@ -1,0 +1,103 @@
+//! What Keras keeps of `compile`, in the form that this library reads.
+
+use crate::config::Object;
+use serde_json::{Value as Json, json};
+
+/// Keras' `compile_config`, or the `training_config` of its .h5 files: nothing for a model that is
+/// not compiled.
+pub(super) fn translated(json: &Json) -> Option<Json> {
+    let old = json.as_object().filter(|object| !object.is_empty())?;
+    let part = |key: &str| old.get(key).cloned().unwrap_or(Json::Null);
+    let optimizer = old.get("optimizer").or_else(|| old.get("optimizer_config"));
+    let metrics = part("metrics");
+    Some(json!({
+        "optimizer": optimizer.map(|json| self::optimizer(json.clone())),
+        "loss": loss(part("loss")),
+        "metrics": self::metrics(metrics),
+        "loss_weights": part("loss_weights"),
+        "weighted_metrics": part("weighted_metrics"),
+    }))
+}
+
+/// Keras 2 says more of its optimisers than Keras 3 does.
+fn optimizer(mut json: Json) -> Json {
+    let Some(object) = json.as_object_mut() else { return json };
+    if let Some(Json::String(class)) = object.get_mut("class_name")
+        && let Some(own) = class.strip_prefix("Custom>")
+    {
+        *class = own.to_string();
+    }
+    if let Some(Json::Object(settings)) = object.get_mut("config") {
+        for key in ["jit_compile", "is_legacy_optimizer"] {
+            settings.remove(key);
+        }
+        if settings.get("decay").and_then(Json::as_f64) == Some(0.0) {
+            settings.remove("decay");
+        }
+        if let Some(rate) = settings.remove("lr") {
+            settings.entry("learning_rate").or_insert(rate);
+        }
+    }
+    json
+}
+
+fn loss(mut json: Json) -> Json {
+    match &mut json {
+        // By the name of the one output.
+        Json::Object(object) if object.len() == 1 && !object.contains_key("class_name") => {
+            return object.values().next().cloned().map_or(Json::Null, loss);
+        }
+        Json::Object(object) => without_function(object),
+        _ => {}
+    }
+    json
+}
+
+fn metrics(json: Json) -> Json {
+    match json {
+        Json::Array(list) => list.into_iter().map(metrics).collect(),
+        Json::Object(object) if object.contains_key("class_name") => metric(object),
+        // By the name of the one output.
+        Json::Object(object) if object.len() == 1 => {
+            object.values().next().cloned().map_or(Json::Null, metrics)
+        }
+        other => other,
+    }
+}
+
+/// Keras 2 writes a metric that it was given by name as a wrapped function.
+fn metric(mut object: Object) -> Json {
+    let text = |object: &Object, key: &str| {
+        let value = object.get("config").and_then(|config| config.get(key));
+        value.and_then(Json::as_str).map(str::to_string)
+    };
+    if object.get("class_name").is_some_and(|class| class == "MeanMetricWrapper") {
+        let name = text(&object, "name").filter(|name| name == "accuracy" || name == "acc");
+        if let Some(name) = name.or_else(|| text(&object, "fn")) {
+            return name.into();
+        }
+    }
+    without_function(&mut object);
+    Json::Object(object)
+}
+
+/// Drops what Keras 2 says of a class's function, and its name for the usual mean.
+fn without_function(object: &mut Object) {
+    let Some(Json::Object(settings)) = object.get_mut("config") else { return };
+    settings.remove("fn");
+    if settings.get("reduction").is_some_and(|reduction| reduction == "auto") {
+        settings.insert("reduction".into(), "sum_over_batch_size".into());
+    }
+}
+
+/// Takes the metrics that Keras has not out of what is compiled; gives back all, if there were any
+/// such.
+pub(super) fn without_own_metrics(compiled: &mut Json) -> Option<Json> {
+    let list = compiled.get_mut("metrics")?.as_array_mut()?;
+    let all = list.clone();
+    list.retain(|metric| {
+        let module = metric.get("module").and_then(Json::as_str);
+        module.is_none_or(|module| module.starts_with("keras"))
+    });
+    (list.len() < all.len()).then(|| all.into())
+}

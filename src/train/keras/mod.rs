@@ -1,0 +1,344 @@
+//! Models and weights in Keras' files, both ways: `.keras`, `.weights.h5`, and the `.h5` of
+//! Keras 2.
+
+mod compiled;
+mod stack;
+mod variables;
+mod weights;
+
+use super::model::Model;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::io::hdf5::{self, Hdf5};
+use crate::io::keras_archive;
+use crate::live;
+use crate::nn::{Network, Sequential};
+use serde_json::Value as Json;
+use stack::Stack;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Where metrics that Keras has not stand in a configuration.
+const OWN_METRICS: &str = "dfdx_lab_metrics";
+
+impl Model {
+    /// Writes the model as a `.keras` archive: layers, weights, optimiser with all it remembers,
+    /// loss and metrics. `keras.models.load_model` (Keras 3; seen with 3.15.1) makes the same
+    /// model of it, which predicts the same within 1e-5 and goes on training from there, and
+    /// [`load_keras`](Self::load_keras) reads it here. The file is there whole or not at all.
+    ///
+    /// The pipeline of the last fit is not part of it: Keras' model takes prepared rows, as
+    /// [`prepare`](Self::prepare) makes them. Metrics that Keras has no class for (as macro
+    /// precision) are kept for this library and left out of what Keras compiles.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::new([4]).add(Dense::new(3).activation(Softmax));
+    /// let model = net.compile("adam", "categorical_crossentropy", ["accuracy"])?.seed(7);
+    /// # let folder = std::env::temp_dir().join(format!("dfdx-lab-keras-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let path = folder.join("iris.keras");
+    /// model.save_keras(&path)?; // keras.models.load_model("iris.keras")
+    /// let same = Model::load_keras(&path)?;
+    /// assert_eq!(same.flat_weights(), model.flat_weights());
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the name does not end in `.keras`, as Keras demands; if a layer, the loss or a metric is
+    /// code of one's own, which the error names; if the file cannot be written.
+    pub fn save_keras(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        if path.extension().is_none_or(|end| end != "keras") {
+            let what = "Model::save_keras: the file's name";
+            return Err(Error::argument(what, path.display(), "one that ends in .keras")
+                .hint("Keras reads no other"));
+        }
+        let mut config = self.to_config()?;
+        if let Some(compiled) = config.beside.get_mut("compile_config")
+            && let Some(metrics) = compiled::without_own_metrics(compiled)
+        {
+            config.beside.insert(OWN_METRICS.into(), metrics);
+        }
+        let weights = weights::write(self).bytes(path)?;
+        keras_archive::write(path, &config.to_json(), &weights)?;
+        self.say_keras_takes_prepared_rows();
+        Ok(())
+    }
+
+    /// Says once that a pipeline does not go to Keras.
+    fn say_keras_takes_prepared_rows(&self) {
+        let pipeline = self.pipeline();
+        let line = format!(
+            "note: Keras' model takes rows that are prepared ({pipeline}); save_onnx writes the \
+             preparation too.\n"
+        );
+        if !pipeline.is_empty() && self.said.first(&line) {
+            live::print(&line);
+        }
+    }
+
+    /// Reads a model that Keras saved, as `.keras` or in the older form `.h5`, or that
+    /// [`save_keras`](Self::save_keras) wrote: layers, weights, optimiser with all it remembers,
+    /// loss and metrics.
+    ///
+    /// Keras' `Sequential` and functional models are read where their layers stand one after the
+    /// other and exist here; models within models are opened. Files of Keras 2 and 3 are read. No
+    /// code that a file holds is run.
+    ///
+    /// ```no_run
+    /// use dfdx_lab::prelude::*;
+    /// let model = Model::load_keras("mnist.keras")?;
+    /// model.summary()
+    /// # ; Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the file cannot be read or is damaged; if a layer is code (as `Lambda`) or does not exist
+    /// here, which names the layer and its class; if the model branches, is not compiled or was
+    /// compiled with something that does not exist here: then
+    /// [`Sequential::load_keras`] reads the layers, and [`load_weights`](Self::load_weights) the
+    /// weights.
+    pub fn load_keras(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Opened::of(path)?.model().map_err(|e| in_file(path, e))
+    }
+
+    /// The weights that a file of Keras holds for this model, if it is one.
+    pub(super) fn weights_of_keras(&self, path: &Path, bytes: Vec<u8>) -> Result<Vec<f32>> {
+        let read = || {
+            let (file, names) = match Form::of(&bytes) {
+                Form::Weights => {
+                    let file = Hdf5::new(path, bytes)?;
+                    match Opened::of_hdf5(file)? {
+                        Ok(opened) => opened.names_for(&self.network)?,
+                        Err(file) => {
+                            let names = weights::names_alone(&file, &self.network)?;
+                            (file, names)
+                        }
+                    }
+                }
+                _ => Opened::of_archive(path, &bytes)?.names_for(&self.network)?,
+            };
+            weights::read(&file, &self.network, &names)
+        };
+        read().map_err(|e| in_file(path, e))
+    }
+
+    /// The weights and what the optimiser remembers, as Keras' `.weights.h5`.
+    pub(super) fn write_keras_weights(&self, path: &Path) -> Result<()> {
+        if !path.to_string_lossy().ends_with(".weights.h5") {
+            let what = "Model::save_weights: the file's name";
+            return Err(Error::argument(what, path.display(), "one that ends in .weights.h5")
+                .hint("Keras takes another .h5 file for one of Keras 2"));
+        }
+        let bytes = weights::write(self).bytes(path)?;
+        crate::io::atomic::write_atomic(path, &bytes)
+    }
+}
+
+impl Sequential {
+    /// Reads the layers alone of a model that Keras saved, as [`Model::load_keras`] does, to
+    /// compile them with an optimiser, loss and metrics of one's own choice.
+    ///
+    /// ```no_run
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::load_keras("logits.keras")?;
+    /// let mut model = net.compile(Adam::new(0.001), MeanSquaredError::new(), ())?;
+    /// model.load_weights("logits.keras")?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As `Model::load_keras`, whatever the model was compiled with.
+    pub fn load_keras(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let opened = Opened::of(path)?;
+        opened.network().map(|(recipe, ..)| recipe).map_err(|e| in_file(path, e))
+    }
+}
+
+/// What kind of file some bytes are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Keras' archive.
+    Archive,
+    /// HDF5: weights alone, or a model of Keras 2.
+    Weights,
+    /// Another zip archive, as NumPy's are.
+    Arrays,
+    /// Something else.
+    Other,
+}
+
+impl Form {
+    /// Of a file; only what begins as one of these is read.
+    pub fn of_file(path: &Path) -> Result<Self> {
+        let io = |e| Error::io(path, e);
+        let mut start = Vec::new();
+        File::open(path).map_err(io)?.take(8).read_to_end(&mut start).map_err(io)?;
+        match Form::of(&start) {
+            Form::Arrays => Ok(Form::of(&whole(path)?)),
+            form => Ok(form),
+        }
+    }
+
+    pub fn of(bytes: &[u8]) -> Self {
+        match () {
+            () if bytes.starts_with(&hdf5::MAGIC) => Form::Weights,
+            () if keras_archive::is_keras(bytes) => Form::Archive,
+            () if keras_archive::is_zip(bytes) => Form::Arrays,
+            () => Form::Other,
+        }
+    }
+}
+
+/// A file of Keras that says what the model is.
+struct Opened {
+    stack: Stack,
+    compiled: Option<Json>,
+    /// The seed, in a file that this library wrote.
+    seed: Option<Json>,
+    file: Hdf5,
+}
+
+impl Opened {
+    fn of(path: &Path) -> Result<Self> {
+        let bytes = whole(path)?;
+        let read = || match Form::of(&bytes) {
+            Form::Archive => Opened::of_archive(path, &bytes),
+            Form::Weights => {
+                let file = Hdf5::new(path, bytes)?;
+                Opened::of_hdf5(file)?.map_err(|_| {
+                    let problem = "weights alone, without the layers";
+                    Error::argument("the file", problem, "a model")
+                        .hint("Model::load_weights reads them into a model of the same layers")
+                })
+            }
+            Form::Arrays | Form::Other => Err(Error::argument(
+                "the file",
+                kind(&bytes),
+                "a model of Keras, as .keras and .h5 files are",
+            )),
+        };
+        read().map_err(|e| in_file(path, e))
+    }
+
+    fn of_archive(path: &Path, bytes: &[u8]) -> Result<Self> {
+        let archive = keras_archive::unpack(path, bytes)?;
+        let config = Config::from_json(&archive.config)?;
+        let beside = |key: &str| config.beside.get(key).cloned();
+        let mut compiled = beside("compile_config").as_ref().and_then(compiled::translated);
+        if let (Some(compiled), Some(metrics)) = (&mut compiled, beside(OWN_METRICS)) {
+            compiled["metrics"] = metrics;
+        }
+        Ok(Opened {
+            stack: Stack::of(&config)?,
+            compiled,
+            seed: beside("seed"),
+            file: Hdf5::new(path, archive.weights)?,
+        })
+    }
+
+    /// The file itself comes back if it holds weights alone.
+    fn of_hdf5(file: Hdf5) -> Result<Result<Self, Hdf5>> {
+        let Some(text) = file.text("", "model_config")? else { return Ok(Err(file)) };
+        let config = Config::from_json(&text)?;
+        let compiled = file.text("", "training_config")?;
+        let compiled = compiled.and_then(|text| serde_json::from_str::<Json>(&text).ok());
+        let compiled = compiled.as_ref().and_then(compiled::translated);
+        Ok(Ok(Opened { stack: Stack::of(&config)?, compiled, seed: None, file }))
+    }
+
+    /// The layers, with the shapes worked out and found in the file; no memory is taken for the
+    /// weights.
+    fn network(&self) -> Result<(Sequential, Network, Vec<String>)> {
+        let recipe = Sequential::from_config(&self.stack.sequential()?)?;
+        let network = recipe.build()?;
+        for (layer, part) in network.layers().iter().zip(&self.stack.parts) {
+            let axes = layer.op.output().len();
+            if let Some(axis) = part.axis.filter(|axis| *axis != axes) {
+                let what = format!("layer '{}': the axis", layer.name);
+                return Err(Error::argument(what, axis, format!("the last, {axes}")));
+            }
+        }
+        let names = weights::names(&self.file, &network, &self.stack.parts)?;
+        weights::check_shapes(&self.file, &network, &names)?;
+        Ok((recipe, network, names))
+    }
+
+    fn model(mut self) -> Result<Model> {
+        let (_, network, names) = self.network()?;
+        let alone = "Sequential::load_keras reads the layers, and load_weights the weights, \
+                     of the same file";
+        let Some(compiled) = self.compiled.take() else {
+            return Err(Error::argument("the model", "not compiled", "compiled").hint(alone));
+        };
+        let mut config = self.stack.sequential()?;
+        config.beside.insert("compile_config".into(), compiled);
+        if let Some(seed) = self.seed.take() {
+            config.beside.insert("seed".into(), seed);
+        }
+        let mut model = Model::from_config(&config).map_err(|e| e.hint(alone))?;
+        model.set_flat_weights(&weights::read(&self.file, &network, &names)?)?;
+        let variables = weights::optimizer_names(&self.file)?;
+        if let Some(state) = variables::read(&model, &self.file, &variables)? {
+            model.state = state;
+        }
+        Ok(model)
+    }
+
+    /// The file and the names of the weights in it, once they are found to be those of a network.
+    fn names_for(self, network: &Network) -> Result<(Hdf5, Vec<String>)> {
+        let (_, own, names) = self.network()?;
+        let count = own.weights().count();
+        let expected = network.weights().count();
+        if count != expected {
+            let what = "the number of arrays in the file";
+            return Err(Error::argument(what, count, format!("{expected}, as the model has")));
+        }
+        Ok((self.file, names))
+    }
+}
+
+/// All bytes of a file, memory for them permitting.
+pub(super) fn whole(path: &Path) -> Result<Vec<u8>> {
+    let io = |e| Error::io(path, e);
+    let mut file = File::open(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    let mut bytes = Vec::new();
+    let reserved = usize::try_from(length).ok().and_then(|n| bytes.try_reserve_exact(n).ok());
+    if reserved.is_none() {
+        let problem = format!("there is no memory for its {length} bytes");
+        return Err(content(path, problem));
+    }
+    file.read_to_end(&mut bytes).map_err(io)?;
+    Ok(bytes)
+}
+
+/// What another file is.
+fn kind(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => "another zip archive, as .npz files are",
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "an array of NumPy (.npy)",
+        [.., b'{', _] | [_, _, _, _, 0, 0, 0, 0, b'{', ..] => "weights as safetensors",
+        _ => "of another kind",
+    }
+}
+
+fn content(path: &Path, problem: impl Into<String>) -> Error {
+    Error::Content { path: path.to_path_buf(), row: None, column: None, problem: problem.into() }
+}
+
+/// Says in which file something is wrong.
+fn in_file(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Content { .. } | Error::Io { .. } => error,
+        other => content(path, other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! Where the weights of a network lie in Keras' files, of version 3 and of those before.
+
+use super::stack::Part;
+use crate::error::{Error, Result};
+use crate::io::hdf5::{Hdf5, Tree};
+use crate::nn::{Network, WeightSpec};
+use crate::train::model::Model;
+use std::collections::{BTreeSet, VecDeque};
+
+/// The group that holds the weights in a model's file of Keras 2 (.h5).
+const WEIGHTS: &str = "model_weights";
+
+/// Writes every weight, and what the optimiser remembers.
+pub(super) fn write(model: &Model) -> Tree<'_> {
+    let mut root = Tree::default();
+    for layer in model.network.layers() {
+        let vars = root.group(&format!("layers/{}/vars", layer.name));
+        vars.attribute("name", layer.name.as_str());
+        let mut at = layer.weights.start;
+        for (i, spec) in layer.op.weights().iter().enumerate() {
+            let values = &model.weights[at..at + spec.len()];
+            vars.array(i.to_string(), &spec.shape, values);
+            at += spec.len();
+        }
+    }
+    let vars = root.group("optimizer/vars");
+    vars.attribute("name", crate::config::snake_case(model.optimizer.rule().name()));
+    super::variables::write(model, vars);
+    root
+}
+
+/// Whether the file is in the form of Keras 2.
+pub(super) fn is_legacy(file: &Hdf5) -> bool {
+    file.has_group(WEIGHTS) || matches!(file.texts("", "layer_names"), Ok(Some(_)))
+}
+
+/// The names of all weights of the network, in its order, where the file's own configuration says
+/// where the layers' weights lie.
+pub(super) fn names(file: &Hdf5, network: &Network, parts: &[Part]) -> Result<Vec<String>> {
+    if !is_legacy(file) {
+        let groups = parts.iter().map(|part| part.group.as_str());
+        return by_group(file, network, groups);
+    }
+    let mut names = Vec::new();
+    let layers = network.layers();
+    let mut start = 0;
+    while start < layers.len() {
+        // A model within the model has the weights of all its layers in one list.
+        let same = parts[start..].iter().take_while(|part| part.top == parts[start].top);
+        let end = (start + same.count()).min(layers.len());
+        let specs: Vec<&[WeightSpec]> =
+            layers[start..end].iter().map(|layer| layer.op.weights()).collect();
+        if specs.iter().any(|specs| !specs.is_empty()) {
+            let top = &parts[start].top;
+            let listed = listed(file, top)?;
+            let count: usize = specs.iter().map(|specs| specs.len()).sum();
+            check_count(top, listed.len(), count)?;
+            names.extend(in_order(&specs, listed));
+        }
+        start = end;
+    }
+    Ok(names)
+}
+
+/// The same for a file without a configuration, whose layers are taken to be the network's.
+pub(super) fn names_alone(file: &Hdf5, network: &Network) -> Result<Vec<String>> {
+    let weighted = || network.layers().iter().filter(|layer| !layer.op.weights().is_empty());
+    if !is_legacy(file) {
+        let groups: Vec<String> =
+            network.layers().iter().map(|layer| format!("layers/{}", layer.name)).collect();
+        let known: BTreeSet<&str> = weighted().map(|layer| layer.name.as_str()).collect();
+        let has_weights =
+            |name: &String| !file.arrays_in(&format!("layers/{name}/vars")).is_empty();
+        let mut there = file.groups_in("layers");
+        there.retain(|name| has_weights(name) && !known.contains(name.as_str()));
+        if let Some(name) = there.first() {
+            let expected = format!("one of the model's: {}", list(known));
+            return Err(Error::argument("a layer with weights in the file", name, expected));
+        }
+        return by_group(file, network, groups.iter().map(String::as_str));
+    }
+    let layers = file.texts(root(file), "layer_names")?.unwrap_or_default();
+    let mut there = Vec::new();
+    for layer in layers {
+        let listed = listed(file, &layer)?;
+        if !listed.is_empty() {
+            there.push((layer, listed));
+        }
+    }
+    let expected = weighted().count();
+    if there.len() != expected {
+        let what = "the number of layers with weights in the file";
+        return Err(Error::argument(what, there.len(), format!("{expected}, as the model has")));
+    }
+    let mut names = Vec::new();
+    for ((name, listed), layer) in there.into_iter().zip(weighted()) {
+        let specs = [layer.op.weights()];
+        check_count(&name, listed.len(), specs[0].len())?;
+        names.extend(in_order(&specs, listed));
+    }
+    Ok(names)
+}
+
+/// The arrays of these names in one slice, once all are found to have the network's shapes.
+pub(super) fn read(file: &Hdf5, network: &Network, names: &[String]) -> Result<Vec<f32>> {
+    check_shapes(file, network, names)?;
+    let mut all = Vec::new();
+    for ((_, spec, _), name) in network.weights().zip(names) {
+        all.extend(file.numbers(name, &spec.shape)?);
+    }
+    Ok(all)
+}
+
+/// Checks, without taking memory for the weights, that the file has the network's.
+pub(super) fn check_shapes(file: &Hdf5, network: &Network, names: &[String]) -> Result<()> {
+    for ((layer, spec, _), name) in network.weights().zip(names) {
+        let what = format!("{layer}/{}, in the file '{name}'", spec.name);
+        match file.shape(name)? {
+            None => return Err(Error::argument(what, "missing", "there")),
+            Some(shape) if shape != spec.shape => {
+                let expected = format!("the model has {:?}", spec.shape);
+                return Err(Error::shape(what, &shape, expected));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The names of an optimiser's variables, in Keras' order.
+pub(super) fn optimizer_names(file: &Hdf5) -> Result<Vec<String>> {
+    if is_legacy(file) {
+        let mut listed = file.texts("optimizer_weights", "weight_names")?.unwrap_or_default();
+        // Before Keras 2.11 they stood in another order, and the first had another name.
+        let first = listed.first().and_then(|name| name.trim_end_matches(":0").rsplit('/').next());
+        if first != Some("iteration") {
+            listed.clear();
+        }
+        return Ok(listed.iter().map(|name| format!("optimizer_weights/{name}")).collect());
+    }
+    let group = "optimizer/vars";
+    Ok((0..file.arrays_in(group).len()).map(|i| format!("{group}/{i}")).collect())
+}
+
+fn by_group<'a>(
+    file: &Hdf5,
+    network: &Network,
+    groups: impl Iterator<Item = &'a str>,
+) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for (layer, group) in network.layers().iter().zip(groups) {
+        let count = layer.op.weights().len();
+        if count > 0 {
+            check_count(&layer.name, file.arrays_in(&format!("{group}/vars")).len(), count)?;
+        }
+        names.extend((0..count).map(|i| format!("{group}/vars/{i}")));
+    }
+    Ok(names)
+}
+
+fn check_count(layer: &str, found: usize, expected: usize) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    let what = format!("the number of the file's arrays for layer '{layer}'");
+    Err(Error::argument(what, found, format!("{expected}, as the model has")))
+}
+
+/// Where a file of Keras 2 has its layers: a model's below a group, weights alone at the top.
+fn root(file: &Hdf5) -> &'static str {
+    if file.has_group(WEIGHTS) { WEIGHTS } else { "" }
+}
+
+/// The paths of a layer's weights in a file of Keras 2.
+fn listed(file: &Hdf5, layer: &str) -> Result<VecDeque<String>> {
+    let group = match root(file) {
+        "" => layer.to_string(),
+        root => format!("{root}/{layer}"),
+    };
+    let names = file.texts(&group, "weight_names")?.unwrap_or_default();
+    Ok(names.iter().map(|name| format!("{group}/{name}")).collect())
+}
+
+/// Keras 2 lists what is trained before what is not; the network's order is that of the layers.
+fn in_order(layers: &[&[WeightSpec]], mut listed: VecDeque<String>) -> Vec<String> {
+    let specs = || layers.iter().copied().flatten();
+    let trained = specs().filter(|spec| spec.trainable).count();
+    let mut rest = listed.split_off(trained.min(listed.len()));
+    let next = |spec: &WeightSpec| match spec.trainable {
+        true => listed.pop_front(),
+        false => rest.pop_front(),
+    };
+    specs().filter_map(next).collect()
+}
+
+fn list(names: BTreeSet<&str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
