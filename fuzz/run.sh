@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-targets=${*:-idx npy npz image csv parquet}
+targets=${*:-idx npy npz image csv parquet keras h5}
 
 export RUSTC_WRAPPER="$PWD/rustc.sh"
 bins=
@@ -27,6 +27,8 @@ seed npy "$golden"/npy/*.npy
 seed npz "$golden"/npz/*.npz
 seed parquet "$golden"/parquet/*.parquet
 seed image "$golden"/image_folder/*/*.* "$golden"/image_formats/*
+seed keras "$golden"/keras_files/mlp.keras "$golden"/keras_files/chain.keras "$golden"/keras_files/keras2.keras
+seed h5 "$golden"/keras_files/mlp.h5 "$golden"/keras_files/mlp.weights.h5 "$golden"/keras_files/keras2.h5
 seed idx
 seed csv
 # One row of three bytes, 2 × 2 floats, and the first compressed.
@@ -46,8 +48,10 @@ export RAYON_NUM_THREADS=1 POLARS_MAX_THREADS=1
 failed=
 for target in $targets; do
     echo "== $target: $seconds s"
+    # The smallest file of Keras' is larger than any other seed.
+    case $target in keras | h5) longest=65536 ;; *) longest=8192 ;; esac
     "$out/$target" "corpus/$target" -max_total_time="$seconds" -artifact_prefix="artifacts/$target/" \
-        -timeout=20 -rss_limit_mb=4096 -max_len=8192 -print_final_stats=1 -verbosity=1 \
+        -timeout=20 -rss_limit_mb=4096 -max_len="$longest" -print_final_stats=1 -verbosity=1 \
         > "artifacts/$target.log" 2>&1 || failed="$failed $target"
     grep -E '^stat::|ERROR|^Done|panicked' "artifacts/$target.log" || true
 done

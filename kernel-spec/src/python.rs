@@ -24,11 +24,12 @@ impl Environment {
         Environment { folder: home.python(), name: "Jupyter", requirements, program: "jupyter-lab" }
     }
 
-    /// With Optuna and a PostgreSQL server, for the tests of studies.
+    /// With Optuna and a PostgreSQL server for the tests of studies, Keras and onnxruntime for those
+    /// of models in their files.
     pub fn peers(home: &Home) -> Environment {
         let requirements = include_str!("../tests/requirements.txt");
         let folder = home.path().join("peers");
-        Environment { folder, name: "Optuna and PostgreSQL", requirements, program: "pytest" }
+        Environment { folder, name: "Optuna, PostgreSQL, Keras and onnxruntime", requirements, program: "pytest" }
     }
 
     /// Its Python.

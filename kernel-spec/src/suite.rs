@@ -22,7 +22,7 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
         command.args(["clippy", "--release", "--package", package, "--all-targets"]);
         run_in(project, command.args(["--", "-D", "warnings"]))?;
     }
-    heading("Optuna and PostgreSQL, which the library's tests compare with");
+    heading("Optuna, PostgreSQL, Keras and onnxruntime, which the library's tests compare with");
     let peers = Environment::peers(home);
     if !peers.is_ready() {
         eprintln!("installing from PyPI into {}", home.path().display());

@@ -4,7 +4,7 @@
 const KINDS: [(usize, &[u8], &str); 22] = [
     (0, b"\x93NUMPY", "an array of NumPy (.npy), which Array::load_npy reads"),
     (0, b"PAR1", "a Parquet table, which Table::read_parquet reads"),
-    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras' .h5 and .weights.h5 are"),
+    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras' .h5 and .weights.h5 are, which Model::load_keras and load_weights read"),
     (
         0,
         b"MATLAB 5.0 MAT-file",
@@ -38,11 +38,14 @@ const KINDS: [(usize, &[u8], &str); 22] = [
     (0, b"\0\0\x0d", "an IDX file, as MNIST's are, which read_idx reads"),
 ];
 
+/// An archive of Keras.
+const KERAS: &str = "a model of Keras (.keras), which Model::load_keras reads";
+
 /// The names that tell one kind of zip archive from another.
 const MEMBERS: [(&str, &str); 6] = [
     (".npy", "an archive of NumPy's arrays (.npz), which load_npz reads"),
-    ("metadata.json", "a model of Keras (.keras)"),
-    ("model.weights.h5", "a model of Keras (.keras)"),
+    ("metadata.json", KERAS),
+    ("model.weights.h5", KERAS),
     (
         "[Content_Types].xml",
         "a workbook of Excel (.xlsx) or a document of Word: save the sheet as CSV, which Table::read_csv reads",

@@ -10,7 +10,7 @@ use super::model::Model;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::io::hdf5::{self, Hdf5};
-use crate::io::keras_archive;
+use crate::io::{keras_archive, known};
 use crate::live;
 use crate::nn::{Network, Sequential};
 use serde_json::Value as Json;
@@ -219,7 +219,7 @@ impl Opened {
             }
             Form::Arrays | Form::Other => Err(Error::argument(
                 "the file",
-                kind(&bytes),
+                known::what(&bytes).unwrap_or("of another kind"),
                 "a model of Keras, as .keras and .h5 files are",
             )),
         };
@@ -316,16 +316,6 @@ pub(super) fn whole(path: &Path) -> Result<Vec<u8>> {
     }
     file.read_to_end(&mut bytes).map_err(io)?;
     Ok(bytes)
-}
-
-/// What another file is.
-fn kind(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [b'P', b'K', 3, 4, ..] => "another zip archive, as .npz files are",
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "an array of NumPy (.npy)",
-        [.., b'{', _] | [_, _, _, _, 0, 0, 0, 0, b'{', ..] => "weights as safetensors",
-        _ => "of another kind",
-    }
 }
 
 fn content(path: &Path, problem: impl Into<String>) -> Error {

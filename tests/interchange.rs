@@ -1,0 +1,121 @@
+//! Keras, onnxruntime and this library on the same models.
+//!
+//! `side.py make` lets Keras save a hundred models of random layers, and one for each optimiser;
+//! here they are read, asked, and written again; `side.py check` lets Keras and onnxruntime read
+//! that. `DFDX_LAB_TEST_PYTHON` names a Python with Keras 3 and onnxruntime, as `cargo lab test`
+//! sets up.
+
+use dfdx_lab::io::npz::load_npz;
+use dfdx_lab::prelude::*;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const MODELS: usize = 100;
+/// Sums in another order, in single precision, of outputs below 20.
+const TOLERANCE: f32 = 1e-5;
+
+fn side(python: &Path, task: &str, folder: &Path) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interchange/side.py");
+    let mut command = Command::new(python);
+    command.args([script, task]).arg(folder).arg(MODELS.to_string());
+    let done = command.output().unwrap();
+    assert!(done.status.success(), "{task}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
+fn differs(ours: &Array, theirs: &Array) -> Option<f32> {
+    assert_eq!(ours.shape(), theirs.shape());
+    let pairs = ours.data().iter().zip(theirs.data());
+    let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    (worst.is_nan() || worst > TOLERANCE).then_some(worst)
+}
+
+#[test]
+fn models_go_to_keras_and_back_and_to_onnx() {
+    let Some(python) = std::env::var_os("DFDX_LAB_TEST_PYTHON").map(PathBuf::from) else {
+        println!("skipped: DFDX_LAB_TEST_PYTHON names no Python with Keras 3 and onnxruntime");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    side(&python, "make", folder);
+    let made = std::fs::read_to_string(folder.join("made.json")).unwrap();
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let arrays = load_npz(folder.join("made.npz")).unwrap();
+    let array = |name: &str| arrays.array(name).unwrap();
+    let mut problems = Vec::new();
+    for i in 0..MODELS {
+        let name = made["models"][i]["file"].as_str().unwrap();
+        let model = Model::load_keras(folder.join(name)).unwrap();
+        let y = model.predict(&array(&format!("x_{i}"))).unwrap();
+        if let Some(worst) = differs(&y, &array(&format!("y_{i}"))) {
+            problems.push(format!("{name}: {worst} apart, {}", made["models"][i]["layers"]));
+        }
+        model.save_keras(folder.join(format!("back_{i}.keras"))).unwrap();
+        model.save_onnx(folder.join(format!("back_{i}.onnx"))).unwrap();
+    }
+    let (x, y) = (array("x"), array("y"));
+    for i in 0..made["optimizers"].as_u64().unwrap() {
+        let mut model = Model::load_keras(folder.join(format!("optimizer_{i}.keras"))).unwrap();
+        let fit = Fit::epochs(2).batch_size(8).shuffle(false).verbose(0);
+        model.fit((&x, &y), fit).unwrap();
+        for (weights, name) in model.weights().unwrap().iter().zip(["kernel", "bias"]) {
+            if let Some(worst) = differs(weights, &array(&format!("{name}_{i}"))) {
+                problems.push(format!("optimizer {i}, {model:?}: {name} {worst} apart"));
+            }
+        }
+        model.save_keras(folder.join(format!("trained_{i}.keras"))).unwrap();
+        model.save_weights(folder.join(format!("trained_{i}.weights.h5"))).unwrap();
+        model.save_weights(folder.join(format!("trained_{i}.npz"))).unwrap();
+    }
+    let prepared: Vec<Value> = pipelines().into_iter().map(|p| prepared(p, folder)).collect();
+    std::fs::write(folder.join("prepared.json"), json!(prepared).to_string()).unwrap();
+    let told: Vec<String> = serde_json::from_str(&side(&python, "check", folder)).unwrap();
+    problems.extend(told);
+    assert!(problems.is_empty(), "{} differences:\n{}", problems.len(), problems.join("\n"));
+}
+
+fn pipelines() -> Vec<(&'static str, Pipeline)> {
+    vec![
+        ("plain", Pipeline::new()),
+        ("standard", Pipeline::new().standard_scaler()),
+        ("ranges", Pipeline::new().min_max_scaler().smote()),
+        ("chosen", Pipeline::new().select_k_best(3).standard_scaler()),
+        ("turned", Pipeline::new().standard_scaler().pca(Pca::new(2).whiten(true))),
+    ]
+}
+
+/// A model fitted on prepared rows, as a graph that takes raw ones: large columns with small
+/// differences among them.
+fn prepared((name, pipeline): (&str, Pipeline), folder: &Path) -> Value {
+    let rows = 30;
+    let value = |i: usize| {
+        let (row, column) = (i / 5, i % 5);
+        let wave = ((i * i) as f32 * 0.37).sin() + (row % 3) as f32;
+        [wave, 40.0 * wave - 3.0, 4096.0 + wave, 0.01 * wave, -wave][column]
+    };
+    let x = Array::new([rows, 5], (0..rows * 5).map(value).collect()).unwrap();
+    let labels = (0..rows).map(|row| row % 3).collect();
+    let data = Dataset::new(x.clone(), labels, ["one", "two", "three"]).unwrap();
+    let inputs = pipeline.fit_transform(&data).unwrap().1.x().row_len();
+    let net = Sequential::new([inputs])
+        .add(Dense::new(6).activation(Tanh))
+        .add(Dense::new(3).activation(Softmax));
+    let mut model = net.compile(Adam::new(0.01), CategoricalCrossentropy::new(), ()).unwrap();
+    let fit = Fit::epochs(3).batch_size(8).verbose(0);
+    let fit = if name == "plain" { fit } else { fit.prepare(pipeline) };
+    model.fit(&data, fit).unwrap();
+    let file = format!("{name}.onnx");
+    model.save_onnx(folder.join(&file)).unwrap();
+    let outputs = model.predict(&data).unwrap();
+    let listed =
+        |a: &Array| -> Vec<Vec<f32>> { (0..a.rows()).map(|row| a.row(row).to_vec()).collect() };
+    json!({
+        "file": file,
+        "rows": listed(&x),
+        "outputs": listed(&outputs),
+        "columns": data.columns(),
+        "classes": data.classes(),
+    })
+}

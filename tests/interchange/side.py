@@ -1,0 +1,297 @@
+"""Keras' and onnxruntime's side of tests/interchange.rs.
+
+side.py make FOLDER COUNT: models of random layers, saved by Keras, with what they predict.
+side.py check FOLDER COUNT: what Keras and onnxruntime make of the files that the library wrote of them.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+os.environ["KERAS_BACKEND"] = "numpy"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import logging
+
+logging.disable(logging.WARNING)
+import keras
+import numpy as np
+
+L = keras.layers
+ACTIVATIONS = ["linear", "relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "hard_sigmoid", "tanh", "softmax",
+               "softplus", "softsign", "silu", "exponential"]
+TOLERANCE = 1e-5
+
+
+class Maker:
+    """A model of random layers."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+        keras.utils.set_random_seed(seed)
+
+    def one(self, *choices):
+        return choices[self.rng.integers(len(choices))]
+
+    def chance(self, share):
+        return self.rng.random() < share
+
+    def activation(self):
+        if self.chance(0.15):
+            return L.LeakyReLU(negative_slope=round(float(self.rng.uniform(0.05, 0.4)), 3))
+        return ACTIVATIONS[self.rng.integers(len(ACTIVATIONS))]
+
+    def regularizer(self):
+        return self.one(None, None, keras.regularizers.L2(0.02), keras.regularizers.L1L2(0.01, 0.03))
+
+    def between(self, shape):
+        """A layer that takes any shape."""
+        kind = self.rng.integers(9)
+        if kind == 0:
+            return L.Dropout(0.3)
+        if kind == 1:
+            return L.GaussianNoise(0.2)
+        if kind == 2:
+            return L.Activation(ACTIVATIONS[self.rng.integers(len(ACTIVATIONS))])
+        if kind == 3:
+            return L.Rescaling(float(np.float32(self.rng.uniform(0.5, 2))), float(np.float32(self.rng.uniform(-1, 1))))
+        if kind == 4:
+            return self.one(L.ReLU(), L.LeakyReLU(), L.ELU(), L.Softmax())
+        return L.BatchNormalization(epsilon=self.one(1e-3, 1e-2), center=self.chance(0.7), scale=self.chance(0.7))
+
+    def on_pictures(self, shape):
+        height, width, _ = shape
+        fits = min(height, width) >= 3
+        kind = self.rng.integers(8)
+        padding = "valid" if fits and self.chance(0.5) else "same"
+        size = self.one(1, 2, 3, (2, 3), (3, 1))
+        if kind <= 2:
+            dilated = self.chance(0.2)
+            return L.Conv2D(int(self.rng.integers(1, 5)), size, strides=1 if dilated else self.one(1, 1, 2, (1, 2)),
+                            dilation_rate=2 if dilated and min(height, width) >= 5 else 1, padding=padding,
+                            use_bias=self.chance(0.7), activation=self.activation(),
+                            kernel_regularizer=self.regularizer(), bias_initializer="random_normal")
+        if kind <= 4:
+            pooling = self.one(L.MaxPooling2D, L.AveragePooling2D)
+            return pooling(self.one(2, 3, (1, 2)), strides=self.one(None, 1, 2, (2, 1)), padding=padding)
+        if kind == 5:
+            return self.one(L.RandomFlip("horizontal"), L.RandomRotation(0.1), L.RandomTranslation(0.1, 0.2),
+                            L.RandomZoom(0.1), L.RandomContrast(0.2), L.RandomBrightness(0.2, value_range=(0, 1)))
+        return self.between(shape)
+
+    def layers(self):
+        """An input's shape, and layers that fit it."""
+        if self.chance(0.65):
+            shape = (int(self.rng.integers(4, 9)), int(self.rng.integers(4, 9)), int(self.rng.integers(1, 4)))
+            layers = []
+            now = (None, *shape)
+            for _ in range(self.rng.integers(1, 6)):
+                layer = self.on_pictures(now[1:])
+                now = layer.compute_output_shape(now)
+                layers.append(layer)
+            kind = self.rng.integers(4)
+            if kind == 0:
+                end = [L.GlobalAveragePooling2D(keepdims=self.chance(0.3))]
+            elif kind == 1:
+                end = [L.GlobalMaxPooling2D(keepdims=self.chance(0.3))]
+            elif kind == 2:
+                end = [L.Reshape((-1, now[3])), L.BatchNormalization()]
+            else:
+                end = []
+            layers += end
+            if self.chance(0.8):
+                layers.append(L.Flatten())
+            else:
+                return shape, layers
+        else:
+            shape = (int(self.rng.integers(2, 9)),)
+            layers = []
+        for _ in range(self.rng.integers(1, 4)):
+            layers.append(L.Dense(int(self.rng.integers(1, 7)), use_bias=self.chance(0.8), activation=self.activation(),
+                                  kernel_regularizer=self.regularizer(), bias_initializer="random_normal"))
+            if self.chance(0.4):
+                layers.append(self.between(None))
+        return shape, layers
+
+    def compiled(self, model):
+        O = keras.optimizers
+        rate = self.one(0.01, O.schedules.ExponentialDecay(0.02, 7, 0.5), O.schedules.CosineDecay(0.03, 9, alpha=0.1))
+        optimizer = self.one(O.SGD, O.RMSprop, O.Adam, O.AdamW, O.Adagrad, O.Adadelta, O.Adamax, O.Nadam, O.Lion, O.Ftrl)(rate)
+        loss = self.one("mse", "categorical_crossentropy", keras.losses.Huber(0.7),
+                        keras.losses.CategoricalCrossentropy(label_smoothing=0.1), "binary_crossentropy")
+        metrics = self.one([], ["accuracy"], ["mae", keras.metrics.F1Score(average="macro")],
+                           [keras.metrics.AUC(), keras.metrics.TopKCategoricalAccuracy(k=2)])
+        model.compile(optimizer, loss, metrics=metrics)
+
+    def model(self):
+        while True:
+            shape, layers = self.layers()
+            kind = self.rng.integers(3)
+            if kind == 0:
+                source = L.Input(shape)
+                value = source
+                for layer in layers:
+                    value = layer(value)
+                model = keras.Model(source, value)
+            elif kind == 1 and len(layers) > 2:
+                cut = int(self.rng.integers(1, len(layers)))
+                model = keras.Sequential([L.Input(shape), keras.Sequential(layers[:cut]), *layers[cut:]])
+            else:
+                model = keras.Sequential([L.Input(shape), *layers])
+            for weight in model.weights:
+                if "moving" in weight.path:
+                    spread = self.rng.uniform(0.5, 1.5, weight.shape)
+                    weight.assign(spread if "variance" in weight.path else spread - 1)
+            self.compiled(model)
+            x = self.rng.uniform(-1, 1, (5, *shape)).astype(np.float32)
+            y = np.asarray(model(x, training=False))
+            # Outputs of thousands have other roundings, and dead ones show nothing.
+            if np.isfinite(y).all() and np.abs(y).max() < 20 and np.ptp(y) > 1e-3:
+                return model, x, y
+
+
+def flat(layers):
+    """The classes of the layers, models within models opened."""
+    names = []
+    for layer in layers:
+        if isinstance(layer, keras.Model):
+            names += flat(layer.layers)
+        elif not isinstance(layer, L.InputLayer):
+            names.append(type(layer).__name__)
+    return names
+
+
+def train(optimizer, model, x, y, steps):
+    """Steps of least squares of one linear layer, by the gradient's formula."""
+    kernel, bias = model.trainable_variables
+    for _ in range(steps):
+        error = x @ np.asarray(kernel) + np.asarray(bias) - y
+        scale = 2 / error.size
+        optimizer.apply([(scale * x.T @ error).astype("float32"), (scale * error.sum(0)).astype("float32")],
+                        [kernel, bias])
+
+
+def optimizers():
+    O = keras.optimizers
+    slow = O.schedules.InverseTimeDecay(0.05, 2, 0.5)
+    return [O.SGD(0.05), O.SGD(0.05, momentum=0.9, nesterov=True), O.SGD(slow, momentum=0.5), O.RMSprop(0.01),
+            O.RMSprop(0.01, momentum=0.5), O.RMSprop(0.01, centered=True), O.RMSprop(0.01, momentum=0.5, centered=True),
+            O.Adam(0.02), O.Adam(0.02, amsgrad=True), O.Adam(slow), O.AdamW(0.02), O.Adagrad(0.05), O.Adadelta(0.5),
+            O.Adamax(0.02), O.Nadam(0.02), O.Lion(0.01), O.Ftrl(0.05, l1_regularization_strength=0.01)]
+
+
+def linear(optimizer):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([L.Input((3,)), L.Dense(2)])
+    model.compile(optimizer, "mse")
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def make(folder, count):
+    arrays, told = {}, []
+    for i in range(count):
+        model, x, y = Maker(i).model()
+        # The older form knows no module, so that a layer within a layer is not found again there.
+        old = i % 4 == 3 and not any(isinstance(layer, keras.Model) for layer in model.layers)
+        name = f"made_{i}.{'h5' if old else 'keras'}"
+        model.save(folder / name)
+        arrays |= {f"x_{i}": x, f"y_{i}": y}
+        told.append({"file": name, "layers": flat(model.layers)})
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(8, 3)).astype("float32"), rng.normal(size=(8, 2)).astype("float32")
+    arrays |= {"x": x, "y": y}
+    for i, optimizer in enumerate(optimizers()):
+        model = linear(optimizer)
+        train(optimizer, model, x, y, 3)
+        model.save(folder / f"optimizer_{i}.keras")
+        train(optimizer, model, x, y, 2)
+        arrays |= {f"kernel_{i}": model.get_weights()[0], f"bias_{i}": model.get_weights()[1]}
+    np.savez(folder / "made.npz", **arrays)
+    told = {"models": told, "optimizers": len(optimizers())}
+    (folder / "made.json").write_text(json.dumps(told))
+
+
+def differs(name, ours, theirs):
+    """What to say where two arrays are not the same."""
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    if ours.shape != theirs.shape:
+        return [f"{name}: shapes {ours.shape} and {theirs.shape}"]
+    worst = float(np.abs(ours - theirs).max())
+    return [] if worst <= TOLERANCE else [f"{name}: {worst} apart"]
+
+
+def compiled(model):
+    """What a model was compiled with, in a form that can be compared."""
+    def plain(config):
+        if isinstance(config, dict):
+            return {k: plain(v) for k, v in config.items() if k not in ("name", "shared_object_id", "registered_name")}
+        if isinstance(config, (list, tuple)):
+            return [plain(v) for v in config]
+        return round(config, 6) if isinstance(config, float) else config
+    optimizer = plain(keras.saving.serialize_keras_object(model.optimizer))
+    if optimizer["config"].get("weight_decay") == 0.0:
+        optimizer["config"]["weight_decay"] = None
+    loss = model.loss if isinstance(model.loss, str) else plain(keras.saving.serialize_keras_object(model.loss))
+    return optimizer, loss
+
+
+def check(folder, count):
+    import onnxruntime
+
+    problems = []
+    arrays = np.load(folder / "made.npz")
+    told = json.loads((folder / "made.json").read_text())
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    for i in range(count):
+        name = told["models"][i]["file"]
+        x, y = arrays[f"x_{i}"], arrays[f"y_{i}"]
+        here = keras.models.load_model(folder / f"back_{i}.keras")
+        problems += differs(f"{name} by Keras", here(x, training=False), y)
+        classes = flat(here.layers)
+        wanted = ["Activation" if c in ("ReLU", "ELU", "Softmax") else c for c in told["models"][i]["layers"]]
+        if classes != wanted:
+            problems.append(f"{name}: layers {classes}, not {wanted}")
+        source = keras.models.load_model(folder / name)
+        ours, theirs = compiled(here), compiled(source)
+        if ours[0] != theirs[0]:
+            problems.append(f"{name}: optimizer {ours[0]}, not {theirs[0]}")
+        names = [[m.name for m in model.metrics] for model in (here, source)]
+        if names[0] != names[1]:
+            problems.append(f"{name}: metrics {names[0]}, not {names[1]}")
+        session = onnxruntime.InferenceSession(str(folder / f"back_{i}.onnx"), options)
+        for rows in (5, 1):
+            got = session.run(None, {"input": x[:rows]})[0]
+            problems += differs(f"{name} by onnxruntime, {rows} rows", got, y[:rows])
+    x, y = arrays["x"], arrays["y"]
+    for i in range(told["optimizers"]):
+        # After the library's two steps, one more by Keras must end where Keras' own sixth step does.
+        here = keras.models.load_model(folder / f"trained_{i}.keras")
+        name = type(here.optimizer).__name__
+        problems += differs(f"optimizer {i}, {name}", here.get_weights()[0], arrays[f"kernel_{i}"])
+        own = optimizers()[i]
+        model = linear(own)
+        train(own, model, x, y, 6)
+        train(here.optimizer, here, x, y, 1)
+        for ours, theirs in zip(here.get_weights(), model.get_weights()):
+            problems += differs(f"optimizer {i}, {name}, one step later", ours, theirs)
+        fresh = linear(optimizers()[i])
+        fresh.load_weights(folder / f"trained_{i}.weights.h5")
+        problems += differs(f"optimizer {i}, weights alone", fresh.get_weights()[0], arrays[f"kernel_{i}"])
+        order = np.load(folder / f"trained_{i}.npz")
+        fresh.set_weights([order[f"arr_{k}"] for k in range(len(order.files))])
+        problems += differs(f"optimizer {i}, npz", fresh.get_weights()[1], arrays[f"bias_{i}"])
+    prepared = json.loads((folder / "prepared.json").read_text())
+    for one in prepared:
+        session = onnxruntime.InferenceSession(str(folder / one["file"]), options)
+        rows = np.array(one["rows"], dtype=np.float32)
+        problems += differs(one["file"], session.run(None, {"input": rows})[0], np.array(one["outputs"]))
+        meta = session.get_modelmeta().custom_metadata_map
+        if json.loads(meta["columns"]) != one["columns"] or json.loads(meta["classes"]) != one["classes"]:
+            problems.append(f"{one['file']}: metadata {meta}")
+    print(json.dumps(problems))
+
+
+if __name__ == "__main__":
+    {"make": make, "check": check}[sys.argv[1]](pathlib.Path(sys.argv[2]), int(sys.argv[3]))
