@@ -4,7 +4,11 @@
 const KINDS: [(usize, &[u8], &str); 22] = [
     (0, b"\x93NUMPY", "an array of NumPy (.npy), which Array::load_npy reads"),
     (0, b"PAR1", "a Parquet table, which Table::read_parquet reads"),
-    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras' .h5 and .weights.h5 are, which Model::load_keras and load_weights read"),
+    (
+        0,
+        b"\x89HDF\r\n\x1a\n",
+        "an HDF5 file, as Keras' .h5 and .weights.h5 are, which Model::load_keras and load_weights read",
+    ),
     (
         0,
         b"MATLAB 5.0 MAT-file",
