@@ -6,6 +6,7 @@
 //! ```
 
 pub mod array;
+pub mod bridge;
 pub mod config;
 pub mod data;
 pub mod error;
@@ -35,6 +36,7 @@ pub use polars;
 /// Everything a notebook needs, by one `use`.
 pub mod prelude {
     pub use crate::array::Array;
+    pub use crate::bridge::prelude::*;
     pub use crate::config::Config;
     pub use crate::data::prelude::*;
     pub use crate::error::{Error, Result};

@@ -1,4 +1,4 @@
-//! The hot loops, on plain slices, and their bridge to dfdx's tape.
+//! The hot loops, on plain slices.
 //!
 //! This is the only module with `unsafe` code: vector instructions chosen at run time, so that one
 //! build is fast on every machine. Everything here computes an element of a result in an order
@@ -11,7 +11,6 @@ mod gemm;
 mod math;
 mod pooling;
 mod simd;
-pub mod tape;
 
 pub use conv2d::{Convolution, Work, add_pixels};
 pub use denormals::FlushDenormals;

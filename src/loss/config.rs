@@ -24,7 +24,7 @@ impl Loss {
     /// The loss in Keras' form: class name and settings.
     ///
     /// # Errors
-    /// If it is code of one's own, as a [`CustomLoss`](super::CustomLoss).
+    /// If it is code of one's own, as a [`CustomLoss`](crate::bridge::CustomLoss).
     pub fn to_config(&self) -> Result<Config> {
         let mut config = self.0.config()?;
         config.settings_mut().entry("name").or_insert_with(|| self.0.name().into());
@@ -57,6 +57,7 @@ impl Loss {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bridge::CustomLoss;
     use crate::loss::*;
     use serde_json::json;
 

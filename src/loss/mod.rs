@@ -7,7 +7,6 @@ mod categorical_focal_crossentropy;
 mod categorical_hinge;
 mod config;
 mod cosine_similarity;
-mod custom;
 mod elementwise;
 mod hinge;
 mod huber;
@@ -27,7 +26,6 @@ pub use categorical_crossentropy::CategoricalCrossentropy;
 pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
 pub use categorical_hinge::CategoricalHinge;
 pub use cosine_similarity::CosineSimilarity;
-pub use custom::{CustomLoss, TapedValue};
 pub use hinge::Hinge;
 pub use huber::Huber;
 pub use kl_divergence::KLDivergence;
@@ -52,7 +50,7 @@ use std::sync::Arc;
 pub mod prelude {
     pub use super::{
         BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy,
-        CategoricalFocalCrossentropy, CategoricalHinge, CosineSimilarity, CustomLoss, Hinge, Huber,
+        CategoricalFocalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge, Huber,
         KLDivergence, LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError,
         MeanSquaredError, MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy,
         SquaredHinge,
@@ -102,7 +100,8 @@ pub trait LossFunction: Debug + Send + Sync {
     /// The settings, as Keras' `get_config` has them, from which the loss can be made again.
     ///
     /// # Errors
-    /// If the loss is code that no configuration can tell, as a [`CustomLoss`].
+    /// If the loss is code that no configuration can tell, as a
+    /// [`CustomLoss`](crate::bridge::CustomLoss).
     fn config(&self) -> Result<Config> {
         Err(is_code("loss", self.name()))
     }

@@ -75,6 +75,10 @@ impl Op for DropoutOp {
         self.output.iter().product()
     }
 
+    fn only_trains(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         if !pass.training || self.rate == 0.0 {
             pass.y.copy_from_slice(pass.x);

@@ -58,6 +58,10 @@ impl Op for GaussianNoiseOp {
         &self.output
     }
 
+    fn only_trains(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         pass.y.copy_from_slice(pass.x);
         if pass.training && self.stddev > 0.0 {

@@ -20,7 +20,7 @@ pub trait Layer: Debug + Send + Sync {
     /// The settings, as Keras' `get_config` has them, from which the layer can be made again.
     ///
     /// # Errors
-    /// If the layer is code that no configuration can tell, as a [`CustomLayer`](super::CustomLayer).
+    /// If the layer is code that no configuration can tell, as a [`CustomLayer`](crate::bridge::CustomLayer).
     fn config(&self) -> Result<Config> {
         Err(is_code("layer", self.class_name()))
     }
@@ -103,6 +103,30 @@ pub trait Op: Send + Sync {
     /// The weights, in Keras' order.
     fn weights(&self) -> &[WeightSpec] {
         &[]
+    }
+
+    /// Fresh weights from this seed, where the operation does not leave it to each weight's
+    /// initializer.
+    fn initialize(&self, _seed: u64) -> Option<Vec<f32>> {
+        None
+    }
+
+    /// Whether a prediction gives the input back as it is, as that of dropout does. The backward
+    /// pass then belongs to training alone.
+    fn only_trains(&self) -> bool {
+        false
+    }
+
+    /// Whether a training step computes another output than a prediction, and gradients can be
+    /// had of the training step alone.
+    fn differs_in_training(&self) -> bool {
+        false
+    }
+
+    /// The place of the first input that the operation cannot take, where not every finite number
+    /// will do: an embedding takes whole numbers below a limit.
+    fn check_inputs(&self, _x: &[f32]) -> Option<usize> {
+        None
     }
 
     /// Floats a sample that the forward pass keeps for the backward pass.

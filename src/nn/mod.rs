@@ -6,7 +6,6 @@ mod activation_layer;
 mod augmentation;
 mod batch_normalization;
 mod conv2d;
-mod custom;
 mod dense;
 mod dropout;
 mod gaussian_noise;
@@ -29,7 +28,6 @@ pub use augmentation::{
 };
 pub use batch_normalization::BatchNormalization;
 pub use conv2d::Conv2D;
-pub use custom::CustomLayer;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use gaussian_noise::GaussianNoise;
@@ -47,11 +45,11 @@ pub mod prelude {
     pub use super::Activation::*;
     pub use super::Initializer::*;
     pub use super::{
-        Activation, AveragePooling2D, BatchNormalization, Conv2D, CustomLayer, Dense, Dropout,
-        FillMode, Flatten, FlipMode, GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D,
-        Initializer, Interpolation, Layer, MaxPooling2D, Padding, RandomBrightness, RandomContrast,
-        RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer, Rescaling, Reshape,
-        Sequential, Size,
+        Activation, AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, FillMode,
+        Flatten, FlipMode, GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D, Initializer,
+        Interpolation, Layer, MaxPooling2D, Padding, RandomBrightness, RandomContrast, RandomFlip,
+        RandomRotation, RandomTranslation, RandomZoom, Regularizer, Rescaling, Reshape, Sequential,
+        Size,
     };
 }
 

@@ -209,6 +209,11 @@ impl Network {
         for (i, (_, spec, range)) in self.weights().enumerate() {
             spec.initializer.fill(&mut all[range], &spec.shape, derive_seed(seed, i as u64));
         }
+        for (i, layer) in self.layers.iter().enumerate() {
+            if let Some(own) = layer.op.initialize(derive_seed(seed, i as u64)) {
+                all[layer.weights.clone()].copy_from_slice(&own);
+            }
+        }
         all
     }
 

@@ -90,7 +90,7 @@ impl Sequential {
     ///
     /// # Errors
     /// If the layers do not fit together, or one is code that cannot be written down, as a
-    /// [`CustomLayer`]: the error names it.
+    /// [`CustomLayer`](crate::bridge::CustomLayer): the error names it.
     pub fn to_config(&self) -> Result<Config> {
         let network = self.build()?;
         let input = json!({

@@ -1,4 +1,5 @@
 use super::*;
+use crate::bridge::CustomLayer;
 use crate::nn::{Distribution, Factor, Fan, VarianceScaling};
 
 /// Made by `tests/golden/make_keras_config.py`.

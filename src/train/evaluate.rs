@@ -80,7 +80,7 @@ impl Model {
                 samples
             }
         };
-        samples.check(WHO, self.network.input())?;
+        samples.check(WHO, &self.network)?;
         self.check_targets(samples.y)?;
         let threads = rayon::current_num_threads();
         let mut engine = Engine::new(self, BATCH, samples.y.row_len(), false, threads);
@@ -126,7 +126,7 @@ impl Model {
 
     /// The outputs for inputs as the network takes them.
     fn outputs_of(&self, who: &str, x: &Array) -> Result<Array> {
-        check_inputs(who, x, self.network.input())?;
+        check_inputs(who, x, &self.network)?;
         let mut engine = Engine::new(self, BATCH, 0, false, rayon::current_num_threads());
         let no_targets = Array::zeros([x.rows(), 0]);
         let source = source(Samples { x, y: &no_targets }, None);

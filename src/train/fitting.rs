@@ -84,14 +84,13 @@ impl Model {
 
     /// The samples' weights, once everything is as it must be.
     fn checked(&self, prepared: &Prepared<'_>, fit: &Fit) -> Result<Option<Vec<f32>>> {
-        let input = self.network.input();
         let named = [
             ("Model::fit", Some(&prepared.data)),
             ("Fit::validation_data", prepared.validation.as_ref()),
         ];
         for (who, rows) in named {
             let Some(samples) = rows.map(Rows::samples) else { continue };
-            samples.check(who, input)?;
+            samples.check(who, &self.network)?;
             self.check_targets(samples.y)?;
         }
         let outputs = self.network.output().iter().product();

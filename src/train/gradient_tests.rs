@@ -104,7 +104,7 @@ fn layers() -> Vec<(&'static str, bool, Build)> {
             use crate::dfdx::prelude::{Axis, BroadcastTo, HasShape};
             let layer = CustomLayer::new("ScaledSquare", 24, |x, w| {
                 let shape = *x.shape();
-                x.square() * w[0].clone().broadcast_like::<_, Axis<0>>(&shape)
+                x.square() * w.at(0).exp().broadcast_like::<_, Axis<0>>(&shape)
             });
             net.add(layer.weight("scale", 24, Initializer::Ones)).add(a)
         }),

@@ -149,6 +149,11 @@ impl Model {
         &self.recipe
     }
 
+    /// The layers with every shape worked out.
+    pub(crate) fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
     /// The number of weights, those that no optimiser changes counted too.
     pub fn count_params(&self) -> usize {
         self.weights.len()

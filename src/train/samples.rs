@@ -4,6 +4,7 @@ use super::fitting::TrainingData;
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::nn::Network;
 
 /// Inputs and targets, row by row: made from a [`Dataset`], or from a pair of arrays.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +38,8 @@ impl<'a> From<TrainingData<'a>> for Samples<'a> {
 
 impl Samples<'_> {
     /// Checks rows, and the shape of a sample against what the model takes.
-    pub(super) fn check(&self, what: &str, input: &[usize]) -> Result<()> {
-        check_inputs(what, self.x, input)?;
+    pub(super) fn check(&self, what: &str, network: &Network) -> Result<()> {
+        check_inputs(what, self.x, network)?;
         if self.y.rows() != self.x.rows() {
             return Err(Error::shape(
                 format!("{what}: the targets"),
@@ -51,7 +52,8 @@ impl Samples<'_> {
 }
 
 /// Checks that there are samples, of the shape that the model takes.
-pub(super) fn check_inputs(what: &str, x: &Array, input: &[usize]) -> Result<()> {
+pub(super) fn check_inputs(what: &str, x: &Array, network: &Network) -> Result<()> {
+    let input = network.input();
     if x.shape().get(1..) != Some(input) {
         return Err(Error::shape(
             format!("{what}: the inputs"),
@@ -61,6 +63,15 @@ pub(super) fn check_inputs(what: &str, x: &Array, input: &[usize]) -> Result<()>
     }
     if x.rows() == 0 {
         return Err(Error::shape(format!("{what}: the inputs"), x.shape(), "there is no row"));
+    }
+    let first = network.layers().first();
+    if let Some(at) = first.and_then(|layer| layer.op.check_inputs(x.data())) {
+        let (row, place) = (at / x.row_len(), at % x.row_len());
+        return Err(Error::argument(
+            format!("{what}: the inputs, row {row}, place {place}"),
+            x.data()[at],
+            "a whole number below the size of the embedding that the model begins with",
+        ));
     }
     Ok(())
 }

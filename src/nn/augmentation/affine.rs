@@ -133,6 +133,10 @@ impl Op for AffineOp {
         16 * self.shape.height * self.shape.width
     }
 
+    fn only_trains(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         if !pass.training {
             return pass.y.copy_from_slice(pass.x);

@@ -106,6 +106,10 @@ impl Op for RandomContrastOp {
         1 + self.shape.channels
     }
 
+    fn only_trains(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         if !pass.training {
             return pass.y.copy_from_slice(pass.x);

@@ -117,6 +117,10 @@ impl Op for RandomFlipOp {
         1
     }
 
+    fn only_trains(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         if !pass.training {
             return pass.y.copy_from_slice(pass.x);

@@ -1,7 +1,7 @@
 //! A loss in plain dfdx tensor code.
 
-use super::LossFunction;
-use crate::kernels::tape::{Rows, TapedRows};
+use super::tape::{Rows, TapedRows};
+use crate::loss::LossFunction;
 use dfdx::prelude::{Backward, Cpu, OwnedTape, Rank0, Tensor, TensorFromVec, Trace};
 use std::fmt;
 use std::sync::Arc;
@@ -13,11 +13,12 @@ pub type TapedValue = Tensor<Rank0, f32, Cpu, OwnedTape<f32, Cpu>>;
 /// A loss whose arithmetic is dfdx tensor code; dfdx's tape works out the gradient.
 ///
 /// The closure gets one sample's targets and predictions, as tensors of one row, and gives back
-/// the sample's loss.
+/// the sample's loss. In a binary operation the prediction stands on the left, because its tape
+/// takes in what has none; to use it twice, take `prediction.with_empty_tape()` first.
 ///
 /// ```
-/// use dfdx_lab::loss::CustomLoss;
-/// use dfdx_lab::dfdx::prelude::*;
+/// use dfdx_lab::bridge::tensors::*;
+/// use dfdx_lab::prelude::*;
 /// let quartic = CustomLoss::new("quartic", |truth, prediction| {
 ///     (prediction - truth).square().square().sum()
 /// });

@@ -1,10 +1,10 @@
-//! Layers as fused operations on dfdx's tape, to be mixed with plain tensor code.
+//! A network as one fused operation on dfdx's tape, to be mixed with plain tensor code.
 //!
 //! The fit loop calls the same operations with buffers of its own: a tape takes memory for every
 //! operation of every step (a boxed closure, a map's node, a tensor), which costs more than the
 //! arithmetic of a small network.
 
-use crate::nn::{Backward, Forward, Network};
+use crate::nn::{Backward, BuiltLayer, Forward, Network};
 use dfdx::prelude::*;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub type Weights = Tensor<(usize,), f32, Cpu>;
 /// Rows whose operations are recorded.
 pub type TapedRows = Rows<OwnedTape<f32, Cpu>>;
 
-/// A network's output for `x`, recorded on the tape of `x` if it has one, one operation a layer;
+/// A network's output for `x`, recorded on the tape of `x` if it has one, as one operation;
 /// gradients flow to `x` and to `weights`, the network's weights one after the other.
 ///
 /// Samples of more than one axis are given flat. Layers behave as in prediction: dropout does
@@ -24,7 +24,7 @@ pub type TapedRows = Rows<OwnedTape<f32, Cpu>>;
 /// ```
 /// use dfdx_lab::dfdx::prelude::{AsArray, Cpu, SumTo, Tensor, TensorFrom, TensorFromVec, Trace};
 /// use dfdx_lab::dfdx::tensor_ops::Backward;
-/// use dfdx_lab::kernels::tape::forward;
+/// use dfdx_lab::bridge::tape::forward;
 /// use dfdx_lab::prelude::*;
 ///
 /// let net = Sequential::new([2]).add(Dense::new(1).activation(Tanh)).build()?;
@@ -45,61 +45,96 @@ pub fn forward<T: Tape<f32, Cpu>>(
     x: Rows<T>,
     weights: &Weights,
 ) -> Rows<T> {
-    (0..network.layers().len()).fold(x, |x, layer| one_layer(network, layer, x, weights))
-}
-
-fn one_layer<T: Tape<f32, Cpu>>(
-    network: &Arc<Network>,
-    index: usize,
-    x: Rows<T>,
-    weights: &Weights,
-) -> Rows<T> {
     let (x, mut tape) = x.split_tape();
-    let layer = &network.layers()[index];
     let rows = x.shape().0;
-    let width: usize = layer.op.output().iter().product();
-    let mut y = vec![0.0; rows * width];
-    let mut scratch = vec![0.0; layer.op.scratch_for(rows)];
     // dfdx lends no slice of a tensor, so both are copied.
-    let (x_data, w_data) = (x.as_vec(), weights.as_vec());
-    layer.op.forward(Forward {
-        rows,
-        training: false,
-        seed: 0,
-        x: &x_data,
-        y: &mut y,
-        weights: &w_data[layer.weights.clone()],
-        scratch: &mut scratch,
-    });
-    let out = x.device().tensor_from_vec(y.clone(), (rows, width));
+    let mut pass = Pass::new(network, rows, x.as_vec(), weights.as_vec());
+    pass.forward();
+    let width = network.output().iter().product();
+    let out = x.device().tensor_from_vec(pass.output().to_vec(), (rows, width));
     if !T::OWNS_TAPE {
         return out.put_tape(tape);
     }
     let (x_ghost, w_ghost, y_ghost) = (x.ghost(), weights.ghost(), out.ghost());
-    let network = network.clone();
     tape.add_backward_op(move |gradients| {
-        let layer = &network.layers()[index];
-        let mut dy: Vec<f32> = std::mem::take(gradients.get_or_alloc_mut(&y_ghost)?);
-        let mut dx = vec![0.0; x_data.len()];
-        let mut own = vec![0.0; layer.weights.len()];
-        layer.op.backward(Backward {
-            rows,
-            x: &x_data,
-            y: &y,
-            dy: &mut dy,
-            before_activation: false,
-            dx: Some(&mut dx),
-            weights: &w_data[layer.weights.clone()],
-            gradients: &mut own,
-            scratch: &mut scratch,
-        });
-        let total = &mut gradients.get_or_alloc_mut(&w_ghost)?[layer.weights.clone()];
+        let dy = gradients.get_or_alloc_mut(&y_ghost)?.to_vec();
+        let (dx, own) = pass.backward(dy);
+        let total = gradients.get_or_alloc_mut(&w_ghost)?;
         total.iter_mut().zip(&own).for_each(|(t, g)| *t += g);
         let total = gradients.get_or_alloc_mut(&x_ghost)?;
         total.iter_mut().zip(&dx).for_each(|(t, d)| *t += d);
         Ok(())
     });
     out.put_tape(tape)
+}
+
+/// What a forward pass keeps for the backward pass.
+struct Pass {
+    network: Arc<Network>,
+    rows: usize,
+    x: Vec<f32>,
+    weights: Vec<f32>,
+    outputs: Vec<Vec<f32>>,
+    scratch: Vec<Vec<f32>>,
+}
+
+impl Pass {
+    fn new(network: &Arc<Network>, rows: usize, x: Vec<f32>, weights: Vec<f32>) -> Self {
+        let layers = network.layers();
+        let size = |l: &BuiltLayer| rows * l.op.output().iter().product::<usize>();
+        Pass {
+            outputs: layers.iter().map(|l| vec![0.0; size(l)]).collect(),
+            scratch: layers.iter().map(|l| vec![0.0; l.op.scratch_for(rows)]).collect(),
+            network: network.clone(),
+            rows,
+            x,
+            weights,
+        }
+    }
+
+    fn output(&self) -> &[f32] {
+        self.outputs.last().unwrap_or(&self.x)
+    }
+
+    fn forward(&mut self) {
+        for (i, layer) in self.network.layers().iter().enumerate() {
+            let (before, after) = self.outputs.split_at_mut(i);
+            layer.op.forward(Forward {
+                rows: self.rows,
+                training: false,
+                seed: 0,
+                x: before.last().unwrap_or(&self.x),
+                y: &mut after[0],
+                weights: &self.weights[layer.weights.clone()],
+                scratch: &mut self.scratch[i],
+            });
+        }
+    }
+
+    /// The gradients by the input and by the weights.
+    fn backward(&mut self, mut dy: Vec<f32>) -> (Vec<f32>, Vec<f32>) {
+        let mut gradients = vec![0.0; self.weights.len()];
+        for (i, layer) in self.network.layers().iter().enumerate().rev() {
+            if layer.op.only_trains() {
+                continue;
+            }
+            let x = if i == 0 { &self.x } else { &self.outputs[i - 1] };
+            let mut dx = vec![0.0; x.len()];
+            layer.op.backward(Backward {
+                rows: self.rows,
+                x,
+                y: &self.outputs[i],
+                dy: &mut dy,
+                before_activation: false,
+                dx: Some(&mut dx),
+                weights: &self.weights[layer.weights.clone()],
+                gradients: &mut gradients[layer.weights.clone()],
+                scratch: &mut self.scratch[i],
+            });
+            dy = dx;
+        }
+        (dy, gradients)
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,192 @@
+//! A trained model as a plain dfdx module.
+
+use super::module::short_type_name;
+use super::parts::{self, Part, Parts};
+use crate::error::{Error, Result};
+use crate::nn::{Activation, BuiltLayer, Network, WeightSpec};
+use crate::train::Model;
+use dfdx::prelude::{BuildOnDevice, Cpu};
+
+impl Model {
+    /// The trained network as a plain dfdx module: `forward`, dfdx's optimisers, `ZeroGrads` and
+    /// its safetensors files work on it.
+    ///
+    /// `M` is what dfdx builds a module from, a tuple of its modules or a type of one's own. A
+    /// `Dense` fits a `Linear` (an `UnbiasedLinear` without a bias), its activation the module that
+    /// follows; `Dropout` may be left out on either side. Kernels are transposed: dfdx keeps them
+    /// as (outputs, inputs). Of a type of one's own dfdx tells the tensors alone, so that its
+    /// activations cannot be checked.
+    ///
+    /// ```
+    /// use dfdx_lab::bridge::tensors::*;
+    /// use dfdx_lab::prelude::*;
+    /// let model = Sequential::new([2])
+    ///     .add(Dense::new(4).activation(Relu))
+    ///     .add(Dense::new(3))
+    ///     .compile("adam", "mse", ())?;
+    /// let module = model.to_dfdx::<(Linear<2, 4>, ReLU, Linear<4, 3>)>()?;
+    /// let x: Tensor<Rank1<2>, f32, _> = Cpu::default().tensor([0.5, -1.0]);
+    /// let y = module.forward(x).array();
+    /// let same = model.predict(&Array::new([1, 2], vec![0.5, -1.0])?)?;
+    /// assert!((y[0] - same.data()[0]).abs() < 1e-6);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the two differ: the error names the first layer that does not fit.
+    pub fn to_dfdx<M: BuildOnDevice<Cpu, f32>>(&self) -> Result<M::Built> {
+        let name = short_type_name::<M>();
+        let template = parts::read(&M::build_on_device(&Cpu::default()));
+        let filled = arrange(self.network(), self.flat_weights(), &name, template)?;
+        Ok(parts::build(&Cpu::default(), &filled.values, &filled.scalars))
+    }
+}
+
+/// The module's tensors and settings, filled from the network's.
+fn arrange(network: &Network, weights: &[f32], module: &str, template: Parts) -> Result<Parts> {
+    check_kinds(network, module)?;
+    let mut filled = Parts { values: Vec::with_capacity(template.values.len()), ..template };
+    let mut tensors = filled.tensors.iter();
+    for (layer, spec, range) in network.weights() {
+        let Some(part) = tensors.next() else {
+            return Err(misfit(layer, &describe(spec), module, "no further tensor"));
+        };
+        let own = &weights[range];
+        match (spec.shape.as_slice(), part.shape.as_slice()) {
+            ([inputs, outputs], [o, i]) if spec.name == "kernel" && (i, o) == (inputs, outputs) => {
+                let transposed = (0..*o).flat_map(|o| (0..*i).map(move |i| own[i * outputs + o]));
+                filled.values.extend(transposed);
+            }
+            (ours, theirs) if ours == theirs && (ours.len() < 2 || spec.name != "kernel") => {
+                filled.values.extend(own);
+            }
+            _ => return Err(misfit(layer, &describe(spec), module, &describe_part(part))),
+        }
+    }
+    if let Some(part) = tensors.next() {
+        return Err(Error::argument(
+            format!("Model::to_dfdx: {module}"),
+            describe_part(part),
+            "no tensor behind those of the model's layers",
+        ));
+    }
+    Ok(filled)
+}
+
+/// Compares the layers with the modules of a tuple, as far as their types are dfdx's own.
+fn check_kinds(network: &Network, module: &str) -> Result<()> {
+    let mut theirs = elements(module).into_iter().filter(|e| !e.starts_with("Dropout"));
+    for layer in network.layers() {
+        for kind in kinds(layer)? {
+            match theirs.next() {
+                Some(element) if base(&element) == kind => {}
+                // What dfdx does not know by name is judged by its tensors.
+                Some(element) if !KNOWN.contains(&base(&element)) => return Ok(()),
+                Some(element) => return Err(misfit(&layer.name, &kind, module, &element)),
+                None => return Err(misfit(&layer.name, &kind, module, "nothing")),
+            }
+        }
+    }
+    match theirs.next() {
+        Some(more) if KNOWN.contains(&base(&more)) => Err(Error::argument(
+            format!("Model::to_dfdx: {module}"),
+            more,
+            "nothing behind the model's last layer",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// dfdx's modules that a layer of this library equals.
+const KNOWN: [&str; 9] = [
+    "Linear",
+    "UnbiasedLinear",
+    "ReLU",
+    "Sigmoid",
+    "Tanh",
+    "Softmax",
+    "Exp",
+    "AccurateGeLU",
+    "LogSoftmax",
+];
+
+/// The dfdx modules that a layer equals.
+fn kinds(layer: &BuiltLayer) -> Result<Vec<String>> {
+    let own = match layer.class_name.as_str() {
+        "Dense" if layer.op.weights().len() == 2 => vec!["Linear".to_string()],
+        "Dense" => vec!["UnbiasedLinear".to_string()],
+        "Activation" | "Dropout" | "GaussianNoise" | "Flatten" => Vec::new(),
+        // Its type is not known any more; its tensors are compared.
+        "DfdxModule" => return Ok(vec!["DfdxModule".to_string()]),
+        _ => {
+            return Err(Error::argument(
+                format!("Model::to_dfdx: layer '{}'", layer.name),
+                &layer.class_name,
+                "Dense, Activation, Dropout, Flatten or a dfdx module",
+            )
+            .hint("use model.on_tape(), which takes every layer"));
+        }
+    };
+    let activation = match layer.op.activation() {
+        Activation::Linear => None,
+        Activation::Relu => Some("ReLU"),
+        Activation::Sigmoid => Some("Sigmoid"),
+        Activation::Tanh => Some("Tanh"),
+        Activation::Softmax => Some("Softmax"),
+        Activation::Exponential => Some("Exp"),
+        Activation::Gelu => Some("AccurateGeLU"),
+        other => {
+            return Err(Error::argument(
+                format!("Model::to_dfdx: layer '{}', its activation", layer.name),
+                format!("{other:?}"),
+                "one that dfdx has too: Relu, Sigmoid, Tanh, Softmax, Exponential, Gelu",
+            )
+            .hint("use model.on_tape(), which takes every layer"));
+        }
+    };
+    Ok(own.into_iter().chain(activation.map(str::to_string)).collect())
+}
+
+/// The modules of a tuple, and of tuples in it: `(Linear<2, 4>, (ReLU, Tanh))` has three.
+fn elements(module: &str) -> Vec<String> {
+    let Some(inner) = module.strip_prefix('(').and_then(|m| m.strip_suffix(')')) else {
+        return vec![module.to_string()];
+    };
+    let (mut found, mut depth, mut current) = (Vec::new(), 0, String::new());
+    for c in inner.chars() {
+        match c {
+            '(' | '<' => depth += 1,
+            ')' | '>' => depth -= 1,
+            _ => {}
+        }
+        if c == ',' && depth == 0 {
+            found.push(std::mem::take(&mut current));
+        } else {
+            current.push(c);
+        }
+    }
+    found.push(current);
+    let found = found.iter().map(|e| e.trim()).filter(|e| !e.is_empty());
+    found.flat_map(elements).collect()
+}
+
+fn base(element: &str) -> &str {
+    element.split('<').next().unwrap_or(element)
+}
+
+fn describe(spec: &WeightSpec) -> String {
+    format!("{} of shape {:?}", spec.name, spec.shape)
+}
+
+fn describe_part(part: &Part) -> String {
+    format!("tensor '{}' of shape {:?}", part.name, part.shape)
+}
+
+fn misfit(layer: &str, ours: &str, module: &str, theirs: &str) -> Error {
+    Error::argument(
+        format!("Model::to_dfdx: layer '{layer}' is the first that does not fit {module}"),
+        theirs,
+        format!("what fits the layer's {ours}"),
+    )
+    .hint("dfdx keeps a kernel as (outputs, inputs)")
+}

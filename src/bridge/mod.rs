@@ -1,0 +1,43 @@
+//! dfdx and this library, both ways: any dfdx module is a layer, a trained model is a dfdx module,
+//! and every network is one operation on dfdx's tape. Custom layers and losses are dfdx code.
+//!
+//! dfdx's prelude has names that this library's prelude has as well (`Adam`, `Sgd`, `Tanh`,
+//! `Softmax`, `Dropout`, …). The prelude therefore gives all of dfdx's under `dx`, as in
+//! `dx::Linear<25, 8>` and `dx::Adam`, and [`tensors`] brings dfdx's traits, shapes and those of
+//! its modules whose names are free.
+
+mod custom_layer;
+mod custom_loss;
+mod export;
+mod inputs;
+mod module;
+mod on_tape;
+mod parts;
+mod probe;
+pub mod tape;
+pub mod tensors;
+
+pub use custom_layer::{CustomLayer, LayerWeights, TapedWeights};
+pub use custom_loss::{CustomLoss, TapedValue};
+pub use inputs::{ModuleInput, ModuleOutput, Picture, Row, Sequence, Tokens};
+pub use module::{DfdxLayer, DfdxModule, DfdxSequence, DfdxTokens};
+pub use on_tape::OnTape;
+pub use tape::{Rows, TapedRows, Weights};
+
+/// All of dfdx that a notebook names: its prelude and its optimisers, as in `dx::Linear<25, 8>`,
+/// `dx::ReLU` and `dx::Adam`.
+pub mod dx {
+    pub use dfdx::optim::*;
+    pub use dfdx::prelude::*;
+}
+
+/// What a notebook uses of this module.
+pub mod prelude {
+    pub use super::dx;
+    pub use super::{CustomLayer, CustomLoss, DfdxLayer, DfdxModule, DfdxSequence, DfdxTokens};
+}
+
+#[cfg(test)]
+mod custom_tests;
+#[cfg(test)]
+mod module_tests;
