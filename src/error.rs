@@ -66,6 +66,9 @@ pub enum Error {
     /// A drawing that failed.
     #[error("the plot could not be drawn: {0}")]
     Plot(String),
+    /// Work that the person at the notebook stopped.
+    #[error("interrupted")]
+    Interrupted,
     /// Training that cannot go on, as when the loss is not a number any more.
     #[error("training stopped: {0}")]
     Training(String),

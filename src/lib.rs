@@ -20,6 +20,8 @@ pub mod nn;
 pub mod notebook;
 pub mod optim;
 pub mod plot;
+pub mod show;
+pub mod stop;
 pub mod train;
 pub mod tune;
 
@@ -47,6 +49,7 @@ pub mod prelude {
     pub use crate::notebook::prelude::*;
     pub use crate::optim::prelude::*;
     pub use crate::plot::prelude::*;
+    pub use crate::show::prelude::*;
     pub use crate::train::prelude::*;
     pub use crate::tune::prelude::*;
 }

@@ -13,6 +13,11 @@ const MIME: &str = "application/vnd.dfdx-lab.live";
 /// Least time between two pictures of a block.
 const FRAME: Duration = Duration::from_millis(200);
 
+/// Whether a kernel reads what is printed that knows more than evcxr's marks.
+pub(crate) fn in_notebook() -> bool {
+    std::env::var_os(VARIABLE).is_some()
+}
+
 /// One content as evcxr has it: between marks.
 pub(crate) fn marked(mime: &str, content: &str) -> String {
     // A line of the content that looks like a mark would end the block early.
@@ -46,7 +51,7 @@ impl Live {
     /// Nothing is shown yet. Outside of a notebook lines come at least `pause` apart.
     pub fn new(pause: Duration) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let block = std::env::var_os(VARIABLE).map(|_| {
+        let block = in_notebook().then(|| {
             format!("live-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
         });
         let (said, shown) = (String::new(), String::new());

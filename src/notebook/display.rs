@@ -3,13 +3,18 @@
 //! evcxr calls the inherent method `evcxr_display` of a cell's last value and reads from its
 //! standard output blocks of content, each of a MIME type; the front end shows the richest it can.
 
-use crate::live::{marked, print};
+use crate::live::{in_notebook, marked, print};
+use crate::show::{Form, Rich};
+
+/// Ends the forms of one value: what comes next is another one.
+const SHOWN: &str = "application/vnd.dfdx-lab.shown";
 
 /// Shows one value in several forms, each a MIME type and its content: binary content in base64.
 ///
 /// Outside a notebook this just prints the marked blocks.
 pub fn show(forms: &[(&str, String)]) {
-    print(&blocks(forms));
+    let end = if in_notebook() { marked(SHOWN, "") } else { String::new() };
+    print(&(blocks(forms) + &end));
 }
 
 fn blocks(forms: &[(&str, String)]) -> String {
@@ -22,7 +27,13 @@ macro_rules! shows_itself {
         impl $type {
             /// Shows the value in a notebook, as HTML and as plain text.
             pub fn evcxr_display(&self) {
-                show(&[("text/html", self.to_html()), ("text/plain", self.to_string())]);
+                show(&self.forms());
+            }
+        }
+
+        impl Rich for $type {
+            fn forms(&self) -> Vec<Form> {
+                vec![("text/html", self.to_html()), ("text/plain", self.to_string())]
             }
         }
     )*};
@@ -55,26 +66,38 @@ impl crate::plot::Figure {
     /// Shows the picture in a notebook: as HTML in its nominal size, as PNG or SVG (see
     /// [`plot::format`](crate::plot::format())) for exports without HTML such as LaTeX, and in words.
     pub fn evcxr_display(&self) {
+        show(&self.forms());
+    }
+}
+
+impl Rich for crate::plot::Figure {
+    fn forms(&self) -> Vec<Form> {
         let picture = match crate::plot::current_format() {
             crate::plot::Format::Svg => self.to_svg().ok().map(|svg| ("image/svg+xml", svg)),
             crate::plot::Format::Png => None,
         };
-        show(&[
+        vec![
             ("text/html", self.to_html()),
             picture.unwrap_or_else(|| ("image/png", self.to_base64())),
             ("text/plain", self.to_string()),
-        ]);
+        ]
     }
 }
 
 impl super::Comparison {
     /// Shows the table in a notebook, with the rows as JSON for `cargo lab report`.
     pub fn evcxr_display(&self) {
-        show(&[
+        show(&self.forms());
+    }
+}
+
+impl Rich for super::Comparison {
+    fn forms(&self) -> Vec<Form> {
+        vec![
             ("text/html", self.to_html()),
             (super::Comparison::MIME, self.to_json()),
             ("text/plain", self.to_string()),
-        ]);
+        ]
     }
 }
 

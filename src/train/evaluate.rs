@@ -9,6 +9,7 @@ use crate::array::Array;
 use crate::data::{Dataset, Inputs};
 use crate::error::Result;
 use crate::metric::ConfusionMatrix;
+use crate::stop;
 use std::ops::Range;
 
 /// Rows worked off at a time; Keras' default of 32 gives the same numbers, slower.
@@ -101,6 +102,7 @@ impl Model {
         engine.reset();
         let source = source(samples, weights);
         for first in rows.clone().step_by(batch) {
+            stop::step();
             let count = batch.min(rows.end - first);
             engine.evaluate(self, source, Rows::From(first), count);
         }

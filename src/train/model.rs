@@ -1,5 +1,6 @@
 //! A network with weights, an optimiser, a loss and metrics.
 
+use super::history::History;
 use super::lane::{Source, Task};
 use super::schema::{Said, Schema};
 use crate::array::Array;
@@ -40,6 +41,8 @@ pub struct Model {
     /// What it knows of the data it was fitted on.
     pub(super) schema: Option<Schema>,
     pub(super) said: Said,
+    /// What the last fit logged, however it ended.
+    pub(super) history: History,
 }
 
 /// What the optimiser remembers.
@@ -101,6 +104,7 @@ pub(super) fn compile(
         seed: DEFAULT_SEED,
         schema: None,
         said: Said::default(),
+        history: History::default(),
     };
     model.reset(DEFAULT_SEED);
     Ok(model)
@@ -119,6 +123,7 @@ impl Model {
     pub fn reset(&mut self, seed: u64) {
         self.seed = seed;
         self.schema = None;
+        self.history = History::default();
         self.weights = self.network.initialize(derive_seed(seed, 0));
         let rule = &self.optimizer.rule;
         let n = self.weights.len();
@@ -142,6 +147,11 @@ impl Model {
         self.loss.0.check(form.targets, form.outputs)?;
         self.loss.0.check_values(y.data(), form.outputs)?;
         self.metrics.iter().try_for_each(|metric| metric.0.check(form))
+    }
+
+    /// What its last fit logged: all of it, or as far as it came when it failed or was stopped.
+    pub fn history(&self) -> History {
+        self.history.clone()
     }
 
     /// The recipe it was made from.

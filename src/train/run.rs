@@ -11,6 +11,7 @@ use super::model::Model;
 use super::samples::Samples;
 use crate::error::Result;
 use crate::nn::derive_seed;
+use crate::stop;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -42,7 +43,14 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Trains the model. What was logged stays with it, whatever ends the fit.
     pub fn all(&mut self, model: &mut Model) -> Result<History> {
+        let result = self.train(model);
+        model.history = self.history.clone();
+        result.map(|()| std::mem::take(&mut self.history))
+    }
+
+    fn train(&mut self, model: &mut Model) -> Result<()> {
         let mut first = self.fit.initial_epoch;
         if let Some(backup) = &self.backup
             && let Some(saved) = backup.load()?
@@ -61,7 +69,7 @@ impl Run<'_> {
         {
             backup.delete()?;
         }
-        Ok(std::mem::take(&mut self.history))
+        Ok(())
     }
 
     fn epochs(&mut self, model: &mut Model, first: usize) -> Result<()> {
@@ -160,6 +168,7 @@ impl Run<'_> {
                 true => Rows::From(order[first] as usize),
                 false => Rows::From(first),
             };
+            stop::check()?;
             engine.train(model, data, which, rows);
             if !self.callbacks.is_empty() {
                 let (step, loss) = (step - part * steps, engine.loss());

@@ -122,6 +122,8 @@ fn transfer(
     let mut progress = Progress::new(&item.published());
     let (mut at, mut buffer) = (start, vec![0; 1 << 16]);
     loop {
+        // What has come stays, and the next call goes on behind it.
+        crate::stop::step();
         let n = body.read(&mut buffer).map_err(|e| broken(at, total, &e.to_string()))?;
         if n == 0 {
             break;

@@ -162,6 +162,7 @@ impl Hog {
             || plan.scratch().ok(),
             |scratch, (out, picture)| match scratch {
                 Some(scratch) => {
+                    crate::stop::check()?;
                     plan.features(picture, scratch, Some(&table), out);
                     Ok(())
                 }

@@ -34,6 +34,7 @@ pub(super) fn read(folder: &ImageFolder, files: &Files) -> Result<(Dataset, Vec<
         .par_chunks_exact_mut(length)
         .zip(&files.files)
         .map(|(out, (path, _))| {
+            crate::stop::step();
             let problem = read_one(folder, path, out, &budget).err();
             progress.step();
             problem

@@ -27,6 +27,7 @@ pub(super) fn products(
             let width = BLOCK.min(side - first);
             let mut sum = DMatrix::zeros(side - first, width);
             for start in (0..length).step_by(CHUNK) {
+                crate::stop::step();
                 let piece = piece(start..length.min(start + CHUNK), first);
                 sum.gemm(1.0, &piece.transpose(), &piece.columns(0, width), 1.0);
             }

@@ -24,6 +24,7 @@ pub(super) fn nearest(
     let (candidates, queries) = (Padded::new(x, among), Padded::new(x, of));
     let blocks = of.par_chunks(QUERIES).enumerate();
     let found = blocks.map(|(block, of)| {
+        crate::stop::step();
         let mut best: Vec<Best> = of.iter().map(|_| Best::new(k)).collect();
         for first in (0..among.len()).step_by(CANDIDATES) {
             let last = among.len().min(first + CANDIDATES);

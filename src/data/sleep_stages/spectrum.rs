@@ -25,6 +25,7 @@ pub(super) fn amplitudes(mouse: Mouse, states: &[char], seed: u64, stream: u64) 
     let mut rows = vec![[0.0; 101]; epochs.len()];
     rows.par_chunks_mut(BLOCK).zip(epochs.par_chunks(BLOCK)).enumerate().for_each(
         |(block, (rows, epochs))| {
+            crate::stop::step();
             let mut random = Random::new(seed, stream + 1 + block as u64);
             for (row, epoch) in rows.iter_mut().zip(epochs) {
                 *row = spectrum(mouse, epoch, &mut random);

@@ -8,6 +8,7 @@ use super::watch::{Log, Watch, Watched};
 use super::{Search, keep};
 use crate::error::{Error, Result};
 use crate::nn::derive_seed;
+use crate::stop;
 use crate::train::callbacks::BackupAndRestore;
 use crate::train::{Fit, History, Model, TrainingData};
 use crate::tune::storage::Scope;
@@ -96,6 +97,11 @@ impl Runner<'_> {
         let mut log = Log::default();
         let mut fitted = Fitted::default();
         let result = catch_unwind(AssertUnwindSafe(|| self.fits(&job, &mut log, &mut fitted)));
+        if stop::asked() && !matches!(result, Ok(Ok(_))) {
+            // As after a kill: the next run goes on where this one was.
+            self.study.inner.put_back(id)?;
+            return Err(Error::Interrupted);
+        }
         let outcome = match result {
             _ if log.pruned.is_some() => Outcome::Pruned(log.pruned.unwrap_or(f64::NAN)),
             Ok(Ok(values)) => match values.iter().position(|v| v.is_nan()) {

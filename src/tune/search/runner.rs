@@ -7,6 +7,7 @@ use super::objective::Goal;
 use super::settings::cores;
 use super::{ModelStudy, Search, Strategy, hyperband::Brackets, keep, terms};
 use crate::error::{Error, Result};
+use crate::stop;
 use crate::train::TrainingData;
 use crate::tune::Choice;
 use crate::tune::study::{Ending, Failures, Given, Study, keys, message_of, waiting};
@@ -310,6 +311,7 @@ impl Runner<'_> {
 
     fn work(&self) -> Result<()> {
         loop {
+            stop::check().inspect_err(|_| self.stop(None))?;
             let next = self.next().inspect_err(|_| self.stop(None))?;
             match next {
                 Next::Run(job) => self.execute(*job).inspect_err(|_| self.stop(None))?,
@@ -366,5 +368,8 @@ impl Runner<'_> {
 }
 
 fn worker_panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    if panic.is::<stop::Stopped>() {
+        return Error::Interrupted;
+    }
     Error::Training(format!("a worker panicked: {}", message_of(panic)))
 }

@@ -4,6 +4,7 @@ use super::Study;
 use super::failures::{Ending, Failures};
 use super::ongoing::{Ongoing, Values};
 use crate::error::{Error, Result};
+use crate::stop;
 use crate::tune::storage::Storage;
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -74,9 +75,14 @@ impl Study {
     /// # Errors
     /// If the code made a mistake that no trial can make good, or the database cannot be reached.
     fn one(&self, code: &(dyn Fn(&mut Ongoing) -> Result<Values> + Sync)) -> Result<Ending> {
+        stop::check()?;
         let mut trial = self.ask()?;
         let result = catch_unwind(AssertUnwindSafe(|| code(&mut trial)));
         let to_its_end = matches!(result, Ok(Ok(_)));
+        if stop::asked() && !to_its_end {
+            self.end_failed(&mut trial, "interrupted")?;
+            return Err(Error::Interrupted);
+        }
         if let Err(mistake) = trial.check_asked(to_its_end) {
             self.end_failed(&mut trial, &mistake.to_string())?;
             return Err(mistake);

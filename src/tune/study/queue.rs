@@ -186,6 +186,17 @@ impl Inner {
         Ok(true)
     }
 
+    /// Queues a running trial of this process again, because the person stopped it.
+    pub fn put_back(&self, id: i64) -> Result<()> {
+        let trials = self.storage.trials(self.id)?;
+        if let Some(trial) = trials.iter().find(|t| t.id == id) {
+            // A stop is no fault of the trial: it may happen any number of times.
+            self.retry(&trials, trial, usize::MAX)?;
+            self.fail(id, "interrupted")?;
+        }
+        Ok(())
+    }
+
     pub fn fail(&self, trial: i64, reason: &str) -> Result<()> {
         let note = json!(reason);
         self.storage.set_trial_attribute(trial, Scope::User, keys::FAILURE, &note)?;

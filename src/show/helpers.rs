@@ -1,0 +1,67 @@
+//! What a cell calls to show something in its middle.
+
+use super::rich::{Form, Rich};
+use crate::live::{marked, print};
+use std::io::Write as _;
+
+/// Shows a value here and now, as the last line of a cell does: `display(&figure)`.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// display("a text");
+/// display(vec![1.5, 2.0]);
+/// ```
+pub fn display(value: impl Rich) {
+    crate::notebook::show(&value.forms());
+}
+
+/// Shows text in Markdown: `markdown("**0.91** is the best F1")`.
+pub fn markdown(text: impl Into<String>) {
+    both("text/markdown", text.into());
+}
+
+/// Shows a formula in LaTeX, with its dollar signs: `latex(r"$\sum_i x_i^2$")`.
+pub fn latex(formula: impl Into<String>) {
+    both("text/latex", formula.into());
+}
+
+/// Shows HTML. It is not escaped: [`crate::html::escape`] does that to a text.
+pub fn html(code: impl Into<String>) {
+    both("text/html", code.into());
+}
+
+/// Shows a drawing given as SVG.
+pub fn svg(code: impl Into<String>) {
+    both("image/svg+xml", code.into());
+}
+
+/// Shows a value as a tree of JSON.
+pub fn json(value: impl serde::Serialize) {
+    // What has no JSON form, as a map whose keys are no texts, shows the reason.
+    let text = serde_json::to_string_pretty(&value).unwrap_or_else(|e| format!("\"{e}\""));
+    both("application/json", text);
+}
+
+/// Takes away what the cell has shown so far, as soon as it shows something new.
+///
+/// Outside a notebook of this kernel it does nothing.
+pub fn clear_output() {
+    if crate::live::in_notebook() {
+        print(&marked("application/vnd.dfdx-lab.clear", ""));
+    }
+}
+
+/// Asks the person at the notebook for a line, as Python's `input`; empty where nobody can answer.
+pub fn input(prompt: &str) -> String {
+    let mut out = std::io::stdout();
+    let mut line = String::new();
+    // A closed stream is nobody who could answer.
+    let _ = out.write_all(prompt.as_bytes()).and_then(|()| out.flush());
+    let _ = std::io::stdin().read_line(&mut line);
+    line.trim_end_matches(['\n', '\r']).to_string()
+}
+
+fn both(mime: &'static str, text: String) {
+    let forms: [Form; 2] = [(mime, text.clone()), ("text/plain", text)];
+    crate::notebook::show(&forms);
+}

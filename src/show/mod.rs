@@ -1,0 +1,16 @@
+//! How values show themselves in a notebook, and what the kernel's compiled cells call.
+
+#[doc(hidden)]
+pub mod cell;
+mod foreign;
+mod helpers;
+mod rich;
+mod text;
+
+pub use helpers::{clear_output, display, html, input, json, latex, markdown, svg};
+pub use rich::{Form, Rich};
+
+/// What a notebook uses of this module.
+pub mod prelude {
+    pub use super::{clear_output, display, html, input, json, latex, markdown, svg};
+}
