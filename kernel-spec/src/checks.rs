@@ -75,6 +75,8 @@ pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
             hooks: current.library.hooks(),
             library: current.library.shared_object(),
             compiler: current.library.compiler_environment(&current.rust_sources),
+            flags: current.library.compiler_flags(),
+            sources: current.library.facade().join("src"),
         }),
         (wrong, _) => Err(wrong.unwrap_or_else(|| format!("nothing is set up: {SET_UP}"))),
     }

@@ -30,12 +30,9 @@ pub fn write(library: &Path, version: &str, to: &Path) -> Result<()> {
 }
 
 /// The prelude that evcxr runs when a kernel starts.
-///
-/// The `?` makes evcxr expect a `?` in later cells, which would otherwise be compiled twice.
 pub fn prelude(facade: &Path) -> String {
     format!(
-        ":opt 0\n:dep dfdx-lab = {{ path = {:?} }}\nuse dfdx_lab::prelude::*;\n\
-         Ok::<(), String>(())?;\n",
+        ":opt 0\n:dep dfdx-lab = {{ path = {:?} }}\nuse dfdx_lab::prelude::*;\n",
         facade.display().to_string()
     )
 }

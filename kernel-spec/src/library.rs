@@ -35,6 +35,11 @@ impl Library {
         self.0.join("deps")
     }
 
+    /// The crate that rust-analyzer reads.
+    pub fn facade(&self) -> PathBuf {
+        self.0.join("facade")
+    }
+
     pub fn config(&self) -> PathBuf {
         self.0.join("config")
     }
@@ -108,6 +113,16 @@ impl Library {
         for (_, path) in rubbish.into_iter().chain(whole.into_iter().skip(1)) {
             let _ = std::fs::remove_dir_all(path);
         }
+    }
+
+    /// What rustc must be told to compile a cell with the library.
+    pub fn compiler_flags(&self) -> Vec<String> {
+        vec![
+            format!("--extern=dfdx_lab={}", self.shared_object().display()),
+            format!("-Ldependency={}", self.dependencies().display()),
+            format!("-Ldependency={}", self.0.display()),
+            format!("-Clink-arg=-Wl,-rpath,{}", self.0.display()),
+        ]
     }
 
     /// The environment in which evcxr's cargo finds the library.
@@ -198,6 +213,9 @@ fn build_hooks(library: &Library, toolchain: &Toolchain) -> Result<()> {
         .args(["--edition", "2024", "--crate-type", "cdylib", "-C", "prefer-dynamic", "-O"])
         .args(["--crate-name", "dfdx_lab_hooks", "-C"])
         .arg(format!("link-arg=-Wl,-rpath,{}", toolchain.libraries()?.display()))
+        .arg(format!("-Clink-arg=-Wl,-rpath,{}", library.0.display()))
+        .arg(format!("--extern=dfdx_lab={}", library.shared_object().display()))
+        .arg(format!("-Ldependency={}", library.dependencies().display()))
         .arg("-o")
         .arg(library.hooks())
         .arg(&source)

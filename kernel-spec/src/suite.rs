@@ -37,7 +37,10 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
     heading("set-up");
     setup::run(project, home)?;
     heading("the kernel in Jupyter");
-    let status = jupyter::script(home, include_str!("../tests/kernel.py"))
+    // The other files of the folder are modules of it.
+    let run = "import runpy, sys; sys.path.insert(0, 'kernel-spec/tests'); \
+               runpy.run_path('kernel-spec/tests/kernel.py', run_name='__main__')";
+    let status = jupyter::script(home, run)
         .env("DFDX_LAB_PROGRAM", home.program())
         .current_dir(project)
         .status()

@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import re
 import signal
 import subprocess
 import sys
@@ -15,98 +14,16 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
+from again import Again
+from client import Cells, Kernel
+from mistakes import Mistakes
+from showing import Showing
+from stopping import Stopping, StoppedStart
+
 ROWS = "application/vnd.dfdx-lab.rows+json"
 
 
-class Outcome:
-    """What one cell did."""
-
-    def __init__(self):
-        self.reply = None
-        self.messages = []
-        self.times = []
-
-    def of(self, kind):
-        return [m["content"] for m in self.messages if m["msg_type"] == kind]
-
-    def text(self, name="stdout"):
-        return "".join(c["text"] for c in self.of("stream") if c["name"] == name)
-
-    @property
-    def status(self):
-        return self.reply["content"]["status"]
-
-    @property
-    def error(self):
-        found = self.of("error")
-        assert len(found) == 1, found
-        plain = "\n".join(found[0]["traceback"])
-        return found[0]["ename"], found[0]["evalue"], re.sub(r"\x1b\[[0-9;]*m", "", plain)
-
-    @property
-    def result(self):
-        found = self.of("execute_result")
-        return found[0]["data"] if found else None
-
-
-class Kernel:
-    def __init__(self, **options):
-        self.manager = KernelManager(kernel_name="dfdx-lab")
-        self.manager.start_kernel(**options)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
-
-    def run(self, code, timeout=60, **options):
-        return self.wait(self.client.execute(code, **options), timeout)
-
-    def wait(self, request, timeout=60):
-        outcome = Outcome()
-        end = time.monotonic() + timeout
-        idle = False
-        while not idle:
-            message = self.client.get_iopub_msg(timeout=max(0.1, end - time.monotonic()))
-            if message["parent_header"].get("msg_id") == request:
-                outcome.messages.append(message)
-                outcome.times.append(time.monotonic())
-                idle = message["content"].get("execution_state") == "idle"
-        while outcome.reply is None:
-            reply = self.client.get_shell_msg(timeout=max(0.1, end - time.monotonic()))
-            if reply["parent_header"].get("msg_id") == request:
-                outcome.reply = reply
-        return outcome
-
-    def reply(self, request):
-        while True:
-            reply = self.client.get_shell_msg(timeout=60)
-            if reply["parent_header"].get("msg_id") == request:
-                return reply["content"]
-
-    def stop(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=False)
-
-
-class Cells(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.kernel = Kernel()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.kernel.stop()
-
-    def run_ok(self, code):
-        outcome = self.kernel.run(code)
-        self.assertEqual(outcome.status, "ok", outcome.of("error"))
-        self.assertEqual(outcome.of("error"), [])
-        return outcome
-
-    def run_error(self, code):
-        outcome = self.kernel.run(code)
-        self.assertEqual(outcome.status, "error", outcome.messages)
-        return outcome.error
-
+class Basics(Cells):
     def test_values_and_variables(self):
         self.assertEqual(self.run_ok("1+1").result, {"text/plain": "2"})
         self.run_ok("let kept = vec![1, 2, 3]; let mut word = String::from(\"größe 🦀\");")
@@ -222,12 +139,23 @@ class Cells(unittest.TestCase):
         self.assertIn("rate is -1, but must be positive", value)
 
     def test_a_crash_is_an_error_and_the_kernel_goes_on(self):
-        self.assertEqual(self.run_error("std::process::exit(3);")[0], "Crash")
+        self.run_ok("let lost = 1; let gone = vec![2];")
+        name, _, trace = self.run_error("std::process::exit(3);")
+        self.assertEqual(name, "Crash")
+        self.assertIn("gone, lost", trace)
+        self.assertIn("`lost` was lost", self.run_error("lost")[2])
         self.assertEqual(self.run_ok("3+3").result, {"text/plain": "6"})
         self.assertEqual(self.run_error("std::process::abort();")[0], "Crash")
-        name, value, trace = self.run_error("fn deep(n: u64) -> u64 { if n == 1 { 0 } else { 1 + deep(n + 2) } }\ndeep(0)")
-        self.assertEqual(name, "Crash")
         self.assertEqual(self.run_ok("4+4").result, {"text/plain": "8"})
+
+    def test_a_recursion_without_end_is_a_panic(self):
+        self.run_ok("let survivor3 = 5;")
+        name, value, trace = self.run_error(
+            "fn deep(n: u64) -> u64 {\n    if n == 1 { 0 } else { 1 + deep(n + 2) }\n}\ndeep(0)")
+        self.assertEqual(name, "Panic")
+        self.assertIn("recursion is too deep", value)
+        self.assertIn("1 | fn deep", trace)
+        self.assertEqual(self.run_ok("survivor3").result, {"text/plain": "5"})
 
     def test_cells_behind_a_failed_one_do_not_run(self):
         requests = [self.kernel.client.execute(code) for code in
@@ -241,21 +169,6 @@ class Cells(unittest.TestCase):
         after = self.kernel.client.execute("7")
         self.assertEqual(self.kernel.wait(request).status, "error")
         self.assertEqual(self.kernel.wait(after).status, "ok")
-
-    def test_an_infinite_loop_can_be_interrupted(self):
-        self.run_ok("fn kept_function() -> i32 { 41 }")
-        request = self.kernel.client.execute("let mut n = 0u64; loop { n = n.wrapping_add(std::hint::black_box(1)); }")
-        time.sleep(2)
-        start = time.monotonic()
-        self.kernel.manager.interrupt_kernel()
-        outcome = self.kernel.wait(request)
-        self.assertLess(time.monotonic() - start, 6)
-        self.assertEqual(outcome.status, "error")
-        self.assertEqual(outcome.error[0], "Interrupted")
-        self.assertEqual(self.run_ok("kept_function() + 1").result, {"text/plain": "42"})
-        self.kernel.manager.interrupt_kernel()
-        time.sleep(0.5)  # without a cell an interrupt does nothing, but it must not meet the next
-        self.assertEqual(self.run_ok("5+5").result, {"text/plain": "10"})
 
     def test_silent_cells_say_nothing(self):
         outcome = self.kernel.run('println!("hush"); 1', silent=True)
@@ -286,10 +199,18 @@ class Cells(unittest.TestCase):
         self.assertEqual(self.kernel.reply(self.kernel.client.comm_info())["comms"], {})
         self.assertEqual(self.kernel.reply(self.kernel.client.history())["history"], [])
 
-    def test_commands_of_evcxr(self):
-        outcome = self.run_ok(":vars")
-        self.assertTrue(outcome.result is None or "text/html" in outcome.result)
+    def test_commands(self):
+        self.run_ok("let listed: Vec<f64> = vec![];")
+        [shown] = self.run_ok(":vars").of("display_data")
+        self.assertIn("listed: Vec<f64>", shown["data"]["text/plain"])
+        self.assertIn("Vec&lt;f64>", shown["data"]["text/html"])
         self.assertEqual(self.run_error(":nonsense")[0], "CompileError")
+        self.assertIn("write a crate behind it", self.run_error(":dep")[1])
+        [shown] = self.run_ok("!echo from the shell").of("display_data")
+        self.assertEqual(shown["data"]["text/plain"], "from the shell")
+        self.run_ok(":clear")
+        self.assertEqual(self.run_error("listed.len()")[0], "CompileError")
+        self.assertEqual(self.run_ok("Array::zeros([2]).rows()").result, {"text/plain": "2"})
 
 
 class Process(unittest.TestCase):

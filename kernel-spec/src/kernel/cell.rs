@@ -1,122 +1,155 @@
-//! The process that runs compiled cells: evcxr starts this program a second time and sends it the
-//! shared objects to load.
+//! The process that runs compiled cells: the kernel starts this program a second time and tells it
+//! over a socket which shared objects to load.
 //!
-//! evcxr reads its own notes from the process' standard output, line by line, and waits for ever if
-//! a cell leaves a line unfinished. So a cell writes to pipes that the kernel reads as they fill,
-//! and only what is meant for evcxr is handed back, over a socket, to the output evcxr reads.
+//! Its standard output and error are pipes that the kernel reads as they fill; its standard input
+//! is a pipe that the kernel writes to when a cell asks for a line.
 
 use super::stream::{BEGIN, DONE};
 use anyhow::{Context, Result, bail};
 use libloading::{Library, Symbol};
-use std::ffi::c_void;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 
-/// Set by evcxr in the process it starts.
-const IS_CELL_PROCESS: &str = "EVCXR_IS_RUNTIME";
 /// The folder with the pipes; set by the kernel.
 pub const CHANNELS: &str = "DFDX_LAB_CHANNELS";
 /// The library that reports panics and empties the output buffer; set by the kernel.
 pub const HOOKS: &str = "DFDX_LAB_HOOKS";
 /// The prebuilt library, loaded while the kernel starts; set by the kernel.
 pub const LIBRARY: &str = "DFDX_LAB_LIBRARY";
+/// Set for the process that evcxr starts: rust-analyzer's side runs no cells.
+pub const IDLE: &str = "DFDX_LAB_IDLE";
+
+/// A cell's stack. Only what is used takes memory.
+const STACK: usize = 64 << 20;
+
+/// The library's flag that stops its work, once it is loaded.
+pub static STOP: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());
+/// The thread that runs the cells.
+static THREAD: AtomicI32 = AtomicI32::new(0);
+/// Empties the output buffer of the cells' standard library.
+pub static FLUSH: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Does not return if this process is to run cells.
 pub fn run_if_asked() {
-    if std::env::var_os(IS_CELL_PROCESS).is_none() {
-        return;
+    if std::env::var_os(IDLE).is_some() {
+        // evcxr waits for an answer to each of its cells; they only declare things.
+        for _ in io::stdin().lock().lines() {
+            println!("EVCXR_EXECUTION_COMPLETE");
+        }
+        std::process::exit(0);
     }
     let Some(channels) = std::env::var_os(CHANNELS) else { return };
-    let code = match run(Path::new(&channels)) {
-        Ok(()) => 0,
-        Err(error) => {
+    // What a cell starts is no cell process.
+    // SAFETY: no thread has been started yet.
+    unsafe { std::env::remove_var(CHANNELS) };
+    let thread =
+        std::thread::Builder::new().stack_size(STACK).spawn(move || run(Path::new(&channels)));
+    let code = match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(Ok(()))) => 0,
+        Ok(Ok(Err(error))) => {
             eprintln!("{error:#}");
             99
         }
+        _ => 99,
     };
     std::process::exit(code);
 }
 
 fn run(channels: &Path) -> Result<()> {
-    die_with_the_kernel();
     redirect(channels)?;
+    let kernel = UnixStream::connect(channels.join("cells")).context("reaching the kernel")?;
     let hooks = Hooks::load()?;
+    hooks.begin();
+    handle_signals();
     let _library = std::env::var_os(LIBRARY).map(|path| {
         // SAFETY: the library's initialisers are Rust's own.
         unsafe { Library::new(path) }.map(ManuallyDrop::new)
     });
-    let mut store = std::ptr::null_mut();
-    for line in io::stdin().lock().lines() {
+    for line in BufReader::new(kernel).lines() {
         let line = line?;
         let mut words = line.split(' ');
-        let (Some("LOAD_AND_RUN"), Some(path), Some(function)) =
-            (words.next(), words.next(), words.next())
+        let (Some("RUN"), Some(function), Some(path)) =
+            (words.next(), words.next(), line.splitn(3, ' ').nth(2))
         else {
             bail!("the cell process was sent {line:?}");
         };
+        asked().store(false, Ordering::SeqCst);
         mark(1, BEGIN)?;
-        // SAFETY: evcxr compiled this object and this function for this store. It is never
-        // unloaded, since variables of later cells point into its code.
-        store = unsafe {
+        // SAFETY: the kernel compiled this object with this function. It is never unloaded, since
+        // variables of later cells point into its code.
+        unsafe {
             let object = ManuallyDrop::new(Library::new(path)?);
-            let cell: Symbol<extern "C" fn(*mut c_void) -> *mut c_void> =
-                object.get(function.as_bytes())?;
-            cell(store)
-        };
-        hooks.flush();
+            let cell: Symbol<extern "C" fn()> = object.get(function.as_bytes())?;
+            cell();
+        }
+        hooks.call(b"dfdx_lab_flush");
         mark(2, DONE)?;
         mark(1, DONE)?;
     }
     Ok(())
 }
 
-/// Points standard output and standard error at the kernel's pipes, and hands to evcxr what the
-/// kernel sends for it.
+/// Whether the running cell was asked to stop.
+pub fn asked() -> &'static AtomicBool {
+    static NONE: AtomicBool = AtomicBool::new(false);
+    // SAFETY: it is null, or points to a static of a library that is never unloaded.
+    unsafe { STOP.load(Ordering::Acquire).as_ref() }.unwrap_or(&NONE)
+}
+
+/// Points the standard streams at the kernel's pipes.
 fn redirect(channels: &Path) -> Result<()> {
-    // SAFETY: the numbers are this process' own descriptors, open since its start.
-    let mut evcxr = unsafe { File::from_raw_fd(libc::dup(1)) };
-    for (number, name) in [(1, "stdout"), (2, "stderr")] {
+    for (number, name) in [(0, "stdin"), (1, "stdout"), (2, "stderr")] {
         let path = channels.join(name);
+        // Open for both, so that nobody waits for the other end.
         let pipe = OpenOptions::new()
+            .read(true)
             .write(true)
             .open(&path)
             .with_context(|| format!("opening {}", path.display()))?;
+        // SAFETY: a plain system call on this process' own descriptors.
         if unsafe { libc::dup2(pipe.as_raw_fd(), number) } < 0 {
             return Err(io::Error::last_os_error()).context("redirecting the output");
         }
     }
-    let notes = UnixStream::connect(channels.join("notes")).context("reaching the kernel")?;
-    let mut notes = BufReader::new(notes);
-    // The kernel greets when it listens to this process and not to the one before.
-    notes.read_line(&mut String::new())?;
-    std::thread::spawn(move || {
-        for line in notes.lines().map_while(Result::ok) {
-            if evcxr.write_all(format!("{line}\n").as_bytes()).is_err() {
-                return;
-            }
-        }
-    });
     Ok(())
 }
 
-fn mark(descriptor: i32, text: &str) -> io::Result<()> {
+pub fn mark(descriptor: i32, text: &str) -> io::Result<()> {
     // SAFETY: both are open until the process ends, and are not closed here.
     let mut file = ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) });
     file.write_all(format!("{text}\n").as_bytes())
 }
 
-/// A kernel that is killed must not leave a cell computing for ever; and an interrupt, which the
-/// kernel itself ignores, must reach the cell.
-fn die_with_the_kernel() {
-    // SAFETY: plain system calls on this process.
+/// An interrupt sets the library's flag, and wakes what the cell waits for. A kernel that is killed
+/// must not leave a cell computing for ever.
+fn handle_signals() {
+    extern "C" fn stop(_: libc::c_int) {
+        asked().store(true, Ordering::SeqCst);
+        #[cfg(target_os = "linux")]
+        // SAFETY: plain system calls, which a handler may make. The signal goes on to the thread
+        // of the cells, whose sleep or read it ends.
+        unsafe {
+            let cells = THREAD.load(Ordering::SeqCst);
+            if libc::syscall(libc::SYS_gettid) as i32 != cells {
+                libc::syscall(libc::SYS_tgkill, libc::getpid(), cells, libc::SIGINT);
+            }
+        }
+    }
+    // SAFETY: plain system calls on this process; the handler does what a handler may.
     unsafe {
         #[cfg(target_os = "linux")]
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        libc::signal(libc::SIGINT, libc::SIG_DFL);
+        {
+            THREAD.store(libc::syscall(libc::SYS_gettid) as i32, Ordering::SeqCst);
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        }
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = stop as extern "C" fn(libc::c_int) as libc::sighandler_t;
+        libc::sigaction(libc::SIGINT, &action, std::ptr::null_mut());
     }
 }
 
@@ -130,17 +163,27 @@ impl Hooks {
         // SAFETY: the library was built from this package's `hooks.rs`.
         let library = unsafe { Library::new(&path) }
             .with_context(|| format!("loading {}", path.display()))?;
-        let hooks = Hooks(ManuallyDrop::new(library));
-        hooks.call(b"dfdx_lab_start");
-        Ok(hooks)
+        Ok(Hooks(ManuallyDrop::new(library)))
     }
 
-    fn flush(&self) {
-        self.call(b"dfdx_lab_flush");
+    fn begin(&self) {
+        self.call(b"dfdx_lab_start");
+        // SAFETY: the signatures are those in `hooks.rs`.
+        unsafe {
+            if let Ok(stop) = self.0.get::<extern "C" fn() -> *mut AtomicBool>(b"dfdx_lab_stop") {
+                STOP.store(stop(), Ordering::Release);
+            }
+            if let Ok(thread) = self.0.get::<extern "C" fn(usize)>(b"dfdx_lab_thread") {
+                thread(STACK);
+            }
+            if let Ok(flush) = self.0.get::<extern "C" fn()>(b"dfdx_lab_flush") {
+                FLUSH.store(*flush as *mut (), Ordering::Release);
+            }
+        }
     }
 
     fn call(&self, name: &[u8]) {
-        // SAFETY: every function of `hooks.rs` has this signature.
+        // SAFETY: every function of this kind in `hooks.rs` has this signature.
         if let Ok(function) = unsafe { self.0.get::<extern "C" fn()>(name) } {
             function();
         }

@@ -1,4 +1,4 @@
-//! The pipes and the socket between the kernel and the process that runs the cells.
+//! The pipes between the kernel and the process that runs the cells.
 
 use super::output::Cell;
 use super::stream::CLOSE;
@@ -7,7 +7,6 @@ use std::ffi::CString;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::SyncSender;
@@ -35,12 +34,15 @@ pub enum Phase {
     Running = 2,
 }
 
+type Call = Box<dyn Fn() + Send>;
+
 /// A handle on the channels; clones share them.
 #[derive(Clone)]
 pub struct Channels {
-    notes: Arc<Mutex<Option<UnixStream>>>,
     pipes: [Arc<File>; 2],
+    input: Arc<File>,
     phase: Arc<AtomicU8>,
+    done: Arc<Mutex<Option<Call>>>,
 }
 
 impl Channels {
@@ -48,6 +50,7 @@ impl Channels {
     pub fn open(folder: &Path, chunks: &SyncSender<Chunk>) -> Result<Channels> {
         let stdout = Arc::new(pipe(&folder.join("stdout"))?);
         let stderr = Arc::new(pipe(&folder.join("stderr"))?);
+        let input = Arc::new(pipe(&folder.join("stdin"))?);
         for (source, pipe) in [(Source::Stdout, &stdout), (Source::Stderr, &stderr)] {
             let (pipe, chunks) = (pipe.clone(), chunks.clone());
             std::thread::spawn(move || {
@@ -59,28 +62,25 @@ impl Channels {
                 }
             });
         }
-        let notes = Arc::new(Mutex::new(None));
-        let listener = UnixListener::bind(folder.join("notes")).context("opening a socket")?;
-        let latest = notes.clone();
-        std::thread::spawn(move || {
-            while let Ok((mut stream, _)) = listener.accept() {
-                let mut latest = lock(&latest);
-                // Greeted under the lock: a cell starts only when its notes find their way.
-                if stream.write_all(b"hello\n").is_ok() {
-                    *latest = Some(stream);
-                }
-            }
-        });
         let phase = Arc::new(AtomicU8::new(Phase::Idle as u8));
-        Ok(Channels { notes, pipes: [stdout, stderr], phase })
+        Ok(Channels { pipes: [stdout, stderr], input, phase, done: Arc::default() })
     }
 
-    /// Hands a line to evcxr, by way of the process it reads from.
-    pub fn tell_evcxr(&self, line: &str) {
-        if let Some(stream) = lock(&self.notes).as_mut() {
-            // If the process has died meanwhile, evcxr finds that out by itself.
-            let _ = stream.write_all(format!("{line}\n").as_bytes());
+    /// What to do when a cell's process says that the cell is done.
+    pub fn on_done(&self, call: impl Fn() + Send + 'static) {
+        *lock(&self.done) = Some(Box::new(call));
+    }
+
+    /// The cell's process says that the cell is done, and all its output was read.
+    pub fn done(&self) {
+        if let Some(call) = &*lock(&self.done) {
+            call();
         }
+    }
+
+    /// Hands a line to the cell that waits for one.
+    pub fn answer(&self, line: &[u8]) {
+        let _ = (&*self.input).write_all(line).and_then(|()| (&*self.input).write_all(b"\n"));
     }
 
     /// Marks the end of a cell's output, whether its process still lives or not.

@@ -1,7 +1,9 @@
 //! What a failed cell tells: the compiler's errors on the cell's own lines, a panic, a failed `?`.
 
-use super::output::Panic;
-use evcxr::CompilationError;
+use super::compiler::{Child, Diagnostic};
+use super::hints;
+use super::layout::{Layout, Origin, Place, line_and_column, line_start};
+use super::session::Session;
 use serde_json::{Value, json};
 
 /// The content of an `error` message.
@@ -19,8 +21,16 @@ impl Failure {
         Failure { name: name.to_owned(), value, traceback }
     }
 
-    fn line(mut self, text: impl Into<String>) -> Failure {
+    pub fn line(mut self, text: impl Into<String>) -> Failure {
         self.traceback.push(text.into());
+        self
+    }
+
+    /// Adds the line of the cell, with an arrow below it.
+    pub fn at(mut self, place: Option<&Place>, cell: u64) -> Failure {
+        if let Some(place) = place {
+            show(place, cell, "", &mut self.traceback);
+        }
         self
     }
 
@@ -28,139 +38,237 @@ impl Failure {
         json!({"ename": self.name, "evalue": self.value, "traceback": self.traceback})
     }
 
-    /// What evcxr says it could not do.
-    pub fn of_evcxr(error: &evcxr::Error, code: &str) -> Failure {
-        match error {
-            evcxr::Error::CompilationErrors(errors) => of_compiler(errors, code),
-            evcxr::Error::SubprocessTerminated(status) => {
-                let how = status.rsplit("status: ").next().unwrap_or(status).trim();
-                Failure::new("Crash", format!("the cell ended its process ({how})")).line(LOST)
+    /// A cell that was stopped by the user.
+    pub fn interrupted() -> Failure {
+        Failure::new("Interrupted", "the cell was interrupted")
+    }
+
+    /// What the cell's text lacks, before any compiler sees it.
+    pub fn of_text(message: &str, text: &str, byte: usize) -> Failure {
+        let (line, column) = line_and_column(text, byte);
+        let mut failure = Failure::new("CompileError", format!("{message} (line {line})"));
+        failure.traceback = vec![format!("{}: {message}", red("error"))];
+        arrow(text, line, column, 1, "", &mut failure.traceback);
+        failure
+    }
+
+    /// What the compiler has against a cell.
+    pub fn of_compiler(
+        errors: &[Diagnostic],
+        layout: &Layout,
+        session: &Session,
+        cell: u64,
+    ) -> Failure {
+        let errors = own_errors(errors, layout);
+        let Some(first) = errors.first() else {
+            return Failure::new("CompileError", "the cell does not compile");
+        };
+        let mut failure = Failure::new("CompileError", "");
+        failure.traceback.clear();
+        for (number, error) in errors.iter().enumerate() {
+            // The first ones are the reason of the others more often than not.
+            if number == 5 {
+                let more = errors.len() - number;
+                failure.traceback.push(format!("… and {more} more"));
+                break;
             }
-            error => Failure::new("Error", error.to_string().trim_end()),
+            explain(error, layout, session, cell, &mut failure.traceback);
         }
-    }
-
-    /// A cell that was stopped by the user; `running` says that its process had to be ended.
-    pub fn interrupted(running: bool) -> Failure {
-        let failure = Failure::new("Interrupted", "the cell was interrupted");
-        if running { failure.line(LOST) } else { failure }
-    }
-
-    /// A panic; `source` is the code that was compiled, to find the cell's own line in it.
-    pub fn of_panic(panic: &Panic, source: &str, code: &str) -> Failure {
-        let message = if panic.message.is_empty() { "the cell panicked" } else { &panic.message };
-        let failure = Failure::new("Panic", message);
-        let compiled = if panic.file == "src/lib.rs" {
-            source.lines().nth(panic.line.max(1) - 1)
-        } else {
-            None
+        let message = match hints::cannot_be_shown(first) {
+            Some(kind) => format!("a value of type `{kind}` has no text to show"),
+            None => shorter(&first.message),
         };
-        let at = compiled.and_then(|text| own_line(text, code));
-        let failure = match at {
-            Some((number, text)) => failure.line(format!("{} {text}", gutter(number))),
-            None if panic.file.is_empty() => failure,
-            None => failure.line(format!("at {}:{}", panic.file, panic.line)),
+        failure.value = match primary(first, layout) {
+            Some(place) => format!("{message} ({})", where_is(&place, cell)),
+            None => message,
         };
-        failure.line("Variables of earlier cells are kept; those of this cell are not.")
-    }
-
-    /// A `?` on an error, with what it printed.
-    pub fn of_question_mark(text: &str) -> Failure {
-        let text = if text.is_empty() { "a `?` met an error" } else { text };
-        Failure::new("Error", text)
+        failure
     }
 }
 
-const LOST: &str = "The variables of earlier cells are lost with it; `use` lines, functions and \
-                    types are kept. Run the cells that make the variables again.";
-
-/// The number (from 1) and text of the cell's line that the compiled line stems from.
-fn own_line<'a>(compiled: &str, code: &'a str) -> Option<(usize, &'a str)> {
-    let compiled = compiled.trim().trim_end_matches(';');
-    let mut lines = code.lines().enumerate().filter(|(_, line)| {
-        let line = line.trim().trim_end_matches(';');
-        compiled == line || (line.len() > 3 && compiled.contains(line))
-    });
-    let found = lines.next()?;
-    // Twice the same line: better no number than a wrong one.
-    lines.all(|(_, line)| line.trim() != found.1.trim()).then_some((found.0 + 1, found.1))
+/// Errors about the cells' own code; what follows from them in generated code only confuses.
+fn own_errors<'a>(errors: &'a [Diagnostic], layout: &Layout) -> Vec<&'a Diagnostic> {
+    let own: Vec<_> = errors.iter().filter(|error| primary(error, layout).is_some()).collect();
+    match own.is_empty() {
+        true => errors.iter().collect(),
+        false => own,
+    }
 }
 
-fn of_compiler(errors: &[CompilationError], code: &str) -> Failure {
-    let mut errors: Vec<_> = errors.iter().filter(|error| error.level() != "warning").collect();
-    // What follows from the cell's own errors in generated code only confuses.
-    if errors.iter().any(|error| error.is_from_user_code()) {
-        errors.retain(|error| error.is_from_user_code());
-    }
-    let Some(first) = errors.first() else {
-        return Failure::new("CompileError", "the cell does not compile");
+/// Where an error is: its primary span, or else any that is in a cell.
+fn primary(error: &Diagnostic, layout: &Layout) -> Option<Place> {
+    let of = |wanted: bool| {
+        let mut spans = error.spans.iter().filter(|span| span.primary == wanted);
+        spans.find_map(|span| layout.place(span.range.clone()))
     };
-    let at = first.primary_spanned_message().and_then(|message| message.span);
-    let value = match at {
-        Some(span) => format!("{} (line {})", first.message(), span.start_line),
-        None => first.message(),
-    };
-    let mut traceback = Vec::new();
-    for error in errors {
-        explain(error, code, &mut traceback);
+    of(true).or_else(|| of(false))
+}
+
+/// `line 2`, or `cell 4, line 2` for the code of an earlier cell.
+fn where_is(place: &Place, cell: u64) -> String {
+    let (line, _) = line_and_column(&place.source.text, place.range.start);
+    match place.source.cell == cell {
+        true => format!("line {line}"),
+        false => format!("cell {}, line {line}", place.source.cell),
     }
-    Failure { name: "CompileError".to_owned(), value, traceback }
 }
 
 /// The compiler's message in the compiler's own layout, with the cell's line numbers.
-fn explain(error: &CompilationError, code: &str, out: &mut Vec<String>) {
-    let head = match error.code() {
-        Some(number) => format!("error[{number}]"),
-        None => "error".to_owned(),
+fn explain(
+    error: &Diagnostic,
+    layout: &Layout,
+    session: &Session,
+    cell: u64,
+    out: &mut Vec<String>,
+) {
+    let head = match error.code.is_empty() {
+        true => "error".to_owned(),
+        false => format!("error[{}]", error.code),
     };
-    out.push(format!("{}: {}", red(&head), error.message()));
-    let lines: Vec<&str> = code.lines().collect();
-    let repeated = format!("{}: {}", error.level(), error.message());
-    for message in error.spanned_messages() {
-        let label = if message.label == repeated { "" } else { &message.label };
-        let Some(span) = message.span else {
-            if !label.is_empty() {
-                out.push(format!("  {label}"));
-            }
+    if let Some(kind) = hints::cannot_be_shown(error) {
+        let message = format!("a value of type `{kind}` has no text to show");
+        out.push(format!("{}: {message}", red("error")));
+        if let Some(place) = primary(error, layout) {
+            show(&place, cell, "", out);
+        }
+        out.push(format!("  {}: put `#[derive(Debug)]` above the type", bold("hint")));
+        return;
+    }
+    out.push(format!("{}: {}", red(&head), shorter(&error.message)));
+    let mut shown = false;
+    let mut spans: Vec<_> = error.spans.iter().collect();
+    spans.sort_by_key(|span| !span.primary);
+    for span in spans {
+        // Where the kernel takes and keeps variables is no place of the cell.
+        if matches!(layout.origin(span.range.start), Some(Origin::Older(_) | Origin::Put(_))) {
             continue;
-        };
-        let Some(line) = lines.get(span.start_line.max(1) - 1) else { continue };
-        out.push(format!("{} {line}", gutter(span.start_line)));
-        let end = if span.end_line == span.start_line {
-            span.end_column
-        } else {
-            line.chars().count() + 1
-        };
-        let marks = "^".repeat(end.saturating_sub(span.start_column).max(1));
-        let blank = " ".repeat(span.start_column.max(1) - 1);
-        out.push(format!("{}{blank}{}", " ".repeat(7), red(&format!("{marks} {label}"))));
+        }
+        let Some(place) = layout.place(span.range.clone()) else { continue };
+        if !span.primary && place.source.cell != cell {
+            continue;
+        }
+        show(&place, cell, &shorter(&span.label), out);
+        shown = true;
     }
-    for help in error.help() {
-        // A replacement stands behind an empty line.
-        let help = match help.split_once("\n\n") {
-            Some((text, code)) if !code.contains('\n') => format!("{text}: `{}`", code.trim()),
-            _ => help,
-        };
-        out.push(format!("  {}: {help}", bold("help")));
+    if !shown && let Some(place) = primary(error, layout) {
+        show(&place, cell, "", out);
     }
-    if let Some(hint) = error.evcxr_extra_hint() {
-        out.push(format!("  {}: {hint}", bold("note")));
+    let hint = hints::hint(error, layout, session);
+    if let Some(hint) = &hint {
+        out.push(format!("  {}: {hint}", bold("hint")));
     }
-    if matches!(error.code(), Some("E0384" | "E0596")) {
-        let how = "a variable of an earlier cell becomes mutable by `let mut x = x;`";
-        out.push(format!("  {}: {how}", bold("note")));
+    for child in &error.children {
+        if let Some(text) = advice(child, layout, hint.is_some()) {
+            out.push(format!("  {}: {text}", bold(&child.level)));
+        }
     }
 }
 
-fn gutter(line: usize) -> String {
+/// A help in one sentence, or nothing.
+fn advice(child: &Child, layout: &Layout, has_hint: bool) -> Option<String> {
+    let message = shorter(&child.message);
+    let foreign = [
+        "__lab",
+        "dfdx_lab::show::cell",
+        "the full name",
+        "--verbose",
+        "this error originates",
+        "--explain",
+    ];
+    let text = message.split('\n').next().unwrap_or("").trim_end_matches(':').to_owned();
+    if text.is_empty() || foreign.iter().any(|word| message.contains(word)) {
+        return None;
+    }
+    match (&child.replacement, &child.range) {
+        (Some(new), Some(range)) => {
+            // A change to what the kernel has written is none that a person could make.
+            let place = layout.place(range.clone())?;
+            let old = &place.source.text[place.range.clone()];
+            let line = line_and_column(&place.source.text, place.range.start).0;
+            let start = line_start(&place.source.text, line)?;
+            let whole = place.source.text[start..].lines().next().unwrap_or("");
+            let column = place.range.start - start;
+            if new.contains('\n') || old.contains('\n') || column + old.len() > whole.len() {
+                return Some(text);
+            }
+            let changed = format!("{}{new}{}", &whole[..column], &whole[column + old.len()..]);
+            Some(format!("{text}: `{}`", changed.trim()))
+        }
+        // Lists of traits and candidates of foreign crates help nobody.
+        _ if child.level != "help" && (has_hint || message.contains('\n')) => None,
+        _ if message.lines().count() > 3 => None,
+        _ => Some(text),
+    }
+}
+
+/// A line of a cell with an arrow below it.
+fn show(place: &Place, cell: u64, label: &str, out: &mut Vec<String>) {
+    let text = &place.source.text;
+    let (line, column) = line_and_column(text, place.range.start);
+    if place.source.cell != cell {
+        out.push(format!("in cell {}:", place.source.cell));
+    }
+    let marked = &text[place.range.clone()];
+    let width = marked.lines().next().unwrap_or("").chars().count().max(1);
+    arrow(text, line, column, width, label, out);
+}
+
+fn arrow(text: &str, line: usize, column: usize, width: usize, label: &str, out: &mut Vec<String>) {
+    let start = line_start(text, line).unwrap_or(0);
+    out.push(format!("{} {}", gutter(line), text[start..].lines().next().unwrap_or("")));
+    let blank = " ".repeat(7 + column);
+    let marks = "^".repeat(width);
+    out.push(format!("{blank}{}", red(&format!("{marks} {label}"))).trim_end().to_owned());
+}
+
+/// Names of types without the modules they live in.
+pub fn shorter(message: &str) -> String {
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(at) = rest.find(|c: char| c.is_alphabetic() || c == '_') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+        let (path, after) = rest.split_at(end.unwrap_or(rest.len()));
+        // A colon at the end belongs to the sentence.
+        let whole = path.trim_end_matches(':');
+        let (path, after) = match path.len() - whole.len() {
+            0 => (path, after),
+            _ => rest.split_at(whole.len()),
+        };
+        let last = path.rsplit("::").next().unwrap_or(path);
+        let kept = match last.starts_with(char::is_uppercase) && path.contains("::") {
+            true => from_type(path),
+            false => path,
+        };
+        out.push_str(kept);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `a::b::Option::Some` from `Option` on.
+fn from_type(path: &str) -> &str {
+    let mut at = 0;
+    for part in path.split("::") {
+        if part.starts_with(char::is_uppercase) {
+            return &path[at..];
+        }
+        at += part.len() + 2;
+    }
+    path
+}
+
+pub fn gutter(line: usize) -> String {
     bold(&format!("{line:>4} |"))
 }
 
-fn red(text: &str) -> String {
+pub fn red(text: &str) -> String {
     format!("\u{1b}[1;31m{text}\u{1b}[0m")
 }
 
-fn bold(text: &str) -> String {
+pub fn bold(text: &str) -> String {
     format!("\u{1b}[1m{text}\u{1b}[0m")
 }
 
@@ -169,22 +277,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_names_the_line_of_the_cell() {
-        let panic = Panic { file: "src/lib.rs".into(), line: 2, message: "no value".into() };
-        let failure =
-            Failure::of_panic(&panic, "fn a() {\n  x.unwrap();\n}", "let y = 1;\nx.unwrap()");
-        assert_eq!(failure.value, "no value");
-        assert!(failure.traceback[1].contains("2 |"), "{failure:?}");
-
-        let elsewhere = Panic { file: "/lib/a.rs".into(), line: 2, ..panic };
-        let failure = Failure::of_panic(&elsewhere, "", "x.unwrap()");
-        assert!(failure.traceback[1].contains("/lib/a.rs:2"), "{failure:?}");
+    fn types_are_named_without_their_modules() {
+        for (long, short) in [
+            ("expected `std::string::String`, found `&str`", "expected `String`, found `&str`"),
+            ("`std::vec::Vec<std::option::Option<m::E>>`", "`Vec<Option<E>>`"),
+            ("cannot find `a::b` in: c", "cannot find `a::b` in: c"),
+            ("std::option::Option::Some(x)", "Option::Some(x)"),
+            ("größe: Ü", "größe: Ü"),
+        ] {
+            assert_eq!(shorter(long), short);
+        }
     }
 
     #[test]
-    fn a_line_that_stands_twice_gets_no_number() {
-        assert_eq!(own_line("a();", "a();\nb();"), Some((1, "a();")));
-        assert_eq!(own_line("a();", "a();\na();"), None);
-        assert_eq!(own_line("", "a();"), None);
+    fn a_missing_bracket_has_a_line_and_an_arrow() {
+        let failure = Failure::of_text("`(` is never closed", "let ü = 1;\nf(1", 12);
+        assert_eq!(failure.value, "`(` is never closed (line 2)");
+        assert!(failure.traceback[1].contains("f(1") && failure.traceback[2].contains('^'));
+    }
+
+    #[test]
+    fn sources_are_shared() {
+        let source =
+            std::rc::Rc::new(super::super::layout::Source { cell: 1, text: "a\nbcd".into() });
+        let place = Place { source, range: 3..4 };
+        let failure = Failure::new("Panic", "no").at(Some(&place), 2);
+        assert!(failure.traceback[1].contains("cell 1"), "{failure:?}");
     }
 }

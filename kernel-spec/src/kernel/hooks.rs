@@ -1,10 +1,11 @@
 //! Compiled by `cargo lab setup` into a small shared library that uses the same standard library
-//! as the cells (this file is not part of the program itself).
+//! and the same `dfdx_lab` as the cells (this file is not part of the program itself).
 
 use std::fs::File;
 use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
+use std::sync::atomic::AtomicBool;
 
 /// Makes a panic tell the kernel its place and message in one piece.
 #[unsafe(no_mangle)]
@@ -16,10 +17,11 @@ pub extern "C" fn dfdx_lab_start() {
             .map(|text| (*text).to_owned())
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "(a panic without text)".to_owned());
-        let (file, line) = info.location().map_or(("?", 0), |at| (at.file(), at.line()));
+        let (file, line, column) =
+            info.location().map_or(("?", 0, 0), |at| (at.file(), at.line(), at.column()));
         let note = format!(
-            "EVCXR_BEGIN_CONTENT application/vnd.dfdx-lab.panic\n{file}\n{line}\n{message}\n\
-             EVCXR_END_CONTENT\n"
+            "EVCXR_BEGIN_CONTENT application/vnd.dfdx-lab.panic\n{file}\n{line}\n{column}\n\
+             {message}\nEVCXR_END_CONTENT\n"
         );
         // Not by `println!`: the panic may come from a value being printed, which holds the lock.
         let mut output = ManuallyDrop::new(unsafe { File::from_raw_fd(1) });
@@ -31,4 +33,16 @@ pub extern "C" fn dfdx_lab_start() {
 #[unsafe(no_mangle)]
 pub extern "C" fn dfdx_lab_flush() {
     let _ = std::io::stdout().flush();
+}
+
+/// The flag that stops the library's work and the cells' loops.
+#[unsafe(no_mangle)]
+pub extern "C" fn dfdx_lab_stop() -> *const AtomicBool {
+    dfdx_lab::stop::flag()
+}
+
+/// This thread runs the cells, on a stack of so many bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn dfdx_lab_thread(stack: usize) {
+    dfdx_lab::show::cell::begin_thread(stack);
 }

@@ -1,21 +1,35 @@
-//! Stops a cell: gently while it compiles, firmly while it runs.
+//! Stops a cell: its compiler is ended, its own code is asked, and what never looks is ended too,
+//! but only when the person asks a second time.
 
-use super::channels::{Channels, Phase, lock};
-use std::process::Child;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use super::channels::{Channels, Phase};
+use super::compiler::Running;
+use super::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// A running cell may handle the signal and return by itself within this time.
-const GRACE: Duration = Duration::from_secs(3);
+/// The signal is repeated so often: it may have come a moment before the cell began to wait.
+const AGAIN: Duration = Duration::from_millis(200);
+/// A cell may come so much later than the stop that was meant for it.
+const LATE: Duration = Duration::from_secs(1);
+/// Processes that the cell has started may handle the signal and end by themselves so long.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Shared by the thread that runs cells and the one that is asked to stop them.
 #[derive(Clone)]
 pub struct Interrupter {
     channels: Channels,
-    process: Arc<Mutex<Option<Arc<Mutex<Child>>>>>,
+    /// The process of the cells; 0 while there is none.
+    pub process: Arc<AtomicI32>,
+    pub compiler: Running,
     asked: Arc<AtomicBool>,
     cell: Arc<AtomicU64>,
+    /// The cell that is being stopped: a second request for it ends its process.
+    stopping: Arc<AtomicU64>,
+    starting: Arc<AtomicBool>,
+    /// How many cells have come, and up to which of them none is to run.
+    received: Arc<AtomicU64>,
+    stopped: Arc<AtomicU64>,
 }
 
 impl Interrupter {
@@ -23,14 +37,14 @@ impl Interrupter {
         Interrupter {
             channels,
             process: Arc::default(),
+            compiler: Running::default(),
             asked: Arc::default(),
             cell: Arc::default(),
+            stopping: Arc::default(),
+            starting: Arc::new(AtomicBool::new(true)),
+            received: Arc::default(),
+            stopped: Arc::default(),
         }
-    }
-
-    /// The process that runs the cells, once there is one.
-    pub fn set_process(&self, process: Arc<Mutex<Child>>) {
-        *lock(&self.process) = Some(process);
     }
 
     /// A new cell begins: an interrupt that came too late for the one before is void.
@@ -39,116 +53,126 @@ impl Interrupter {
         self.asked.store(false, Ordering::SeqCst);
     }
 
+    /// A cell has come; its number.
+    pub fn received(&self) -> u64 {
+        self.received.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Whether a cell that waited was stopped before it began.
+    pub fn is_stopped(&self, number: u64) -> bool {
+        number <= self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// The kernel is ready.
+    pub fn started(&self) {
+        if self.was_asked() {
+            // What was sent before the stop may come behind it, on another socket.
+            let until = Instant::now() + LATE;
+            while self.received.load(Ordering::SeqCst) == 0 && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            std::thread::sleep(AGAIN);
+            self.stop_received();
+        }
+        self.starting.store(false, Ordering::SeqCst);
+    }
+
+    fn stop_received(&self) {
+        self.stopped.fetch_max(self.received.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
     /// Whether the present cell was interrupted.
     pub fn was_asked(&self) -> bool {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// Stops the present cell, if there is one; returns when it has stopped or was made to.
+    /// Stops the present cell, if there is one.
     pub fn interrupt(&self) {
+        self.stop_received();
+        if self.starting.load(Ordering::SeqCst) {
+            self.asked.store(true, Ordering::SeqCst);
+            return;
+        }
         let cell = self.cell.load(Ordering::SeqCst);
         let same_cell =
             || cell == self.cell.load(Ordering::SeqCst) && self.channels.phase() != Phase::Idle;
-        let start = Instant::now();
-        let mut signalled = false;
-        while same_cell() && start.elapsed() < GRACE {
-            self.asked.store(true, Ordering::SeqCst);
-            match self.channels.phase() {
-                Phase::Compiling => self.stop_compiler(),
-                Phase::Running if !signalled => {
-                    signalled = true;
-                    self.signal(libc::SIGINT);
-                }
-                _ => {}
-            }
-            std::thread::sleep(Duration::from_millis(50));
+        if !same_cell() {
+            return;
         }
-        if same_cell() {
-            self.signal(libc::SIGKILL);
+        let second = self.stopping.swap(cell, Ordering::SeqCst) == cell;
+        self.asked.store(true, Ordering::SeqCst);
+        if second && self.channels.phase() == Phase::Running {
+            process::signal(&self.process, libc::SIGKILL);
+            return;
+        }
+        let start = Instant::now();
+        while same_cell() {
+            match self.channels.phase() {
+                Phase::Compiling => self.compiler.stop(),
+                _ => {
+                    process::signal(&self.process, libc::SIGINT);
+                    let late = start.elapsed() > GRACE;
+                    self.signal_children(if late { libc::SIGKILL } else { libc::SIGINT });
+                }
+            }
+            let until = Instant::now() + AGAIN;
+            while same_cell() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(10));
+            }
         }
     }
 
     /// Ends the process that runs the cells, for a kernel that shuts down.
     pub fn kill(&self) {
-        self.stop_compiler();
-        self.signal(libc::SIGKILL);
+        self.compiler.stop();
+        self.signal_children(libc::SIGKILL);
+        process::signal(&self.process, libc::SIGKILL);
     }
 
-    fn process_id(&self) -> Option<u32> {
-        let process = lock(&self.process).clone()?;
-        // evcxr holds the lock only while it waits for a process that has ended.
-        process.try_lock().map(|child| child.id()).ok()
-    }
-
-    fn signal(&self, signal: i32) {
-        if let Some(id) = self.process_id() {
-            // SAFETY: a plain system call; the process is a child that was not waited for.
-            unsafe { libc::kill(id as i32, signal) };
+    /// Signals what the cell has started.
+    fn signal_children(&self, signal: i32) {
+        let id = self.process.load(Ordering::SeqCst);
+        if id <= 0 {
+            return;
         }
-    }
-
-    /// Ends cargo and rustc, but not the process that holds the variables.
-    fn stop_compiler(&self) {
-        let keep = self.process_id();
-        for id in descendants(std::process::id(), keep) {
-            // SAFETY: a plain system call; these are processes that this one started.
-            unsafe { libc::kill(id as i32, libc::SIGKILL) };
+        for child in group(id as u32) {
+            // SAFETY: a plain system call; these are processes that the cell started.
+            unsafe { libc::kill(child as i32, signal) };
         }
     }
 }
 
-/// The processes below one, without those below `keep`; from Linux' `/proc`, elsewhere none.
-fn descendants(root: u32, keep: Option<u32>) -> Vec<u32> {
+/// The other processes of a process' group, those too whose parents have ended; from Linux' `/proc`,
+/// elsewhere none.
+fn group(leader: u32) -> Vec<u32> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let mut parents = Vec::new();
-    for entry in entries.flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
-            continue;
-        };
-        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
-        // The program's name stands in parentheses and may hold anything; the parent is second after.
-        let parent = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1));
-        if let Some(parent) = parent.and_then(|parent| parent.parse::<u32>().ok()) {
-            parents.push((id, parent));
-        }
-    }
-    let mut found = vec![root];
-    let mut next = 0;
-    while next < found.len() {
-        let above = found[next];
-        found.extend(
-            parents
-                .iter()
-                .filter(|(id, parent)| *parent == above && Some(*id) != keep)
-                .map(|p| p.0),
-        );
-        next += 1;
-    }
-    found.split_off(1)
+    let of_group = |entry: std::fs::DirEntry| {
+        let id: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        // The program's name stands in parentheses and may hold anything; state, parent and group
+        // come behind it.
+        let group: u32 = stat.rsplit(')').next()?.split_whitespace().nth(2)?.parse().ok()?;
+        (group == leader && id != leader).then_some(id)
+    };
+    entries.flatten().filter_map(of_group).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::process::{Command, Stdio};
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn descendants_are_found_and_the_kept_one_is_not() {
-        let shell = |script: &str| {
-            Command::new("sh").args(["-c", script]).stdout(Stdio::null()).spawn().unwrap()
-        };
-        let (mut kept, mut other) = (shell("sleep 30"), shell("sleep 31; true"));
-        std::thread::sleep(Duration::from_millis(200));
-        let found = descendants(std::process::id(), Some(kept.id()));
-        assert!(found.contains(&other.id()) && !found.contains(&kept.id()));
-        // Only what this test started: other tests have children too.
-        for root in [kept.id(), other.id()] {
-            for id in descendants(root, None).into_iter().chain([root]) {
-                unsafe { libc::kill(id as i32, libc::SIGKILL) };
-            }
-        }
-        kept.wait().unwrap();
-        other.wait().unwrap();
+    fn a_group_is_found_without_its_leader() {
+        let mut shell =
+            Command::new("sh").args(["-c", "sleep 31 & wait"]).process_group(0).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        let others = group(shell.id());
+        assert_eq!(others.len(), 1);
+        // SAFETY: what this test has started.
+        unsafe { libc::kill(-(shell.id() as i32), libc::SIGKILL) };
+        shell.wait().unwrap();
     }
 }

@@ -1,38 +1,67 @@
-//! The Jupyter kernel: evcxr's compiler and variables behind a front end of our own.
+//! The Jupyter kernel. It owns the cell: it takes it apart ([`parse`]), writes the file that rustc
+//! compiles ([`session`]), runs it in a process of its own ([`process`], [`cell`]) and publishes
+//! what it writes ([`output`]). evcxr's rust-analyzer completes and explains ([`assist`]).
 //!
 //! A cell that fails is answered as an error, so that "Run All" stops; its output appears while it
-//! runs; an unfinished line does not hang it; an interrupt ends the cell and not the kernel.
+//! runs; an unfinished line does not hang it; a stop unwinds the cell and keeps every variable.
 
+mod asking;
+mod assist;
 mod channels;
+mod compiler;
 mod connection;
+mod deps;
+mod engine;
 mod failure;
+mod folder;
+mod hints;
 mod interrupt;
+mod layout;
 mod message;
 mod output;
+mod parse;
+mod process;
 mod server;
+mod session;
 mod stream;
 mod text;
+mod visible;
+mod waits;
 mod worker;
 
 pub mod cell;
 
 use anyhow::{Context, Result};
+use assist::Assist;
 use channels::Channels;
+use compiler::Compiler;
+use deps::Crates;
+use engine::Engine;
+use folder::Folder;
 use interrupt::Interrupter;
 use message::Message;
+use process::{Process, Setting};
 use server::{Ends, Job};
+use session::Session;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
-use worker::{Engine, Worker};
+use worker::{State, Worker};
+
+/// The variable that names the folder for temporary files.
+const TEMPORARY: &str = "TMPDIR";
 
 /// What must be there before a cell can be compiled.
 pub struct Ready {
     pub hooks: PathBuf,
     pub library: PathBuf,
-    /// The environment of the compiler; the cells' own process does not get it.
+    /// The environment of evcxr's compiler; the cells' own process does not get it.
     pub compiler: Vec<(String, String)>,
+    /// The library's sources, for completion.
+    pub sources: PathBuf,
+    /// What rustc must be told to compile a cell.
+    pub flags: Vec<String>,
 }
 
 /// Serves until Jupyter ends the kernel. `ready` is what [`Ready`] says, or in plain words why the
@@ -48,30 +77,42 @@ pub fn serve(connection: &Path, ready: Result<Ready, String>) -> Result<()> {
         }
     }
     end_with_parent();
+    let folder = Folder::make()?;
+    let temporary = std::env::var_os(TEMPORARY);
+    // What evcxr writes lies there too, and goes with it; the cells keep their own.
+    // SAFETY: no thread has been started yet.
+    unsafe { std::env::set_var(TEMPORARY, folder.path()) };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("starting the kernel")?;
-    let folder = tempfile::Builder::new().prefix("dfdx-lab-").tempdir()?;
     let (chunks, to_publish) = mpsc::sync_channel(64);
     let (ending, endings) = mpsc::channel();
     let channels = Channels::open(folder.path(), &chunks)?;
     let interrupter = Interrupter::new(channels.clone());
     let (jobs, requests) = mpsc::channel();
-    let (ends, mut control) = runtime.block_on(async {
+    let (ends, person, assist, mut control) = runtime.block_on(async {
         let sockets = connection::Sockets::bind(connection).await?;
-        anyhow::Ok(server::start(sockets, jobs.clone()))
+        anyhow::Ok(server::start(sockets, jobs.clone(), interrupter.clone()))
     })?;
+    let (ask, questions) = mpsc::channel();
     {
         let (channels, broadcast) = (channels.clone(), ends.broadcast.clone());
-        std::thread::spawn(move || output::publish(to_publish, channels, broadcast, ending));
+        std::thread::spawn(move || output::publish(to_publish, channels, broadcast, ending, ask));
+    }
+    {
+        let channels = channels.clone();
+        std::thread::spawn(move || {
+            asking::serve(&questions, &person.questions, &person.answers, &channels);
+        });
     }
     let worker = {
         let (interrupter, folder) = (interrupter.clone(), folder.path().to_owned());
         std::thread::spawn(move || {
-            let engine = start_engine(ready, &folder, &interrupter, &channels, &endings, &ends);
-            let worker = Worker { engine, ends, chunks, endings, channels, interrupter, count: 0 };
+            let setting = (folder, temporary);
+            let state = start(ready, setting, &interrupter, &channels, &ends, assist);
+            let worker = Worker { state, ends, chunks, endings, channels, interrupter, count: 0 };
             worker.run(&requests);
         })
     };
@@ -81,7 +122,7 @@ pub fn serve(connection: &Path, ready: Result<Ready, String>) -> Result<()> {
         }
     });
     let _ = jobs.send(Job::Shutdown);
-    // A cell that still runs is ended; evcxr then clears its temporary folder away.
+    // A cell that still runs is ended.
     for _ in 0..60 {
         if worker.is_finished() {
             break;
@@ -93,55 +134,51 @@ pub fn serve(connection: &Path, ready: Result<Ready, String>) -> Result<()> {
     Ok(())
 }
 
-fn start_engine(
+fn start(
     ready: Result<Ready, String>,
-    folder: &Path,
+    (folder, temporary): (PathBuf, Option<OsString>),
     interrupter: &Interrupter,
     channels: &Channels,
-    endings: &mpsc::Receiver<output::Ending>,
     ends: &Ends,
-) -> Engine {
+    assist: Assist,
+) -> State {
     let status = |state: &str| {
         let content = serde_json::json!({"execution_state": state});
         ends.broadcast.send(Message::broadcast("status", content));
     };
     status("starting");
     let engine = ready.map_err(anyhow::Error::msg).and_then(|ready| {
-        let context = start_evcxr(&ready, folder, interrupter)?;
-        // What the start printed is nobody's output.
-        channels.close();
-        let ending = endings.recv().unwrap_or_default();
-        anyhow::ensure!(ending.panic.is_none(), "the kernel's first lines panicked");
-        Ok(context)
+        let hidden: Vec<String> = ready.compiler.iter().map(|(name, _)| name.clone()).collect();
+        let setting = Setting {
+            folder: folder.clone(),
+            temporary,
+            hooks: ready.hooks,
+            library: ready.library,
+            hidden: hidden.clone(),
+        };
+        let process = Process::start(setting, interrupter.process.clone(), channels)
+            .context("the kernel could not start; `cargo lab doctor` may say why")?;
+        // Completion gets ready while the person reads; without a set-up it has nothing to read.
+        assist.begin(ready.sources);
+        let cells = folder.join("compiled");
+        std::fs::create_dir_all(&cells)?;
+        let compiler = Compiler {
+            rustc: compiler::rustc(),
+            flags: ready.flags,
+            crates: Vec::new(),
+            optimization: "0".to_owned(),
+            folder: cells,
+            running: interrupter.compiler.clone(),
+        };
+        let crates = Crates::new(folder.join("crates"), hidden);
+        let session = Session::default();
+        Ok(Engine { session, compiler, process, crates, assist, timing: false })
     });
     status("idle");
     match engine {
-        Ok(context) => Engine::Ready(Box::new(context)),
-        Err(error) => Engine::Broken(format!("{error:#}")),
+        Ok(engine) => State::Ready(Box::new(engine)),
+        Err(error) => State::Broken(format!("{error:#}")),
     }
-}
-
-fn start_evcxr(
-    ready: &Ready,
-    folder: &Path,
-    interrupter: &Interrupter,
-) -> Result<evcxr::CommandContext> {
-    let mut process = Command::new(std::env::current_exe()?);
-    process
-        .env(cell::CHANNELS, folder)
-        .env(cell::HOOKS, &ready.hooks)
-        .env(cell::LIBRARY, &ready.library)
-        .env(output::LIVE, "1");
-    for (name, _) in &ready.compiler {
-        process.env_remove(name);
-    }
-    let hint = "the kernel could not start; `cargo lab doctor` may say why";
-    let (context, _) = evcxr::EvalContext::with_subprocess_command(process)
-        .map_err(|error| anyhow::anyhow!("{hint}: {error}"))?;
-    let mut context = evcxr::CommandContext::with_eval_context(context);
-    interrupter.set_process(context.process_handle());
-    context.execute(":load_config --quiet").map_err(|error| anyhow::anyhow!("{hint}: {error}"))?;
-    Ok(context)
 }
 
 /// Jupyter that is killed cannot say goodbye to its kernels.

@@ -3,7 +3,7 @@
 use super::channels::{Channels, Chunk, Source};
 use super::message::Message;
 use super::server::Broadcast;
-use super::stream::{PANIC, PANIC_MIME, Piece, QUESTION_MARK, Splitter};
+use super::stream::{END_MIME, PANIC_MIME, Piece, Splitter, VARIABLES_MIME};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -14,24 +14,54 @@ pub struct Cell {
     pub request: Message,
     pub count: u64,
     pub silent: bool,
-    /// Whether the last value shown is the cell's own result.
-    pub has_result: bool,
 }
 
 /// How the compiled part of a cell ended.
 #[derive(Default)]
 pub struct Ending {
-    pub panic: Option<Panic>,
-    /// What a failed `?` printed.
-    pub failed: Option<String>,
+    pub how: How,
+    /// The variables that are kept, those made by this cell with a plus.
+    pub variables: Vec<String>,
 }
 
-/// A panic as `hooks.rs` tells of it.
-#[derive(Default)]
-pub struct Panic {
+#[derive(Default, PartialEq, Eq)]
+pub enum How {
+    #[default]
+    Well,
+    Panicked(Spot),
+    /// A `?` met an error.
+    Failed(Spot),
+    /// It looked, and saw that it was asked to stop.
+    Stopped,
+}
+
+/// A message and where it comes from.
+#[derive(Default, PartialEq, Eq, Clone)]
+pub struct Spot {
     pub file: String,
     pub line: usize,
+    pub column: usize,
     pub message: String,
+}
+
+impl Spot {
+    /// File, line, column, and the rest.
+    fn read(text: &str) -> Spot {
+        let mut lines = text.splitn(4, '\n');
+        let mut next = || lines.next().unwrap_or("").to_owned();
+        Spot {
+            file: next(),
+            line: next().parse().unwrap_or(0),
+            column: next().parse().unwrap_or(0),
+            message: next(),
+        }
+    }
+}
+
+/// A question of the running cell.
+pub struct Question {
+    pub request: Message,
+    pub prompt: String,
 }
 
 /// Text is collected this long, so that a loop of `println!` is not a message a line.
@@ -44,6 +74,12 @@ const MUCH_TEXT: usize = 64 * 1024;
 pub const LIVE: &str = "DFDX_LAB_LIVE";
 /// Text that takes the place of an earlier one of the same name; the name is the first line.
 const LIVE_MIME: &str = "application/vnd.dfdx-lab.live";
+/// What follows is the cell's own result.
+const LAST_MIME: &str = "application/vnd.dfdx-lab.last";
+/// The contents before it are one value.
+const SHOWN_MIME: &str = "application/vnd.dfdx-lab.shown";
+/// What was shown goes away when something new comes.
+const CLEAR_MIME: &str = "application/vnd.dfdx-lab.clear";
 
 /// Runs until the kernel ends: takes chunks, publishes them, answers each closed cell.
 pub fn publish(
@@ -51,6 +87,7 @@ pub fn publish(
     channels: Channels,
     broadcast: Broadcast,
     endings: Sender<Ending>,
+    questions: Sender<Question>,
 ) {
     let mut publisher = Publisher {
         channels,
@@ -62,8 +99,9 @@ pub fn publish(
         bundle: Map::new(),
         shown: HashSet::new(),
         panic: None,
-        panicked: false,
-        failed: false,
+        ending: Ending::default(),
+        last: false,
+        questions,
         done: [false; 2],
         closed: [false; 2],
     };
@@ -78,7 +116,7 @@ pub fn publish(
                     }
                 }
                 if publisher.text.len() > MUCH_TEXT || publisher.waited() > COLLECT {
-                    publisher.flush_live();
+                    publisher.flush_text();
                 }
             }
             Err(RecvTimeoutError::Timeout) => {
@@ -87,9 +125,9 @@ pub fn publish(
                         publisher.add_text(source, &text);
                     }
                 }
-                publisher.flush_live();
+                publisher.flush_text();
                 if publisher.waited() > PATIENCE {
-                    publisher.flush_bundle("display_data");
+                    publisher.flush_bundle();
                 }
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -109,9 +147,11 @@ struct Publisher {
     /// The names of the texts that may be replaced.
     shown: HashSet<String>,
     /// The last panic told of; it may yet be caught by the cell's own code.
-    panic: Option<Panic>,
-    panicked: bool,
-    failed: bool,
+    panic: Option<Spot>,
+    ending: Ending,
+    /// Whether the next value is the cell's result.
+    last: bool,
+    questions: Sender<Question>,
     done: [bool; 2],
     closed: [bool; 2],
 }
@@ -120,32 +160,14 @@ impl Publisher {
     fn piece(&mut self, source: Source, piece: Piece) -> Option<Ending> {
         match piece {
             Piece::Text(text) => self.add_text(source, &text),
-            Piece::Content { mime, text } if mime == PANIC_MIME => {
-                self.tell_caught_panic();
-                let mut lines = text.splitn(3, '\n');
-                let mut next = || lines.next().unwrap_or("").to_owned();
-                self.panic = Some(Panic {
-                    file: next(),
-                    line: next().parse().unwrap_or(0),
-                    message: next(),
-                });
-            }
-            Piece::Content { mime, text } if mime == LIVE_MIME => self.replace(&text),
-            Piece::Content { mime, text } => self.add_content(mime, text),
-            Piece::Note(note) => {
-                self.panicked |= note == PANIC;
-                self.failed |= note == QUESTION_MARK;
-                if !self.failed {
-                    self.flush_text();
-                }
-                self.channels.tell_evcxr(&note);
-            }
+            Piece::Content { mime, text } => self.content(mime, text),
+            Piece::Input => self.ask(),
             Piece::Begin => self.channels.running(),
             Piece::Done => {
                 self.done[source as usize] = true;
                 if self.done == [true; 2] {
                     self.done = [false; 2];
-                    self.channels.tell_evcxr("EVCXR_EXECUTION_COMPLETE");
+                    self.channels.done();
                 }
             }
             Piece::Close => {
@@ -158,13 +180,58 @@ impl Publisher {
         None
     }
 
+    fn content(&mut self, mime: String, text: String) {
+        match mime.as_str() {
+            PANIC_MIME => {
+                self.tell_caught_panic();
+                self.panic = Some(Spot::read(&text));
+            }
+            END_MIME => {
+                let (how, rest) = text.split_once('\n').unwrap_or((&text, ""));
+                self.ending.how = match how {
+                    "panicked" => How::Panicked(self.panic.take().unwrap_or_default()),
+                    "failed" => How::Failed(Spot::read(rest)),
+                    _ => How::Stopped,
+                };
+            }
+            VARIABLES_MIME => self.ending.variables = text.lines().map(str::to_owned).collect(),
+            LIVE_MIME => self.replace(&text),
+            LAST_MIME => {
+                self.flush_text();
+                self.flush_bundle();
+                self.last = true;
+            }
+            SHOWN_MIME => self.flush_bundle(),
+            CLEAR_MIME => {
+                self.flush_text();
+                self.flush_bundle();
+                self.send("clear_output", json!({"wait": true}));
+            }
+            _ => self.add_content(mime, text),
+        }
+    }
+
+    /// Asks the person for a line; what stands before the cursor is the question.
+    fn ask(&mut self) {
+        self.flush_bundle();
+        let from = self.text.rfind('\n').map_or(0, |at| at + 1);
+        let prompt = match self.text_from {
+            Source::Stdout => self.text.split_off(from),
+            Source::Stderr => String::new(),
+        };
+        self.flush_text();
+        if let Some(cell) = &self.cell {
+            let _ = self.questions.send(Question { request: cell.request.clone(), prompt });
+        }
+    }
+
     fn waited(&self) -> Duration {
         self.collected_since.elapsed()
     }
 
     fn add_text(&mut self, source: Source, text: &str) {
         if source == Source::Stdout {
-            self.flush_bundle("display_data");
+            self.flush_bundle();
         }
         if self.text_from != source {
             self.flush_text();
@@ -179,7 +246,7 @@ impl Publisher {
     fn add_content(&mut self, mime: String, text: String) {
         self.flush_text();
         if self.bundle.contains_key(&mime) {
-            self.flush_bundle("display_data");
+            self.flush_bundle();
         }
         if self.bundle.is_empty() {
             self.collected_since = Instant::now();
@@ -190,7 +257,7 @@ impl Publisher {
     /// Publishes a text in the place of an earlier one of its name.
     fn replace(&mut self, text: &str) {
         self.flush_text();
-        self.flush_bundle("display_data");
+        self.flush_bundle();
         let (name, text) = text.split_once('\n').unwrap_or((text, ""));
         let message = json!({
             "data": {"text/plain": text},
@@ -199,13 +266,6 @@ impl Publisher {
         });
         let new = self.shown.insert(name.to_owned());
         self.send(if new { "display_data" } else { "update_display_data" }, message);
-    }
-
-    /// Publishes text while the cell runs, except what may be the message of a failed `?`.
-    fn flush_live(&mut self) {
-        if !(self.failed && self.text_from == Source::Stderr) {
-            self.flush_text();
-        }
     }
 
     fn flush_text(&mut self) {
@@ -217,45 +277,43 @@ impl Publisher {
         self.send("stream", json!({"name": name, "text": text}));
     }
 
-    fn flush_bundle(&mut self, kind: &str) {
+    fn flush_bundle(&mut self) {
         if self.bundle.is_empty() {
             return;
         }
         let data = std::mem::take(&mut self.bundle);
         let mut message = json!({"data": data, "metadata": {}});
-        match (kind, &self.cell) {
-            ("execute_result", Some(cell)) => message["execution_count"] = json!(cell.count),
-            _ => message["transient"] = json!({}),
-        }
+        let kind = match (std::mem::take(&mut self.last), &self.cell) {
+            (true, Some(cell)) => {
+                message["execution_count"] = json!(cell.count);
+                "execute_result"
+            }
+            _ => {
+                message["transient"] = json!({});
+                "display_data"
+            }
+        };
         self.send(kind, message);
     }
 
     fn tell_caught_panic(&mut self) {
         if let Some(panic) = self.panic.take() {
-            let Panic { file, line, message } = panic;
-            self.add_text(Source::Stderr, &format!("panicked at {file}:{line}: {message}\n"));
+            let Spot { file, line, message, .. } = panic;
+            // The file of a cell is the kernel's own.
+            let at = match file.contains("/compiled/cell_") {
+                true => String::new(),
+                false => format!(" at {file}:{line}"),
+            };
+            self.add_text(Source::Stderr, &format!("panicked{at}: {message}\n"));
         }
     }
 
     fn end(&mut self) -> Ending {
-        let mut ending = Ending::default();
-        if self.panicked {
-            ending.panic = Some(self.panic.take().unwrap_or_default());
-        }
-        if self.failed {
-            let of_stderr = self.text_from == Source::Stderr;
-            let text = if of_stderr { std::mem::take(&mut self.text) } else { String::new() };
-            ending.failed = Some(text.trim_end().to_owned());
-        }
         self.tell_caught_panic();
         self.flush_text();
-        if self.bundle.len() == 1 && self.bundle.get("text/plain") == Some(&json!("()")) {
-            // A cell that ends with a `println!` or a loop has nothing to show.
-            self.bundle.clear();
-        }
-        let result = self.cell.as_ref().is_some_and(|cell| cell.has_result);
-        self.flush_bundle(if result { "execute_result" } else { "display_data" });
-        (self.panicked, self.failed) = (false, false);
+        self.flush_bundle();
+        self.last = false;
+        let ending = std::mem::take(&mut self.ending);
         // A process that died had no time to say that it was done.
         (self.done, self.closed) = ([false; 2], [false; 2]);
         ending

@@ -1,5 +1,6 @@
-//! Answers Jupyter on its sockets; what needs evcxr goes to the worker, in order.
+//! Answers Jupyter on its sockets; cells go to the worker, in order, completion to its helper.
 
+use super::assist::Assist;
 use super::connection::Sockets;
 use super::interrupt::Interrupter;
 use super::message::{Key, Message};
@@ -34,8 +35,8 @@ impl Broadcast {
 
 /// What the worker is asked for.
 pub enum Job {
-    /// An execute, complete or inspect request.
-    Request(Message),
+    /// An execute request, and which one it is.
+    Request(Message, u64),
     Shutdown,
 }
 
@@ -54,14 +55,20 @@ pub struct Ends {
     pub broadcast: Broadcast,
     /// Replies on the shell channel.
     pub replies: Replies,
-    /// Questions to the person, on the stdin channel.
+}
+
+/// What is asked of the person on the stdin channel, and what they answer.
+pub struct Person {
     pub questions: Replies,
-    /// Their answers.
     pub answers: threads::Receiver<Message>,
 }
 
 /// Starts the tasks that serve the sockets, except the control channel.
-pub fn start(sockets: Sockets, jobs: threads::Sender<Job>) -> (Ends, Control) {
+pub fn start(
+    sockets: Sockets,
+    jobs: threads::Sender<Job>,
+    interrupter: Interrupter,
+) -> (Ends, Person, Assist, Control) {
     let Sockets { heartbeat, shell, control, stdin, iopub, key } = sockets;
     let (broadcast, to_broadcast) = mpsc::channel(BACKLOG);
     let (replies, to_reply) = mpsc::channel(BACKLOG);
@@ -76,12 +83,20 @@ pub fn start(sockets: Sockets, jobs: threads::Sender<Job>) -> (Ends, Control) {
     tokio::spawn(answer_with(shell_out, to_reply, key.clone()));
     tokio::spawn(answer_with(stdin_out, to_ask, key.clone()));
     tokio::spawn(hear_answers(stdin_in, answer, key.clone()));
-    let shell =
-        Shell { broadcast: broadcast.clone(), replies: replies.clone(), jobs, key: key.clone() };
+    let assist = Assist::start(Replies(replies.clone()), broadcast.clone());
+    let shell = Shell {
+        broadcast: broadcast.clone(),
+        replies: replies.clone(),
+        jobs,
+        assist: assist.clone(),
+        interrupter,
+        key: key.clone(),
+    };
     tokio::spawn(shell.serve(shell_in));
     let control =
         Control { incoming: control_in, outgoing: control_out, key, broadcast: broadcast.clone() };
-    (Ends { broadcast, replies: Replies(replies), questions: Replies(questions), answers }, control)
+    let ends = Ends { broadcast, replies: Replies(replies) };
+    (ends, Person { questions: Replies(questions), answers }, assist, control)
 }
 
 async fn beat(mut socket: RepSocket) {
@@ -131,6 +146,8 @@ struct Shell {
     broadcast: Broadcast,
     replies: mpsc::Sender<Message>,
     jobs: threads::Sender<Job>,
+    assist: Assist,
+    interrupter: Interrupter,
     key: Key,
 }
 
@@ -138,9 +155,11 @@ impl Shell {
     async fn serve(self, mut socket: RouterRecvHalf) {
         while let Some(request) = receive(&mut socket, &self.key).await {
             match request.kind() {
-                "execute_request" | "complete_request" | "inspect_request" => {
-                    let _ = self.jobs.send(Job::Request(request));
+                "execute_request" => {
+                    let number = self.interrupter.received();
+                    let _ = self.jobs.send(Job::Request(request, number));
                 }
+                "complete_request" | "inspect_request" => self.assist.request(request),
                 _ => self.answer(request).await,
             }
         }

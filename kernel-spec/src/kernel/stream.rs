@@ -1,5 +1,5 @@
 //! What a cell writes to its standard output, taken apart: text, contents for the notebook
-//! (`EVCXR_BEGIN_CONTENT type` … `EVCXR_END_CONTENT`) and the notes of evcxr's generated code.
+//! (`EVCXR_BEGIN_CONTENT type` … `EVCXR_END_CONTENT`) and the marks of the process that runs it.
 
 /// Marks the beginning of the compiled cell; written by the process that runs it.
 pub const BEGIN: &str = "\u{1e}dfdx-lab-begin";
@@ -8,22 +8,27 @@ pub const DONE: &str = "\u{1e}dfdx-lab-done";
 /// Marks the end of all that a cell wrote, even if its process died; written by the kernel.
 pub const CLOSE: &str = "\u{1e}dfdx-lab-close";
 
+/// A cell waits for a line from the person; written by the process that runs it.
+pub const INPUT: &str = "\u{1e}dfdx-lab-input";
+
 const CONTENT_BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
 const CONTENT_END: &str = "EVCXR_END_CONTENT";
-/// Lines that evcxr must see: a panic, a failed `?`, a variable whose type changed, `evcxr_input`.
-const NOTES: [&str; 4] =
-    [PANIC, QUESTION_MARK, "EVCXR_VARIABLE_CHANGED_TYPE:", "EVCXR_INPUT_REQUEST"];
-/// The content in which `hooks.rs` tells of a panic: file, line, message.
+/// The content in which `hooks.rs` tells of a panic: file, line, column, message.
 pub const PANIC_MIME: &str = "application/vnd.dfdx-lab.panic";
-pub const PANIC: &str = "EVCXR_PANIC_NOTIFICATION";
-pub const QUESTION_MARK: &str = "EVCXR_ERROR_OCCURRED";
+/// The contents in which `show/cell.rs` tells how a cell ended, and which variables it left.
+pub const END_MIME: &str = "application/vnd.dfdx-lab.end";
+pub const VARIABLES_MIME: &str = "application/vnd.dfdx-lab.variables";
 
 /// A piece of a cell's output.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
     Text(String),
-    Content { mime: String, text: String },
-    Note(String),
+    Content {
+        mime: String,
+        text: String,
+    },
+    /// A cell waits for a line.
+    Input,
     Begin,
     Done,
     Close,
@@ -69,7 +74,13 @@ impl Splitter {
     }
 
     fn whole_line(&mut self, line: &str, pieces: &mut Vec<Piece>) {
-        for (mark, piece) in [(BEGIN, Piece::Begin), (DONE, Piece::Done), (CLOSE, Piece::Close)] {
+        let marks = [
+            (BEGIN, Piece::Begin),
+            (DONE, Piece::Done),
+            (CLOSE, Piece::Close),
+            (INPUT, Piece::Input),
+        ];
+        for (mark, piece) in marks {
             if let Some((before, _)) = line.split_once(mark) {
                 // A content that was never closed would swallow the cells after it.
                 if let Some((mime, lines)) = self.content.take() {
@@ -85,14 +96,15 @@ impl Splitter {
             if let Some((mime, lines)) = self.content.take() {
                 pieces.push(Piece::Content { mime, text: lines.join("\n") });
             }
-        } else if let Some(note) = NOTES.iter().find_map(|note| end.find(note)) {
-            // A panic in the middle of a display leaves the content unfinished: drop it.
-            self.content = None;
-            push_text(&end[..note], pieces);
-            pieces.push(Piece::Note(end[note..].to_owned()));
-        } else if let Some((_, lines)) =
-            self.content.as_mut().filter(|_| !end.ends_with(PANIC_MIME))
-        {
+        } else if end.ends_with(PANIC_MIME) || end.ends_with(END_MIME) {
+            // A panic in the middle of a display leaves its content unfinished: drop that.
+            let before = end.split(CONTENT_BEGIN).next().unwrap_or("");
+            if self.content.take().is_none() {
+                push_text(before, pieces);
+            }
+            let mime = &end[before.len() + CONTENT_BEGIN.len().min(end.len() - before.len())..];
+            self.content = Some((mime.trim().to_owned(), Vec::new()));
+        } else if let Some((_, lines)) = self.content.as_mut() {
             lines.push(end.to_owned());
         } else if let Some((before, mime)) = end.split_once(CONTENT_BEGIN) {
             push_text(before, pieces);
@@ -158,10 +170,7 @@ mod tests {
             [text("x"), content("text/plain", "1")]
         );
         assert_eq!(split("x\u{1e}dfdx-lab-done\n"), [text("x"), Done]);
-        assert_eq!(
-            split("xEVCXR_PANIC_NOTIFICATION\n\u{1e}dfdx-lab-done\n"),
-            [text("x"), Note(PANIC.into()), Done]
-        );
+        assert_eq!(split("name? \u{1e}dfdx-lab-input\n"), [text("name? "), Input]);
     }
 
     #[test]
@@ -170,9 +179,10 @@ mod tests {
             split("EVCXR_BEGIN_CONTENT text/plain\nhalf\n\u{1e}dfdx-lab-close\nnext\n"),
             [content("text/plain", "half"), Close, text("next\n")]
         );
+        let panic = format!("EVCXR_BEGIN_CONTENT {PANIC_MIME}\na\nEVCXR_END_CONTENT\nnext\n");
         assert_eq!(
-            split("EVCXR_BEGIN_CONTENT text/plain\nhalf\nEVCXR_PANIC_NOTIFICATION\nnext\n"),
-            [Note(PANIC.into()), text("next\n")]
+            split(&format!("EVCXR_BEGIN_CONTENT text/plain\nhalf\n{panic}")),
+            [content(PANIC_MIME, "a"), text("next\n")]
         );
     }
 

@@ -18,24 +18,68 @@ pub enum Completeness {
     Invalid,
 }
 
-/// Counts brackets outside strings, characters and comments.
+/// Whether the cell can be run, by its brackets and quotes.
 pub fn completeness(code: &str) -> Completeness {
-    let mut open = Vec::new();
-    let mut rest = code;
-    while let Some(first) = rest.chars().next() {
+    match scan(code).problem {
+        None => Completeness::Complete,
+        Some(Problem { closed_too_often: true, .. }) => Completeness::Invalid,
+        Some(_) => Completeness::Incomplete,
+    }
+}
+
+/// A bracket or quote without its partner.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub message: String,
+    /// The byte where it stands.
+    pub at: usize,
+    closed_too_often: bool,
+}
+
+/// What a look at brackets, strings, characters and comments tells.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Scan {
+    pub problem: Option<Problem>,
+    /// The first bytes of the lines that are inside of nothing.
+    pub lines: Vec<usize>,
+}
+
+/// Looks at a cell's brackets outside strings, characters and comments.
+pub fn scan(code: &str) -> Scan {
+    let mut found = Scan { problem: None, lines: vec![0] };
+    let mut open: Vec<(char, usize)> = Vec::new();
+    let mut at = 0;
+    let problem =
+        |message: String, at, closed_too_often| Some(Problem { message, at, closed_too_often });
+    while let Some(first) = code[at..].chars().next() {
+        let rest = &code[at..];
         let skip = match first {
+            '\n' => {
+                if open.is_empty() {
+                    found.lines.push(at + 1);
+                }
+                Some(1)
+            }
             '(' | '[' | '{' => {
-                open.push(first);
+                open.push((first, at));
                 Some(1)
             }
             ')' | ']' | '}' => {
-                let wanted = match first {
-                    ')' => '(',
-                    ']' => '[',
-                    _ => '{',
-                };
-                if open.pop() != Some(wanted) {
-                    return Completeness::Invalid;
+                match open.pop() {
+                    Some((bracket, _)) if partner(bracket) == first => {}
+                    Some((bracket, place)) => {
+                        let line = code[..place].matches('\n').count() + 1;
+                        let message = format!(
+                            "`{first}` closes nothing: the `{bracket}` of line {line} wants a `{}`",
+                            partner(bracket)
+                        );
+                        found.problem = problem(message, at, true);
+                        return found;
+                    }
+                    None => {
+                        found.problem = problem(format!("`{first}` closes nothing"), at, true);
+                        return found;
+                    }
                 }
                 Some(1)
             }
@@ -63,11 +107,27 @@ pub fn completeness(code: &str) -> Completeness {
             c => Some(c.len_utf8()),
         };
         match skip {
-            Some(bytes) => rest = &rest[bytes..],
-            None => return Completeness::Incomplete,
+            Some(bytes) => at += bytes,
+            None => {
+                let what = if first == '/' { "this comment" } else { "this text" };
+                let end = if first == '/' { "a `*/`" } else { "a closing quote" };
+                found.problem = problem(format!("{what} lacks {end}"), at, false);
+                return found;
+            }
         }
     }
-    if open.is_empty() { Completeness::Complete } else { Completeness::Incomplete }
+    if let Some((bracket, place)) = open.pop() {
+        found.problem = problem(format!("this `{bracket}` is never closed"), place, false);
+    }
+    found
+}
+
+fn partner(bracket: char) -> char {
+    match bracket {
+        '(' => ')',
+        '[' => ']',
+        _ => '}',
+    }
 }
 
 fn block_comment(text: &str) -> Option<usize> {
@@ -159,5 +219,17 @@ mod tests {
         for code in [")", "(]", "{ } }"] {
             assert_eq!(completeness(code), Completeness::Invalid, "{code}");
         }
+    }
+
+    #[test]
+    fn what_has_no_partner_is_named_with_its_place() {
+        let problem = |code: &str| scan(code).problem.map(|p| (p.message, p.at));
+        assert_eq!(problem("f(1)"), None);
+        assert_eq!(problem("a\n}"), Some(("`}` closes nothing".into(), 2)));
+        assert_eq!(problem("f(\n  g(1);"), Some(("this `(` is never closed".into(), 1)));
+        assert_eq!(problem("let a = \"b;"), Some(("this text lacks a closing quote".into(), 8)));
+        let crossed = "`]` closes nothing: the `(` of line 1 wants a `)`";
+        assert_eq!(problem("(1]"), Some((crossed.into(), 2)));
+        assert_eq!(scan("a\nf(\n:vars\n)\n:vars").lines, [0, 2, 13]);
     }
 }

@@ -1,28 +1,28 @@
-//! Runs cells, one after the other, and answers what needs evcxr's knowledge of them.
+//! Runs cells, one after the other.
 
 use super::channels::{Channels, Chunk, Phase};
+use super::engine::{Engine, Host};
 use super::failure::Failure;
 use super::interrupt::Interrupter;
 use super::message::Message;
-use super::output::{Cell, Ending, content};
+use super::output::{Cell, Ending};
+use super::process::Process;
 use super::server::{Broadcast, Ends, Job};
-use super::text::{byte_at, char_at};
-use anyhow::Result;
-use evcxr::{CommandContext, EvalCallbacks, EvalOutputs};
-use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender};
 
-/// What runs the cells: evcxr, or the reason why it cannot.
-pub enum Engine {
-    Ready(Box<CommandContext>),
+/// What runs the cells, or the reason why nothing can.
+pub enum State {
+    Ready(Box<Engine>),
     Broken(String),
 }
 
 /// The thread that owns the engine.
 pub struct Worker {
-    pub engine: Engine,
+    pub state: State,
     pub ends: Ends,
     pub chunks: SyncSender<Chunk>,
     pub endings: Receiver<Ending>,
@@ -35,11 +35,12 @@ impl Worker {
     /// Serves requests until the kernel shuts down.
     pub fn run(mut self, jobs: &Receiver<Job>) {
         let mut waiting = VecDeque::new();
+        self.interrupter.started();
         loop {
             let Some(job) = waiting.pop_front().or_else(|| jobs.recv().ok()) else { return };
-            let Job::Request(request) = job else { return };
+            let Job::Request(request, number) = job else { return };
             status(&self.ends.broadcast, &request, "busy");
-            let (content, go_on) = self.answer(&request);
+            let (content, go_on) = self.execute(&request, number);
             if !go_on {
                 // Looked at before the answer is sent: what comes after it was meant to run.
                 waiting.extend(jobs.try_iter());
@@ -52,20 +53,11 @@ impl Worker {
         }
     }
 
-    /// The answer, and whether the requests behind this one may run.
-    fn answer(&mut self, request: &Message) -> (Value, bool) {
-        match request.kind() {
-            "execute_request" => self.execute(request),
-            "complete_request" => (self.complete(request), true),
-            _ => (self.inspect(request), true),
-        }
-    }
-
     /// After a failed cell those that were sent with it must not run ("Run All").
     fn abort_waiting(&mut self, waiting: &mut VecDeque<Job>) {
         for job in std::mem::take(waiting) {
             match job {
-                Job::Request(request) if request.kind() == "execute_request" => {
+                Job::Request(request, _) => {
                     status(&self.ends.broadcast, &request, "busy");
                     self.ends.replies.send(request.reply(json!({"status": "aborted"})));
                     status(&self.ends.broadcast, &request, "idle");
@@ -75,7 +67,7 @@ impl Worker {
         }
     }
 
-    fn execute(&mut self, request: &Message) -> (Value, bool) {
+    fn execute(&mut self, request: &Message, number: u64) -> (Value, bool) {
         let code = request.content["code"].as_str().unwrap_or("");
         let flag = |name: &str, default| request.content[name].as_bool().unwrap_or(default);
         let silent = flag("silent", false);
@@ -87,23 +79,14 @@ impl Worker {
             let input = json!({"code": code, "execution_count": count});
             self.ends.broadcast.send(request.child("execute_input", input));
         }
-        let cell = Cell {
-            request: request.clone(),
-            count,
-            silent,
-            has_result: !code.trim_end().ends_with(';'),
+        let cell = Cell { request: request.clone(), count, silent };
+        // A stop while the kernel was starting, or busy, is meant for what was sent to it before.
+        let result = match self.interrupter.is_stopped(number) {
+            true => Err(Failure::interrupted()),
+            false => self.run_cell(cell, code),
         };
-        match self.run_cell(cell, code) {
-            Ok(outputs) => {
-                if !silent && !outputs.is_empty() {
-                    let data: Map<String, Value> = outputs
-                        .content_by_mime_type
-                        .into_iter()
-                        .map(|(mime, text)| (mime.clone(), content(&mime, text)))
-                        .collect();
-                    let result = json!({"data": data, "metadata": {}, "execution_count": count});
-                    self.ends.broadcast.send(request.child("execute_result", result));
-                }
+        match result {
+            Ok(()) => {
                 let content = json!({
                     "status": "ok",
                     "execution_count": count,
@@ -124,108 +107,74 @@ impl Worker {
         }
     }
 
-    fn run_cell(&mut self, cell: Cell, code: &str) -> Result<EvalOutputs, Failure> {
-        let context = match &mut self.engine {
-            Engine::Ready(context) => context,
-            Engine::Broken(reason) => return Err(Failure::new("KernelNotReady", reason.clone())),
+    fn run_cell(&mut self, cell: Cell, code: &str) -> Result<(), Failure> {
+        let engine = match &mut self.state {
+            State::Ready(engine) => engine,
+            State::Broken(reason) => return Err(Failure::new("KernelNotReady", reason.clone())),
         };
-        let (request, allow_stdin) =
-            (cell.request.clone(), cell.request.content["allow_stdin"].as_bool() == Some(true));
+        let (request, count, silent) = (cell.request.clone(), cell.count, cell.silent);
         let _ = self.chunks.send(Chunk::Cell(cell));
         self.interrupter.begin_cell();
         self.channels.set_phase(Phase::Compiling);
-        let ends = &self.ends;
-        let mut callbacks = EvalCallbacks {
-            input_reader: &|question| match allow_stdin {
-                true => ask(ends, &request, &question.prompt, question.is_password),
-                false => String::new(),
-            },
+        let mut host = CellHost {
+            channels: &self.channels,
+            endings: &self.endings,
+            interrupter: &self.interrupter,
+            broadcast: &self.ends.broadcast,
+            request: &request,
+            silent,
+            count,
+            shown: BTreeSet::new(),
         };
-        let result =
-            catch_unwind(AssertUnwindSafe(|| context.execute_with_callbacks(code, &mut callbacks)));
-        let running = self.channels.phase() == Phase::Running;
+        let result = catch_unwind(AssertUnwindSafe(|| engine.execute(code, count, &mut host)));
         self.channels.set_phase(Phase::Idle);
-        self.channels.close();
-        let ending = self.endings.recv().unwrap_or_default();
-        let Ok(result) = result else {
-            let reason = "the kernel lost its compiler: restart the kernel (Kernel > Restart)";
-            self.engine = Engine::Broken(reason.to_owned());
-            return Err(Failure::new("KernelNotReady", reason));
-        };
-        match result {
-            Err(_) if self.interrupter.was_asked() => Err(Failure::interrupted(running)),
-            Err(error) => Err(Failure::of_evcxr(&error, code)),
-            Ok(_) if ending.panic.is_some() => {
-                let source = context.last_source().unwrap_or_default();
-                Err(Failure::of_panic(&ending.panic.unwrap_or_default(), &source, code))
-            }
-            Ok(outputs) => match ending.failed {
-                Some(text) => Err(Failure::of_question_mark(&text)),
-                None => Ok(outputs),
-            },
-        }
-    }
-
-    fn complete(&mut self, request: &Message) -> Value {
-        let code = request.content["code"].as_str().unwrap_or("");
-        let position = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
-        let found = match &mut self.engine {
-            Engine::Ready(context) => catch_unwind(AssertUnwindSafe(|| {
-                context.completions(code, byte_at(code, position)).ok()
-            })),
-            Engine::Broken(_) => Ok(None),
-        };
-        let Ok(Some(found)) = found else {
-            return json!({
-                "status": "ok", "matches": [], "metadata": {},
-                "cursor_start": position, "cursor_end": position,
-            });
-        };
-        let start = char_at(code, found.start_offset);
-        let end = char_at(code, found.end_offset);
-        let matches: Vec<&str> = found.completions.iter().map(|one| one.code.as_str()).collect();
-        let types: Vec<Value> = found
-            .completions
-            .iter()
-            .map(|one| json!({"text": one.code, "type": one.kind, "start": start, "end": end}))
-            .collect();
-        json!({
-            "status": "ok",
-            "matches": matches,
-            "cursor_start": start,
-            "cursor_end": end,
-            "metadata": {"_jupyter_types_experimental": types},
+        result.unwrap_or_else(|_| {
+            let reason = "the kernel lost its way: restart it (Kernel > Restart)";
+            self.state = State::Broken(reason.to_owned());
+            Err(Failure::new("KernelNotReady", reason))
         })
-    }
-
-    fn inspect(&mut self, request: &Message) -> Value {
-        let code = request.content["code"].as_str().unwrap_or("");
-        let position = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
-        let found = match &mut self.engine {
-            Engine::Ready(context) => catch_unwind(AssertUnwindSafe(|| {
-                context.hover_at(code, byte_at(code, position)).ok()
-            })),
-            Engine::Broken(_) => Ok(None),
-        };
-        let nothing = json!({"status": "ok", "found": false, "data": {}, "metadata": {}});
-        match found {
-            Ok(Some((plain, html))) if plain != "No documentation found" => {
-                let data = json!({"text/plain": plain, "text/html": html});
-                json!({"status": "ok", "found": true, "data": data, "metadata": {}})
-            }
-            _ => nothing,
-        }
     }
 }
 
-/// Asks the person at the notebook for a line.
-fn ask(ends: &Ends, request: &Message, prompt: &str, password: bool) -> String {
-    let content = json!({"prompt": prompt, "password": password});
-    while ends.answers.try_recv().is_ok() {} // answers to a cell that was interrupted
-    ends.questions.send(request.to_sender("input_request", content));
-    let answer = ends.answers.recv();
-    let line = answer.ok().and_then(|answer| answer.content["value"].as_str().map(str::to_owned));
-    line.unwrap_or_default()
+/// The running cell, as the engine sees it.
+struct CellHost<'a> {
+    channels: &'a Channels,
+    endings: &'a Receiver<Ending>,
+    interrupter: &'a Interrupter,
+    broadcast: &'a Broadcast,
+    request: &'a Message,
+    silent: bool,
+    count: u64,
+    shown: BTreeSet<String>,
+}
+
+impl Host for CellHost<'_> {
+    fn run(
+        &mut self,
+        process: &mut Process,
+        object: &Path,
+        function: &str,
+    ) -> Result<Ending, String> {
+        let result = process.run(object, function);
+        self.channels.close();
+        let ending = self.endings.recv().unwrap_or_default();
+        result.map(|()| ending)
+    }
+
+    fn was_asked(&self) -> bool {
+        self.interrupter.was_asked()
+    }
+
+    fn show(&mut self, name: &str, data: Value) {
+        if self.silent {
+            return;
+        }
+        let id = format!("kernel-{}-{}-{name}", std::process::id(), self.count);
+        let new = self.shown.insert(name.to_owned());
+        let kind = if new { "display_data" } else { "update_display_data" };
+        let content = json!({"data": data, "metadata": {}, "transient": {"display_id": id}});
+        self.broadcast.send(self.request.child(kind, content));
+    }
 }
 
 pub fn status(broadcast: &Broadcast, request: &Message, state: &str) {

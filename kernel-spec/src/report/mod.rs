@@ -72,7 +72,7 @@ pub fn run(home: &Home, order: &Order) -> Result<()> {
 }
 
 fn execute(home: &Home, notebook: &Path, name: &str, out: &Path, profile: &str) -> Result<Value> {
-    let mut python = jupyter::script(home, include_str!("report.py"))
+    let mut python = jupyter::script(home, include_str!("run.py"))
         .arg(notebook)
         .arg(out)
         .arg(profile)

@@ -1,0 +1,90 @@
+//! What a cell waits for in the C library: a sleep, a line from a person. Both are asked for by the
+//! standard library, which goes on waiting after a signal; here a stop ends them.
+//!
+//! The functions of these names take the place of the C library's in this program and in all that it
+//! loads, because a program's own symbols are found first (`build.rs` makes the linker export them).
+
+use super::cell::{FLUSH, STOP, asked, mark};
+use super::stream::INPUT;
+use libc::{c_int, c_void, clockid_t, size_t, ssize_t, timespec};
+use std::sync::atomic::Ordering;
+
+/// What a person answers who wants no more lines.
+pub const END_OF_TEXT: u8 = 4;
+
+/// Whether this is the process of the cells, with the library loaded.
+fn in_cells() -> bool {
+    !STOP.load(Ordering::Acquire).is_null()
+}
+
+fn interrupted() -> bool {
+    std::io::Error::last_os_error().raw_os_error() == Some(libc::EINTR)
+        && asked().load(Ordering::SeqCst)
+}
+
+/// The system call; a read of the standard input asks the person at the notebook first.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn read(file: c_int, buffer: *mut c_void, size: size_t) -> ssize_t {
+    let asks = file == 0 && size > 0 && in_cells();
+    if asks {
+        let flush = FLUSH.load(Ordering::Acquire);
+        if !flush.is_null() {
+            // SAFETY: it was stored as a function of this type.
+            unsafe { std::mem::transmute::<*mut (), extern "C" fn()>(flush)() };
+        }
+        let _ = mark(1, INPUT);
+    }
+    // SAFETY: the caller's promise is the system call's.
+    let got = unsafe { libc::syscall(libc::SYS_read, file, buffer, size) } as ssize_t;
+    if asks && got < 0 && interrupted() {
+        return 0;
+    }
+    // SAFETY: the system call has written so many bytes.
+    if asks && got > 0 && unsafe { *(buffer as *const u8) } == END_OF_TEXT {
+        return 0;
+    }
+    got
+}
+
+/// The system call; a stop ends it as if the time were over.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nanosleep(time: *const timespec, left: *mut timespec) -> c_int {
+    // SAFETY: the caller's promise is the system call's.
+    let result = unsafe { libc::syscall(libc::SYS_nanosleep, time, left) } as c_int;
+    if result < 0 && interrupted() { 0 } else { result }
+}
+
+/// The system call; a stop ends it as if the time were over.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn clock_nanosleep(
+    clock: clockid_t,
+    flags: c_int,
+    time: *const timespec,
+    left: *mut timespec,
+) -> c_int {
+    // SAFETY: the caller's promise is the system call's.
+    let result = unsafe { libc::syscall(libc::SYS_clock_nanosleep, clock, flags, time, left) };
+    match result {
+        0 => 0,
+        _ if interrupted() => 0,
+        _ => std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL),
+    }
+}
+
+/// Nothing else calls them here; this keeps the linker from leaving them out.
+#[used]
+static READ: unsafe extern "C" fn(c_int, *mut c_void, size_t) -> ssize_t = read;
+#[used]
+static NANOSLEEP: unsafe extern "C" fn(*const timespec, *mut timespec) -> c_int = nanosleep;
+#[used]
+static CLOCK: unsafe extern "C" fn(clockid_t, c_int, *const timespec, *mut timespec) -> c_int =
+    clock_nanosleep;
