@@ -67,12 +67,6 @@ impl Figure {
         Ok(Figure { sheet: Arc::new(sheet), png: png.into(), alt })
     }
 
-    /// The pixels of the bitmap, three bytes each.
-    #[cfg(test)]
-    pub(super) fn pixels(&self) -> Vec<u8> {
-        raster::paint(&self.sheet)
-    }
-
     /// The picture as the content of a PNG file.
     pub fn to_png(&self) -> &[u8] {
         &self.png

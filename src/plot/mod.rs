@@ -14,6 +14,7 @@ mod draw;
 mod figure;
 mod format;
 mod options;
+mod values;
 
 mod data;
 mod search;
@@ -28,6 +29,7 @@ pub use format::{Format, format};
 pub use options::PlotOptions;
 pub use search::{convergence, convergence_of, convergence_of_with, convergence_with};
 pub use training::*;
+pub use values::{Scalar, Values};
 
 /// What a notebook uses of this module.
 pub mod prelude {

@@ -62,7 +62,13 @@ fn options() -> impl Strategy<Value = PlotOptions> {
 
 fn whole(figure: Result<Figure>) -> bool {
     match figure {
-        Ok(figure) => figure.to_png().ends_with(b"IEND\xae\x42\x60\x82"),
+        Ok(figure) => {
+            // It panics at a file that it cannot read.
+            let sheet = super::draw::svg_reader::sheet(&figure.to_svg().unwrap());
+            figure.to_png().ends_with(b"IEND\xae\x42\x60\x82")
+                && figure.to_pdf().unwrap().ends_with(b"%%EOF")
+                && sheet.width == 2 * figure.width()
+        }
         Err(error) => !error.to_string().is_empty(),
     }
 }
@@ -81,7 +87,7 @@ fn history() -> impl Strategy<Value = History> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn lines_and_bars(
@@ -99,6 +105,59 @@ proptest! {
         }
         prop_assert!(whole(lines_with(&x, &series, &options)));
         prop_assert!(whole(bars_with(&names, &groups, &options)));
+    }
+
+    #[test]
+    fn points(
+        x in proptest::collection::vec(value(), 0..20),
+        y in proptest::collection::vec(value(), 0..20),
+        names in names(0..6),
+        same in any::<bool>(),
+        bins in 0usize..9,
+        options in options(),
+    ) {
+        let (mut y, mut by) = (y, names.clone());
+        if same {
+            y.resize(x.len(), 1.0);
+            by.resize(x.len(), "a".to_string());
+        }
+        let binned = options.clone().bins(bins).level(1.0, "one");
+        let groups: Vec<(&str, &[f64])> = vec![("", &x[..]), ("second", &y[..])];
+        prop_assert!(whole(scatter_with(&x, &y, &options)));
+        prop_assert!(whole(scatter_by_with(&x, &y, &by, &binned)));
+        prop_assert!(whole(histogram_with(&x, &binned)));
+        prop_assert!(whole(histogram_of_with(&groups, &options)));
+        prop_assert!(whole(boxes_of_with(&groups, &binned)));
+        prop_assert!(whole(lines_of_with(&[("a", &x, &y), ("b", &y, &x)], &binned)));
+        prop_assert!(whole(predicted_vs_true_with(&x, &y, &options)));
+        prop_assert!(whole(residuals_with(&x, &y, &options)));
+        let lists = vec![("g", vec![x.clone(); names.len()])];
+        prop_assert!(whole(bars_of_with(&names, &lists, &binned)));
+        let values = x.iter().chain(&y).cycle().map(|v| *v as f32);
+        let values: Vec<f32> = values.take(if x.len() + y.len() > 0 { 3 * names.len() } else { 0 }).collect();
+        if let Ok(values) = Array::new([names.len(), 3], values) {
+            let ranged = options.clone().value_range(-1.0, 2.0);
+            prop_assert!(whole(heat_map_with(&names, &["a", "", "c"], &values, &options)));
+            prop_assert!(whole(heat_map_with(&names, &["a", "", "c"], &values, &ranged)));
+        }
+    }
+
+    #[test]
+    fn outputs(
+        values in proptest::collection::vec(value(), 60),
+        rows in 0usize..20,
+        classes in 1usize..4,
+        options in options(),
+    ) {
+        let labels: Vec<usize> = (0..rows).map(|i| i * i % classes).collect();
+        let values = values.iter().map(|v| *v as f32).take(rows * classes).collect();
+        let outputs = Array::new([rows, classes], values).unwrap();
+        let names: Vec<String> = (0..classes).map(|c| format!("class {c}")).collect();
+        if let Ok(data) = Dataset::new(Array::zeros([rows, 2]), labels, names) {
+            prop_assert!(whole(roc_with(&data, &outputs, &options)));
+            prop_assert!(whole(precision_recall_with(&data, &outputs, &options)));
+            prop_assert!(whole(calibration_with(&data, &outputs, &options)));
+        }
     }
 
     #[test]
@@ -275,7 +334,7 @@ fn trial() -> impl Strategy<Value = Arc<Trial>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn searches(

@@ -1,5 +1,8 @@
 //! What a caller may set of a plot.
 
+use super::draw::canvas::Canvas;
+use super::draw::marks;
+use super::draw::panel::Panel;
 use crate::error::{Error, Result};
 
 /// What a caller may set of a plot; each plot has a default for what is left out.
@@ -18,7 +21,12 @@ pub struct PlotOptions {
     size: Option<(u32, u32)>,
     pub(super) x_label: Option<String>,
     pub(super) y_label: Option<String>,
+    pub(super) log_x: Option<bool>,
     pub(super) log_y: Option<bool>,
+    pub(super) from_zero: Option<bool>,
+    pub(super) value_range: Option<(f32, f32)>,
+    pub(super) bins: Option<usize>,
+    pub(super) level: Option<(f64, String)>,
 }
 
 impl PlotOptions {
@@ -56,6 +64,52 @@ impl PlotOptions {
     pub fn log_y(mut self, log: bool) -> Self {
         self.log_y = Some(log);
         self
+    }
+
+    /// Whether the x axis is logarithmic, in plots of points and curves; values of 0 and below are
+    /// left out then.
+    pub fn log_x(mut self, log: bool) -> Self {
+        self.log_x = Some(log);
+        self
+    }
+
+    /// Whether bars begin at 0 even where they are near each other; otherwise such bars begin where
+    /// their differences show, and the plot says where.
+    pub fn from_zero(mut self, from_zero: bool) -> Self {
+        self.from_zero = Some(from_zero);
+        self
+    }
+
+    /// The values that are black and white in plots of pictures, and the ends of the colours in a
+    /// heat map; matplotlib's `vmin` and `vmax`. What lies beyond them is shown as they are.
+    pub fn value_range(mut self, low: f64, high: f64) -> Self {
+        self.value_range = Some((low as f32, high as f32));
+        self
+    }
+
+    /// How many bars a histogram has, from 1 to 1000.
+    pub fn bins(mut self, bins: usize) -> Self {
+        self.bins = Some(bins);
+        self
+    }
+
+    /// A broken line across the plot at this value of the y axis, such as a known optimum; in plots
+    /// of curves, points and bars, and of a search's values.
+    pub fn level(mut self, value: f64, name: &str) -> Self {
+        self.level = Some((value, name.to_string()));
+        self
+    }
+
+    /// Values that a scale must hold besides the data: that of the level.
+    pub(super) fn also(&self) -> impl Iterator<Item = f64> + '_ {
+        self.level.iter().map(|(value, _)| *value)
+    }
+
+    /// Draws the level, if there is one.
+    pub(super) fn draw_level(&self, canvas: &mut Canvas, panel: &Panel) {
+        if let Some((value, name)) = &self.level {
+            marks::level(canvas, panel, *value, name);
+        }
     }
 
     /// The size asked for, or the plot's own.

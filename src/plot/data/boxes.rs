@@ -5,14 +5,14 @@ use rayon::prelude::*;
 use crate::array::Array;
 use crate::error::Result;
 use crate::plot::Figure;
-use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::{Canvas, Rect};
-use crate::plot::draw::curve::colored;
-use crate::plot::draw::legend::{headline, legend};
+use crate::plot::draw::legend::{headline, legend, swatches};
 use crate::plot::draw::panel::{Axis, Panel};
 use crate::plot::draw::quartiles::{Sorted, by_class, check};
-use crate::plot::draw::scale::Scale;
+use crate::plot::draw::scale::{Scale, drawable};
 use crate::plot::draw::style::{self, INK, WHITE, blend};
+use crate::plot::values::names;
+use crate::plot::{PlotOptions, Values};
 
 /// For each column a box for each class: quartiles and median, whiskers to the furthest values
 /// within 1.5 interquartile ranges of the box (Tukey), and a dot for each value beyond.
@@ -22,10 +22,10 @@ use crate::plot::draw::style::{self, INK, WHITE, blend};
 /// # Errors
 /// If the lengths do not agree or a label has no class name.
 pub fn boxes(
-    classes: &[String],
+    classes: &[impl AsRef<str>],
     labels: &[usize],
     features: &Array,
-    columns: &[String],
+    columns: &[impl AsRef<str>],
 ) -> Result<Figure> {
     boxes_with(classes, labels, features, columns, &PlotOptions::new())
 }
@@ -35,6 +35,16 @@ pub fn boxes(
 /// # Errors
 /// As [`boxes`], or if an option is out of bounds.
 pub fn boxes_with(
+    classes: &[impl AsRef<str>],
+    labels: &[usize],
+    features: &Array,
+    columns: &[impl AsRef<str>],
+    options: &PlotOptions,
+) -> Result<Figure> {
+    draw(&names(classes), labels, features, &names(columns), options)
+}
+
+fn draw(
     classes: &[String],
     labels: &[usize],
     features: &Array,
@@ -54,13 +64,68 @@ pub fn boxes_with(
     let mut canvas =
         Canvas::new(options.size_or((180 + 18 * count as u32).clamp(480, 1000), 380)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
-    legend(&mut canvas, &mut rest, &colored(classes));
+    legend(&mut canvas, &mut rest, &swatches(classes));
+    draw_panel(&mut canvas, rest, columns, &sorted, options);
+    canvas.finish(format!(
+        "Box plots of {} for {}",
+        crate::plot::listed(columns),
+        crate::plot::listed(classes)
+    ))
+}
+
+/// A box for each list of values under its name, such as the scores of folds; as [`boxes`] draws
+/// them.
+///
+/// ```
+/// use dfdx_lab::plot;
+/// let figure = plot::boxes_of(&[("small", vec![0.91, 0.93, 0.92]), ("large", vec![0.94, 0.97, 0.95])])?;
+/// assert_eq!(figure.alt(), "Box plots of small, large");
+/// # Ok::<(), dfdx_lab::Error>(())
+/// ```
+///
+/// # Errors
+/// If the picture cannot be drawn.
+pub fn boxes_of(groups: &[(impl AsRef<str>, impl Values)]) -> Result<Figure> {
+    boxes_of_with(groups, &PlotOptions::new())
+}
+
+/// [`boxes_of`] with options.
+///
+/// # Errors
+/// If an option is out of bounds.
+pub fn boxes_of_with(
+    groups: &[(impl AsRef<str>, impl Values)],
+    options: &PlotOptions,
+) -> Result<Figure> {
+    let names = groups.iter().map(|(name, _)| name.as_ref().to_string()).collect();
+    draw_groups(names, groups.iter().map(|(_, values)| values.to_values()).collect(), options)
+}
+
+fn draw_groups(names: Vec<String>, groups: Vec<Vec<f64>>, options: &PlotOptions) -> Result<Figure> {
+    let finite = |v: Vec<f64>| Sorted::new(v.into_iter().filter(|v| drawable(*v)).collect());
+    let sorted: Vec<Vec<Sorted>> = groups.into_iter().map(|v| vec![finite(v)]).collect();
+    let mut canvas =
+        Canvas::new(options.size_or((140 + 70 * names.len() as u32).clamp(360, 1000), 360)?)?;
+    let rest = headline(&mut canvas, options.title_or(""));
+    draw_panel(&mut canvas, rest, &names, &sorted, options);
+    canvas.finish(format!("Box plots of {}", crate::plot::listed(&names)))
+}
+
+/// The boxes of each column, side by side in their columns.
+fn draw_panel(
+    canvas: &mut Canvas,
+    rest: Rect,
+    columns: &[String],
+    sorted: &[Vec<Sorted>],
+    options: &PlotOptions,
+) {
     let ends = || {
-        sorted.iter().flatten().flat_map(|s| {
+        let own = sorted.iter().flatten().flat_map(|s| {
             // On a logarithmic axis the smallest value may have no place.
             let positive = s.0.iter().copied().find(|v| *v > 0.0);
             [s.0.first().copied(), positive, s.0.last().copied()].into_iter().flatten()
-        })
+        });
+        own.chain(options.also())
     };
     let scale = match options.log_y {
         Some(true) => Scale::log(ends()),
@@ -69,24 +134,21 @@ pub fn boxes_with(
     let x = Axis::names(columns, options.x_label.as_deref().unwrap_or(""));
     let y = Axis::numbers(scale, options.y_label.as_deref().unwrap_or(""));
     let panel = Panel::new(rest, x, y, "");
-    panel.draw(&mut canvas);
-    let slot = 0.86 / classes.len().max(1) as f64;
+    panel.draw(canvas);
+    options.draw_level(canvas, &panel);
+    let side_by_side = sorted.iter().map(Vec::len).max().unwrap_or(0);
+    let slot = 0.86 / side_by_side.max(1) as f64;
     for (column, by_class) in sorted.iter().enumerate() {
         for (class, values) in by_class.iter().enumerate() {
             let left = column as f64 + 0.07 + slot * class as f64;
             if let (Some(x0), Some(x1)) = (panel.x(left), panel.x(left + slot)) {
-                draw_box(&mut canvas, &panel, (x0, x1), values, class);
+                draw_box(canvas, &panel, (x0, x1), values, class);
             }
         }
     }
     if sorted.iter().flatten().all(|s| s.0.is_empty()) {
-        panel.say(&mut canvas, "no data");
+        panel.say(canvas, "no data");
     }
-    canvas.finish(format!(
-        "Box plots of {} for {}",
-        crate::plot::listed(columns),
-        crate::plot::listed(classes)
-    ))
 }
 
 /// The values at the ends of the whiskers.
@@ -120,7 +182,7 @@ fn draw_box(
             continue;
         }
         last = at;
-        canvas.line(&[(middle, at)], 2.6, blend(color, WHITE, 0.45), 1.0);
+        canvas.line(&[(middle, at)], 2.2, color, 1.0);
     }
     let [q1, q2, q3] = [0.25, 0.5, 0.75].map(|q| y(values.quantile(q)));
     for (from, to) in [(y(low), q1), (y(high), q3)] {

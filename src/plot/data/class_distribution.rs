@@ -3,17 +3,18 @@
 use crate::error::Result;
 use crate::plot::Figure;
 use crate::plot::PlotOptions;
-use crate::plot::draw::bars;
+use crate::plot::draw::bars::{self, Bars};
 use crate::plot::draw::checks::check_labels;
 use crate::plot::draw::scale::{grouped, percent};
 use crate::plot::draw::style;
+use crate::plot::values::{named, names};
 
 /// A bar for each class with its number of samples and its share; `labels` are indices into
 /// `classes`.
 ///
 /// # Errors
 /// If a label has no class name.
-pub fn class_distribution(classes: &[String], labels: &[usize]) -> Result<Figure> {
+pub fn class_distribution(classes: &[impl AsRef<str>], labels: &[usize]) -> Result<Figure> {
     class_distribution_with(classes, labels, &PlotOptions::new())
 }
 
@@ -22,10 +23,11 @@ pub fn class_distribution(classes: &[String], labels: &[usize]) -> Result<Figure
 /// # Errors
 /// As [`class_distribution`], or if an option is out of bounds.
 pub fn class_distribution_with(
-    classes: &[String],
+    classes: &[impl AsRef<str>],
     labels: &[usize],
     options: &PlotOptions,
 ) -> Result<Figure> {
+    let classes = &names(classes);
     draw(classes, &[("samples".to_string(), count(classes, labels)?)], options)
 }
 
@@ -35,8 +37,8 @@ pub fn class_distribution_with(
 /// # Errors
 /// If a label has no class name.
 pub fn class_distribution_of(
-    classes: &[String],
-    groups: &[(String, Vec<usize>)],
+    classes: &[impl AsRef<str>],
+    groups: &[(impl AsRef<str>, Vec<usize>)],
 ) -> Result<Figure> {
     class_distribution_of_with(classes, groups, &PlotOptions::new())
 }
@@ -46,12 +48,15 @@ pub fn class_distribution_of(
 /// # Errors
 /// As [`class_distribution_of`], or if an option is out of bounds.
 pub fn class_distribution_of_with(
-    classes: &[String],
-    groups: &[(String, Vec<usize>)],
+    classes: &[impl AsRef<str>],
+    groups: &[(impl AsRef<str>, Vec<usize>)],
     options: &PlotOptions,
 ) -> Result<Figure> {
-    let counts: Result<Vec<_>> =
-        groups.iter().map(|(name, labels)| Ok((name.clone(), count(classes, labels)?))).collect();
+    let classes = &names(classes);
+    let counts: Result<Vec<_>> = named(groups)
+        .into_iter()
+        .map(|(name, labels)| Ok((name, count(classes, &labels)?)))
+        .collect();
     draw(classes, &counts?, options)
 }
 
@@ -84,8 +89,16 @@ fn draw(
         None => options.clone().y_label("samples"),
         Some(_) => options.clone(),
     };
-    let alt = format!("Samples of each class: {}", crate::plot::listed(&words));
-    bars::draw(classes, groups, &options, &color, &label, alt)
+    let bars = Bars {
+        categories: classes,
+        groups,
+        spread: &[],
+        may_be_cut: false,
+        color: &color,
+        label: &label,
+        alt: format!("Samples of each class: {}", crate::plot::listed(&words)),
+    };
+    bars::draw(&bars, &options)
 }
 
 #[cfg(test)]

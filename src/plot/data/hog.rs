@@ -50,7 +50,7 @@ pub fn hog_with(
     pixels_per_cell: (usize, usize),
     options: &PlotOptions,
 ) -> Result<Figure> {
-    let picture = Pictures::one("plot::hog", picture)?;
+    let picture = Pictures::one("plot::hog", picture)?.ranged(options)?;
     let (h, w) = pixels_per_cell;
     let [rows, columns, orientations] = *cells.shape() else {
         let expected = "[rows, columns, orientations] was expected";

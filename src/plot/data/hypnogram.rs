@@ -10,6 +10,7 @@ use crate::plot::draw::panel::{Axis, Panel};
 use crate::plot::draw::scale::{Scale, grouped, percent};
 use crate::plot::draw::shapes::DENSITY;
 use crate::plot::draw::style::{self, ALARM, LANE};
+use crate::plot::values::names;
 
 /// The states over time, a lane for each class from the top down in the order of `classes`, and
 /// below, the predicted states and a strip that marks where they differ.
@@ -22,7 +23,7 @@ use crate::plot::draw::style::{self, ALARM, LANE};
 /// # Errors
 /// If the lengths differ, a label has no class name, or an epoch has no positive length.
 pub fn hypnogram(
-    classes: &[String],
+    classes: &[impl AsRef<str>],
     truth: &[usize],
     predicted: &[usize],
     epoch_seconds: f64,
@@ -35,6 +36,16 @@ pub fn hypnogram(
 /// # Errors
 /// As [`hypnogram`], or if an option is out of bounds.
 pub fn hypnogram_with(
+    classes: &[impl AsRef<str>],
+    truth: &[usize],
+    predicted: &[usize],
+    epoch_seconds: f64,
+    options: &PlotOptions,
+) -> Result<Figure> {
+    draw(&names(classes), truth, predicted, epoch_seconds, options)
+}
+
+fn draw(
     classes: &[String],
     truth: &[usize],
     predicted: &[usize],

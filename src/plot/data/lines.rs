@@ -2,18 +2,23 @@
 
 use crate::error::Result;
 use crate::plot::draw::canvas::Canvas;
-use crate::plot::draw::curve::{colored, curve, same_length};
-use crate::plot::draw::legend::{headline, legend};
-use crate::plot::draw::panel::{Axis, Panel};
+use crate::plot::draw::curve::{curve, same_length};
+use crate::plot::draw::legend::{headline, legend, strokes};
+use crate::plot::draw::panel::{Axis, Panel, x_axis};
 use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style;
+use crate::plot::values::named;
 use crate::plot::{Figure, PlotOptions};
 
 /// Named curves over `x`; a value that is NaN or infinite leaves a gap.
 ///
+/// Up to twelve different x, such as values of a parameter that were tried, have their ticks there,
+/// on a logarithmic axis where each is about twice the one before or more;
+/// [`PlotOptions::log_x`] says otherwise.
+///
 /// # Errors
 /// If a series has not one value for each x.
-pub fn lines(x: &[f64], series: &[(String, Vec<f64>)]) -> Result<Figure> {
+pub fn lines(x: &[f64], series: &[(impl AsRef<str>, Vec<f64>)]) -> Result<Figure> {
     lines_with(x, series, &PlotOptions::new())
 }
 
@@ -23,9 +28,13 @@ pub fn lines(x: &[f64], series: &[(String, Vec<f64>)]) -> Result<Figure> {
 /// As [`lines`], or if an option is out of bounds.
 pub fn lines_with(
     x: &[f64],
-    series: &[(String, Vec<f64>)],
+    series: &[(impl AsRef<str>, Vec<f64>)],
     options: &PlotOptions,
 ) -> Result<Figure> {
+    draw(x, &named(series), options)
+}
+
+fn draw(x: &[f64], series: &[(String, Vec<f64>)], options: &PlotOptions) -> Result<Figure> {
     for (name, values) in series {
         same_length("plot::lines", name, values.len(), x.len())?;
     }
@@ -33,9 +42,9 @@ pub fn lines_with(
     let mut rest = headline(&mut canvas, options.title_or(""));
     let names: Vec<_> = series.iter().map(|(name, _)| name.clone()).collect();
     if names.len() > 1 {
-        legend(&mut canvas, &mut rest, &colored(&names));
+        legend(&mut canvas, &mut rest, &strokes(&names));
     }
-    let values = || series.iter().flat_map(|(_, v)| v.iter().copied());
+    let values = || series.iter().flat_map(|(_, v)| v.iter().copied()).chain(options.also());
     let y_scale = match options.log_y {
         Some(true) => Scale::log(values()),
         _ => Scale::linear(values()),
@@ -46,13 +55,14 @@ pub fn lines_with(
         _ => "",
     };
     let x_title = options.x_label.as_deref().unwrap_or("");
-    let x_axis = Axis::numbers(Scale::linear(x.iter().copied()), x_title);
+    let x_axis = x_axis(x, x_title, options);
     let panel = Panel::new(rest, x_axis, Axis::numbers(y_scale, y_title), "");
     panel.draw(&mut canvas);
+    options.draw_level(&mut canvas, &panel);
     let mut any = false;
     for (n, (_, values)) in series.iter().enumerate() {
         let points: Vec<_> = x.iter().copied().zip(values.iter().copied()).collect();
-        any |= curve(&mut canvas, &panel, &points, style::series(n));
+        any |= curve(&mut canvas, &panel, &points, style::series(n), style::dash(n));
     }
     if !any {
         panel.say(&mut canvas, "no data");

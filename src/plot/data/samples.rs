@@ -11,8 +11,9 @@ use crate::plot::{Figure, PlotOptions};
 /// A grid of pictures, each with its caption below.
 ///
 /// `pictures` is [count, height, width] in grey or [count, height, width, channels] with 1 or 3
-/// channels. Values from 0 to 1 or from 0 to 255 are shown as they are; any other range is
-/// stretched from its smallest value in black to its largest in white. `captions` has one for each
+/// channels. Values from 0 to 1 are shown as they are, and so are bytes from 0 to 255; of others,
+/// such as feature maps, the largest is white and black is 0 or the smallest, if that is negative.
+/// [`PlotOptions::value_range`] says otherwise. `captions` has one for each
 /// picture, with a line break where it has two lines, or is empty.
 ///
 /// ```
@@ -38,7 +39,7 @@ pub fn samples_with(
     captions: &[String],
     options: &PlotOptions,
 ) -> Result<Figure> {
-    let pictures = Pictures::new("plot::samples", pictures)?;
+    let pictures = Pictures::new("plot::samples", pictures)?.ranged(options)?;
     if !captions.is_empty() && captions.len() != pictures.count {
         return Err(Error::argument(
             "plot::samples: the number of captions",
@@ -54,6 +55,10 @@ pub fn samples_with(
         1 => "1 picture".to_string(),
         n => format!("{n} pictures"),
     };
+    let scale = pictures.scale();
+    if !scale.is_empty() {
+        words += &format!(", {scale}");
+    }
     if !captions.is_empty() {
         let lines: Vec<String> = captions.iter().map(|c| c.replace('\n', " ")).collect();
         words += &format!(": {}", crate::plot::listed(&lines));

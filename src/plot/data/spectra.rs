@@ -7,12 +7,13 @@ use crate::error::Result;
 use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::Canvas;
-use crate::plot::draw::curve::{colored, curve};
-use crate::plot::draw::legend::{headline, legend};
+use crate::plot::draw::curve::curve;
+use crate::plot::draw::legend::{headline, legend, swatches};
 use crate::plot::draw::panel::{Axis, Panel};
 use crate::plot::draw::quartiles::{self, check, quartiles};
 use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style;
+use crate::plot::values::names;
 
 /// The median of each class, in a band from the first to the third quartile, against `x`;
 /// logarithmic in y unless [`PlotOptions::log_y`] says otherwise.
@@ -23,7 +24,7 @@ use crate::plot::draw::style;
 /// # Errors
 /// If the lengths do not agree or a label has no class name.
 pub fn spectra(
-    classes: &[String],
+    classes: &[impl AsRef<str>],
     labels: &[usize],
     features: &Array,
     x: &[f64],
@@ -36,6 +37,16 @@ pub fn spectra(
 /// # Errors
 /// As [`spectra`], or if an option is out of bounds.
 pub fn spectra_with(
+    classes: &[impl AsRef<str>],
+    labels: &[usize],
+    features: &Array,
+    x: &[f64],
+    options: &PlotOptions,
+) -> Result<Figure> {
+    draw(&names(classes), labels, features, x, options)
+}
+
+fn draw(
     classes: &[String],
     labels: &[usize],
     features: &Array,
@@ -57,7 +68,7 @@ pub fn spectra_with(
 
     let mut canvas = Canvas::new(options.size_or(640, 380)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
-    legend(&mut canvas, &mut rest, &colored(classes));
+    legend(&mut canvas, &mut rest, &swatches(classes));
     let values = || by_class.iter().flatten().flatten().copied();
     let scale = match options.log_y {
         Some(false) => Scale::linear(values()),
@@ -85,7 +96,7 @@ pub fn spectra_with(
     let mut any = false;
     for (class, quartiles) in by_class.iter().enumerate() {
         let points: Vec<_> = order.iter().map(|&c| (x[c], quartiles[c][1])).collect();
-        any |= curve(&mut canvas, &panel, &points, style::series(class));
+        any |= curve(&mut canvas, &panel, &points, style::series(class), None);
     }
     if !any {
         panel.say(&mut canvas, "no data");

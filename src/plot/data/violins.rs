@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::plot::draw::violins;
-use crate::plot::{Figure, PlotOptions};
+use crate::plot::{Figure, PlotOptions, values};
 
 /// For each name a violin for each group, side by side: a Gaussian kernel density with Scott's
 /// width, as matplotlib's and SciPy's, from the smallest to the largest value; the bar is from the
@@ -24,7 +24,10 @@ use crate::plot::{Figure, PlotOptions};
 ///
 /// # Errors
 /// If a group has not one list for each name.
-pub fn violins(names: &[String], groups: &[(String, Vec<Vec<f32>>)]) -> Result<Figure> {
+pub fn violins(
+    names: &[impl AsRef<str>],
+    groups: &[(impl AsRef<str>, Vec<Vec<f32>>)],
+) -> Result<Figure> {
     violins_with(names, groups, &PlotOptions::new())
 }
 
@@ -33,13 +36,13 @@ pub fn violins(names: &[String], groups: &[(String, Vec<Vec<f32>>)]) -> Result<F
 /// # Errors
 /// As [`violins`], or if an option is out of bounds.
 pub fn violins_with(
-    names: &[String],
-    groups: &[(String, Vec<Vec<f32>>)],
+    names: &[impl AsRef<str>],
+    groups: &[(impl AsRef<str>, Vec<Vec<f32>>)],
     options: &PlotOptions,
 ) -> Result<Figure> {
     let groups: Vec<(&str, Vec<&[f32]>)> = groups
         .iter()
-        .map(|(name, lists)| (name.as_str(), lists.iter().map(Vec::as_slice).collect()))
+        .map(|(name, lists)| (name.as_ref(), lists.iter().map(Vec::as_slice).collect()))
         .collect();
-    violins::draw(names, &groups, options)
+    violins::draw(&values::names(names), &groups, options)
 }

@@ -13,3 +13,11 @@ pub fn check_labels(plot: &str, classes: &[String], labels: &[usize]) -> Result<
         )),
     }
 }
+
+/// An error unless there are as many.
+pub fn same_count(plot: &str, what: &str, got: usize, needed: usize) -> Result<()> {
+    if got == needed {
+        return Ok(());
+    }
+    Err(Error::argument(format!("{plot}: the number of {what}"), got, needed.to_string()))
+}

@@ -4,27 +4,29 @@ use plotters::style::RGBColor;
 
 use super::canvas::Canvas;
 use super::panel::Panel;
+use super::shapes::Dash;
 use super::style;
 use crate::error::{Error, Result};
 
 /// Draws a curve, broken where a point has no place; whether there was anything to draw.
-pub fn curve(canvas: &mut Canvas, panel: &Panel, points: &[(f64, f64)], color: RGBColor) -> bool {
+pub fn curve(
+    canvas: &mut Canvas,
+    panel: &Panel,
+    points: &[(f64, f64)],
+    color: RGBColor,
+    dash: Option<Dash>,
+) -> bool {
     let placed: Vec<_> = points.iter().map(|&(x, y)| panel.point(x, y)).collect();
     for run in placed.split(|p| p.is_none()).filter(|run| !run.is_empty()) {
         let run: Vec<_> = run.iter().copied().flatten().collect();
         // A point between two gaps would not be seen as a line.
-        let width = if run.len() == 1 { 5.0 } else { 1.8 };
-        canvas.line(&run, width, color, 1.0);
+        let width = if run.len() == 1 { 5.0 } else { style::LINE };
+        canvas.broken(&run, width, dash, color, 1.0);
         if run.len() > 1 && points.len() <= 16 {
             run.iter().for_each(|p| canvas.line(&[*p], 5.0, color, 1.0));
         }
     }
     placed.iter().any(Option::is_some)
-}
-
-/// Names with the colours of their series.
-pub fn colored(names: &[String]) -> Vec<(String, RGBColor)> {
-    names.iter().enumerate().map(|(n, name)| (name.clone(), style::series(n))).collect()
 }
 
 /// An error unless the lengths agree.

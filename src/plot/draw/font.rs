@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use ab_glyph::{Font, FontRef};
 use fontdb::{Database, Style};
 
-/// Latin, Greek and Cyrillic with their signs; see its licence beside it.
+/// Latin, Greek, Cyrillic, Hebrew and Arabic with the signs of plots; see its licence beside it.
 pub const EMBEDDED: &[u8] = include_bytes!("../font/DejaVuSans-subset.ttf");
 
 /// A font that letters are taken from; kept until the program ends.
@@ -116,12 +116,19 @@ pub fn tell_missing<'a>(texts: impl Iterator<Item = &'a str>) {
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
     let missing: BTreeSet<char> = texts
         .flat_map(str::chars)
-        .filter(|c| !told.contains(c) && !super::text::unseen(*c) && of(*c).is_none())
+        .filter(|c| !told.contains(c) && !super::text::unseen(*c))
+        .filter(|c| of(*c).is_none() || needs_shaping(*c))
         .collect();
     if !missing.is_empty() {
         crate::live::print(&format!("{}\n", notice(&missing)));
         told.extend(missing);
     }
+}
+
+/// Scripts of India, Tibet, Myanmar and Cambodia, whose letters are put together by rules of their
+/// fonts.
+fn needs_shaping(letter: char) -> bool {
+    matches!(letter, '\u{900}'..='\u{dff}' | '\u{f00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')
 }
 
 fn notice(missing: &BTreeSet<char>) -> String {
@@ -132,8 +139,10 @@ fn notice(missing: &BTreeSet<char>) -> String {
         n => format!(" and {n} more"),
     };
     format!(
-        "Plots: no font on this machine can draw {}{more}; a box stands for each. Install a font \
-         that has them, such as Noto Sans, and start the kernel anew.",
+        "Plots: {}{more} cannot be drawn as they should be, because no font on this machine has \
+         them (then a box stands for each; install one, such as Noto Sans, and start the kernel \
+         anew) or their script joins letters in ways that are not known here. As SVG, \
+         plot::format(Svg), the browser draws them.",
         letters.join(" ")
     )
 }
@@ -145,7 +154,8 @@ mod tests {
     #[test]
     fn the_embedded_font_has_latin_greek_cyrillic_and_the_signs_of_plots() {
         let face = embedded().unwrap();
-        let alphabets = ["aZ09éßŁőșẼ", "αΩώᾳ", "яЖўӘ", "−×±≤≈∞√∑⁻⁹₂…–“”€°µ→▲●★✓½∂"];
+        let alphabets =
+            ["שלום", "سلامﺳﻼﭖ", "aZ09éßŁőșẼ", "αΩώᾳ", "яЖўӘ", "−×±≤≈∞√∑⁻⁹₂…–“”€°µ→▲●★✓½∂"];
         for letter in alphabets.concat().chars() {
             assert!(face.has(letter), "{letter}");
         }
@@ -167,7 +177,7 @@ mod tests {
     #[test]
     fn the_notice_names_the_letters() {
         let letters = "漢字🙂".chars().collect();
-        assert!(notice(&letters).contains("can draw 字 漢 🙂; a box"), "{}", notice(&letters));
+        assert!(notice(&letters).contains("字 漢 🙂 cannot be drawn"), "{}", notice(&letters));
         let many = ('\u{4e00}'..'\u{4e20}').collect();
         assert!(notice(&many).contains("and 20 more"), "{}", notice(&many));
     }

@@ -1,9 +1,11 @@
-//! What stands over the data: the title, and what colours mean.
+//! What stands over the data: the title, and what dots, lines and colours mean.
 
 use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Rect};
-use super::style::{INK, TICK, TITLE};
+use super::marks::{best_dot, dot};
+use super::shapes::Dash;
+use super::style::{self, INK, TICK, TITLE};
 use super::text;
 
 /// The title over the whole picture, and what is left below it.
@@ -21,34 +23,132 @@ pub fn headline(canvas: &mut Canvas, title: &str) -> Rect {
     rest
 }
 
-/// A legend in rows across the top of `rest`, never over the data; takes its room off `rest`.
-pub fn legend(canvas: &mut Canvas, rest: &mut Rect, entries: &[(String, RGBColor)]) {
-    const SWATCH: f64 = 16.0;
-    const ROW: f64 = 18.0;
-    let mut rows: Vec<Vec<(String, RGBColor, f64)>> = vec![Vec::new()];
-    let mut used = 0.0;
-    for (name, color) in entries {
-        let name = text::shorten(name, TICK, rest.width() / 2.0);
-        let wide = SWATCH + 5.0 + text::width(&name, TICK) + 16.0;
-        if used + wide > rest.width() - 16.0 && used > 0.0 {
-            rows.push(Vec::new());
-            used = 0.0;
+/// One entry of a legend: a sign and what it means.
+#[derive(Clone)]
+pub enum Entry {
+    /// A ground or bar of this colour.
+    Swatch(RGBColor, String),
+    /// A line of this colour, broken or not.
+    Line(RGBColor, Option<Dash>, String),
+    /// A dot of this colour.
+    Dot(RGBColor, String),
+    /// The dot of the best of all.
+    Best(String),
+    /// A tick of this colour, as at the foot of an axis.
+    Tick(RGBColor, String),
+    /// Colours of shares from 0 to 1, with the texts of both ends.
+    Ramp(fn(f64) -> RGBColor, String, String),
+}
+
+const ROW: f64 = 18.0;
+const BAR: f64 = 90.0;
+/// Between a sign and its text, and between entries.
+const GAP: f64 = 5.0;
+const APART: f64 = 16.0;
+
+impl Entry {
+    /// Its name in as many pixels at most.
+    fn shortened(mut self, room: f64) -> Entry {
+        match &mut self {
+            Entry::Swatch(_, name)
+            | Entry::Line(_, _, name)
+            | Entry::Dot(_, name)
+            | Entry::Best(name)
+            | Entry::Tick(_, name) => *name = text::shorten(name, TICK, room),
+            Entry::Ramp(_, low, high) => {
+                (*low, *high) = (text::shorten(low, TICK, room), text::shorten(high, TICK, room));
+            }
         }
-        used += wide;
-        if let Some(row) = rows.last_mut() {
-            row.push((name, *color, wide));
+        self
+    }
+
+    /// The widths of what stands before the sign, of the sign, and of what stands after it.
+    fn widths(&self) -> (f64, f64, f64) {
+        let wide = |t: &str| text::width(t, TICK);
+        match self {
+            Entry::Dot(_, name) | Entry::Best(name) => (0.0, 9.0, GAP + wide(name)),
+            Entry::Swatch(_, name) => (0.0, 14.0, GAP + wide(name)),
+            Entry::Line(_, _, name) => (0.0, 26.0, GAP + wide(name)),
+            Entry::Tick(_, name) => (0.0, 4.0, GAP + wide(name)),
+            Entry::Ramp(_, low, high) => (wide(low) + GAP, BAR, GAP + wide(high)),
+        }
+    }
+
+    fn width(&self) -> f64 {
+        let (before, sign, after) = self.widths();
+        before + sign + after
+    }
+
+    fn draw(&self, canvas: &mut Canvas, x: f64, y: f64) {
+        let (before, sign, _) = self.widths();
+        let (left, right) = (x + before, x + before + sign);
+        let name = match self {
+            Entry::Swatch(color, name) => {
+                canvas.fill(Rect::new(left, y - 5.0, right, y + 5.0), *color, 1.0);
+                name
+            }
+            Entry::Line(color, dash, name) => {
+                let points = [(left + 1.0, y), (right - 1.0, y)];
+                canvas.broken(&points, style::LINE, *dash, *color, 1.0);
+                name
+            }
+            Entry::Dot(color, name) => {
+                dot(canvas, (left + 4.5, y), *color);
+                name
+            }
+            Entry::Best(name) => {
+                best_dot(canvas, (left + 4.5, y));
+                name
+            }
+            Entry::Tick(color, name) => {
+                canvas.fill(Rect::new(left + 1.0, y - 5.0, left + 3.0, y + 5.0), *color, 1.0);
+                name
+            }
+            Entry::Ramp(ramp, low, high) => {
+                canvas.text(low, (x, y), TICK, Align::Left, INK);
+                let bar = Rect::new(left, y - 5.0, right, y + 5.0);
+                canvas.paint(bar, |part| ramp((part.x0 + part.x1) / 2.0));
+                high
+            }
+        };
+        canvas.text(name, (right + GAP, y), TICK, Align::Left, INK);
+    }
+}
+
+/// Bars or grounds in the colours of their series.
+pub fn swatches(names: &[String]) -> Vec<Entry> {
+    let entry = |(n, name): (usize, &String)| Entry::Swatch(style::series(n), name.clone());
+    names.iter().enumerate().map(entry).collect()
+}
+
+/// Lines in the colours and dashes of their series.
+pub fn strokes(names: &[String]) -> Vec<Entry> {
+    let entry =
+        |(n, name): (usize, &String)| Entry::Line(style::series(n), style::dash(n), name.clone());
+    names.iter().enumerate().map(entry).collect()
+}
+
+/// A legend in rows across the top of `rest`, never over the data; takes its room off `rest`.
+pub fn legend(canvas: &mut Canvas, rest: &mut Rect, entries: &[Entry]) {
+    let mut rows: Vec<(f64, Vec<Entry>)> = Vec::new();
+    for entry in entries {
+        let entry = entry.clone().shortened(rest.width() / 2.0);
+        let own = entry.width();
+        match rows.last_mut() {
+            Some((used, row)) if *used + APART + own <= rest.width() - 16.0 => {
+                *used += APART + own;
+                row.push(entry);
+            }
+            _ => rows.push((own, vec![entry])),
         }
     }
     // A legend of very many entries must leave room for the data.
-    let most = ((rest.height() / 3.0 / ROW) as usize).max(1);
-    for row in rows.iter().take(most).filter(|row| !row.is_empty()) {
-        let total: f64 = row.iter().map(|(_, _, w)| w).sum::<f64>() - 16.0;
-        let mut x = rest.x0 + (rest.width() - total) / 2.0;
-        let y = rest.y0 + ROW / 2.0;
-        for (name, color, wide) in row {
-            canvas.fill(Rect::new(x, y - 2.0, x + SWATCH, y + 2.0), *color, 1.0);
-            canvas.text(name, (x + SWATCH + 5.0, y), TICK, Align::Left, INK);
-            x += wide;
+    let most = (rest.height() / 3.0 / ROW) as usize;
+    for (total, row) in rows.iter().take(most.max(1)) {
+        let mut x = rest.x0 + ((rest.width() - total) / 2.0).max(0.0);
+        for entry in row {
+            entry.draw(canvas, x, rest.y0 + ROW / 2.0);
+            x += entry.width() + APART;
         }
         rest.y0 += ROW;
     }

@@ -1,5 +1,6 @@
 //! What all plots are made of: shapes and the painters of them, axes, legends, text.
 
+mod arabic;
 pub mod bars;
 pub mod canvas;
 pub mod checks;
@@ -7,13 +8,17 @@ pub mod curve;
 mod density;
 pub mod font;
 pub mod legend;
+pub mod marks;
 pub mod panel;
 pub mod pdf;
 mod pdf_font;
 pub mod picture;
 pub mod png;
+pub mod points;
 pub mod quartiles;
+pub mod ranking;
 pub mod raster;
+pub mod rates;
 pub mod recorder;
 pub mod scale;
 pub mod shapes;

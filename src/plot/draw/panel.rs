@@ -1,9 +1,10 @@
 //! A pair of axes with grid, ticks and titles; the margins follow from the texts.
 
 use super::canvas::{Align, Canvas, Rect};
-use super::scale::{Scale, Tick, grouped};
+use super::scale::{Scale, Tick, drawable, grouped, number};
 use super::style::{AXIS, FAINT_INK, GRID, INK, LABEL, TICK, WHITE};
 use super::text;
+use crate::plot::PlotOptions;
 
 /// One axis.
 pub struct Axis {
@@ -19,6 +20,8 @@ enum Kind {
     Names(Vec<String>),
     /// Ticks of the plot's own choosing.
     Given(Vec<Tick>),
+    /// As many of these as there is room for.
+    Tried(Vec<Tick>),
 }
 
 impl Axis {
@@ -48,6 +51,16 @@ impl Axis {
         Axis { scale, title: title.to_string(), kind: Kind::Given(ticks) }
     }
 
+    /// Ticks at a few values that were tried, each written where there is room: of values further
+    /// apart than a tick's text all, else every so many.
+    pub fn tried(scale: Scale, values: &[f64], title: &str) -> Self {
+        let mut values = values.to_vec();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        let ticks = values.into_iter().map(|v| (v, number(v, 3))).collect();
+        Axis { scale, title: title.to_string(), kind: Kind::Tried(ticks) }
+    }
+
     fn ticks(&self, most: usize) -> Vec<Tick> {
         match &self.kind {
             Kind::Numbers => self.scale.ticks(most),
@@ -56,12 +69,13 @@ impl Axis {
                 names.iter().enumerate().map(|(i, n)| (i as f64 + 0.5, n.clone())).collect()
             }
             Kind::Given(ticks) => ticks.clone(),
+            Kind::Tried(ticks) => apart(&self.scale, ticks, most),
         }
     }
 
     /// Whether ticks stand for values, which a grid line helps to read, and not for slots.
     fn has_grid(&self) -> bool {
-        matches!(self.kind, Kind::Numbers | Kind::WholeNumbers)
+        matches!(self.kind, Kind::Numbers | Kind::WholeNumbers | Kind::Tried(_))
     }
 }
 
@@ -208,7 +222,10 @@ fn x_ticks(axis: &Axis, width: f64, longest: f64) -> (Vec<Tick>, bool) {
     let mut most = ((width / 48.0) as usize).clamp(2, 16);
     loop {
         let ticks = axis.ticks(most);
-        let fits = widest(&ticks) + 10.0 <= width / ticks.len().max(1) as f64;
+        // The nearest two must not touch.
+        let places = || ticks.iter().filter_map(|(v, _)| axis.scale.place(*v));
+        let nearest = places().zip(places().skip(1)).map(|(a, b)| b - a).fold(1.0, f64::min);
+        let fits = widest(&ticks) + 10.0 <= width * nearest;
         if fits || most <= 2 {
             return (ticks, false);
         }
@@ -224,6 +241,38 @@ fn shorten_all(ticks: &mut [Tick], room: f64) {
     for (_, label) in ticks {
         *label = text::shorten(label, TICK, room);
     }
+}
+
+/// An axis of numbers: ticks at the values themselves where they are few, as of a parameter that was
+/// tried; logarithmic where the options say so, or where they leave it open and each of at least
+/// three such values is about twice the one before or more.
+pub fn x_axis(values: &[f64], title: &str, options: &PlotOptions) -> Axis {
+    const FEW: usize = 12;
+    let mut tried: Vec<f64> = values.iter().copied().filter(|v| drawable(*v)).collect();
+    tried.sort_by(f64::total_cmp);
+    tried.dedup();
+    let few = (1..=FEW).contains(&tried.len());
+    let doubled = || tried.windows(2).all(|pair| pair[0] > 0.0 && pair[1] >= 1.9 * pair[0]);
+    let log = options.log_x.unwrap_or_else(|| few && tried.len() > 2 && doubled());
+    let scale = match log {
+        true => Scale::log(tried.iter().copied()),
+        false => Scale::linear(tried.iter().copied()),
+    };
+    if few { Axis::tried(scale, &tried, title) } else { Axis::numbers(scale, title) }
+}
+
+/// The ticks that keep apart from the one before by at least an equal part of the axis.
+fn apart(scale: &Scale, ticks: &[Tick], most: usize) -> Vec<Tick> {
+    let mut kept: Vec<Tick> = Vec::new();
+    let mut last = f64::NEG_INFINITY;
+    for (value, text) in ticks {
+        let Some(place) = scale.place(*value) else { continue };
+        if place - last >= 0.9 / most.max(1) as f64 {
+            kept.push((*value, text.clone()));
+            last = place;
+        }
+    }
+    kept
 }
 
 /// The axis of epochs: whole numbers, from the first to the last.

@@ -3,10 +3,11 @@
 use plotters::style::RGBColor;
 
 use super::canvas::{Canvas, Rect};
+use super::scale::number;
 use crate::array::Array;
 use crate::error::{Error, Result};
-use crate::plot::Figure;
 use crate::plot::draw::shapes::DENSITY;
+use crate::plot::{Figure, PlotOptions};
 
 /// Pictures of one size, grey or in colours.
 pub struct Pictures<'a> {
@@ -49,6 +50,33 @@ impl<'a> Pictures<'a> {
         };
         let range = range(picture.data().iter().copied());
         Ok(Pictures { data: picture.data(), count: 1, height, width, channels, range })
+    }
+
+    /// The same with black and white as the options say, if they do.
+    ///
+    /// # Errors
+    /// If they are no range.
+    pub fn ranged(mut self, options: &PlotOptions) -> Result<Self> {
+        if let Some((low, high)) = options.value_range {
+            if !(low < high && (high - low).is_finite()) {
+                let what = "PlotOptions::value_range: the range";
+                let got = format!("{low} to {high}");
+                return Err(Error::argument(what, got, "from a smaller to a larger finite number"));
+            }
+            self.range = (low, high);
+        }
+        Ok(self)
+    }
+
+    /// Which values are black and white, where that is not 0 and 1 or 0 and 255.
+    pub fn scale(&self) -> String {
+        match self.range {
+            (0.0, 1.0 | 255.0) => String::new(),
+            (low, high) => {
+                let [low, high] = [low, high].map(|v| number(f64::from(v), 3));
+                format!("black {low}, white {high}")
+            }
+        }
     }
 
     /// The same from the smallest value in black to the largest in white.
@@ -122,14 +150,17 @@ fn refused(plot: &str, pictures: &Array, count: &str) -> Error {
     Error::shape(format!("{plot}: the pictures"), pictures.shape(), expected)
 }
 
-/// What is black and white in these values: 0 and 1, or 0 and 255, where all lie between them,
-/// else the smallest and the largest.
-fn range(values: impl Iterator<Item = f32>) -> (f32, f32) {
-    let (low, high) = extent(values);
+/// What is black and white in these values: 0 and 1 where all lie between them; 0 and 255 where
+/// they are bytes, or what is left of bytes after resizing; else the smallest and the largest, and
+/// 0 for black where none is negative.
+fn range(values: impl Iterator<Item = f32> + Clone) -> (f32, f32) {
+    let (low, high) = extent(values.clone());
+    let whole = || values.clone().filter(|v| v.is_finite()).all(|v| v.fract() == 0.0);
     match (low >= 0.0, high) {
         (_, high) if high < low => (0.0, 1.0),
         (true, high) if high <= 1.0 => (0.0, 1.0),
-        (true, high) if high <= 255.0 => (0.0, 255.0),
+        (true, high) if high <= 255.0 && (high >= 128.0 || whole()) => (0.0, 255.0),
+        (true, high) => (0.0, high.min(f32::MAX / 4.0)),
         // A single value is grey, and a difference must not overflow.
         _ if low == high => (low - low.abs() * 0.5, high + high.abs() * 0.5),
         _ => (low.max(f32::MIN / 4.0), high.min(f32::MAX / 4.0)),
@@ -162,9 +193,13 @@ mod tests {
     fn black_and_white_follow_from_the_values() {
         let of = |v: &[f32]| range(v.iter().copied());
         assert_eq!(of(&[0.0, 0.5, f32::NAN]), (0.0, 1.0));
-        assert_eq!(of(&[0.0, 1.5, 3.0]), (0.0, 255.0));
+        // Bytes, also of a dark picture, and what resizing makes of them.
+        assert_eq!(of(&[0.0, 2.0, 9.0]), (0.0, 255.0));
+        assert_eq!(of(&[0.25, 2.5, 201.5]), (0.0, 255.0));
+        // What a relu gives.
+        assert_eq!(of(&[0.0, 0.4, 2.3]), (0.0, 2.3));
         assert_eq!(of(&[-1.0, 1.0]), (-1.0, 1.0));
-        assert_eq!(of(&[3.0, 4000.0, f32::INFINITY]), (3.0, 4000.0));
+        assert_eq!(of(&[3.0, 4000.0, f32::INFINITY]), (0.0, 4000.0));
         assert_eq!(of(&[f32::NAN]), (0.0, 1.0));
         assert_eq!(of(&[]), (0.0, 1.0));
         let (low, high) = of(&[f32::MIN, f32::MAX]);

@@ -260,7 +260,7 @@ fn dashes(points: &[Point], (on, off): Dash) -> Vec<Vec<Point>> {
             continue;
         }
         let at = |t: f64| (a.0 + t / length * (b.0 - a.0), a.1 + t / length * (b.1 - a.1));
-        if drawing {
+        if drawing && stroke.is_empty() {
             stroke.push(a);
         }
         let mut done = 0.0;

@@ -88,6 +88,14 @@ impl Scale {
         (drawable(v / 1.2) && t.is_finite()).then_some(t.clamp(-10.0, 10.0))
     }
 
+    /// The value at a place, the other way round from [`place`](Self::place).
+    pub fn at(&self, place: f64) -> f64 {
+        match *self {
+            Scale::Linear { low, high } => low + place * (high - low),
+            Scale::Log { low, high } => 10f64.powf(low + place * (high - low)),
+        }
+    }
+
     /// At most about `most` ticks at round values.
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
         let most = most.max(2);
@@ -156,18 +164,25 @@ fn log_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
         return ticks;
     }
     let every = (last - first) / most as i64 + 1;
+    // One way of writing for a whole axis.
+    let plain = first >= -2 && last <= 4;
+    let text = |e: i64| if plain { decimal(e) } else { power_of_ten(e) };
     (first..=last)
         .filter(|e| e % every == 0)
-        .map(|e| (10f64.powf(e as f64), power_of_ten(e)))
+        .map(|e| (10f64.powf(e as f64), text(e)))
         .filter(|(v, _)| *v > 0.0 && v.is_finite())
         .collect()
 }
 
 fn power_of_ten(exponent: i64) -> String {
+    format!("10{}", superscript(exponent))
+}
+
+/// 0.01 to 10 000.
+fn decimal(exponent: i64) -> String {
     match exponent {
-        0 => "1".to_string(),
-        1 => "10".to_string(),
-        e => format!("10{}", superscript(e)),
+        e if e < 0 => format!("{:.*}", -e as usize, 10f64.powf(e as f64)),
+        e => grouped(10i64.pow(e as u32)),
     }
 }
 
@@ -281,6 +296,13 @@ mod tests {
         assert_eq!(texts(&ticks(-1.0, 1.0, 4)), ["−1.0", "−0.5", "0", "0.5", "1.0"]);
         assert_eq!(texts(&log_ticks(-8.2, -4.9, 6)), ["10⁻⁸", "10⁻⁷", "10⁻⁶", "10⁻⁵"]);
         assert_eq!(texts(&log_ticks(0.1, 0.9, 6)), ["2", "5"]);
+        let thousands = "10\u{2009}000";
+        assert_eq!(
+            texts(&log_ticks(-2.2, 4.1, 9)),
+            ["0.01", "0.1", "1", "10", "100", "1000", thousands]
+        );
+        assert_eq!(texts(&log_ticks(-3.2, 2.1, 9))[..3], ["10⁻³", "10⁻²", "10⁻¹"]);
+        assert_eq!(texts(&log_ticks(-3.2, 2.1, 9))[3..], ["10⁰", "10¹", "10²"]);
     }
 
     fn zero(text: &str) -> &str {

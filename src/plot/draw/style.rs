@@ -2,23 +2,28 @@
 
 use plotters::style::RGBColor;
 
-/// Colours that stay apart for colour-blind readers: Okabe and Ito's set, its yellow and sky blue
-/// darkened to be seen on white.
+use super::shapes::Dash;
+
+/// Colours that stay apart for colour-blind readers: Okabe and Ito's set, darkened to a contrast of
+/// at least 3 : 1 on white, which is what WCAG asks of graphics.
 const SERIES: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(201, 150, 0),
-    RGBColor(63, 160, 211),
+    RGBColor(0, 148, 108),
+    RGBColor(196, 96, 152),
+    RGBColor(178, 132, 0),
+    RGBColor(46, 145, 200),
     RGBColor(110, 84, 148),
-    RGBColor(120, 120, 120),
+    RGBColor(110, 110, 110),
 ];
 
 pub const WHITE: RGBColor = RGBColor(255, 255, 255);
+pub const BLACK: RGBColor = RGBColor(0, 0, 0);
 pub const INK: RGBColor = RGBColor(38, 42, 48);
 pub const FAINT_INK: RGBColor = RGBColor(98, 104, 112);
 pub const AXIS: RGBColor = RGBColor(150, 156, 164);
+/// What counts less than the rest, but is data.
+pub const PALE: RGBColor = RGBColor(128, 134, 142);
 pub const GRID: RGBColor = RGBColor(228, 231, 235);
 pub const LANE: RGBColor = RGBColor(243, 245, 247);
 pub const ALARM: RGBColor = RGBColor(170, 30, 50);
@@ -28,14 +33,19 @@ pub const TITLE: f64 = 14.0;
 pub const LABEL: f64 = 12.0;
 pub const TICK: f64 = 11.0;
 
-/// The colour of the n-th series; they repeat, paler, after eight.
+/// The colour of the n-th series; they repeat, darker, after eight.
 pub fn series(n: usize) -> RGBColor {
     let base = SERIES[n % SERIES.len()];
-    match (n / SERIES.len()) % 4 {
-        0 => base,
-        round => blend(base, WHITE, 0.2 * round as f64),
-    }
+    blend(base, BLACK, 0.22 * ((n / SERIES.len()) % 4) as f64)
 }
+
+/// How the line of the n-th series is broken, so that one below another is seen.
+pub fn dash(n: usize) -> Option<Dash> {
+    [None, Some((6.0, 5.0)), Some((0.5, 4.5)), Some((11.0, 4.5))][n % 4]
+}
+
+/// How wide curves are.
+pub const LINE: f64 = 1.8;
 
 /// `a` with a share of `b` mixed in.
 pub fn blend(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
@@ -63,6 +73,18 @@ pub fn ramp(share: f64) -> RGBColor {
     let at = share * (RAMP.len() - 1) as f64;
     let below = (at as usize).min(RAMP.len() - 2);
     blend(RAMP[below], RAMP[below + 1], at - below as f64)
+}
+
+/// As [`ramp`] for dots and lines, whose palest colour must be seen on white.
+pub fn stroke_ramp(share: f64) -> RGBColor {
+    const ENDS: [RGBColor; 3] =
+        [RGBColor(66, 152, 150), RGBColor(32, 96, 164), RGBColor(18, 24, 84)];
+    if share.is_nan() {
+        return PALE;
+    }
+    let at = (share.clamp(0.0, 1.0) * 36.0).round() / 18.0;
+    let below = (at as usize).min(1);
+    blend(ENDS[below], ENDS[below + 1], at - below as f64)
 }
 
 /// Dark or light ink, whichever is easier to read on this ground: the one with the higher
@@ -96,9 +118,25 @@ mod tests {
     }
 
     #[test]
+    fn every_series_dot_and_stroke_is_seen_on_white() {
+        let contrast = |color| 1.05 / (luminance(color) + 0.05);
+        for n in 0..40 {
+            assert!(contrast(series(n)) >= 3.0, "series {n}: {}", contrast(series(n)));
+        }
+        for i in 0..=36 {
+            let color = stroke_ramp(f64::from(i) / 36.0);
+            assert!(contrast(color) >= 3.0, "{i}: {}", contrast(color));
+        }
+        assert!(contrast(PALE) >= 3.0 && contrast(stroke_ramp(f64::NAN)) >= 3.0);
+    }
+
+    #[test]
     fn the_ramp_gets_darker_all_the_way() {
         let lightness: Vec<f64> = (0..=36).map(|i| luminance(ramp(f64::from(i) / 36.0))).collect();
         assert!(lightness.windows(2).all(|w| w[1] < w[0]), "{lightness:?}");
+        let strokes: Vec<f64> =
+            (0..=36).map(|i| luminance(stroke_ramp(f64::from(i) / 36.0))).collect();
+        assert!(strokes.windows(2).all(|w| w[1] < w[0]), "{strokes:?}");
         assert_eq!((ramp(-3.0), ramp(f64::INFINITY)), (RAMP[0], RAMP[4]));
     }
 }

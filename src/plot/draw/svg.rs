@@ -188,7 +188,7 @@ mod tests {
             Shape::Text(Text {
                 words: "a < b & \u{1}".to_string(),
                 at: (10.0, 20.0),
-                size: 10.0,
+                size: 20.0,
                 align: Align::Middle,
                 turn,
                 paint: Paint::new(INK, 1.0),
@@ -215,9 +215,9 @@ mod tests {
             "points=\"4,5.12 6,0\" fill=\"none\" stroke=\"#262a30\" stroke-opacity=\"0.5\"",
             "stroke-dasharray=\"4 2.5\"",
             "<polygon points=\"0,0 1,0 1,1\"",
-            "y=\"23.65\"",
+            "y=\"27.29\"",
             ">a &lt; b &amp;  </text>",
-            "transform=\"rotate(-90 13.65 20)\"",
+            "transform=\"rotate(-90 17.29 20)\"",
         ] {
             assert!(svg.contains(words), "{words}\n{svg}");
         }

@@ -14,6 +14,12 @@ type Attributes = HashMap<String, String>;
 
 /// The device pixels of an SVG file and its size; panics at anything that is not understood.
 pub fn picture(svg: &str) -> ((u32, u32), Vec<u8>) {
+    let sheet = sheet(svg);
+    ((sheet.width, sheet.height), raster::paint(&sheet))
+}
+
+/// What is in an SVG file.
+pub fn sheet(svg: &str) -> Sheet {
     let mut sheet = Sheet { width: 0, height: 0, shapes: Vec::new(), fidelity: Fidelity::Exact };
     let mut open = Vec::new();
     let mut rest = svg;
@@ -43,7 +49,17 @@ pub fn picture(svg: &str) -> ((u32, u32), Vec<u8>) {
         }
     }
     assert!(open.is_empty(), "{open:?} are not closed");
-    ((sheet.width, sheet.height), raster::paint(&sheet))
+    sheet
+}
+
+/// The size and the pixels of a PNG file.
+pub fn pixels(file: &[u8]) -> ((u32, u32), Vec<u8>) {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut rgb).unwrap();
+    ((info.width, info.height), rgb)
 }
 
 fn attributes(tag: &str) -> (String, Attributes) {
@@ -111,12 +127,8 @@ fn shape(name: &str, attributes: &Attributes, content: &str) -> Shape {
         "image" => {
             let data = &attributes["xlink:href"]["data:image/png;base64,".len()..];
             let file = base64::engine::general_purpose::STANDARD.decode(data).unwrap();
-            let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
-            decoder.set_transformations(png::Transformations::EXPAND);
-            let mut reader = decoder.read_info().unwrap();
-            let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
-            let info = reader.next_frame(&mut rgb).unwrap();
-            Shape::Image { place: place(attributes), width: info.width, height: info.height, rgb }
+            let ((width, height), rgb) = pixels(&file);
+            Shape::Image { place: place(attributes), width, height, rgb }
         }
         "text" => written(attributes, content),
         other => panic!("<{other}> is not known"),

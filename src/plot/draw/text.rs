@@ -7,6 +7,7 @@ use ab_glyph::{Font, GlyphId, PxScale, ScaleFont, point};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::arabic;
 use super::font::{self, Face};
 
 /// Height of a capital letter, in ems of the embedded font.
@@ -51,7 +52,7 @@ pub fn layout(text: &str, size: f64) -> (Vec<Placed>, f64) {
     let Some(embedded) = font::embedded() else { return (Vec::new(), 0.0) };
     let mut placed: Vec<Placed> = Vec::with_capacity(text.len());
     let mut x = 0.0;
-    for letter in clean(text).chars().filter(|c| !unseen(*c)) {
+    for letter in arabic::seen(&clean(text)).chars().filter(|c| !unseen(*c)) {
         let face = font::of(letter).unwrap_or(embedded);
         let glyph = face.font.glyph_id(letter);
         let scaled = face.font.as_scaled(scale(face, size));

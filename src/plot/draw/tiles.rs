@@ -16,6 +16,8 @@ pub type Tile = Vec<(String, RGBColor)>;
 
 const LINE: f64 = TICK + 3.0;
 const GAP: f64 = 8.0;
+/// The size of the smallest captions.
+const SMALLEST: f64 = 8.0;
 /// The narrowest slot that still has captions.
 const READABLE: f64 = 20.0;
 const HEADLINE: f64 = 26.0;
@@ -39,7 +41,8 @@ pub fn draw(
         _ => wanted(pictures),
     };
     let texts = tiles.iter().flatten().map(|(line, _)| text::width(line, TICK));
-    let slot = wide.max(texts.fold(0.0, f64::max).min(150.0)) + GAP;
+    let longest = texts.fold(0.0, f64::max);
+    let slot = wide.max((longest + 2.0).min(200.0)) + GAP;
     // Rows of equal length, as far as the number allows.
     let most = ((760.0 / slot) as usize).max(1);
     let columns = count.max(1).div_ceil(count.max(1).div_ceil(most));
@@ -54,6 +57,8 @@ pub fn draw(
         return canvas.finish(alt);
     }
     let grid = Grid::new(pictures, (rest.width() - 8.0, rest.height()), below);
+    // Smaller captions are better than shortened ones.
+    let size = (TICK * (grid.slot.0 - 2.0) / longest.max(1.0)).clamp(SMALLEST, TICK);
     let left = rest.x0 + (rest.width() - 8.0 - grid.slot.0 * grid.columns as f64) / 2.0;
     for (i, tile) in tiles.iter().enumerate() {
         let (column, row) = (i % grid.columns, i / grid.columns);
@@ -68,9 +73,9 @@ pub fn draw(
             canvas.outline(place, AXIS);
         }
         for (n, (line, color)) in tile.iter().enumerate().filter(|_| grid.captions) {
-            let line = text::shorten(line, TICK, grid.slot.0 - 2.0);
+            let line = text::shorten(line, size, grid.slot.0 - 2.0);
             let y = place.y1 + 3.0 + LINE * (n as f64 + 0.5);
-            canvas.text(&line, (middle, y), TICK, Align::Middle, *color);
+            canvas.text(&line, (middle, y), size, Align::Middle, *color);
         }
     }
     pictures.finish(canvas, alt)

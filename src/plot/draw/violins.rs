@@ -4,9 +4,9 @@ use plotters::style::RGBColor;
 use rayon::prelude::*;
 
 use super::canvas::{Canvas, Rect};
-use super::curve::{colored, same_length};
+use super::curve::same_length;
 use super::density::density;
-use super::legend::{headline, legend};
+use super::legend::{headline, legend, swatches};
 use super::panel::{Axis, Panel};
 use super::quartiles::Sorted;
 use super::scale::{Scale, drawable};
@@ -38,7 +38,7 @@ pub fn draw(
     let mut rest = headline(&mut canvas, options.title_or(""));
     let group_names: Vec<String> = groups.iter().map(|(name, _)| name.to_string()).collect();
     if groups.len() > 1 {
-        legend(&mut canvas, &mut rest, &colored(&group_names));
+        legend(&mut canvas, &mut rest, &swatches(&group_names));
     }
     let ends = || {
         sorted.iter().flat_map(|s| {

@@ -2,18 +2,20 @@
 
 use plotters::style::RGBColor;
 
-use super::key::calls;
+use super::calls;
 use super::told::Told;
 use crate::error::{Error, Result};
 use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::Canvas;
-use crate::plot::draw::curve::{colored, curve};
-use crate::plot::draw::legend::{headline, legend};
+use crate::plot::draw::curve::curve;
+use crate::plot::draw::legend::{headline, legend, strokes};
 use crate::plot::draw::panel::{Axis, Panel};
 use crate::plot::draw::scale::{Scale, drawable};
+use crate::plot::draw::shapes::Dash;
 use crate::plot::draw::style::{self, WHITE, blend};
 use crate::plot::listed;
+use crate::plot::values::named;
 use crate::tune::Direction;
 use crate::tune::study::Study;
 
@@ -35,7 +37,7 @@ use crate::tune::study::Study;
 ///
 /// # Errors
 /// If the picture cannot be drawn.
-pub fn convergence(runs: &[(String, Vec<f64>)], direction: Direction) -> Result<Figure> {
+pub fn convergence(runs: &[(impl AsRef<str>, Vec<f64>)], direction: Direction) -> Result<Figure> {
     convergence_with(runs, direction, &PlotOptions::new())
 }
 
@@ -44,11 +46,11 @@ pub fn convergence(runs: &[(String, Vec<f64>)], direction: Direction) -> Result<
 /// # Errors
 /// If an option is out of bounds.
 pub fn convergence_with(
-    runs: &[(String, Vec<f64>)],
+    runs: &[(impl AsRef<str>, Vec<f64>)],
     direction: Direction,
     options: &PlotOptions,
 ) -> Result<Figure> {
-    draw(runs, direction, "f(x)", options)
+    draw(&named(runs), direction, "f(x)", options)
 }
 
 /// [`convergence`] of studies under the names given; those of one name are taken together. Trials
@@ -67,7 +69,7 @@ pub fn convergence_with(
 /// # Errors
 /// If a study has several objectives or another direction than the others, or its database cannot
 /// be reached.
-pub fn convergence_of(studies: &[(String, Study)]) -> Result<Figure> {
+pub fn convergence_of(studies: &[(impl AsRef<str>, Study)]) -> Result<Figure> {
     convergence_of_with(studies, &PlotOptions::new())
 }
 
@@ -75,9 +77,16 @@ pub fn convergence_of(studies: &[(String, Study)]) -> Result<Figure> {
 ///
 /// # Errors
 /// As [`convergence_of`], or if an option is out of bounds.
-pub fn convergence_of_with(studies: &[(String, Study)], options: &PlotOptions) -> Result<Figure> {
+pub fn convergence_of_with(
+    studies: &[(impl AsRef<str>, Study)],
+    options: &PlotOptions,
+) -> Result<Figure> {
     let told: Result<Vec<Told>> = studies.iter().map(|(_, study)| Told::of(study)).collect();
-    let told = told?;
+    let names: Vec<String> = studies.iter().map(|(name, _)| name.as_ref().to_string()).collect();
+    draw_studies(&names, &told?, options)
+}
+
+fn draw_studies(names: &[String], told: &[Told], options: &PlotOptions) -> Result<Figure> {
     let direction = told.first().map_or(Direction::Minimize, |t| t.direction);
     if let Some(other) = told.iter().find(|t| t.direction != direction) {
         let what = format!("plot::convergence_of: the direction of study '{}'", other.name);
@@ -85,8 +94,7 @@ pub fn convergence_of_with(studies: &[(String, Study)], options: &PlotOptions) -
         return Err(Error::argument(what, got, format!("{direction:?}, as the first study's")));
     }
     let objective = told.first().map_or("value", |t| t.objective.as_str());
-    let runs: Vec<_> =
-        studies.iter().zip(&told).map(|((n, _), t)| (n.clone(), values(t))).collect();
+    let runs: Vec<_> = names.iter().cloned().zip(told.iter().map(values)).collect();
     draw(&runs, direction, objective, options)
 }
 
@@ -173,9 +181,12 @@ fn draw(
     let mut canvas = Canvas::new(options.size_or(600, 360)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
     if names.len() > 1 {
-        legend(&mut canvas, &mut rest, &colored(&names));
+        legend(&mut canvas, &mut rest, &strokes(&names));
     }
-    let all = || best.iter().flat_map(|(_, values)| values.iter().copied());
+    let all = || {
+        let values = best.iter().flat_map(|(_, values)| values.iter().copied());
+        values.chain(options.also())
+    };
     let y_scale = match options.log_y {
         Some(true) => Scale::log(all()),
         _ => Scale::linear(all()),
@@ -190,19 +201,20 @@ fn draw(
     let y = Axis::numbers(y_scale, options.y_label.as_deref().unwrap_or(&y_title));
     let panel = Panel::new(rest, x, y, "");
     panel.draw(&mut canvas);
+    options.draw_level(&mut canvas, &panel);
     let mut any = false;
     for (n, name) in names.iter().enumerate() {
         let own: Vec<&Vec<f64>> =
             best.iter().filter(|(other, _)| *other == name).map(|(_, v)| v).collect();
         let color = style::series(n);
         if let [only] = own[..] {
-            any |= stairs(&mut canvas, &panel, only, color, 2.0);
+            any |= stairs(&mut canvas, &panel, only, color, style::dash(n), 2.0);
             continue;
         }
         for run in &own {
-            any |= stairs(&mut canvas, &panel, run, blend(color, WHITE, 0.6), 1.0);
+            any |= stairs(&mut canvas, &panel, run, blend(color, WHITE, 0.25), None, 0.8);
         }
-        stairs(&mut canvas, &panel, &mean(&own), color, 2.4);
+        stairs(&mut canvas, &panel, &mean(&own), color, style::dash(n), 2.6);
     }
     if !any {
         panel.say(&mut canvas, "no complete trial");
@@ -212,13 +224,20 @@ fn draw(
 }
 
 /// A staircase; a single value is a dot. Whether there was anything to draw.
-fn stairs(canvas: &mut Canvas, panel: &Panel, values: &[f64], color: RGBColor, width: f64) -> bool {
+fn stairs(
+    canvas: &mut Canvas,
+    panel: &Panel,
+    values: &[f64],
+    color: RGBColor,
+    dash: Option<Dash>,
+    width: f64,
+) -> bool {
     let points = steps(values);
     if points.len() <= 1 {
-        return curve(canvas, panel, &points, color);
+        return curve(canvas, panel, &points, color, None);
     }
     let placed: Vec<_> = points.iter().filter_map(|&(x, y)| panel.point(x, y)).collect();
-    canvas.line(&placed, width, color, 1.0);
+    canvas.broken(&placed, width, dash, color, 1.0);
     !placed.is_empty()
 }
 

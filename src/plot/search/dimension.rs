@@ -106,9 +106,29 @@ impl Dimension {
     pub fn axis(&self, title: &str) -> Axis {
         match &*self.of {
             Distribution::Categorical { .. } => Axis::names(&self.names(), title),
+            _ if !self.values().is_empty() => {
+                Axis::tried(self.scale.clone(), &self.values(), title)
+            }
             Distribution::Int { log: false, .. } => Axis::whole_numbers(self.scale.clone(), title),
             _ => Axis::numbers(self.scale.clone(), title),
         }
+    }
+
+    /// All values that can be tried, where they are few numbers.
+    fn values(&self) -> Vec<f64> {
+        const FEW: f64 = 8.0;
+        let (low, high, step) = match &*self.of {
+            Distribution::Int { low, high, step, log: false } => {
+                (*low as f64, *high as f64, *step as f64)
+            }
+            Distribution::Float { low, high, step: Some(step), .. } => (*low, *high, *step),
+            _ => return Vec::new(),
+        };
+        let count = ((high - low) / step + 1e-9).floor() + 1.0;
+        if !(1.0..=FEW).contains(&count) {
+            return Vec::new();
+        }
+        (0..count as usize).map(|i| low + i as f64 * step).collect()
     }
 
     fn names(&self) -> Vec<String> {
@@ -121,6 +141,11 @@ impl Dimension {
     /// Ticks at their places from 0 to 1: about `most` numbers, or the names of all choices.
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
         let text = |v: f64| number(v, 3);
+        let tried = self.values();
+        if !tried.is_empty() && tried.len() <= most.max(3) {
+            let tick = |v: f64| Some((self.scale.place(v)?, text(v)));
+            return tried.into_iter().filter_map(tick).collect();
+        }
         let (mut ticks, ends) = match &*self.of {
             Distribution::Categorical { .. } => {
                 let names = self.names().into_iter().enumerate();

@@ -1,16 +1,16 @@
 //! Where a search has looked.
 
 use super::dimension::{Dimension, Way};
-use super::key::{BEST, Entry, best_dot, dot, key};
 use super::matrix::{MOST, Matrix, size};
 use super::told::Told;
 use crate::error::Result;
 use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::{Canvas, Rect};
-use crate::plot::draw::legend::headline;
+use crate::plot::draw::legend::{Entry, headline, legend};
+use crate::plot::draw::marks::{BEST, best_dot, dot};
 use crate::plot::draw::scale::{Scale, Tick, grouped};
-use crate::plot::draw::style::{self, ramp};
+use crate::plot::draw::style::{self, stroke_ramp};
 use crate::plot::listed;
 use crate::tune::study::Study;
 use crate::tune::{Distribution, Trial};
@@ -75,7 +75,15 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let ends = [trials.first(), trials.last()].map(|t| t.map_or(0, |t| t.number as i64));
     let [first, last] = ends.map(|n| format!("trial {}", grouped(n)));
     let words = format!("best, trial {}", trials[best].number);
-    key(&mut canvas, &mut rest, &[Entry::Ramp(first, last), Entry::Best(words)]);
+    legend(
+        &mut canvas,
+        &mut rest,
+        &[
+            Entry::Ramp(stroke_ramp, first, last),
+            Entry::Best(words),
+            Entry::Swatch(style::series(0), "number of trials (axes at the right)".to_string()),
+        ],
+    );
     let matrix = Matrix::new(rest, &dimensions, right);
     matrix.ground(&mut canvas);
     for (row, up) in dimensions.iter().enumerate() {
@@ -86,7 +94,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
             let order = |i: usize| i as f64 / (trials.len() - 1).max(1) as f64;
             for (i, trial) in trials.iter().enumerate() {
                 if let Some(at) = place(cell, across, up, trial) {
-                    dot(&mut canvas, at, ramp(order(i)));
+                    dot(&mut canvas, at, stroke_ramp(order(i)));
                 }
             }
             if let Some(at) = place(cell, across, up, trials[best]) {

@@ -9,7 +9,6 @@ mod convergence;
 mod dimension;
 mod evaluations;
 mod importance;
-mod key;
 mod matrix;
 mod objective;
 mod optimization_history;
@@ -27,6 +26,7 @@ use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::{Align, Canvas};
 use crate::plot::draw::legend::headline;
+use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style::{FAINT_INK, LABEL};
 use told::Told;
 
@@ -37,6 +37,12 @@ fn nothing(told: &Told, words: &str, options: &PlotOptions) -> Result<Figure> {
     let middle = ((rest.x0 + rest.x1) / 2.0, (rest.y0 + rest.y1) / 2.0);
     canvas.text(words, middle, LABEL, Align::Middle, FAINT_INK);
     canvas.finish(format!("{} of study '{}'", words, told.name))
+}
+
+/// An axis from 1 to `n` calls, with less than a call of air.
+fn calls(n: usize) -> Scale {
+    let air = (n as f64 * 0.02).clamp(0.3, 0.9);
+    Scale::exact(1.0 - air, n.max(1) as f64 + air)
 }
 
 /// A number of things in words.

@@ -6,7 +6,6 @@ use plotters::style::RGBColor;
 
 use super::dimension::Dimension;
 use super::evaluations::{described, place};
-use super::key::{BEST, Entry, best_dot, dot, key};
 use super::matrix::{MOST, Matrix, size};
 use super::shades::Shades;
 use super::told::Told;
@@ -14,7 +13,8 @@ use crate::error::Result;
 use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::{Canvas, Rect};
-use crate::plot::draw::legend::headline;
+use crate::plot::draw::legend::{Entry, headline, legend};
+use crate::plot::draw::marks::{BEST, best_dot, dot};
 use crate::plot::draw::scale::{Scale, Tick};
 use crate::plot::draw::style::{self, INK, ramp};
 use crate::tune::sampler::{Model, Partial, Resolution, partial_dependence};
@@ -102,16 +102,16 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let mut canvas = Canvas::new(options.size_or(wide, high)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
     let dependence = format!("expected {}", told.objective);
-    let mut entries = vec![Entry::Line(style::series(0), dependence)];
+    let mut entries = vec![Entry::Line(style::series(0), None, dependence)];
     entries.extend(shades.as_ref().map(|s| {
         let (worst, best) = s.ends();
-        Entry::Ramp(worst, best)
+        Entry::Ramp(ramp, worst, best)
     }));
     if dimensions.len() > 1 {
         entries.push(Entry::Dot(INK, "trial".to_string()));
     }
     entries.push(Entry::Best(format!("best, trial {}", complete[best].0.number)));
-    key(&mut canvas, &mut rest, &entries);
+    legend(&mut canvas, &mut rest, &entries);
     let matrix = Matrix::new(rest, &dimensions, vec![right; dimensions.len()]);
     matrix.ground(&mut canvas);
     for (i, dimension) in dimensions.iter().enumerate() {

@@ -1,16 +1,16 @@
 //! Every trial's value, and the best so far.
 
-use super::key::{BEST, Entry, best_dot, dot, key};
 use super::told::Told;
 use crate::error::Result;
 use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::{Canvas, Rect};
-use crate::plot::draw::legend::headline;
+use crate::plot::draw::legend::{Entry, headline, legend};
+use crate::plot::draw::marks::{BEST, best_dot, dot};
 use crate::plot::draw::panel::epochs;
 use crate::plot::draw::panel::{Axis, Panel};
 use crate::plot::draw::scale::{Scale, drawable, number};
-use crate::plot::draw::style::{self, ALARM, AXIS};
+use crate::plot::draw::style::{self, ALARM, PALE};
 use crate::tune::TrialState;
 use crate::tune::study::Study;
 
@@ -57,31 +57,32 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let blue = style::series(0);
     let mut entries = vec![
         Entry::Dot(blue, told.objective.clone()),
-        Entry::Line(BEST, "best so far".to_string()),
+        Entry::Line(BEST, None, "best so far".to_string()),
     ];
     if !pruned.is_empty() {
-        entries.push(Entry::Dot(AXIS, "pruned, last report".to_string()));
+        entries.push(Entry::Dot(PALE, "pruned, last report".to_string()));
     }
     if !failed.is_empty() {
         entries.push(Entry::Tick(ALARM, "failed".to_string()));
     }
-    key(&mut canvas, &mut rest, &entries);
+    legend(&mut canvas, &mut rest, &entries);
     let values = || complete.iter().map(|(_, v)| *v).chain(pruned.iter().map(|(_, v)| *v));
     let scale = match options.log_y {
-        Some(true) => Scale::log(values()),
-        _ => Scale::linear(values()),
+        Some(true) => Scale::log(values().chain(options.also())),
+        _ => Scale::linear(values().chain(options.also())),
     };
     let numbers = told.trials.iter().map(|t| t.number as f64);
     let x = epochs(numbers, options.x_label.as_deref().unwrap_or("trial"));
     let y = Axis::numbers(scale, options.y_label.as_deref().unwrap_or(&told.objective));
     let panel = Panel::new(rest, x, y, "");
     panel.draw(&mut canvas);
+    options.draw_level(&mut canvas, &panel);
     for x in failed.iter().filter_map(|n| panel.x(*n)) {
         let foot = panel.inner.y1;
         canvas.fill(Rect::new(x - 1.0, foot - 9.0, x + 1.0, foot - 1.0), ALARM, 1.0);
     }
     for at in pruned.iter().filter_map(|(x, y)| panel.point(*x, *y)) {
-        dot(&mut canvas, at, AXIS);
+        dot(&mut canvas, at, PALE);
     }
     let mut best: Option<f64> = None;
     let mut line = Vec::new();

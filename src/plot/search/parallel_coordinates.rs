@@ -1,16 +1,15 @@
 //! A line for each trial across all parameters.
 
-use super::dimension::{Dimension, Way};
-use super::key::{Entry, key};
+use super::dimension::Dimension;
 use super::shades::Shades;
 use super::told::Told;
 use crate::error::Result;
 use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::{Align, Canvas, Rect};
-use crate::plot::draw::legend::headline;
+use crate::plot::draw::legend::{Entry, headline, legend};
 use crate::plot::draw::scale::{Scale, Tick};
-use crate::plot::draw::style::{AXIS, INK, LABEL, TICK, WHITE};
+use crate::plot::draw::style::{AXIS, INK, LABEL, TICK, WHITE, stroke_ramp};
 use crate::plot::draw::text;
 use crate::plot::listed;
 use crate::tune::study::Study;
@@ -58,8 +57,8 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let mut canvas = Canvas::new(options.size_or(wide, 400)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
     let (worst, best) = shades.ends();
-    let entry = Entry::Ramp(format!("{} {worst}", told.objective), best);
-    key(&mut canvas, &mut rest, &[entry]);
+    let entry = Entry::Ramp(stroke_ramp, format!("{} {worst}", told.objective), best);
+    legend(&mut canvas, &mut rest, &[entry]);
     let objective = match options.log_y {
         Some(true) => Scale::log(complete.iter().map(|(_, v)| *v)),
         _ => Scale::linear(complete.iter().map(|(_, v)| *v)),
@@ -82,7 +81,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     order.sort_by(|a, b| shades.share(complete[*a].1).total_cmp(&shades.share(complete[*b].1)));
     for i in order {
         let (trial, value) = complete[i];
-        let shares = dimensions.iter().map(|d| d.scale.place(d.spread(trial, Way::Up)?));
+        let shares = dimensions.iter().map(|d| d.share(d.internal(trial)?));
         let shares: Vec<Option<f64>> =
             std::iter::once(objective.place(value)).chain(shares).collect();
         let points: Vec<_> =
@@ -91,7 +90,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
         for run in points.split(Option::is_none).filter(|run| !run.is_empty()) {
             let run: Vec<_> = run.iter().copied().flatten().collect();
             let width = if run.len() == 1 { 5.0 } else { 1.2 + good };
-            canvas.line(&run, width, shades.color(value), 1.0);
+            canvas.line(&run, width, stroke_ramp(good), 1.0);
         }
     }
     for axis in 0..axes {

@@ -1,6 +1,6 @@
 //! What was lost on the way, against the best that there is.
 
-use super::key::calls;
+use super::calls;
 use super::told::Told;
 use crate::error::Result;
 use crate::plot::Figure;
@@ -72,7 +72,7 @@ pub(super) fn draw(told: &Told, optimum: Option<f64>, options: &PlotOptions) -> 
     let panel = Panel::new(rest, x, Axis::numbers(scale, y_title), "");
     panel.draw(&mut canvas);
     let points: Vec<_> = sums.iter().enumerate().map(|(i, v)| (i as f64 + 1.0, *v)).collect();
-    if !curve(&mut canvas, &panel, &points, style::series(0)) {
+    if !curve(&mut canvas, &panel, &points, style::series(0), None) {
         panel.say(&mut canvas, "no complete trial");
     }
     let calls = super::count(sums.len(), "call");

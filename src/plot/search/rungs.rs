@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use plotters::style::RGBColor;
 
-use super::key::{BEST, Entry, best_dot, key};
 use super::told::Told;
 use crate::error::Result;
 use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::{Align, Canvas, Rect};
 use crate::plot::draw::curve::curve;
-use crate::plot::draw::legend::headline;
+use crate::plot::draw::legend::{Entry, headline, legend};
+use crate::plot::draw::marks::{BEST, best_dot};
 use crate::plot::draw::panel::epochs;
 use crate::plot::draw::panel::{Axis, Panel};
 use crate::plot::draw::scale::Scale;
-use crate::plot::draw::style::{self, AXIS, FAINT_INK, TICK, WHITE};
+use crate::plot::draw::style::{self, AXIS, FAINT_INK, PALE, TICK, WHITE};
 use crate::tune::search::Round;
 use crate::tune::study::{Study, root_number};
 use crate::tune::{Trial, TrialState};
@@ -109,7 +109,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
         let bracket = way.bracket.and_then(|b| brackets.iter().position(|other| *other == b));
         match bracket {
             Some(n) => style::series(n),
-            None if way.pruned() => AXIS,
+            None if way.pruned() => PALE,
             None => style::series(0),
         }
     };
@@ -122,16 +122,16 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let mut entries: Vec<Entry> = brackets
         .iter()
         .enumerate()
-        .map(|(n, bracket)| Entry::Line(style::series(n), format!("bracket {bracket}")))
+        .map(|(n, bracket)| Entry::Line(style::series(n), None, format!("bracket {bracket}")))
         .collect();
     if brackets.is_empty() {
-        entries.push(Entry::Line(style::series(0), "complete".to_string()));
+        entries.push(Entry::Line(style::series(0), None, "complete".to_string()));
         if ways.iter().any(Way::pruned) {
-            entries.push(Entry::Line(AXIS, "pruned".to_string()));
+            entries.push(Entry::Line(PALE, None, "pruned".to_string()));
         }
     }
     entries.extend(best.map(|n| Entry::Best(format!("best, trial {n}"))));
-    key(&mut canvas, &mut rest, &entries);
+    legend(&mut canvas, &mut rest, &entries);
     // Room for the rungs' epochs over the panel.
     rest.y0 += if rungs.is_empty() { 0.0 } else { 12.0 };
     let values = || ways.iter().flat_map(|way| way.values.values().copied());
@@ -181,7 +181,7 @@ fn draw_way(
     best: bool,
 ) {
     if points.len() == 1 {
-        curve(canvas, panel, points, color);
+        curve(canvas, panel, points, color, None);
         return;
     }
     let placed: Vec<_> = points.iter().map(|&(x, y)| panel.point(x, y)).collect();

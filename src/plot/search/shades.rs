@@ -1,10 +1,7 @@
 //! Colours that show how good a value is.
 
-use plotters::style::RGBColor;
-
 use crate::plot::draw::quartiles::Sorted;
 use crate::plot::draw::scale::number;
-use crate::plot::draw::style::ramp;
 use crate::tune::Direction;
 
 /// The range of values that the colours stand for, the best darkest.
@@ -33,10 +30,6 @@ impl Shades {
     pub fn share(&self, value: f64) -> f64 {
         let span = self.best - self.worst;
         if span == 0.0 { 0.5 } else { ((value - self.worst) / span).clamp(0.0, 1.0) }
-    }
-
-    pub fn color(&self, value: f64) -> RGBColor {
-        ramp(self.share(value))
     }
 
     /// The texts of the light and of the dark end.

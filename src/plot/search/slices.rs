@@ -1,16 +1,16 @@
 //! The value against each parameter alone.
 
 use super::dimension::Way;
-use super::key::{Entry, best_dot, dot, key};
 use super::told::Told;
 use crate::error::Result;
 use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::{Canvas, Rect};
-use crate::plot::draw::legend::headline;
+use crate::plot::draw::legend::{Entry, headline, legend};
+use crate::plot::draw::marks::{best_dot, dot};
 use crate::plot::draw::panel::{Axis, Panel};
 use crate::plot::draw::scale::{Scale, grouped};
-use crate::plot::draw::style::{LABEL, ramp};
+use crate::plot::draw::style::{LABEL, stroke_ramp};
 use crate::plot::draw::text;
 use crate::plot::listed;
 use crate::tune::study::Study;
@@ -61,7 +61,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let ends = [complete.first(), complete.last()].map(|t| t.map_or(0, |(t, _)| t.number as i64));
     let [first, last] = ends.map(|n| format!("trial {}", grouped(n)));
     let words = format!("best, trial {}", complete[best].0.number);
-    key(&mut canvas, &mut rest, &[Entry::Ramp(first, last), Entry::Best(words)]);
+    legend(&mut canvas, &mut rest, &[Entry::Ramp(stroke_ramp, first, last), Entry::Best(words)]);
     let scale = match options.log_y {
         Some(true) => Scale::log(complete.iter().map(|(_, v)| *v)),
         _ => Scale::linear(complete.iter().map(|(_, v)| *v)),
@@ -86,7 +86,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
         };
         for i in 0..complete.len() {
             if let Some(at) = place(i) {
-                dot(&mut canvas, at, ramp(order(i)));
+                dot(&mut canvas, at, stroke_ramp(order(i)));
             }
         }
         if let Some(at) = place(best) {

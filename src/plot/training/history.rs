@@ -7,7 +7,7 @@ use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::canvas::{Canvas, Rect};
 use crate::plot::draw::curve::curve;
-use crate::plot::draw::legend::{headline, legend};
+use crate::plot::draw::legend::{Entry, headline, legend};
 use crate::plot::draw::panel::{Axis, Panel, epochs};
 use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style;
@@ -114,7 +114,7 @@ fn spread(runs: &[History], name: &str) -> Vec<Spread> {
     by_epoch.into_iter().map(spread).collect()
 }
 
-/// The names of all series without `val_`, in the order of their first appearance.
+/// The names of all series without `val_`: the loss, then the others as they first appear.
 fn metrics(runs: &[History]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in runs.iter().flat_map(|run| run.names()) {
@@ -123,6 +123,8 @@ fn metrics(runs: &[History]) -> Vec<String> {
             names.push(name.to_string());
         }
     }
+    // Whatever the order of the runs, the loss comes first.
+    names.sort_by_key(|name| name != "loss");
     names
 }
 
@@ -138,12 +140,14 @@ fn draw(runs: &[History], options: &PlotOptions) -> Result<Figure> {
     let mut canvas = Canvas::new(options.size_or(wide, high)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
     let colors = [style::series(0), style::series(1)];
-    let mut entries = vec![("training".to_string(), colors[0])];
+    let of = match runs.len() {
+        0 | 1 => String::new(),
+        n => format!(" (mean of {n}, band from min to max)"),
+    };
+    let name = "training".to_string() + &of;
+    let mut entries = vec![Entry::Line(colors[0], style::dash(0), name)];
     if runs.iter().flat_map(|run| run.names()).any(|n| n.starts_with("val_")) {
-        entries.push(("validation".to_string(), colors[1]));
-    }
-    if runs.len() > 1 {
-        entries[0].0 += &format!(" (mean of {}, band from min to max)", runs.len());
+        entries.push(Entry::Line(colors[1], style::dash(1), "validation".to_string()));
     }
     legend(&mut canvas, &mut rest, &entries);
 
@@ -188,9 +192,9 @@ fn draw_metric(
             }
         }
     }
-    for (series, color) in series.iter().zip(colors) {
+    for (n, (series, color)) in series.iter().zip(colors).enumerate() {
         let points: Vec<_> = series.iter().map(|s| (s.epoch, s.mean)).collect();
-        any |= curve(canvas, &panel, &points, color);
+        any |= curve(canvas, &panel, &points, color, style::dash(n));
     }
     if !any {
         panel.say(canvas, "no data");

@@ -105,12 +105,14 @@ fn show(
 ) -> Result<Figure> {
     let shown = &wrong[..wrong.len().min(most)];
     let pictures = data.x().take(shown)?;
-    let pictures = Pictures::new("plot::mismatches", &pictures)?;
+    let pictures = Pictures::new("plot::mismatches", &pictures)?.ranged(options)?;
     let name = |class: usize| data.classes()[class].replace(['\n', '\r'], " ");
     let tile = |&row: &usize| -> Tile {
-        let share = sure.map_or(String::new(), |sure| format!(", {}", percent(sure[row])));
-        let guess = format!("predicted {}{share}", name(predicted[row]));
-        vec![(guess, ALARM), (format!("true {}", name(data.labels()[row])), INK)]
+        // The share has a line of its own, so that it takes no room from the class.
+        let guess = format!("predicted {}", name(predicted[row]));
+        let share = sure.map(|sure| (format!("by {}", percent(sure[row])), ALARM));
+        let truth = (format!("true {}", name(data.labels()[row])), INK);
+        std::iter::once((guess, ALARM)).chain(share).chain([truth]).collect()
     };
     let tiles: Vec<Tile> = shown.iter().map(tile).collect();
     let count = |n: usize| grouped(n as i64);

@@ -1,0 +1,80 @@
+//! Curves, each over an x of its own.
+
+use crate::error::Result;
+use crate::plot::draw::canvas::Canvas;
+use crate::plot::draw::checks::same_count;
+use crate::plot::draw::curve::curve;
+use crate::plot::draw::legend::{headline, legend, strokes};
+use crate::plot::draw::panel::{Axis, Panel, x_axis};
+use crate::plot::draw::scale::Scale;
+use crate::plot::draw::style;
+use crate::plot::{Figure, PlotOptions, Values, listed};
+
+/// Named curves, each with its own x and y; a value that is NaN or infinite leaves a gap. The x
+/// axis is as that of [`lines`](crate::plot::lines).
+///
+/// ```
+/// use dfdx_lab::plot;
+/// let figure = plot::lines_of(&[
+///     ("every day", vec![1, 2, 3, 4], vec![0.5, 0.6, 0.7, 0.7]),
+///     ("every other day", vec![1, 3], vec![0.4, 0.5]),
+/// ])?;
+/// assert_eq!(figure.alt(), "Line plot of every day, every other day");
+/// # Ok::<(), dfdx_lab::Error>(())
+/// ```
+///
+/// # Errors
+/// If a series has not as many y as x.
+pub fn lines_of(series: &[(impl AsRef<str>, impl Values, impl Values)]) -> Result<Figure> {
+    lines_of_with(series, &PlotOptions::new())
+}
+
+/// [`lines_of`] with options.
+///
+/// # Errors
+/// As [`lines_of`], or if an option is out of bounds.
+pub fn lines_of_with(
+    series: &[(impl AsRef<str>, impl Values, impl Values)],
+    options: &PlotOptions,
+) -> Result<Figure> {
+    let names = series.iter().map(|(name, _, _)| name.as_ref().to_string()).collect();
+    let points = series.iter().map(|(_, x, y)| (x.to_values(), y.to_values())).collect();
+    draw(names, points, options)
+}
+
+type Points = (Vec<f64>, Vec<f64>);
+
+fn draw(names: Vec<String>, series: Vec<Points>, options: &PlotOptions) -> Result<Figure> {
+    for (name, (x, y)) in names.iter().zip(&series) {
+        same_count("plot::lines_of", &format!("values of '{name}'"), y.len(), x.len())?;
+    }
+    let mut canvas = Canvas::new(options.size_or(600, 360)?)?;
+    let mut rest = headline(&mut canvas, options.title_or(""));
+    if names.len() > 1 {
+        legend(&mut canvas, &mut rest, &strokes(&names));
+    }
+    let x: Vec<f64> = series.iter().flat_map(|(x, _)| x.iter().copied()).collect();
+    let values = || series.iter().flat_map(|(_, y)| y.iter().copied()).chain(options.also());
+    let y_scale = match options.log_y {
+        Some(true) => Scale::log(values()),
+        _ => Scale::linear(values()),
+    };
+    let y_title = match (&options.y_label, &names[..]) {
+        (Some(label), _) => label.as_str(),
+        (None, [only]) => only,
+        _ => "",
+    };
+    let x = x_axis(&x, options.x_label.as_deref().unwrap_or(""), options);
+    let panel = Panel::new(rest, x, Axis::numbers(y_scale, y_title), "");
+    panel.draw(&mut canvas);
+    options.draw_level(&mut canvas, &panel);
+    let mut any = false;
+    for (n, (x, y)) in series.iter().enumerate() {
+        let points: Vec<_> = x.iter().copied().zip(y.iter().copied()).collect();
+        any |= curve(&mut canvas, &panel, &points, style::series(n), style::dash(n));
+    }
+    if !any {
+        panel.say(&mut canvas, "no data");
+    }
+    canvas.finish(format!("Line plot of {}", listed(&names)))
+}

@@ -1,0 +1,87 @@
+//! Lists of numbers of any kind.
+
+use crate::array::Array;
+
+/// A number that has a place in a plot.
+pub trait Scalar: Copy {
+    /// The number as plots have it.
+    fn to_f64(self) -> f64;
+}
+
+macro_rules! scalars {
+    ($($type:ty),*) => {$(
+        impl Scalar for $type {
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+        }
+    )*};
+}
+
+scalars!(f32, f64, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+
+/// Numbers in a row: lists, slices and vectors of floats or integers, and an [`Array`] row by row.
+pub trait Values {
+    /// The numbers as plots have them.
+    fn to_values(&self) -> Vec<f64>;
+}
+
+impl<T: Scalar> Values for [T] {
+    fn to_values(&self) -> Vec<f64> {
+        self.iter().map(|v| v.to_f64()).collect()
+    }
+}
+
+impl<T: Scalar, const N: usize> Values for [T; N] {
+    fn to_values(&self) -> Vec<f64> {
+        self.as_slice().to_values()
+    }
+}
+
+impl<T: Scalar> Values for Vec<T> {
+    fn to_values(&self) -> Vec<f64> {
+        self.as_slice().to_values()
+    }
+}
+
+impl Values for Array {
+    fn to_values(&self) -> Vec<f64> {
+        self.data().to_values()
+    }
+}
+
+impl<V: Values + ?Sized> Values for &V {
+    fn to_values(&self) -> Vec<f64> {
+        (**self).to_values()
+    }
+}
+
+/// Names as plots have them.
+pub(super) fn names(names: &[impl AsRef<str>]) -> Vec<String> {
+    names.iter().map(|name| name.as_ref().to_string()).collect()
+}
+
+/// Things under their names.
+pub(super) fn named<T: Clone>(things: &[(impl AsRef<str>, T)]) -> Vec<(String, T)> {
+    things.iter().map(|(name, thing)| (name.as_ref().to_string(), thing.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: &(impl Values + ?Sized)) -> Vec<f64> {
+        values.to_values()
+    }
+
+    #[test]
+    fn numbers_of_every_kind_are_taken() {
+        assert_eq!(of(&[1, 2]), [1.0, 2.0]);
+        assert_eq!(of(&[0.5, 2.0]), [0.5, 2.0]);
+        assert_eq!(of(&vec![3usize]), [3.0]);
+        assert_eq!(of(&vec![0.5f32][..]), [0.5]);
+        assert_eq!(of(&&[1u8][..]), [1.0]);
+        assert_eq!(of(&Array::zeros([2, 2])), [0.0; 4]);
+        assert_eq!(names(&["a"]), names(&["a".to_string()]));
+    }
+}
