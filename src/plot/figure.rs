@@ -57,6 +57,10 @@ impl Figure {
         Self::from_sheet(sheet, alt)
     }
 
+    pub(super) fn shapes(&self) -> &[Shape] {
+        &self.sheet.shapes
+    }
+
     pub(super) fn from_sheet(sheet: Sheet, alt: String) -> Result<Self> {
         font::tell_missing(sheet.shapes.iter().filter_map(|shape| match shape {
             Shape::Text(text) => Some(text.words.as_str()),

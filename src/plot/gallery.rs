@@ -310,12 +310,30 @@ fn by_plotters() -> Figure {
     .unwrap()
 }
 
+/// Two plots in one, through plotters.
+fn two_in_one() -> Figure {
+    let bars = bars_with(&["a", "b"], &[("n", vec![2.0, 3.0])], &PlotOptions::new().size(300, 200));
+    let x: Vec<f64> = (0..30).map(f64::from).collect();
+    let options = PlotOptions::new().size(300, 200).level(0.5, "half").y_label("random");
+    let lines =
+        lines_with(&x, &[("first", noise(30)), ("second", noise(60)[30..].to_vec())], &options);
+    let (bars, lines) = (bars.unwrap(), lines.unwrap());
+    Figure::draw((600, 200), |area| {
+        let (left, right) = area.split_horizontally(300);
+        bars.draw_on(&left)?;
+        lines.draw_on(&right)?;
+        Ok(())
+    })
+    .unwrap()
+}
+
 /// Every plot under its name.
 fn all() -> Vec<(&'static str, Figure)> {
     let mut all = of_data();
     all.extend(of_training());
     all.extend(of_searches());
     all.push(("by_plotters", by_plotters()));
+    all.push(("two_in_one", two_in_one()));
     all
 }
 

@@ -1,6 +1,7 @@
 //! What all plots are made of: shapes and the painters of them, axes, legends, text.
 
 mod arabic;
+mod backend;
 pub mod bars;
 pub mod canvas;
 pub mod checks;

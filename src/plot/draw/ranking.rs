@@ -158,6 +158,8 @@ mod tests {
             ],
         );
         assert!((area - 0.78125).abs() < 1e-12, "{area}");
+        let outputs = Array::new([8], SCORES.to_vec()).unwrap();
+        assert!((area - crate::metric::roc_auc(&TRUTH, &outputs).unwrap()).abs() < 1e-12);
         let (_, area) = ranking.precision_recall();
         assert!((area - 0.816_666_666_666_666_7).abs() < 1e-9, "{area}");
         near(

@@ -25,7 +25,7 @@ use crate::plot::{Figure, PlotOptions};
 pub type Area = DrawingArea<Recorder, Shift>;
 
 /// plotters' sizes of text are those of a line, this many ems.
-const LINE: f64 = 1.24;
+pub const LINE: f64 = 1.24;
 
 /// The plotters backend below an [`Area`].
 pub struct Recorder {
@@ -72,7 +72,8 @@ impl Figure {
 
 type Begun = (Area, Rc<RefCell<Vec<Shape>>>, (u32, u32));
 
-fn begin(size: (u32, u32)) -> Result<Begun> {
+/// Gives plotters the embedded font, for what it measures and draws by itself.
+pub fn register_fonts() {
     static FONTS: Once = Once::new();
     FONTS.call_once(|| {
         for family in ["sans-serif", "serif", "monospace"] {
@@ -80,6 +81,10 @@ fn begin(size: (u32, u32)) -> Result<Begun> {
             let _ = register_font(family, FontStyle::Normal, font::EMBEDDED);
         }
     });
+}
+
+fn begin(size: (u32, u32)) -> Result<Begun> {
+    register_fonts();
     let size = PlotOptions::new().size(size.0, size.1).size_or(size.0, size.1)?;
     let shapes = Rc::new(RefCell::new(Vec::new()));
     let recorder = Recorder { size, shapes: Rc::clone(&shapes) };
