@@ -29,7 +29,12 @@ impl Environment {
     pub fn peers(home: &Home) -> Environment {
         let requirements = include_str!("../tests/requirements.txt");
         let folder = home.path().join("peers");
-        Environment { folder, name: "Optuna, PostgreSQL, Keras and onnxruntime", requirements, program: "pytest" }
+        Environment {
+            folder,
+            name: "Optuna, PostgreSQL, Keras and onnxruntime",
+            requirements,
+            program: "pytest",
+        }
     }
 
     /// Its Python.

@@ -160,6 +160,8 @@ mod tests {
             assert!(face.has(letter), "{letter}");
         }
         assert!(!face.has('漢'));
+        let missing = face.font.glyph_id('漢');
+        assert!(face.font.outline(missing).is_some(), "nothing stands for what is missing");
     }
 
     #[test]
