@@ -121,12 +121,12 @@ impl Model {
             threads,
             plan: Plan {
                 place: fit.place.clone(),
+                params: fit.params.clone(),
                 names: fit.names(self, held_out.is_some()),
                 progress: Progress::new(&fit.label, fit.epochs, fit.verbose),
             },
             callbacks: fit.callbacks.clone(),
             backup: Backup::of(fit, self, &all, weights),
-            history: History::default(),
             stopped: false,
             held_out,
         };
