@@ -163,6 +163,8 @@ impl Run<'_> {
             };
             stop::check()?;
             engine.train(model, data, which, rows);
+            let (done, steps) = (step - part * steps, steps.min(batches - part * steps));
+            self.plan.progress.step(epoch, done, steps, || engine.loss());
             if !self.callbacks.is_empty() {
                 let (step, loss) = (step - part * steps, engine.loss());
                 self.each(model, |c, training| c.on_batch_end(step, loss, training))?;
