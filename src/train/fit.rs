@@ -42,6 +42,8 @@ pub struct Fit {
 
 /// Rows that are only measured, as they were given.
 #[derive(Clone, Debug)]
+// A fit has one of them at the most, so that its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub(super) enum ValidationData {
     Dataset(Dataset),
     Arrays(Array, Array),
