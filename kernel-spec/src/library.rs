@@ -213,7 +213,12 @@ fn build_hooks(library: &Library, toolchain: &Toolchain) -> Result<()> {
         .args(["--edition", "2024", "--crate-type", "cdylib", "-C", "prefer-dynamic", "-O"])
         .args(["--crate-name", "dfdx_lab_hooks", "-C"])
         .arg(format!("link-arg=-Wl,-rpath,{}", toolchain.libraries()?.display()))
-        .arg(format!("-Clink-arg=-Wl,-rpath,{}", library.0.display()))
+        // The library lies beside it, also once this folder has been renamed.
+        .arg(if cfg!(target_os = "macos") {
+            "-Clink-arg=-Wl,-rpath,@loader_path"
+        } else {
+            "-Clink-arg=-Wl,-rpath,$ORIGIN"
+        })
         .arg(format!("--extern=dfdx_lab={}", library.shared_object().display()))
         .arg(format!("-Ldependency={}", library.dependencies().display()))
         .arg("-o")

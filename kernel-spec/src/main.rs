@@ -68,6 +68,21 @@ struct ReportArgs {
     /// The full profile, with the published experiments at their full length.
     #[arg(long)]
     full: bool,
+    /// A test that every cell runs, with next to no data; its figures mean nothing.
+    #[arg(long, conflicts_with = "full")]
+    tiny: bool,
+    /// The names at the head of the pages.
+    #[arg(long)]
+    author: Option<String>,
+    /// The title at the head of the page, instead of the notebook's own.
+    #[arg(long)]
+    title: Option<String>,
+    /// Writes a PDF beside each page, by a browser of the Chromium family.
+    #[arg(long)]
+    pdf: bool,
+    /// Keeps the figures in docs/reports and writes docs/reproduction.md from them.
+    #[arg(long, conflicts_with = "tiny")]
+    record: bool,
     /// The folder to write to; `reports` in the project if not named.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -138,12 +153,23 @@ fn run(task: Option<Task>) -> Result<()> {
                         .map(|given| report::find(&project, given))
                         .collect::<Result<_>>()?,
                 },
-                full: args.full,
+                profile: match (args.full, args.tiny) {
+                    (true, _) => report::Profile::Full,
+                    (_, true) => report::Profile::Tiny,
+                    _ => report::Profile::Quick,
+                },
                 out: args.out.unwrap_or_else(|| project.join("reports")),
+                author: args.author,
+                title: args.title,
+                pdf: args.pdf,
+                record: args.record,
                 json: args.json,
             };
+            if order.title.is_some() && order.notebooks.len() != 1 {
+                anyhow::bail!("--title names one report: name its notebook as well");
+            }
             setup::run(&project, &home)?;
-            report::run(&home, &order)
+            report::run(&project, &home, &order)
         }
         Some(Task::Install(args)) => {
             setup::run(&project, &home)?;

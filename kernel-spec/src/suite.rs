@@ -48,15 +48,19 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
     if !status.success() {
         bail!("the kernel's tests in Jupyter failed");
     }
-    heading("the notebooks' quick profile");
+    heading("the notebooks' tiny profile");
     let out = tempfile::tempdir()?;
     let order = report::Order {
         notebooks: report::all_notebooks(project)?,
-        full: false,
+        profile: report::Profile::Tiny,
         out: out.path().to_owned(),
+        author: None,
+        title: None,
+        pdf: false,
+        record: false,
         json: false,
     };
-    report::run(home, &order)?;
+    report::run(project, home, &order)?;
     eprintln!("\nall passed in {:.0} s", start.elapsed().as_secs_f64());
     Ok(())
 }

@@ -187,26 +187,6 @@ class Basics(Cells):
         reply = self.kernel.reply(self.kernel.client.complete("❤ ⚡ nonsense(", 12))
         self.assertEqual(reply["status"], "ok")
 
-    def test_completion_where_a_student_types(self):
-        self.run_ok("let x = Array::new([4, 2], vec![0.0; 8])?;\n"
-                    "let data = Dataset::new(x, vec![0, 1, 0, 1], [\"a\", \"b\"])?;")
-        for code, expected in [
-            ("let m = Model::evaluate(&m, &da", "data"),
-            ("Dense::new(3).activation(Re", "Relu"),
-            ("println!(\"{}\", data.le", "len"),
-            ("let z = 1;\nfor i in 0..3 {}\nf(data.cla", "classes"),
-            ("Fit::epochs(3).batch_", "batch_size"),
-        ]:
-            reply = self.kernel.reply(self.kernel.client.complete(code, len(code)))
-            self.assertIn(expected, reply["matches"], code)
-            self.assertTrue(expected.startswith(code[reply["cursor_start"]:reply["cursor_end"]]), code)
-        # Private fields and parameters' names are nobody's to type.
-        reply = self.kernel.reply(self.kernel.client.complete("data.", 5))
-        self.assertIn("labels", reply["matches"])
-        for match in reply["matches"]:
-            self.assertNotEqual(match, "origin")
-            self.assertNotRegex(match, r"[(\s]")
-
     def test_completeness(self):
         for code, status in [("1+1", "complete"), ("fn f() {", "incomplete"), (")", "invalid")]:
             reply = self.kernel.reply(self.kernel.client.is_complete(code))
@@ -331,10 +311,33 @@ class Report(unittest.TestCase):
 
     def test_the_full_profile_is_injected(self):
         sources = ["let profile = Profile::Quick;", 'println!("profile {:?}", profile);']
-        for options, expected in [([], "profile Quick"), (["--full"], "profile Full")]:
+        for options, expected in [([], "profile Quick"), (["--full"], "profile Full"), (["--tiny"], "profile Tiny")]:
             code, said, out = self.report(sources, *options)
             self.assertEqual(code, 0, said)
             self.assertIn(expected, (out / "some notebook.html").read_text())
+
+    def test_the_head_says_what_was_run_and_by_whom(self):
+        head = (
+            'println!("EVCXR_BEGIN_CONTENT application/vnd.dfdx-lab.head+json\\n{}\\nEVCXR_END_CONTENT", '
+            'r#"{"place": "result", "text": "**Nine** of ten"}"#);'
+        )
+        table = """println!("EVCXR_BEGIN_CONTENT text/html\\n<table><tr><td>1</td></tr></table>\\nEVCXR_END_CONTENT");"""
+        home = 'println!("{}/kept", std::env::var("HOME").unwrap());'
+        code, said, out = self.report(
+            ["let profile = Profile::Quick;", head, table, home],
+            "--author", "A. <Student>", "--title", "My own title")
+        self.assertEqual(code, 0, said)
+        page = (out / "some notebook.html").read_text()
+        self.assertIn("<h1>My own title</h1>", page)
+        self.assertNotIn("A title with", page)
+        for part in ["A. &lt;Student&gt;", "<strong>Nine</strong> of ten", "quick: a smaller experiment",
+                     'id="table-1"', "dfdx-lab 0."]:
+            self.assertIn(part, page)
+        self.assertIn("~/kept", page)
+        self.assertNotIn(os.path.expanduser("~") + "/", page)
+        index = (out / "index.html").read_text()
+        self.assertIn("<b>Nine</b> of ten", index)
+        self.assertIn('href="some%20notebook.html"', index)
 
     def test_a_failed_cell_is_named(self):
         for options in [[], ["--full"]]:

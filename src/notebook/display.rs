@@ -46,7 +46,6 @@ shows_itself! {
     crate::metric::ClassificationReport,
     crate::train::Folds,
     crate::train::History,
-    crate::train::Prediction,
     crate::train::Scores,
     crate::train::Summary,
     crate::data::Dataset,
@@ -82,6 +81,22 @@ impl Rich for crate::plot::Figure {
             picture.unwrap_or_else(|| ("image/png", self.to_base64())),
             ("text/plain", self.to_string()),
         ]
+    }
+}
+
+impl super::Markdown {
+    /// Shows the text in a notebook, and marks it for `cargo lab report` if the head of the page
+    /// takes it.
+    pub fn evcxr_display(&self) {
+        show(&self.forms());
+    }
+}
+
+impl Rich for super::Markdown {
+    fn forms(&self) -> Vec<Form> {
+        let mut forms = vec![("text/markdown", self.to_string()), ("text/plain", self.to_string())];
+        forms.extend(self.head().map(|head| (super::Markdown::MIME, head)));
+        forms
     }
 }
 

@@ -2,13 +2,15 @@
 
 mod comparison;
 mod display;
+mod markdown;
 mod profile;
 
 pub use comparison::Comparison;
 pub use display::show;
+pub use markdown::Markdown;
 pub use profile::Profile;
 
 /// What a notebook uses of this module.
 pub mod prelude {
-    pub use super::{Comparison, Profile};
+    pub use super::{Comparison, Markdown, Profile};
 }

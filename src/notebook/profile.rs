@@ -1,4 +1,4 @@
-//! The quick or the full run of a notebook.
+//! How much a notebook does.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,19 +6,23 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::html;
 
-/// How much a notebook does: `Quick` shows that it works, `Full` reproduces a report's figures.
+/// How much a notebook does: `Quick` is a smaller experiment, `Full` the report's own, `Tiny` a
+/// test that every cell runs.
 ///
 /// ```
 /// use dfdx_lab::notebook::Profile;
 /// let profile = Profile::Quick;
-/// let epochs = profile.pick(3, 50);
-/// assert_eq!(epochs, 3);
+/// let epochs = profile.pick(1, 10, 100);
+/// assert_eq!(epochs, 10);
 /// assert_eq!("full".parse::<Profile>()?, Profile::Full);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Profile {
-    /// Few epochs on little data, done within a minute.
+    /// Next to no data and epochs: that the cells run is tested so; figures mean nothing.
+    Tiny,
+    /// Fewer epochs, tries or data than the report, and yet its conclusions: done within a minute or
+    /// two.
     #[default]
     Quick,
     /// All data and epochs of the report.
@@ -31,9 +35,24 @@ impl Profile {
         *self == Profile::Full
     }
 
-    /// The first value in the quick profile, the second in the full one.
-    pub fn pick<T>(&self, quick: T, full: T) -> T {
+    /// Whether figures mean nothing.
+    pub fn is_tiny(&self) -> bool {
+        *self == Profile::Tiny
+    }
+
+    /// `tiny`, `quick` or `full`, as files are named by it.
+    pub fn name(&self) -> &'static str {
         match self {
+            Profile::Tiny => "tiny",
+            Profile::Quick => "quick",
+            Profile::Full => "full",
+        }
+    }
+
+    /// The value for this profile.
+    pub fn pick<T>(&self, tiny: T, quick: T, full: T) -> T {
+        match self {
+            Profile::Tiny => tiny,
             Profile::Quick => quick,
             Profile::Full => full,
         }
@@ -48,8 +67,9 @@ impl Profile {
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Profile::Quick => "quick profile: shows that everything runs; figures mean little",
-            Profile::Full => "full profile: all data and epochs",
+            Profile::Tiny => "tiny profile: a test that every cell runs; its figures mean nothing",
+            Profile::Quick => "quick profile: a smaller experiment than the report's",
+            Profile::Full => "full profile: the data, epochs and tries of the report",
         })
     }
 }
@@ -59,9 +79,10 @@ impl FromStr for Profile {
 
     fn from_str(text: &str) -> Result<Self> {
         match text.trim().to_ascii_lowercase().as_str() {
+            "tiny" => Ok(Profile::Tiny),
             "quick" => Ok(Profile::Quick),
             "full" => Ok(Profile::Full),
-            _ => Err(Error::argument("the profile", text, "quick or full")),
+            _ => Err(Error::argument("the profile", text, "tiny, quick or full")),
         }
     }
 }
@@ -72,10 +93,14 @@ mod tests {
 
     #[test]
     fn names_are_read_and_others_refused() {
-        assert_eq!(" Quick".parse::<Profile>().unwrap(), Profile::Quick);
-        assert!(Profile::Full.is_full() && !Profile::default().is_full());
-        assert_eq!(Profile::Full.pick("a", "b"), "b");
+        for profile in [Profile::Tiny, Profile::Quick, Profile::Full] {
+            assert_eq!(profile.name().parse::<Profile>().unwrap(), profile);
+            assert!(profile.to_string().starts_with(profile.name()), "{profile}");
+        }
+        assert_eq!(" Quick".parse::<Profile>().unwrap(), Profile::default());
+        assert_eq!(Profile::Full.pick("a", "b", "c"), "c");
+        assert_eq!(Profile::Tiny.pick("a", "b", "c"), "a");
         let error = "fast".parse::<Profile>().unwrap_err().to_string();
-        assert!(error.contains("fast") && error.contains("quick or full"), "{error}");
+        assert!(error.contains("fast") && error.contains("tiny, quick or full"), "{error}");
     }
 }

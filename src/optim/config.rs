@@ -39,8 +39,7 @@ impl Common {
         if let Some(decay) = from.get("weight_decay")? {
             self.weight_decay = decay;
         }
-        type Way = fn(f32) -> Clip;
-        let ways: [(&str, Way); 3] = [
+        let ways: [(&str, fn(f32) -> Clip); 3] = [
             ("clipnorm", Clip::Norm),
             ("global_clipnorm", Clip::GlobalNorm),
             ("clipvalue", Clip::Value),

@@ -1,5 +1,10 @@
 //! `cargo lab report`: executes notebooks in Jupyter and writes their pages.
 
+mod browser;
+mod index;
+mod machine;
+mod record;
+
 use crate::jupyter;
 use crate::places::Home;
 use crate::table::Table;
@@ -9,11 +14,38 @@ use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+/// Runs one notebook; what `report/page.py` defines comes first in the same script.
+const SCRIPT: &str = concat!(include_str!("page.py"), include_str!("run.py"));
+const STYLE: &str = include_str!("style.css");
+
+/// How much the notebooks do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    Tiny,
+    Quick,
+    Full,
+}
+
+impl Profile {
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Tiny => "tiny",
+            Profile::Quick => "quick",
+            Profile::Full => "full",
+        }
+    }
+}
+
 /// What to report on, and where to.
 pub struct Order {
     pub notebooks: Vec<PathBuf>,
-    pub full: bool,
+    pub profile: Profile,
     pub out: PathBuf,
+    pub author: Option<String>,
+    pub title: Option<String>,
+    pub pdf: bool,
+    /// Whether the figures are kept in the project's `docs`.
+    pub record: bool,
     pub json: bool,
 }
 
@@ -53,29 +85,48 @@ pub fn find(project: &Path, given: &Path) -> Result<PathBuf> {
 }
 
 /// Executes one notebook after the other; stops at the first that fails.
-pub fn run(home: &Home, order: &Order) -> Result<()> {
+pub fn run(project: &Path, home: &Home, order: &Order) -> Result<()> {
+    // Looked for first: a person without one is told before the notebooks have run.
+    let browser = if order.pdf { Some(browser::find()?) } else { None };
     let out = std::path::absolute(&order.out)?;
     let mut table = Table::new(&["notebook", "profile", "rows", "seconds", "page"]);
-    let profile = if order.full { "full" } else { "quick" };
+    let version = machine::version(project);
     for notebook in &order.notebooks {
         let name = notebook.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let done = execute(home, notebook, &name, &out, profile)?;
-        table.row(vec![
-            json!(name),
-            json!(profile),
-            done["rows"].clone(),
-            done["seconds"].clone(),
-            done["done"].clone(),
-        ]);
+        let wanted = json!({
+            "notebook": notebook,
+            "out": out,
+            "project": project,
+            "profile": order.profile.name(),
+            "author": order.author,
+            "title": order.title,
+            "version": version,
+            "machine": machine::describe(),
+            "css": STYLE,
+        });
+        let done = execute(home, notebook, &name, &wanted)?;
+        let mut page = done["done"].clone();
+        if let (Some(browser), Some(html)) = (&browser, page.as_str()) {
+            let pdf = Path::new(html).with_extension("pdf");
+            browser::print(browser, Path::new(html), &pdf)?;
+            page = json!(pdf);
+        }
+        if order.record {
+            record::keep(project, &out.join(format!("{name}.json")))?;
+        }
+        let row = [json!(name), json!(order.profile.name()), done["rows"].clone()];
+        table.row(row.into_iter().chain([done["seconds"].clone(), page]).collect());
+    }
+    index::write(&out)?;
+    if order.record {
+        record::write_page(project)?;
     }
     table.print(order.json)
 }
 
-fn execute(home: &Home, notebook: &Path, name: &str, out: &Path, profile: &str) -> Result<Value> {
-    let mut python = jupyter::script(home, include_str!("run.py"))
-        .arg(notebook)
-        .arg(out)
-        .arg(profile)
+fn execute(home: &Home, notebook: &Path, name: &str, wanted: &Value) -> Result<Value> {
+    let mut python = jupyter::script(home, SCRIPT)
+        .arg(wanted.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

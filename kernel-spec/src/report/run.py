@@ -1,30 +1,5 @@
-"""Runs one notebook in Jupyter; writes its page and its rows. Called by `cargo lab report`.
-
-Arguments: notebook, output folder, profile. A line of JSON on standard output tells of each step.
-"""
-
-import json
-import pathlib
-import re
-import sys
-import tempfile
-import time
-
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
-from nbconvert import HTMLExporter
-
-ROWS = "application/vnd.dfdx-lab.rows+json"
-PROFILES = {"quick": "Quick", "full": "Full"}
-# The page must not fetch anything: no scripts from elsewhere, and no use for them.
-TEMPLATE = """{% extends 'lab/index.html.j2' %}
-{% block html_head_js %}{% endblock %}
-{% block html_head_js_requirejs %}{% endblock %}
-{% block html_head_js_mathjax %}{% endblock %}
-{% block html_head_css %}{{ super() }}{% endblock %}
-{% macro mathjax() %}{% endmacro %}
-"""
+# Runs one notebook in Jupyter; writes its page and its facts. Called by `cargo lab report` with one
+# argument, the order as JSON. A line of JSON on standard output tells of each step.
 
 
 def tell(**facts):
@@ -39,49 +14,45 @@ def inject(notebook, profile):
     ]
     if not tagged:
         return False
-    cell = nbformat.v4.new_code_cell(f"let profile = Profile::{PROFILES[profile]};")
+    cell = nbformat.v4.new_code_cell(f"let profile = Profile::{profile.title()};")
     cell.metadata["tags"] = ["injected-parameters"]
-    notebook.cells.insert(tagged[0] + 1, cell)
+    notebook.cells[tagged[0]] = cell
     return True
+
+
+def outputs_of(notebook, mime):
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if mime in output.get("data", {}):
+                yield output["data"][mime]
 
 
 def rows_of(notebook):
     rows = []
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            found = output.get("data", {}).get(ROWS, [])
-            rows.extend(found if isinstance(found, list) else [found])
+    for found in outputs_of(notebook, ROWS):
+        rows.extend(found if isinstance(found, list) else [found])
     return [{key: row.get(key) for key in ("what", "reported", "reproduced", "note")} for row in rows]
 
 
-def page_of(notebook, path):
-    with tempfile.TemporaryDirectory() as folder:
-        template = pathlib.Path(folder) / "report"
-        template.mkdir()
-        (template / "index.html.j2").write_text(TEMPLATE, encoding="utf-8")
-        (template / "conf.json").write_text('{"base_template": "lab"}', encoding="utf-8")
-        exporter = HTMLExporter(
-            template_name="report", extra_template_basedirs=[folder], embed_images=True
-        )
-        exporter.exclude_anchor_links = True
-        resources = {"metadata": {"name": path.stem, "path": str(path.parent)}}
-        body, _ = exporter.from_notebook_node(notebook, resources)
-    # What the template still brings along for formulas and diagrams.
-    body = re.sub(r"<script\b(?:(?!</script>).)*?https?://(?:(?!</script>).)*?</script>", "", body, flags=re.S)
-    return re.sub(r"<link\b[^>]*https?://[^>]*>", "", body)
+def failed(notebook, index):
+    outputs = notebook.cells[index].get("outputs", []) if index is not None else []
+    for output in outputs:
+        if output.get("output_type") == "error":
+            return output.get("traceback") or [f"{output.ename}: {output.evalue}"]
+    return []
 
 
 def main():
-    path, out, profile = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]), sys.argv[3]
+    order = json.loads(sys.argv[1])
+    path, out, profile = pathlib.Path(order["notebook"]).resolve(), pathlib.Path(order["out"]), order["profile"]
     notebook = nbformat.read(path, as_version=4)
-    if profile != "quick" and not inject(notebook, profile):
+    has_profile = inject(notebook, profile)
+    if profile != "quick" and not has_profile:
         tell(error="the notebook has no cell tagged `parameters`, so it has no profile but its own")
         return 1
-    # The numbers are those of the cells in the file: the injected one has none.
     code = [
         i for i, cell in enumerate(notebook.cells)
         if cell.cell_type == "code" and cell.source.strip()
-        and "injected-parameters" not in cell.metadata.get("tags", [])
     ]
     number = {index: place + 1 for place, index in enumerate(code)}
     current = {"index": None}
@@ -111,24 +82,29 @@ def main():
         tell(failed=number.get(current["index"], 0), error=f"the kernel ended: {error}")
         return 1
     seconds = round(time.monotonic() - start, 3)
+    folders = [(str(path.parent), "."), (order["project"], "."), (str(pathlib.Path.home()), "~")]
+    without_paths(notebook, [(folder, name) for folder, name in folders if len(folder) > 1])
+    title = take_title(copy.deepcopy(notebook))
+    facts = {
+        "notebook": path.stem,
+        "title": order["title"] or (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title) if title else path.stem),
+        "profile": profile if has_profile else None,
+        "version": order["version"],
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": order["machine"],
+        "seconds": seconds,
+        "head": {head["place"]: head["text"] for head in outputs_of(notebook, HEAD)},
+        "rows": rows_of(notebook),
+        "texts": list(outputs_of(notebook, "text/markdown")),
+    }
     out.mkdir(parents=True, exist_ok=True)
-    rows = rows_of(notebook)
     page = out / f"{path.stem}.html"
-    page.write_text(page_of(notebook, path), encoding="utf-8")
-    facts = {"notebook": path.stem, "profile": profile, "rows": rows, "seconds": seconds}
+    page.write_text(page_of(notebook, path, facts, order), encoding="utf-8")
     (out / f"{path.stem}.json").write_text(
         json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    tell(done=str(page), rows=len(rows), seconds=seconds)
+    tell(done=str(page), rows=len(facts["rows"]), seconds=seconds)
     return 0
-
-
-def failed(notebook, index):
-    outputs = notebook.cells[index].get("outputs", []) if index is not None else []
-    for output in outputs:
-        if output.get("output_type") == "error":
-            return output.get("traceback") or [f"{output.ename}: {output.evalue}"]
-    return []
 
 
 if __name__ == "__main__":

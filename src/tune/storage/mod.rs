@@ -3,7 +3,6 @@
 use super::distribution::Distribution;
 use super::trial::{Attributes, Direction, Trial, TrialState};
 use crate::error::{Error, Result};
-use crate::io::time;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -19,6 +18,7 @@ mod rules;
 mod schema;
 mod sql;
 mod sqlite;
+mod time;
 #[cfg(feature = "postgres")]
 mod tls;
 mod writing;

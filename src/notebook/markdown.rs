@@ -1,0 +1,82 @@
+//! Text that a cell writes: what it says of figures comes from the variables of the same run.
+
+use std::fmt;
+
+use crate::html;
+
+/// Text in Markdown as a value, shown as such at the end of a cell. A sentence that names a figure
+/// is best written by a cell, its numbers from the run's variables, and with a branch where another
+/// run could turn the conclusion: then it is true in every run.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let (plain, dropout) = (0.971, 0.982);
+/// let gain = if dropout > plain { "helps" } else { "does not help" };
+/// let text = Markdown::new(format!("Dropout **{gain}**: {dropout:.3} after {plain:.3}."));
+/// assert_eq!(text.to_string(), "Dropout **helps**: 0.982 after 0.971.");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Markdown {
+    text: String,
+    place: Option<&'static str>,
+}
+
+impl Markdown {
+    /// The MIME type under which a notebook holds what goes to the head of its page: an object of
+    /// `place` and `text`.
+    pub const MIME: &str = "application/vnd.dfdx-lab.head+json";
+
+    /// This text.
+    pub fn new(text: impl Into<String>) -> Markdown {
+        Markdown { text: text.into(), place: None }
+    }
+
+    /// The text says which data the notebook read: `cargo lab report` puts it at the head of the
+    /// page as well.
+    pub fn about_data(mut self) -> Self {
+        self.place = Some("data");
+        self
+    }
+
+    /// The text is the result in a sentence or two: `cargo lab report` puts it at the head of the
+    /// page and on the page that lists all reports.
+    pub fn as_result(mut self) -> Self {
+        self.place = Some("result");
+        self
+    }
+
+    /// What the head of the page takes, if it takes the text.
+    pub(super) fn head(&self) -> Option<String> {
+        let place = self.place?;
+        Some(serde_json::json!({ "place": place, "text": self.text }).to_string())
+    }
+
+    /// The text as it is, for front ends without Markdown.
+    pub fn to_html(&self) -> String {
+        let paragraphs = self.text.split("\n\n").map(html::escape);
+        paragraphs.map(|text| format!("<p>{text}</p>")).collect()
+    }
+}
+
+impl fmt::Display for Markdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_marked_texts_go_to_the_head() {
+        let markdown = |text: &str| Markdown::new(text);
+        assert_eq!(markdown("a").head(), None);
+        let head =
+            |text: Markdown| serde_json::from_str::<serde_json::Value>(&text.head().unwrap());
+        let expected = serde_json::json!({"place": "data", "text": "a \"b\"\n"});
+        assert_eq!(head(markdown("a \"b\"\n").about_data()).unwrap(), expected);
+        assert_eq!(head(markdown("c").as_result()).unwrap()["place"], "result");
+        assert_eq!(markdown("a < b\n\nc").to_html(), "<p>a &lt; b</p><p>c</p>");
+    }
+}
