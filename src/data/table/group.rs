@@ -19,7 +19,7 @@ const FUNCTIONS: [&str; 12] = [
 const CELLS: usize = 100_000_000;
 
 /// The rows of a table in groups of equal keys, for [`agg`](Self::agg).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GroupBy {
     table: Table,
     keys: Vec<String>,
@@ -263,5 +263,20 @@ impl GroupBy {
             Some(value).filter(|v| !v.is_nan())
         };
         Ok(groups.iter().map(value).collect::<Float64Chunked>().into_series().into_column())
+    }
+}
+
+impl std::fmt::Display for GroupBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let keys: Vec<String> = self.keys.iter().map(|k| format!("'{k}'")).collect();
+        let groups = self.table.groups(&self.keys).map_or(0, |g| g.len());
+        let (rows, keys) = (self.table.rows(), keys.join(", "));
+        write!(f, "{groups} groups of {rows} rows, by {keys}; agg, mean, sum or size make a table")
+    }
+}
+
+impl std::fmt::Debug for GroupBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }

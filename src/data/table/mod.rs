@@ -45,7 +45,7 @@ use crate::error::{Error, Result};
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Table {
     frame: DataFrame,
     origin: Origin,

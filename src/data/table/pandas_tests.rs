@@ -182,6 +182,9 @@ fn frames_are_shared_both_ways() {
     let back = Table::from(frame.clone());
     assert_eq!(back.to_string(), people.to_string());
     assert_eq!(super::frame_html(&frame), people.to_html());
+    assert_eq!(format!("{people:?}"), people.to_string());
+    let groups = format!("{:?}", people.group_by("port").unwrap());
+    assert_eq!(groups, "3 groups of 35 rows, by 'port'; agg, mean, sum or size make a table");
     let series = frame.column("age").unwrap().as_materialized_series().clone();
     assert!(super::series_html(&series).contains("40 rows × 1 columns"));
 }

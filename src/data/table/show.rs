@@ -102,6 +102,12 @@ impl fmt::Display for Table {
     }
 }
 
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// Makes all cells of a column equally wide, aligned right.
 fn pad(column: &mut [String]) {
     let width = column.iter().map(|c| c.chars().count()).max().unwrap_or(0);

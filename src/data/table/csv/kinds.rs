@@ -21,6 +21,8 @@ pub(super) struct Seen {
     /// A whole number that 64 bits do not hold.
     long: bool,
     float: bool,
+    /// A number or truth value in quotes.
+    name: bool,
 }
 
 impl Cells<'_> {
@@ -65,7 +67,7 @@ impl Cells<'_> {
         let digits = trimmed.strip_prefix(['-', '+']).unwrap_or(trimmed);
         let whole = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         match () {
-            () if name || (whole && leading_zero(digits.as_bytes())) => column.text = true,
+            () if whole && leading_zero(digits.as_bytes()) => column.text = true,
             () if whole && trimmed.parse::<i64>().is_err() => column.long = true,
             () if whole => column.integer = true,
             () if !plain && self.numbers.integer(trimmed).is_some() => column.integer = true,
@@ -73,18 +75,20 @@ impl Cells<'_> {
             () if boolean(trimmed).is_some() => column.boolean = true,
             () => column.text = true,
         }
+        column.name |= name;
         Ok(())
     }
 }
 
 impl Seen {
-    /// The type that holds every cell without a loss: whole numbers beyond 64 bits, and those with
-    /// leading zeros or in quotes, are text.
-    pub fn kind(self) -> ColumnType {
+    /// The type that holds every cell without a loss: whole numbers beyond 64 bits, with leading
+    /// zeros, or in quotes where quotes tell texts from numbers, are text.
+    pub fn kind(self, quotes_tell: bool) -> ColumnType {
         let number = self.integer || self.float;
         match self.wanted {
             Some(wanted) => wanted,
-            None if self.text || (self.boolean && (number || self.long)) => ColumnType::Text,
+            None if self.text || (self.name && quotes_tell) => ColumnType::Text,
+            None if self.boolean && (number || self.long) => ColumnType::Text,
             None if self.boolean => ColumnType::Boolean,
             None if self.float => ColumnType::Float,
             None if self.integer && !self.long => ColumnType::Integer,
@@ -102,7 +106,7 @@ pub(crate) fn would_be_text<'a>(cells: impl Iterator<Item = &'a str>) -> bool {
         // Nothing was asked for, so nothing can be otherwise.
         let _ = usual.see(cell.as_bytes(), &mut seen);
     }
-    seen.kind() == ColumnType::Text
+    seen.kind(true) == ColumnType::Text
 }
 
 /// `true` and `false`, as Python, R and programs write them.
@@ -131,7 +135,7 @@ mod tests {
             for field in fields {
                 cells.see(field.as_bytes(), &mut seen).unwrap();
             }
-            seen.kind()
+            seen.kind(true)
         };
         use ColumnType::*;
         for (fields, want) in [
@@ -158,7 +162,10 @@ mod tests {
         let cells = Cells { numbers: thousands, null_values: &[], separator: b',' };
         let mut seen = Seen::default();
         cells.see(b"\"1,234\"", &mut seen).unwrap();
-        assert_eq!(seen.kind(), Integer);
+        assert_eq!(seen.kind(true), Integer);
+        let mut seen = Seen::default();
+        cells.see(b"\"7\"", &mut seen).unwrap();
+        assert_eq!((seen.kind(true), seen.kind(false)), (Text, Integer));
         let mut seen = Seen { wanted: Some(Integer), ..Seen::default() };
         assert_eq!(cells.see(b"\"7\"", &mut seen), Ok(()));
         assert_eq!(cells.see(b"7.5", &mut seen), Err("7.5".to_string()));

@@ -65,13 +65,18 @@ pub(super) fn parse(path: &Path, text: &Text<'_>, wanted: &Wanted<'_>) -> Result
     let (mut height, utf8) = (0usize, std::str::from_utf8(&text.bytes).is_ok());
     // The header's own defects are told first.
     let header = (!layout.no_header).then_some(first);
+    // Where all fields are in quotes, these do not tell texts from numbers.
+    let plain = |field: &[u8]| !field.is_empty() && !field.starts_with(b"\"");
+    let mut quotes_tell = false;
     for record in header.iter().copied() {
         sound(&place, record, names.len(), separator, utf8)?;
+        quotes_tell = fields(record.bytes, separator).any(plain);
     }
     for record in rows.by_ref() {
         sound(&place, record, names.len(), separator, utf8)?;
         for (i, field) in fields(record.bytes, separator).enumerate() {
             let field = if csv.skip_initial_space { field.trim_ascii_start() } else { field };
+            quotes_tell |= plain(field);
             cells.see(field, &mut seen[i]).map_err(|cell| {
                 let kind = seen[i].wanted.unwrap_or(ColumnType::Text).name();
                 let cell: String = cell.chars().take(SHOWN).collect();
@@ -94,7 +99,7 @@ pub(super) fn parse(path: &Path, text: &Text<'_>, wanted: &Wanted<'_>) -> Result
     if rows.gaps || csv.skip_initial_space {
         body = without_gaps(all().skip(usize::from(!layout.no_header)), wanted).into();
     }
-    let kinds: Vec<ColumnType> = seen.iter().map(|s| s.kind()).collect();
+    let kinds: Vec<ColumnType> = seen.iter().map(|s| s.kind(quotes_tell)).collect();
     let whole = |frame: &DataFrame| frame.height() == height;
     if wanted.numbers.plain()
         && csv.null_values.is_empty()

@@ -16,8 +16,8 @@ impl Table {
     ///
     /// A column of whole numbers becomes `i64`, one of numbers `f64`, one of `true` and `false`
     /// `bool`, one of anything else text; an empty cell is null. Nothing is lost: whole numbers
-    /// beyond 64 bits, with leading zeros (`00123`) or in quotes are text (pandas makes numbers of
-    /// the last two); [`column_f64`](Self::column_f64) takes them as numbers all the same, and
+    /// beyond 64 bits, with leading zeros (`00123`), or in quotes where not all of the file is in
+    /// quotes, are text (pandas makes numbers of the last two); [`column_f64`](Self::column_f64) takes them as numbers all the same, and
     /// [`read_with`](Self::read_with) reads them as what you say. Quoted fields, the line ends of
     /// all systems, byte order marks, UTF-16, Excel's line `sep=;` and files compressed by gzip are
     /// understood. Columns of the same name are told apart as by pandas: `x`, `x.1`; one without a

@@ -122,6 +122,12 @@ fn nothing_of_a_cell_is_lost() {
     use ColumnType::{Float, Integer};
     let csv = Csv::new().types([("zip", Integer), ("quoted", Integer), ("id", Float)]);
     assert_eq!(read(text, csv).unwrap().dtypes(), ["i64", "i64", "f64", "str", "i64"]);
+    // Where everything is quoted, quotes say nothing.
+    let all = "\"a\",\"b\",\"c\"\n\"1\",\"x\",\"007\"\n\"2.5\",\"\",\"8\"\n";
+    assert_eq!(read(all, Csv::new()).unwrap().dtypes(), ["f64", "str", "str"]);
+    let rows = "\"1\",\"x\"\n\"2\",\"y\"\n";
+    assert_eq!(read(rows, Csv::new().no_header()).unwrap().dtypes(), ["i64", "str"]);
+    assert_eq!(read(format!("a,b\n{rows}"), Csv::new()).unwrap().dtypes(), ["str", "str"]);
     // Far beyond the first rows.
     let rows = "1,2\n".repeat(3000);
     let table = read(format!("a,b\n{rows}99999999999999999999,007\n"), Csv::new()).unwrap();
