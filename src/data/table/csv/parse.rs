@@ -1,5 +1,6 @@
 //! A text into a frame: the columns' names, types and defects from all rows, the values by polars.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
@@ -95,7 +96,7 @@ pub(super) fn parse(path: &Path, text: &Text<'_>, wanted: &Wanted<'_>) -> Result
         let problem = format!("the file has {header} and no rows under it");
         return Err(place.error(Some(first.line), None, problem));
     }
-    let mut body = std::borrow::Cow::Borrowed(&text.bytes[start..]);
+    let mut body = Cow::Borrowed(&text.bytes[start..]);
     if rows.gaps || csv.skip_initial_space {
         body = without_gaps(all().skip(usize::from(!layout.no_header)), wanted).into();
     }
@@ -265,12 +266,18 @@ fn frame(
         Field::new(name.as_str().into(), dtype)
     };
     let schema: Schema = names.iter().zip(kinds).map(field).collect();
+    // polars takes a mark at the beginning of a text for no character of it. Ours is gone already,
+    // and this one is a cell's: it stands at the beginning no more.
+    let marked = rows.starts_with("\u{feff}".as_bytes());
+    let name = if separator == b'h' { "k" } else { "h" };
+    let header = vec![name; names.len()].join(&char::from(separator).to_string()) + "\n";
+    let rows = if marked { [header.as_bytes(), rows].concat().into() } else { Cow::Borrowed(rows) };
     CsvReadOptions::default()
-        .with_has_header(false)
+        .with_has_header(marked)
         .with_schema(Some(Arc::new(schema)))
         .with_rechunk(true)
         .with_parse_options(CsvParseOptions::default().with_separator(separator))
-        .into_reader_with_file_handle(Cursor::new(rows))
+        .into_reader_with_file_handle(Cursor::new(&*rows))
         .finish()
 }
 

@@ -134,6 +134,40 @@ fn nothing_of_a_cell_is_lost() {
     assert_eq!(table.dtypes(), ["str", "str"]);
 }
 
+/// The first lines of files that courses hand out (UCI's adult, auto-mpg and winequality; Titanic).
+#[test]
+fn files_of_courses_are_read() {
+    let adult = "39, State-gov, 77516, <=50K\n50, ?, 83311, >50K\n\n";
+    let csv = Csv::new().names(["age", "work", "weight", "income"]);
+    let table = read(adult, csv.skip_initial_space().null_values(["?"])).unwrap();
+    assert_eq!(table.dtypes(), ["i64", "str", "i64", "str"]);
+    assert_eq!(table.optional_strings("work").unwrap(), [Some("State-gov".to_string()), None]);
+    assert_eq!(table.strings("income").unwrap(), ["<=50K", ">50K"]);
+
+    let mpg = "18.0   8   307.0      130.0      3504.  70  1\t\"chevrolet chevelle malibu\"\n\
+               25.0   4   98.00      ?          2046.  71  1\t\"ford pinto\"\n";
+    let names = ["mpg", "cylinders", "size", "power", "weight", "year", "origin", "name"];
+    let csv = Csv::new().whitespace().names(names).null_values(["?"]);
+    let table = read(mpg, csv).unwrap();
+    let types = ["f64", "i64", "f64", "f64", "f64", "i64", "i64", "str"];
+    assert_eq!(table.dtypes(), types);
+    assert_eq!(table.strings("name").unwrap()[1], "ford pinto");
+    assert_eq!(table.null_count().unwrap().column_f64("null_count").unwrap()[3], 1.0);
+
+    let wine = "\"fixed acidity\";\"pH\";\"quality\"\n7.4;3.51;5\n7.8;3.2;6\n";
+    says(read(wine, Csv::new()), &["Csv::new().separator(';')"]);
+    let table = read(wine, Csv::new().separator(';')).unwrap();
+    assert_eq!((table.columns()[0].as_str(), table.dtypes()[2].as_str()), ("fixed acidity", "i64"));
+
+    let titanic =
+        "PassengerId,Name,Age,Cabin\n1,\"Braund, Mr. Owen\",22,\n2,\"Moran, Mr. \"\"J\"\"\",,C85\n";
+    let table = read(titanic, Csv::new()).unwrap();
+    assert_eq!(table.dtypes(), ["i64", "str", "i64", "str"]);
+    assert_eq!(table.strings("Name").unwrap(), ["Braund, Mr. Owen", "Moran, Mr. \"J\""]);
+    let filled = table.fill_missing("Age", crate::data::Fill::Median).unwrap();
+    assert_eq!(filled.column_f64("Age").unwrap(), [22.0, 22.0]);
+}
+
 #[test]
 fn what_files_say_of_themselves_is_heeded() {
     let want = read("a,b\n1,x\n", Csv::new()).unwrap();
@@ -169,6 +203,16 @@ fn errors_name_the_line_whatever_the_options() {
         assert_eq!(table.columns(), ["column_1", "column_2"]);
         says(table.column_f64("column_2"), &["line 1, column 'column_2'", "'x'"]);
     });
+}
+
+/// Found by fuzzing: a byte order mark that is the first cell.
+#[test]
+fn a_mark_within_the_text_is_a_character() {
+    for csv in [Csv::new(), Csv::new().decimal(',')] {
+        let table = read("a,b\n\u{feff},1\nx,2\n", csv).unwrap();
+        assert_eq!(table.strings("a").unwrap(), ["\u{feff}", "x"]);
+        assert_eq!(table.column_f64("b").unwrap(), [1.0, 2.0]);
+    }
 }
 
 #[test]
