@@ -1,7 +1,7 @@
 //! Violin plots: how values are spread, as for the weights of layers.
 
 use crate::error::Result;
-use crate::plot::draw::violins;
+use crate::plot::draw::violins::{self, Layout};
 use crate::plot::{Figure, PlotOptions, values};
 
 /// For each name a violin for each group, side by side: a Gaussian kernel density with Scott's
@@ -44,5 +44,5 @@ pub fn violins_with(
         .iter()
         .map(|(name, lists)| (name.as_ref(), lists.iter().map(Vec::as_slice).collect()))
         .collect();
-    violins::draw(&values::names(names), &groups, options)
+    violins::draw(&values::names(names), &groups, Layout::Together, options)
 }

@@ -42,7 +42,7 @@ impl Figure {
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
-    /// use dfdx_lab::plotters::prelude::*;
+    /// use plotters::prelude::*;
     /// let figure = Figure::draw((640, 420), |area| {
     ///     let mut chart = ChartBuilder::on(area)
     ///         .caption("y = x²", ("sans-serif", 20))

@@ -14,10 +14,20 @@ use super::style::{self, INK, WHITE, blend};
 use crate::error::Result;
 use crate::plot::{Figure, PlotOptions};
 
+/// How violins of several names stand.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Layout {
+    /// In one panel, to be compared.
+    Together,
+    /// In a panel for each name with a scale of its own, where values are of other sizes.
+    Apart,
+}
+
 /// For each group a violin for each name.
 pub fn draw(
     names: &[String],
     groups: &[(&str, Vec<&[f32]>)],
+    layout: Layout,
     options: &PlotOptions,
 ) -> Result<Figure> {
     for (group, lists) in groups {
@@ -31,17 +41,57 @@ pub fn draw(
             Sorted::new(values.collect())
         })
         .collect();
+    // For each name the violins of all groups.
+    let of = |name: usize| sorted.iter().skip(name).step_by(names.len().max(1)).collect();
+    let violins: Vec<Vec<&Sorted>> = (0..names.len()).map(of).collect();
 
-    let count = names.len() * groups.len();
-    let mut canvas =
-        Canvas::new(options.size_or((180 + 56 * count as u32).clamp(420, 1000), 380)?)?;
+    let columns = names.len().clamp(1, 4);
+    let rows = names.len().div_ceil(columns).max(1);
+    let count = (names.len() * groups.len()) as u32;
+    let (wide, high) = match layout {
+        Layout::Together => ((180 + 56 * count).clamp(420, 1000), 380),
+        Layout::Apart => ((230 * columns as u32).max(360), 60 + 230 * rows as u32),
+    };
+    let mut canvas = Canvas::new(options.size_or(wide, high)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
     let group_names: Vec<String> = groups.iter().map(|(name, _)| name.to_string()).collect();
     if groups.len() > 1 {
         legend(&mut canvas, &mut rest, &swatches(&group_names));
     }
+    let y_title = match (&options.y_label, &group_names[..]) {
+        (Some(label), _) => label.as_str(),
+        (None, [only]) => only,
+        _ => "",
+    };
+    if layout == Layout::Together || names.is_empty() {
+        draw_panel(&mut canvas, rest, (names, "", y_title), &violins, options);
+    } else {
+        let (w, h) = (rest.width() / columns as f64, rest.height() / rows as f64);
+        for (i, name) in names.iter().enumerate() {
+            let (x, y) = (rest.x0 + w * (i % columns) as f64, rest.y0 + h * (i / columns) as f64);
+            let outer = Rect::new(x, y, x + w, y + h);
+            let y_title = if i % columns == 0 { y_title } else { "" };
+            let words: (&[String], _, _) = (&[String::new()], name.as_str(), y_title);
+            draw_panel(&mut canvas, outer, words, &violins[i..=i], options);
+        }
+    }
+    canvas.finish(format!(
+        "Violins of {} for {}",
+        crate::plot::listed(&group_names),
+        crate::plot::listed(names)
+    ))
+}
+
+/// One panel: below each name its violins side by side.
+fn draw_panel(
+    canvas: &mut Canvas,
+    outer: Rect,
+    (names, title, y_title): (&[String], &str, &str),
+    violins: &[Vec<&Sorted>],
+    options: &PlotOptions,
+) {
     let ends = || {
-        sorted.iter().flat_map(|s| {
+        violins.iter().flatten().flat_map(|s| {
             // On a logarithmic axis the smallest value may have no place.
             let positive = s.0.iter().copied().find(|v| *v > 0.0);
             [s.0.first().copied(), positive, s.0.last().copied()].into_iter().flatten()
@@ -51,30 +101,21 @@ pub fn draw(
         Some(true) => Scale::log(ends()),
         _ => Scale::linear(ends()),
     };
-    let y_title = match (&options.y_label, &group_names[..]) {
-        (Some(label), _) => label.as_str(),
-        (None, [only]) => only,
-        _ => "",
-    };
     let x = Axis::names(names, options.x_label.as_deref().unwrap_or(""));
-    let panel = Panel::new(rest, x, Axis::numbers(scale, y_title), "");
-    panel.draw(&mut canvas);
-    let slot = 0.9 / groups.len().max(1) as f64;
-    for (i, values) in sorted.iter().enumerate() {
-        let (group, name) = (i / names.len().max(1), i % names.len().max(1));
-        let left = name as f64 + 0.05 + slot * group as f64;
-        if let (Some(x0), Some(x1)) = (panel.x(left), panel.x(left + slot)) {
-            draw_violin(&mut canvas, &panel, (x0, x1), values, style::series(group));
+    let panel = Panel::new(outer, x, Axis::numbers(scale, y_title), title);
+    panel.draw(canvas);
+    for (name, groups) in violins.iter().enumerate() {
+        let slot = 0.9 / groups.len().max(1) as f64;
+        for (group, values) in groups.iter().enumerate() {
+            let left = name as f64 + 0.05 + slot * group as f64;
+            if let (Some(x0), Some(x1)) = (panel.x(left), panel.x(left + slot)) {
+                draw_violin(canvas, &panel, (x0, x1), values, style::series(group));
+            }
         }
     }
-    if sorted.iter().all(|s| s.0.is_empty()) {
-        panel.say(&mut canvas, "no data");
+    if violins.iter().flatten().all(|s| s.0.is_empty()) {
+        panel.say(canvas, "no data");
     }
-    canvas.finish(format!(
-        "Violins of {} for {}",
-        crate::plot::listed(&group_names),
-        crate::plot::listed(names)
-    ))
 }
 
 fn draw_violin(

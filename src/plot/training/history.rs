@@ -9,7 +9,7 @@ use crate::plot::draw::canvas::{Canvas, Rect};
 use crate::plot::draw::curve::curve;
 use crate::plot::draw::legend::{Entry, headline, legend};
 use crate::plot::draw::panel::{Axis, Panel, epochs};
-use crate::plot::draw::scale::Scale;
+use crate::plot::draw::scale::{Scale, drawable};
 use crate::plot::draw::style;
 use crate::train::History;
 
@@ -35,7 +35,8 @@ pub fn history(history: &History) -> Result<Figure> {
     history_with(history, &PlotOptions::new())
 }
 
-/// [`history`] with options; `log_y` applies to the losses.
+/// [`history`] with options; `log_y` applies to the losses, which are logarithmic by themselves
+/// where the largest is more than a thousand times the smallest.
 ///
 /// # Errors
 /// If an option is out of bounds.
@@ -81,6 +82,15 @@ impl crate::train::Folds {
     }
 }
 
+/// Whether a linear axis would show little of these values: all are positive, and the largest is
+/// more than a thousand times the smallest.
+fn over_decades(values: impl Iterator<Item = f64>) -> bool {
+    let (low, high) = values
+        .filter(|v| drawable(*v))
+        .fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(v), high.max(v)));
+    low > 0.0 && high > 1000.0 * low
+}
+
 /// One epoch over all runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Spread {
@@ -96,7 +106,7 @@ fn spread(runs: &[History], name: &str) -> Vec<Spread> {
     for run in runs {
         for (&epoch, &value) in run.epochs().iter().zip(run.get(name).unwrap_or_default()) {
             let values = by_epoch.entry(epoch).or_default();
-            if crate::plot::draw::scale::drawable(value) {
+            if drawable(value) {
                 values.push(value);
             }
         }
@@ -176,11 +186,12 @@ fn draw_metric(
 ) {
     let all = || series.iter().flatten();
     let values = || all().flat_map(|s| [s.low, s.high]);
-    let log = options.log_y == Some(true) && metric == "loss";
+    let log = metric == "loss" && options.log_y.unwrap_or_else(|| over_decades(values()));
+    let title = if log { format!("{metric}, logarithmic") } else { metric.to_string() };
     let scale = if log { Scale::log(values()) } else { Scale::linear(values()) };
     let y = Axis::numbers(scale, options.y_label.as_deref().unwrap_or(""));
     let x_title = options.x_label.as_deref().unwrap_or("epoch");
-    let panel = Panel::new(outer, epochs(all().map(|s| s.epoch), x_title), y, metric);
+    let panel = Panel::new(outer, epochs(all().map(|s| s.epoch), x_title), y, &title);
     panel.draw(canvas);
     let mut any = false;
     for (series, color) in series.iter().zip(colors) {
@@ -225,5 +236,8 @@ mod tests {
         assert!(spread[1].mean.is_nan() && spread[1].low.is_nan());
         assert_eq!(spread[2], Spread { epoch: 3.0, mean: 3.0, low: 3.0, high: 3.0 });
         assert_eq!(metrics(&runs), ["loss", "f1"]);
+        assert!(over_decades([2e10, 3.0, f64::NAN].into_iter()));
+        assert!(!over_decades([900.0, 1.0].into_iter()) && !over_decades([1e9, 0.0].into_iter()));
+        assert!(!over_decades(std::iter::empty()));
     }
 }

@@ -6,23 +6,24 @@ use crate::plot::Figure;
 use crate::plot::PlotOptions;
 use crate::plot::draw::picture::Pictures;
 use crate::plot::draw::tiles::draw as grid;
-use crate::plot::draw::violins;
+use crate::plot::draw::violins::{self, Layout};
 use crate::train::Model;
 
 impl Model {
     /// A violin for the weights of each layer, see [`plot::violins`](crate::plot::violins): kernels
-    /// and biases apart.
+    /// and biases in a panel each, with a scale of its own.
     ///
     /// # Errors
     /// If the picture cannot be drawn.
     pub fn plot_weights(&self) -> Result<Figure> {
         let weights = self.weights()?;
         let now = weights.iter().map(Array::data).collect();
-        violins::draw(&self.weight_names(), &[("weights", now)], &PlotOptions::new())
+        let groups = [("weight", now)];
+        violins::draw(&self.weight_names(), &groups, Layout::Apart, &PlotOptions::new())
     }
 
-    /// The weights of each layer before and after training side by side, see
-    /// [`plot::violins`](crate::plot::violins); `before` is what [`weights`](Model::weights) gave
+    /// The weights of each layer before and after training side by side, in a panel each with a
+    /// scale of its own, see [`plot::violins`](crate::plot::violins); `before` is what [`weights`](Model::weights) gave
     /// before training.
     ///
     /// ```
@@ -64,7 +65,9 @@ impl Model {
             ("before", before.iter().map(Array::data).collect()),
             ("after", after.iter().map(Array::data).collect()),
         ];
-        violins::draw(&self.weight_names(), &groups, options)
+        let mut options = options.clone();
+        options.y_label.get_or_insert_with(|| "weight".to_string());
+        violins::draw(&self.weight_names(), &groups, Layout::Apart, &options)
     }
 
     /// The kernels of the first convolution as pictures, one for each filter: in grey, or in
