@@ -240,6 +240,7 @@ fn of_training() -> Vec<(&'static str, Figure)> {
         .add(Dense::new(3).activation(Softmax));
     let plane = net.compile(Sgd::new(0.1), CategoricalCrossentropy::new(), ()).unwrap();
     vec![
+        ("pairs", pairs(&three).unwrap()),
         ("roc", roc(&three, &outputs).unwrap()),
         ("precision_recall", precision_recall(&two, &sure).unwrap()),
         ("calibration", calibration(&three, &outputs).unwrap()),

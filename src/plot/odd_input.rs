@@ -154,6 +154,7 @@ proptest! {
         let outputs = Array::new([rows, classes], values).unwrap();
         let names: Vec<String> = (0..classes).map(|c| format!("class {c}")).collect();
         if let Ok(data) = Dataset::new(Array::zeros([rows, 2]), labels, names) {
+            prop_assert!(whole(pairs_with(&data, &options)));
             prop_assert!(whole(roc_with(&data, &outputs, &options)));
             prop_assert!(whole(precision_recall_with(&data, &outputs, &options)));
             prop_assert!(whole(calibration_with(&data, &outputs, &options)));

@@ -23,7 +23,7 @@ pub struct PlotOptions {
     pub(super) y_label: Option<String>,
     pub(super) log_x: Option<bool>,
     pub(super) log_y: Option<bool>,
-    pub(super) from_zero: Option<bool>,
+    pub(super) zero_based: Option<bool>,
     pub(super) value_range: Option<(f32, f32)>,
     pub(super) bins: Option<usize>,
     pub(super) level: Option<(f64, String)>,
@@ -75,8 +75,8 @@ impl PlotOptions {
 
     /// Whether bars begin at 0 even where they are near each other; otherwise such bars begin where
     /// their differences show, and the plot says where.
-    pub fn from_zero(mut self, from_zero: bool) -> Self {
-        self.from_zero = Some(from_zero);
+    pub fn zero_based(mut self, zero_based: bool) -> Self {
+        self.zero_based = Some(zero_based);
         self
     }
 

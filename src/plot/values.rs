@@ -18,7 +18,13 @@ macro_rules! scalars {
     )*};
 }
 
-scalars!(f32, f64, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+impl Scalar for f64 {
+    fn to_f64(self) -> f64 {
+        self
+    }
+}
+
+scalars!(f32, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
 /// Numbers in a row: lists, slices and vectors of floats or integers, and an [`Array`] row by row.
 pub trait Values {

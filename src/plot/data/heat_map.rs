@@ -65,7 +65,7 @@ fn colors(values: &[f32], options: &PlotOptions) -> Result<(f64, f64, fn(f64) ->
     let (low, high) =
         finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     if let Some((low, high)) = options.value_range {
-        if !(low < high) {
+        if !(low < high && (high - low).is_finite()) {
             let got = format!("{low} to {high}");
             let what = "PlotOptions::value_range: the range";
             return Err(Error::argument(what, got, "from a smaller to a larger number"));

@@ -49,7 +49,7 @@ impl Bars<'_> {
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let near = low > 0.0 && high - low < 0.3 * high && high - low > 1e-9 * high;
-        let free = options.log_y != Some(true) && options.from_zero != Some(true);
+        let free = options.log_y != Some(true) && options.zero_based != Some(true);
         (self.may_be_cut && near && free).then(|| {
             let step = 10f64.powf((high - low).log10().floor());
             ((low - 0.3 * (high - low)) / step).floor() * step
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(cut(&[-0.93, 0.95], &free), None);
         assert_eq!(cut(&[0.9, 0.9], &free), None);
         assert_eq!(cut(&[], &free), None);
-        assert_eq!(cut(&[0.93, 0.95], &PlotOptions::new().from_zero(true)), None);
+        assert_eq!(cut(&[0.93, 0.95], &PlotOptions::new().zero_based(true)), None);
         assert_eq!(cut(&[0.93, 0.95], &PlotOptions::new().log_y(true)), None);
     }
 }
