@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-targets=${*:-idx npy npz image csv parquet keras h5}
+targets=${*:-idx npy npz image csv parquet keras h5 model}
 
 export RUSTC_WRAPPER="$PWD/rustc.sh"
 bins=
@@ -29,6 +29,7 @@ seed parquet "$golden"/parquet/*.parquet
 seed image "$golden"/image_folder/*/*.* "$golden"/image_formats/*
 seed keras "$golden"/keras_files/mlp.keras "$golden"/keras_files/chain.keras "$golden"/keras_files/keras2.keras
 seed h5 "$golden"/keras_files/mlp.h5 "$golden"/keras_files/mlp.weights.h5 "$golden"/keras_files/keras2.h5
+seed model "$golden"/models/*.dfdx
 seed idx
 seed csv
 # One row of three bytes, 2 × 2 floats, and the first compressed.

@@ -1,7 +1,8 @@
 //! What running code tells a notebook: content in blocks of a MIME type, and progress, which is one
-//! block that is replaced in a notebook and lines from time to time elsewhere.
+//! block that is replaced in a notebook, a line that is replaced in a terminal, and lines from time
+//! to time elsewhere.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,10 @@ pub(crate) fn print(text: &str) {
 pub(crate) struct Live {
     /// The name of its block, in a notebook.
     block: Option<String>,
+    /// Whether a terminal shows it, where a line can be written over.
+    terminal: bool,
+    /// Whether the terminal's cursor stands behind such a line.
+    open: bool,
     /// Least time between two lines elsewhere.
     pause: Duration,
     last: Option<Instant>,
@@ -55,7 +60,18 @@ impl Live {
             format!("live-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
         });
         let (said, shown) = (String::new(), String::new());
-        Live { block, pause, last: None, held: None, said, shown, print }
+        let terminal = block.is_none() && std::io::stdout().is_terminal();
+        Live { block, terminal, open: false, pause, last: None, held: None, said, shown, print }
+    }
+
+    /// Whether what is shown is written over by what comes next, so that it may come often.
+    pub fn is_replaced(&self) -> bool {
+        self.block.is_some() || self.terminal
+    }
+
+    /// Whether it is time for the next picture; of what is replaced often the most is never drawn.
+    pub fn is_due(&self) -> bool {
+        self.last.is_none_or(|last| last.elapsed() >= FRAME)
     }
 
     /// Something that stays.
@@ -81,6 +97,7 @@ impl Live {
                 self.shown = format!("{above}{line}");
                 (FRAME, self.said.clone() + &self.shown)
             }
+            None if self.terminal => (FRAME, line),
             None => (self.pause, line),
         };
         match self.last.is_none_or(|last| last.elapsed() >= pause) {
@@ -94,6 +111,9 @@ impl Live {
         if let Some(text) = self.held.take() {
             self.draw(text);
         }
+        if std::mem::take(&mut self.open) {
+            (self.print)("\n");
+        }
     }
 
     fn draw(&mut self, text: String) {
@@ -102,8 +122,29 @@ impl Live {
         let text = text.trim_end();
         match &self.block {
             Some(name) => (self.print)(&marked(MIME, &format!("{name}\n{text}"))),
+            None if self.terminal => {
+                let line = text.lines().next_back().unwrap_or("");
+                self.open = true;
+                (self.print)(&format!("\r\x1b[2K{line}"));
+            }
             None => (self.print)(&format!("{text}\n")),
         }
+    }
+}
+
+/// A bar of twenty characters, for a share from 0 to 1 of the work.
+pub(crate) fn bar(done: f64) -> String {
+    let full = (done.clamp(0.0, 1.0) * 20.0).floor() as usize;
+    "━".repeat(full) + &"─".repeat(20 - full)
+}
+
+/// A time that is left, as `12 s` or `3 m 5 s`.
+pub(crate) fn left(seconds: f64) -> String {
+    let whole = seconds.max(0.0).ceil() as u64;
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} m {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} m"),
     }
 }
 
@@ -124,6 +165,7 @@ mod tests {
     fn live(block: Option<&str>, pause: Duration) -> Live {
         let mut live = Live::new(pause);
         live.block = block.map(str::to_string);
+        live.terminal = false;
         live.print = |text: &str| SEEN.with_borrow_mut(|seen| seen.push_str(text));
         live
     }
@@ -148,6 +190,26 @@ mod tests {
         live.show("above", "5");
         drop(live);
         assert_eq!(seen(), "5\n");
+    }
+
+    #[test]
+    fn a_terminal_writes_over_its_line() {
+        let mut live = live(None, Duration::ZERO);
+        live.terminal = true;
+        live.show("above", "1");
+        live.show("above", "2");
+        live.finish();
+        assert_eq!(seen(), "\r\x1b[2K1\r\x1b[2K2\n");
+    }
+
+    #[test]
+    fn bars_and_times_read_well() {
+        assert_eq!(bar(0.0), "─".repeat(20));
+        assert_eq!(bar(0.5).chars().filter(|c| *c == '━').count(), 10);
+        assert_eq!(bar(2.0), "━".repeat(20));
+        assert_eq!(left(0.2), "1 s");
+        assert_eq!(left(185.0), "3 m 5 s");
+        assert_eq!(left(7260.0), "2 h 1 m");
     }
 
     #[test]

@@ -24,7 +24,7 @@ const ORDERS: &str = "DFDX_LAB_TEST_WRITER";
 /// is not whole is an error.
 type Writer = (&'static str, fn(&Path, usize) -> Result<()>, fn(&Path) -> Result<usize>);
 
-const WRITERS: [Writer; 9] = [
+const WRITERS: [Writer; 11] = [
     ("array.npy", |path, n| array(n)?.save_npy(path), |path| rows(&Array::load_npy(path)?)),
     (
         "strings.npy",
@@ -50,6 +50,28 @@ const WRITERS: [Writer; 9] = [
                 // Says what is wrong.
                 None => model(SIZES[0])?.load_weights(path).map(|()| 0),
             }
+        },
+    ),
+    (
+        "model.dfdx",
+        |path, n| model(n)?.save(path),
+        |path| {
+            let found = Model::load(path)?;
+            Ok(found.weights()?[0].row_len())
+        },
+    ),
+    (
+        "ensemble.dfdx",
+        |path, n| Ensemble::new([model(n)?, model(n)?.seed(1)])?.save(path),
+        |path| {
+            let found = Ensemble::load(path)?;
+            let sizes: Vec<usize> = found
+                .models()
+                .iter()
+                .map(|m| Ok(m.weights()?[0].row_len()))
+                .collect::<Result<_>>()?;
+            assert!(sizes.len() == 2 && sizes[0] == sizes[1], "{sizes:?}");
+            Ok(sizes[0])
         },
     ),
     ("table.csv", |path, n| table(n)?.write_csv(path), |path| table_rows(Table::read_csv(path)?)),

@@ -187,6 +187,26 @@ class Basics(Cells):
         reply = self.kernel.reply(self.kernel.client.complete("❤ ⚡ nonsense(", 12))
         self.assertEqual(reply["status"], "ok")
 
+    def test_completion_where_a_student_types(self):
+        self.run_ok("let x = Array::new([4, 2], vec![0.0; 8])?;\n"
+                    "let data = Dataset::new(x, vec![0, 1, 0, 1], [\"a\", \"b\"])?;")
+        for code, expected in [
+            ("let m = Model::evaluate(&m, &da", "data"),
+            ("Dense::new(3).activation(Re", "Relu"),
+            ("println!(\"{}\", data.le", "len"),
+            ("let z = 1;\nfor i in 0..3 {}\nf(data.cla", "classes"),
+            ("Fit::epochs(3).batch_", "batch_size"),
+        ]:
+            reply = self.kernel.reply(self.kernel.client.complete(code, len(code)))
+            self.assertIn(expected, reply["matches"], code)
+            self.assertTrue(expected.startswith(code[reply["cursor_start"]:reply["cursor_end"]]), code)
+        # Private fields and parameters' names are nobody's to type.
+        reply = self.kernel.reply(self.kernel.client.complete("data.", 5))
+        self.assertIn("labels", reply["matches"])
+        for match in reply["matches"]:
+            self.assertNotEqual(match, "origin")
+            self.assertNotRegex(match, r"[(\s]")
+
     def test_completeness(self):
         for code, status in [("1+1", "complete"), ("fn f() {", "incomplete"), (")", "invalid")]:
             reply = self.kernel.reply(self.kernel.client.is_complete(code))

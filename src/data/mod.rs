@@ -28,8 +28,9 @@ pub use hog::{BlockNorm, Hog, HogCells};
 pub use image_data::ImageData;
 pub use image_folder::{ColorMode, ImageFolder, ResizeMethod};
 pub use inputs::Inputs;
+pub(crate) use near::near;
 pub use pca::{FittedPca, Pca};
-pub(crate) use pipeline::{Fitted, by_name};
+pub(crate) use pipeline::{Fitted, StepParts, by_name};
 pub use pipeline::{FittedPipeline, Pipeline};
 pub use recordings::{InvalidRows, SleepStages};
 pub use resample::{

@@ -81,6 +81,18 @@ impl StandardScaler {
     }
 }
 
+impl StandardScaler {
+    pub(super) fn from_parts(mean: Vec<f64>, scale: Vec<f64>) -> Self {
+        StandardScaler { line: Linear { scale, offset: mean } }
+    }
+}
+
+impl MinMaxScaler {
+    pub(super) fn from_parts(min: Vec<f64>, range: Vec<f64>) -> Self {
+        MinMaxScaler { line: Linear { scale: range, offset: min } }
+    }
+}
+
 impl MinMaxScaler {
     /// Learns the smallest and largest values from all rows, shape (rows, columns).
     ///

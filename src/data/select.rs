@@ -124,6 +124,18 @@ pub struct SelectKBest {
     chosen: Vec<usize>,
 }
 
+impl FClassif {
+    pub(super) fn from_parts(f: Vec<f64>, p: Vec<f64>) -> Self {
+        FClassif { f, p }
+    }
+}
+
+impl SelectKBest {
+    pub(super) fn from_parts(scores: FClassif, names: Vec<String>, chosen: Vec<usize>) -> Self {
+        SelectKBest { scores, names, chosen }
+    }
+}
+
 impl SelectKBest {
     /// Chooses on all rows.
     ///

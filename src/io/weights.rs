@@ -3,15 +3,20 @@
 use super::atomic::write_atomic;
 use super::known;
 use crate::error::{Error, Result};
+use safetensors::tensor::Metadata;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// What a file's header may take beside its arrays.
 const HEADER: u64 = 1 << 20;
+/// What the header of a whole model may take.
+const MODEL_HEADER: u64 = 100_000_000;
+/// How much of a file tells its kind.
+const START: u64 = 512;
 
 /// The elements of a named array.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +43,12 @@ impl<'a> Tensor<'a> {
     pub fn f64(name: impl Into<String>, values: impl Into<Cow<'a, [f64]>>) -> Self {
         let values = values.into();
         Tensor { name: name.into(), shape: vec![values.len()], values: Values::F64(values) }
+    }
+
+    /// The same values in another shape, which has as many.
+    pub fn shaped(mut self, shape: Vec<usize>) -> Self {
+        self.shape = shape;
+        self
     }
 }
 
@@ -122,6 +133,54 @@ pub(crate) fn read(path: &Path, most: usize) -> Result<Contents> {
     let notes = metadata.metadata().iter().flatten();
     contents.notes.extend(notes.map(|(k, v)| (k.clone(), v.clone())));
     Ok(contents)
+}
+
+/// What a file says of itself at its beginning.
+#[derive(Debug)]
+pub(crate) struct Head {
+    /// The shape of each array.
+    pub shapes: BTreeMap<String, Vec<usize>>,
+    pub notes: BTreeMap<String, String>,
+    /// The bytes of the whole file.
+    pub size: usize,
+}
+
+/// Reads the beginning of a file, so that what it claims can be checked before memory is taken
+/// for its arrays. They are as long as it says: that is checked against the file's length.
+pub(crate) fn head(path: &Path) -> Result<Head> {
+    let mut file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let size = file.metadata().map_err(|e| Error::io(path, e))?.len();
+    let whole = "it is no whole safetensors file";
+    let mut start = Vec::new();
+    file.by_ref().take(START).read_to_end(&mut start).map_err(|e| Error::io(path, e))?;
+    if !known::is_safetensors(&start)
+        && let Some(kind) = known::what(&start)
+    {
+        return Err(content(path, format!("it is no safetensors file: it is {kind}")));
+    }
+    let Some(length) = start.first_chunk() else {
+        return Err(content(path, format!("{whole}: it has {size} bytes")));
+    };
+    let length = u64::from_le_bytes(*length);
+    if length > size.saturating_sub(8).min(MODEL_HEADER) {
+        return Err(content(path, format!("{whole}: its header claims {length} bytes")));
+    }
+    let mut header = vec![0; length as usize];
+    file.seek(SeekFrom::Start(8))
+        .and_then(|_| file.read_exact(&mut header))
+        .map_err(|e| Error::io(path, e))?;
+    let metadata: Metadata = serde_json::from_slice(&header)
+        .map_err(|e| content(path, format!("{whole}: its header: {e}")))?;
+    if metadata.data_len() as u64 != size - 8 - length {
+        return Err(content(
+            path,
+            format!("{whole}: it is shorter or longer than its header says"),
+        ));
+    }
+    let shapes = metadata.tensors().into_iter().map(|(name, info)| (name, info.shape.clone()));
+    let notes = metadata.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone()));
+    let size = usize::try_from(size).map_err(|_| content(path, "it is larger than memory"))?;
+    Ok(Head { shapes: shapes.collect(), notes: notes.collect(), size })
 }
 
 impl Contents {

@@ -2,7 +2,7 @@
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::settings::weighted_settings;
-use super::size::{Padding, Size, picture};
+use super::size::{MOST, Padding, Size, picture, volume};
 use super::{Activation, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
@@ -81,6 +81,26 @@ impl Conv2D {
 
 weighted_settings!(Conv2D);
 
+impl Conv2D {
+    /// Checks that kernel, padded picture and output can be held, before any is planned.
+    fn check_size(&self, [height, width, channels]: [usize; 3]) -> Result<()> {
+        let [kernel, dilation] = [self.kernel_size.axes(), self.dilation_rate.axes()];
+        let padded = |side: usize, a: usize| match self.padding {
+            Padding::Valid => side,
+            Padding::Same => side + (kernel[a] - 1) * dilation[a],
+        };
+        let parts = [
+            ("Conv2D: the kernel", vec![kernel[0], kernel[1], channels, self.filters]),
+            ("Conv2D: the padded input", vec![padded(height, 0), padded(width, 1), channels]),
+            ("Conv2D: the output", vec![height, width, self.filters]),
+        ];
+        let too_large = parts.iter().find(|(_, shape)| volume(shape).is_none());
+        too_large.map_or(Ok(()), |(what, shape)| {
+            Err(Error::shape(*what, shape, format!("{MOST} values are the most there can be")))
+        })
+    }
+}
+
 configured!(Conv2D as "keras.layers" "Conv2D",
     |from| Conv2D::new(from.get("filters")?, from.get::<Size>("kernel_size")?),
     filters = filters,
@@ -125,6 +145,7 @@ impl Layer for Conv2D {
         }
         let input = picture("Conv2D", input)?;
         let kernel = self.kernel_size.axes();
+        self.check_size(input)?;
         let same = self.padding == Padding::Same;
         let convolution = Convolution::new(input, self.filters, kernel, strides, dilation, same)
             .ok_or_else(|| {

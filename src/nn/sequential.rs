@@ -1,6 +1,7 @@
 //! A stack of layers.
 
 use super::layer::{Layer, Op, WeightSpec};
+use super::size::{MOST, volume};
 use crate::config::snake_case;
 use crate::error::{Error, Result};
 use std::ops::Range;
@@ -70,15 +71,28 @@ impl Sequential {
                 "an input needs at least one axis and no axis of length 0",
             ));
         }
+        if volume(&self.input).is_none() {
+            let expected = format!("{MOST} values are the most there can be");
+            return Err(Error::shape("Sequential::new", &self.input, expected));
+        }
         let mut layers: Vec<BuiltLayer> = Vec::with_capacity(self.layers.len());
         let mut shape = self.input.clone();
         let mut offset = 0;
         for layer in &self.layers {
             let name = unique_name(layer.class_name(), &layers);
-            let op = layer.build(&shape).map_err(|e| name_layer(e, &name, layers.len()))?;
+            let named = |e| name_layer(e, &name, layers.len());
+            let op = layer.build(&shape).map_err(named)?;
+            let too_large = |what: &str, shape: &[usize]| {
+                named(Error::shape(what, shape, format!("{MOST} values are the most there can be")))
+            };
             for spec in op.weights() {
-                let checked = spec.initializer.check(&spec.shape);
-                checked.map_err(|e| name_layer(e, &name, layers.len()))?;
+                spec.initializer.check(&spec.shape).map_err(named)?;
+                if volume(&spec.shape).is_none() {
+                    return Err(too_large(spec.name, &spec.shape));
+                }
+            }
+            if volume(op.output()).is_none() {
+                return Err(too_large("its output", op.output()));
             }
             let count: usize = op.weights().iter().map(WeightSpec::len).sum();
             shape = op.output().to_vec();

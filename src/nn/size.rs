@@ -19,14 +19,31 @@ pub struct Size {
     pub width: usize,
 }
 
+/// The most pixels along one side of a picture, so that nothing that is computed from a side
+/// overflows.
+pub(super) const LONGEST: usize = 1 << 20;
+
+/// The most values in one sample or one weight, 8 GB of them: what a file claims to be larger is
+/// a lie or cannot be computed.
+pub(super) const MOST: usize = 1 << 31;
+
+/// The product of these lengths, if it is at most [`MOST`].
+pub(super) fn volume(shape: &[usize]) -> Option<usize> {
+    let all = shape.iter().try_fold(1usize, |n, &length| n.checked_mul(length))?;
+    (all <= MOST).then_some(all)
+}
+
 impl Size {
     pub(super) fn axes(self) -> [usize; 2] {
         [self.height, self.width]
     }
 
     /// # Errors
-    /// If one of the two is 0.
+    /// If one of the two is 0, or larger than any picture.
     pub(super) fn check(self, what: &str) -> Result<()> {
+        if self.height.max(self.width) > LONGEST {
+            return Err(Error::argument(what, self, format!("at most {LONGEST}")));
+        }
         if self.height == 0 || self.width == 0 {
             return Err(Error::argument(what, self, "at least 1 in both directions"));
         }
@@ -95,7 +112,11 @@ named!(Padding: Valid = "valid", Same = "same");
 /// If there are not three, or one is empty.
 pub(super) fn picture(layer: &str, input: &[usize]) -> Result<[usize; 3]> {
     match *input {
-        [h, w, c] if h * w * c > 0 => Ok([h, w, c]),
+        [h, w, c] if h.min(w).min(c) > 0 && h.max(w) <= LONGEST => Ok([h, w, c]),
+        [h, w, _] if h.max(w) > LONGEST => {
+            let expected = format!("a side can have {LONGEST} pixels at most");
+            Err(Error::shape(layer, input, expected))
+        }
         _ => Err(Error::shape(
             layer,
             input,

@@ -46,6 +46,7 @@ shows_itself! {
     crate::metric::ClassificationReport,
     crate::train::Folds,
     crate::train::History,
+    crate::train::Prediction,
     crate::train::Scores,
     crate::train::Summary,
     crate::data::Dataset,

@@ -39,7 +39,8 @@ impl Common {
         if let Some(decay) = from.get("weight_decay")? {
             self.weight_decay = decay;
         }
-        let ways: [(&str, fn(f32) -> Clip); 3] = [
+        type Way = fn(f32) -> Clip;
+        let ways: [(&str, Way); 3] = [
             ("clipnorm", Clip::Norm),
             ("global_clipnorm", Clip::GlobalNorm),
             ("clipvalue", Clip::Value),

@@ -34,6 +34,12 @@ pub struct Figure {
     alt: String,
 }
 
+impl crate::io::Picture for Figure {
+    fn png(&self) -> &[u8] {
+        &self.png
+    }
+}
+
 impl Figure {
     /// A picture from its pixels: 3 bytes (red, green, blue) a pixel, row by row from the top
     /// left. `width` and `height` count these pixels; it is shown at half of them.

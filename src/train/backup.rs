@@ -5,9 +5,11 @@ use super::fit::Fit;
 use super::history::History;
 use super::model::Model;
 use super::samples::Samples;
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::io::atomic::remove_parts;
 use crate::io::weights::{Contents, Tensor, content, read, write};
+use crate::metric::Metric;
 use crate::optim::MAX_SLOTS;
 use std::path::{Path, PathBuf};
 
@@ -64,7 +66,6 @@ impl Backup {
         last: bool,
         stopped: bool,
         model: &Model,
-        history: &History,
         callbacks: &[Box<dyn Callback>],
     ) -> Result<()> {
         if !last && !epochs_done.is_multiple_of(self.every) {
@@ -86,6 +87,7 @@ impl Backup {
             tensors.push(Tensor::f64(format!("callback/{i}/numbers"), &memory.numbers[..]));
             tensors.push(flat(format!("callback/{i}/weights"), &memory.weights));
         }
+        let history = &model.history;
         let epochs: Vec<f64> = history.epochs().iter().map(|e| *e as f64).collect();
         tensors.push(Tensor::f64("epochs", epochs));
         for (i, name) in history.names().enumerate() {
@@ -239,11 +241,18 @@ fn identity(
             format!("{:?} and {:?}, {digest:016x}", s.x.shape(), s.y.shape())
         })
         .collect();
+    // Code of one's own has a name only; everything else is told by its settings.
+    let settings = |config: Result<Config>, debug: String| match config {
+        Ok(config) => config.to_value().to_string(),
+        Err(_) => debug,
+    };
+    let metric = |m: &Metric| settings(m.to_config(), format!("{m:?}"));
+    let metrics: Vec<String> = model.metrics.iter().map(metric).collect();
     let pairs = [
-        ("model", format!("{:?}", model.recipe)),
-        ("optimizer", format!("{:?}", model.optimizer)),
-        ("loss", format!("{:?}", model.loss)),
-        ("metrics", format!("{:?}", model.metrics)),
+        ("model", settings(model.recipe.to_config(), format!("{:?}", model.recipe))),
+        ("optimizer", model.optimizer.to_config().to_value().to_string()),
+        ("loss", settings(model.loss.to_config(), format!("{:?}", model.loss))),
+        ("metrics", metrics.join(", ")),
         ("seed", model.seed.to_string()),
         ("batch size", fit.batch_size.to_string()),
         ("shuffle", fit.shuffle.to_string()),

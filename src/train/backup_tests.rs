@@ -194,8 +194,13 @@ fn checkpoints_keep_the_best_and_names_hold_scores() {
     let mut fitted = model();
     let fit = Fit::epochs(8).validation_split(0.25).verbose(0);
     let keeps = ModelCheckpoint::new(&best).monitor("val_accuracy").save_best_only(true);
-    let history =
-        fitted.fit((&x, &y), fit.callback(keeps).callback(ModelCheckpoint::new(all))).unwrap();
+    let keeps = keeps.save_weights_only(true);
+    let history = fitted
+        .fit(
+            (&x, &y),
+            fit.callback(keeps).callback(ModelCheckpoint::new(all).save_weights_only(true)),
+        )
+        .unwrap();
     let scores = history.get("val_accuracy").unwrap();
     let top = scores.iter().copied().fold(0.0, f64::max);
     let first = scores.iter().position(|v| *v == top).unwrap();

@@ -11,6 +11,7 @@ use crate::data::{Dataset, KFold, Split, StratifiedKFold};
 use crate::error::{Error, Result};
 use crate::metric::ConfusionMatrix;
 use crate::nn::derive_seed;
+use std::borrow::Borrow;
 use std::fmt;
 
 /// What cross-validation gives: a fitted model, a history and predictions for each fold.
@@ -30,8 +31,8 @@ impl KFold {
     /// # Errors
     /// If the data have no labels or fewer rows than folds, or were resampled before, or as
     /// [`Model::fit`].
-    pub fn fit(&self, model: &Model, data: &Dataset, fit: Fit) -> Result<Folds> {
-        cross_validate(model, data, fit, self.split(data.len())?)
+    pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
+        cross_validate(model, data, fit.borrow(), self.split(data.len())?)
     }
 }
 
@@ -40,12 +41,12 @@ impl StratifiedKFold {
     ///
     /// # Errors
     /// As [`KFold::fit`].
-    pub fn fit(&self, model: &Model, data: &Dataset, fit: Fit) -> Result<Folds> {
-        cross_validate(model, data, fit, self.split(data.labels())?)
+    pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
+        cross_validate(model, data, fit.borrow(), self.split(data.labels())?)
     }
 }
 
-fn cross_validate(model: &Model, data: &Dataset, fit: Fit, splits: Vec<Split>) -> Result<Folds> {
+fn cross_validate(model: &Model, data: &Dataset, fit: &Fit, splits: Vec<Split>) -> Result<Folds> {
     fit.check()?;
     data.check_split("KFold::fit")?;
     if fit.validation_split > 0.0 || fit.validation.is_some() {
@@ -81,7 +82,7 @@ fn cross_validate(model: &Model, data: &Dataset, fit: Fit, splits: Vec<Split>) -
         }
         models.push(model);
     }
-    delete_folds(&fit, count)?;
+    delete_folds(fit, count)?;
     Ok(Folds { models, histories, confusion, outputs: outputs.unwrap_or_default() })
 }
 

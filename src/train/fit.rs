@@ -8,6 +8,7 @@ use super::weighting::{ClassKey, ClassWeights, Weighting};
 use crate::array::Array;
 use crate::data::{Dataset, Pipeline, validation_split};
 use crate::error::{Error, Result};
+use crate::io::HParam;
 use std::path::PathBuf;
 
 /// How a model is fitted: the arguments of Keras' `fit`, with Keras' defaults.
@@ -35,10 +36,14 @@ pub struct Fit {
     pub(super) validation_freq: usize,
     pub(super) weighting: Weighting,
     pub(super) callbacks: Vec<Box<dyn Callback>>,
+    /// The hyper-parameters of the trial that it is for.
+    pub(super) params: Vec<(String, HParam)>,
 }
 
 /// Rows that are only measured, as they were given.
 #[derive(Clone, Debug)]
+// A fit has one of them at the most, so that its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub(super) enum ValidationData {
     Dataset(Dataset),
     Arrays(Array, Array),
@@ -64,6 +69,7 @@ impl Fit {
             validation_freq: 1,
             weighting: Weighting::default(),
             callbacks: Vec::new(),
+            params: Vec::new(),
         }
     }
 
@@ -191,6 +197,12 @@ impl Fit {
     /// A folder below those that callbacks write to, for what is one fit of many.
     pub(crate) fn below(mut self, folder: String) -> Self {
         self.place.push(folder);
+        self
+    }
+
+    /// Tells callbacks the hyper-parameters of the trial.
+    pub(crate) fn with_params(mut self, params: Vec<(String, HParam)>) -> Self {
+        self.params = params;
         self
     }
 

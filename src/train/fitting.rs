@@ -12,6 +12,7 @@ use super::samples::Samples;
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::Result;
+use std::borrow::Borrow;
 
 /// Inputs and targets: a [`Dataset`], which knows how it was prepared, or plain arrays, which are
 /// taken as they are.
@@ -44,6 +45,8 @@ impl<'a> From<(&'a Array, &'a Array)> for TrainingData<'a> {
 impl Model {
     /// Trains the model, going on from the weights it has, and tells how it went.
     ///
+    /// The settings may be given or lent, `fit` or `&fit`.
+    ///
     /// The history holds `loss` and each metric (measured while the weights change, as in Keras)
     /// and, with validation, `val_loss` and so on (measured after each epoch).
     ///
@@ -56,8 +59,12 @@ impl Model {
     /// data were prepared by other steps than the model's.
     /// A loss that is no number any more is no error: it is printed once and stands in the
     /// history.
-    pub fn fit<'a>(&mut self, data: impl Into<TrainingData<'a>>, fit: Fit) -> Result<History> {
-        self.fit_data(data.into(), &fit)
+    pub fn fit<'a>(
+        &mut self,
+        data: impl Into<TrainingData<'a>>,
+        fit: impl Borrow<Fit>,
+    ) -> Result<History> {
+        self.fit_data(data.into(), fit.borrow())
     }
 
     fn fit_data(&mut self, data: TrainingData<'_>, fit: &Fit) -> Result<History> {
@@ -121,12 +128,12 @@ impl Model {
             threads,
             plan: Plan {
                 place: fit.place.clone(),
+                params: fit.params.clone(),
                 names: fit.names(self, held_out.is_some()),
                 progress: Progress::new(&fit.label, fit.epochs, fit.verbose),
             },
             callbacks: fit.callbacks.clone(),
             backup: Backup::of(fit, self, &all, weights),
-            history: History::default(),
             stopped: false,
             held_out,
         };

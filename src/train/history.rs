@@ -1,5 +1,10 @@
 //! What a fit logs, epoch by epoch.
 
+use crate::data::Table;
+use crate::error::{Error, Result};
+use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
+use std::path::Path;
+
 /// One value an epoch for the loss and each metric, as Keras' `History`.
 ///
 /// Series are named as in Keras: `loss`, `accuracy`, …, and `val_loss`, `val_accuracy`, … for the
@@ -31,6 +36,12 @@ impl History {
         self.get(name)?.last().copied()
     }
 
+    /// From the epochs and as many values of each series; nothing if there are more or fewer.
+    pub(super) fn from_parts(epochs: Vec<usize>, series: Vec<(String, Vec<f64>)>) -> Option<Self> {
+        let fits = series.iter().all(|(_, values)| values.len() == epochs.len());
+        fits.then_some(History { epochs, series })
+    }
+
     /// Appends an epoch. A series seen for the first time is filled with NaN up to here, one that
     /// is missing now gets NaN.
     pub fn push(&mut self, epoch: usize, logs: &[(String, f64)]) {
@@ -49,6 +60,38 @@ impl History {
         for (_, values) in &mut self.series {
             values.resize(before + 1, f64::NAN);
         }
+    }
+}
+
+impl History {
+    /// A row an epoch: `epoch`, counted from 0, and each series, NaN where it was not logged.
+    ///
+    /// # Errors
+    /// If two series have the same name.
+    pub fn table(&self) -> Result<Table> {
+        let epochs: Vec<i64> = self.epochs.iter().map(|e| *e as i64).collect();
+        let mut columns = vec![Series::new("epoch".into(), epochs).into_column()];
+        let series = self.series.iter();
+        columns.extend(series.map(|(n, v)| Series::new(n.as_str().into(), v).into_column()));
+        let frame = DataFrame::new(self.epochs.len(), columns)
+            .map_err(|e| Error::argument("History::table", e, "a table of different names"))?;
+        Table::from_dataframe(frame)
+    }
+
+    /// Writes the [`table`](Self::table) as a CSV file.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or as [`table`](Self::table).
+    pub fn to_csv(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.table()?.write_csv(path)
+    }
+
+    /// Writes the [`table`](Self::table) as a Parquet file.
+    ///
+    /// # Errors
+    /// As [`to_csv`](Self::to_csv).
+    pub fn to_parquet(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.table()?.write_parquet(path)
     }
 }
 
@@ -101,6 +144,27 @@ impl std::fmt::Display for History {
 #[cfg(test)]
 mod display_tests {
     use super::*;
+
+    #[test]
+    fn a_history_is_a_table_and_a_file() {
+        let mut history = History::default();
+        let logs = |pairs: &[(&str, f64)]| -> Vec<(String, f64)> {
+            pairs.iter().map(|(n, v)| (n.to_string(), *v)).collect()
+        };
+        history.push(3, &logs(&[("loss", 0.1 + 0.2)]));
+        history.push(4, &logs(&[("loss", 1e-300), ("val_loss", 0.5)]));
+        let folder = tempfile::tempdir().unwrap();
+        let (csv, parquet) = (folder.path().join("h.csv"), folder.path().join("h.parquet"));
+        history.to_csv(&csv).unwrap();
+        history.to_parquet(&parquet).unwrap();
+        let text = std::fs::read_to_string(&csv).unwrap();
+        assert!(text.starts_with("epoch,loss,val_loss\n3,0.30000000000000004,"), "{text}");
+        for table in [Table::read(&csv).unwrap(), Table::read(&parquet).unwrap()] {
+            assert_eq!(table.column_f64("epoch").unwrap(), [3.0, 4.0]);
+            assert_eq!(table.column_f64("loss").unwrap(), [0.1 + 0.2, 1e-300]);
+        }
+        assert_eq!(History::default().table().unwrap().rows(), 0);
+    }
 
     #[test]
     fn a_long_history_shows_its_ends() {

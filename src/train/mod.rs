@@ -14,10 +14,12 @@ mod lane;
 mod model;
 mod model_config;
 mod onnx;
+mod predict_one;
 mod preparing;
 mod progress;
 mod run;
 mod samples;
+mod saved;
 mod saved_weights;
 mod schema;
 mod summary;
@@ -31,6 +33,7 @@ pub use fit::Fit;
 pub use fitting::TrainingData;
 pub use history::History;
 pub use model::Model;
+pub use predict_one::{Prediction, Row};
 pub use samples::Samples;
 pub use summary::Summary;
 pub use weighting::ClassKey;
@@ -38,7 +41,7 @@ pub use weighting::ClassKey;
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::callbacks::prelude::*;
-    pub use super::{Ensemble, Fit, Folds, History, Model, Samples, Scores, Summary};
+    pub use super::{Ensemble, Fit, Folds, History, Model, Prediction, Samples, Scores, Summary};
 }
 
 #[cfg(test)]

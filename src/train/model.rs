@@ -73,17 +73,33 @@ impl Sequential {
         loss: impl IntoLoss,
         metrics: impl IntoMetrics,
     ) -> Result<Model> {
-        compile(self, optimizer.into_optimizer()?, loss.into_loss()?, metrics.into_metrics()?)
+        compile(Parts {
+            recipe: self.clone(),
+            optimizer: optimizer.into_optimizer()?,
+            loss: loss.into_loss()?,
+            metrics: metrics.into_metrics()?,
+        })
     }
 }
 
+/// What a model is made of.
+pub(super) struct Parts {
+    pub recipe: Sequential,
+    pub optimizer: Optimizer,
+    pub loss: Loss,
+    pub metrics: Vec<Metric>,
+}
+
 /// Without generics, so that a notebook's cell does not compile it again.
-pub(super) fn compile(
-    recipe: &Sequential,
-    optimizer: Optimizer,
-    loss: Loss,
-    metrics: Vec<Metric>,
-) -> Result<Model> {
+pub(super) fn compile(parts: Parts) -> Result<Model> {
+    let mut model = assemble(parts)?;
+    model.reset(DEFAULT_SEED);
+    Ok(model)
+}
+
+/// A model without weights.
+pub(super) fn assemble(parts: Parts) -> Result<Model> {
+    let Parts { recipe, optimizer, loss, metrics } = parts;
     optimizer.check()?;
     loss.check()?;
     let network = recipe.build()?;
@@ -92,8 +108,8 @@ pub(super) fn compile(
         .filter(|(_, spec, _)| !spec.regularizer.is_none())
         .map(|(_, spec, range)| (spec.regularizer, range))
         .collect();
-    let mut model = Model {
-        recipe: recipe.clone(),
+    Ok(Model {
+        recipe,
         network: Arc::new(network),
         optimizer,
         loss,
@@ -105,9 +121,7 @@ pub(super) fn compile(
         schema: None,
         said: Said::default(),
         history: History::default(),
-    };
-    model.reset(DEFAULT_SEED);
-    Ok(model)
+    })
 }
 
 impl Model {

@@ -1,6 +1,6 @@
 //! A compiled model as Keras writes it.
 
-use super::model::{DEFAULT_SEED, Model, compile};
+use super::model::{DEFAULT_SEED, Model, Parts, compile};
 use crate::config::{Config, Value, within, wrong};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
@@ -49,6 +49,18 @@ impl Model {
     /// # Errors
     /// If the model is not compiled, or holds what does not exist here: the error names it.
     pub fn from_config(config: &Config) -> Result<Self> {
+        let model = compile(Model::parts_of(config)?)?;
+        match config.beside.get("seed") {
+            Some(seed) => {
+                let seed = u64::from_value(seed).map_err(|e| within(e, "the seed"))?;
+                Ok(if seed == DEFAULT_SEED { model } else { model.seed(seed) })
+            }
+            None => Ok(model),
+        }
+    }
+
+    /// What a configuration says that a model is made of.
+    pub(super) fn parts_of(config: &Config) -> Result<Parts> {
         let recipe = Sequential::from_config(config)?;
         let compiled = config.beside.get("compile_config").filter(|json| !json.is_null());
         let Some(compiled) = compiled else {
@@ -66,14 +78,7 @@ impl Model {
                 return Err(within(error, &format!("compile_config: {key}")));
             }
         }
-        let model = compile(&recipe, optimizer, loss, metrics)?;
-        match config.beside.get("seed") {
-            Some(seed) => {
-                let seed = u64::from_value(seed).map_err(|e| within(e, "the seed"))?;
-                Ok(if seed == DEFAULT_SEED { model } else { model.seed(seed) })
-            }
-            None => Ok(model),
-        }
+        Ok(Parts { recipe, optimizer, loss, metrics })
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Prepared<'a> {
 }
 
 /// Prepared rows.
+// A fit has two of them at the most, so that their size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub(super) enum Rows<'a> {
     Dataset(Dataset),
     Arrays(Samples<'a>),

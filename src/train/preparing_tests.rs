@@ -199,7 +199,7 @@ fn a_single_output_says_yes_to_the_class_it_was_trained_for() {
                 _ => data.with_plus_minus(class).unwrap(),
             };
             let (train, test) = (target(&train), target(&test));
-            let net = Sequential::new([4]).add(Dense::new(1).activation(activation.clone()));
+            let net = Sequential::new([4]).add(Dense::new(1).activation(activation));
             let mut model = net.compile(Adam::new(0.1), "mse", ["accuracy"]).unwrap();
             model.fit(&train, scaled()).unwrap();
             let said = model.predict_classes(&test).unwrap();

@@ -1,6 +1,6 @@
 //! What a fit says while it runs: one line that is replaced, or lines, not too many.
 
-use crate::live::{Live, print};
+use crate::live::{Live, bar, left, print};
 use std::time::{Duration, Instant};
 
 /// The least time between two lines that are not the last.
@@ -13,6 +13,10 @@ pub(super) struct Progress {
     every_epoch: bool,
     silent: bool,
     start: Instant,
+    /// The first epoch: that of a fit that goes on is a later one.
+    first: Option<usize>,
+    /// The metrics of the last epoch.
+    logs: String,
     live: Live,
 }
 
@@ -26,8 +30,38 @@ impl Progress {
             every_epoch: verbose >= 2,
             silent: verbose == 0,
             start: Instant::now(),
+            first: None,
+            logs: String::new(),
             live: Live::new(PAUSE),
         }
+    }
+
+    /// A step of an epoch (both counted from 0) is over, where such a thing can be seen.
+    pub fn step(&mut self, epoch: usize, step: usize, steps: usize, loss: impl FnOnce() -> f64) {
+        if self.silent || self.every_epoch || !self.live.is_replaced() {
+            return;
+        }
+        let first = *self.first.get_or_insert(epoch);
+        if !self.live.is_due() {
+            return;
+        }
+        let part = (step + 1) as f64 / steps.max(1) as f64;
+        let done = (epoch - first) as f64 + part;
+        let seconds = self.start.elapsed().as_secs_f64();
+        let rest = seconds / done * ((self.epochs - first) as f64 - done);
+        let line = format!(
+            "{}epoch {}/{} {} step {}/{steps} - {:.1} s, {} left - {:.2} ms a step - loss: {:.4}",
+            self.prefix,
+            epoch + 1,
+            self.epochs,
+            bar((epoch as f64 + part) / self.epochs as f64),
+            step + 1,
+            seconds,
+            left(rest),
+            1000.0 * seconds / (done * steps as f64),
+            loss(),
+        );
+        self.live.show("", &(line + &self.logs));
     }
 
     /// An epoch (counted from 0) is over.
@@ -35,19 +69,29 @@ impl Progress {
         if self.silent {
             return;
         }
+        let bar = match self.live.is_replaced() && !self.every_epoch {
+            true => format!(" {}", bar((epoch + 1) as f64 / self.epochs as f64)),
+            false => String::new(),
+        };
         let mut line = format!(
-            "{}epoch {}/{} - {:.1} s",
+            "{}epoch {}/{}{bar} - {:.1} s",
             self.prefix,
             epoch + 1,
             self.epochs,
             self.start.elapsed().as_secs_f64()
         );
+        self.logs.clear();
         for (name, value) in logs {
             // Keras' format: small numbers with an exponent.
-            line += &match value.abs() {
+            let log = match value.abs() {
                 v if v > 1e-3 || v == 0.0 => format!(" - {name}: {value:.4}"),
                 _ => format!(" - {name}: {value:.4e}"),
             };
+            line += &log;
+            // That of the running epoch is beside those of the last one.
+            if name != "loss" {
+                self.logs += &log;
+            }
         }
         match self.every_epoch {
             true => print(&(line + "\n")),

@@ -38,7 +38,6 @@ pub(super) struct Run<'a> {
     pub plan: Plan,
     pub callbacks: Vec<Box<dyn Callback>>,
     pub backup: Option<Backup>,
-    pub history: History,
     pub stopped: bool,
 }
 
@@ -46,18 +45,18 @@ impl Run<'_> {
     /// Trains the model. What was logged stays with it, whatever ends the fit.
     pub fn all(&mut self, model: &mut Model) -> Result<History> {
         let result = self.train(model);
-        model.history = self.history.clone();
-        result.map(|()| std::mem::take(&mut self.history))
+        result.map(|()| model.history.clone())
     }
 
     fn train(&mut self, model: &mut Model) -> Result<()> {
         let mut first = self.fit.initial_epoch;
+        model.history = History::default();
         if let Some(backup) = &self.backup
             && let Some(saved) = backup.load()?
         {
             first = saved.next_epoch;
             self.stopped = saved.stopped;
-            self.history = saved.restore(model, &mut self.callbacks)?;
+            model.history = saved.restore(model, &mut self.callbacks)?;
             self.plan.progress.line(&format!("going on after epoch {first} of an earlier run"));
         }
         self.each(model, |c, training| c.on_train_begin(training))?;
@@ -118,18 +117,12 @@ impl Run<'_> {
             }
             self.plan.progress.epoch(epoch, &logs);
             let logs = Scores(logs);
+            // First, so that a callback that saves the model saves this epoch too.
+            model.history.push(epoch, &logs.0);
             self.each(model, |c, training| c.on_epoch_end(epoch, &logs, training))?;
-            self.history.push(epoch, &logs.0);
             let last = self.stopped || epoch + 1 == self.fit.epochs;
             if let Some(backup) = &self.backup {
-                backup.save(
-                    epoch + 1,
-                    last,
-                    self.stopped,
-                    model,
-                    &self.history,
-                    &self.callbacks,
-                )?;
+                backup.save(epoch + 1, last, self.stopped, model, &self.callbacks)?;
             }
             if self.stopped {
                 break;
@@ -170,6 +163,8 @@ impl Run<'_> {
             };
             stop::check()?;
             engine.train(model, data, which, rows);
+            let (done, steps) = (step - part * steps, steps.min(batches - part * steps));
+            self.plan.progress.step(epoch, done, steps, || engine.loss());
             if !self.callbacks.is_empty() {
                 let (step, loss) = (step - part * steps, engine.loss());
                 self.each(model, |c, training| c.on_batch_end(step, loss, training))?;

@@ -2,10 +2,11 @@
 
 use super::keras::{Form, whole};
 use super::model::Model;
+use super::saved;
 use crate::array::Array;
 use crate::error::Result;
 use crate::io::npz::{load_npz, save_npz};
-use crate::io::weights::{Tensor, Values, content, read, write};
+use crate::io::weights::{Tensor, Values, content, head, read, write};
 use std::path::Path;
 
 impl Model {
@@ -54,11 +55,11 @@ impl Model {
         write(path, &tensors, &[])
     }
 
-    /// Sets the weights from a safetensors file that [`save_weights`](Self::save_weights) wrote, or
-    /// another program with the same names; or from a file of Keras: `.weights.h5`, `.keras`, or
-    /// the `.h5` of Keras 2; or from an `.npz` archive of arrays in the order of Keras'
-    /// `get_weights()`, as `numpy.savez("w.npz", *model.get_weights())` writes it. What kind of
-    /// file it is, is decided by its content.
+    /// Sets the weights from a safetensors file that [`save_weights`](Self::save_weights) or
+    /// [`save`](Self::save) wrote, or another program with the same names; or from a file of Keras:
+    /// `.weights.h5`, `.keras`, or the `.h5` of Keras 2; or from an `.npz` archive of arrays in the
+    /// order of Keras' `get_weights()`, as `numpy.savez("w.npz", *model.get_weights())` writes it.
+    /// What kind of file it is, is decided by its content.
     ///
     /// The optimiser's memory stays as it is.
     ///
@@ -77,7 +78,14 @@ impl Model {
         }
         let old = self.weights()?;
         let names = self.weight_names();
-        let mut contents = read(path, old.iter().map(|w| w.data().len() * 4).sum())?;
+        let head = head(path)?;
+        // A whole model holds more, which its own check bounds by what the file really has.
+        let whole = head.notes.contains_key(saved::KEY);
+        let own = old.iter().map(|w| w.data().len() * 4).sum();
+        let mut contents = read(path, if whole { head.size } else { own })?;
+        if whole {
+            contents.tensors.retain(|name, _| !name.contains(':'));
+        }
         let mut weights = Vec::with_capacity(old.len());
         for (name, old) in names.iter().zip(&old) {
             let Some(tensor) = contents.tensors.remove(name) else {
@@ -199,7 +207,11 @@ mod tests {
         let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
         bytes.extend(header.as_bytes());
         refused(&bytes);
-        let error = refused(&vec![0; 2 << 20]);
+        refused(&vec![0; 2 << 20]);
+        // Larger than the header's room beside the weights.
+        let wide = super::tests::model(100_000);
+        wide.save_weights(folder.path().join("wide.safetensors")).unwrap();
+        let error = refused(&std::fs::read(folder.path().join("wide.safetensors")).unwrap());
         assert!(error.contains("larger"), "{error}");
         assert_eq!(model.flat_weights(), before);
     }

@@ -123,6 +123,17 @@ choice_from! {
     String => |v| Choice::Text(v);
 }
 
+impl From<Choice> for crate::io::HParam {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::Bool(v) => v.into(),
+            Choice::Int(v) => v.into(),
+            Choice::Float(v) => v.into(),
+            other => other.to_string().into(),
+        }
+    }
+}
+
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -54,7 +54,7 @@ fn other_settings_have_other_labels() {
         optimizer(Sgd::new(0.01).clipnorm(2.0)),
         optimizer(Sgd::new(0.01).clipvalue(1.0)),
         optimizer(Sgd::new(0.01).global_clipnorm(1.0)),
-        optimizer(Sgd::new(decay.clone())),
+        optimizer(Sgd::new(decay)),
         optimizer(Sgd::new(ExponentialDecay::new(0.01, 100, 0.8))),
         optimizer(Sgd::new(ExponentialDecay::new(0.01, 200, 0.9))),
         optimizer(Sgd::new(decay.staircase(true))),

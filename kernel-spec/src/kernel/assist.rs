@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+const THREAD: &str = "assist";
+
 /// What the thread is asked.
 pub enum Ask {
     /// The kernel is set up, and the library's sources are here.
@@ -34,7 +36,16 @@ impl Assist {
     /// Starts the thread; it answers when rust-analyzer is ready.
     pub fn start(replies: Replies, broadcast: Broadcast) -> Assist {
         let (sender, asks) = channel();
-        std::thread::spawn(move || serve(&asks, &replies, &broadcast));
+        // What rust-analyzer fails on is no news to the person at the terminal.
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if std::thread::current().name() != Some(THREAD) {
+                usual(info);
+            }
+        }));
+        let thread = std::thread::Builder::new().name(THREAD.to_owned());
+        // Without the thread nothing completes, and cells run all the same.
+        let _ = thread.spawn(move || serve(&asks, &replies, &broadcast));
         Assist(sender)
     }
 

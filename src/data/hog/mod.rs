@@ -14,8 +14,10 @@ use rayon::prelude::*;
 
 use super::Dataset;
 use crate::array::Array;
+use crate::config::{Object, Settings, Value};
 use crate::error::{Error, Result};
 use plan::{Plan, Size};
+use serde_json::Value as Json;
 
 /// Histograms of oriented gradients (Dalal and Triggs 2005), to the numbers of scikit-image 0.26's
 /// `hog`, whose defaults are these: 9 orientations, cells of 8 x 8 pixels, blocks of 3 x 3 cells,
@@ -66,6 +68,27 @@ impl Hog {
             transform_sqrt: false,
             multichannel: false,
         }
+    }
+
+    pub(super) fn write_settings(&self, settings: &mut Object) {
+        let mut add = |key: &str, value: Json| settings.insert(key.into(), value);
+        add("orientations", self.orientations.to_value());
+        add("pixels_per_cell", self.pixels_per_cell.to_value());
+        add("cells_per_block", self.cells_per_block.to_value());
+        add("block_norm", self.block_norm.to_value());
+        add("transform_sqrt", self.transform_sqrt.to_value());
+        add("multichannel", self.multichannel.to_value());
+    }
+
+    pub(super) fn read_settings(from: &Settings<'_>) -> Result<Self> {
+        Ok(Hog {
+            orientations: from.get("orientations")?,
+            pixels_per_cell: from.get("pixels_per_cell")?,
+            cells_per_block: from.get("cells_per_block")?,
+            block_norm: from.get("block_norm")?,
+            transform_sqrt: from.get("transform_sqrt")?,
+            multichannel: from.get("multichannel")?,
+        })
     }
 
     /// The number of bins that 180 degrees are cut into; 9 by default.

@@ -107,6 +107,12 @@ impl FittedPca {
         [&self.mean, &self.components, &self.variance]
     }
 
+    /// From means, components one after the other, variances, ratios and singular values.
+    pub(crate) fn from_parts(whiten: bool, parts: [Vec<f64>; 5]) -> Self {
+        let [mean, components, variance, ratio, singular] = parts;
+        FittedPca { whiten, mean, components, variance, ratio, singular }
+    }
+
     pub(crate) fn whitens(&self) -> bool {
         self.whiten
     }

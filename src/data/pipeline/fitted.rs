@@ -269,9 +269,12 @@ impl fmt::Debug for FittedPipeline {
     }
 }
 
-// For files that hold a model with its pipeline.
-#[allow(dead_code)]
 impl FittedPipeline {
+    /// The names of the columns that rows need which lack all steps; none without a step.
+    pub(crate) fn columns(&self) -> Option<&[String]> {
+        self.steps.first().map(|step| step.columns.as_slice())
+    }
+
     /// The steps in their order, each with the names of the columns it was fitted on.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (&Fitted, &[String])> {
         self.steps.iter().map(|step| (&step.does, step.columns.as_slice()))

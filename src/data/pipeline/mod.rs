@@ -1,9 +1,11 @@
 //! Preparation steps that are fitted on training rows only.
 
 mod fitted;
+mod saved;
 
 pub use fitted::FittedPipeline;
 pub(crate) use fitted::{Fitted, by_name};
+pub(crate) use saved::StepParts;
 
 use super::{Dataset, Hog, MinMaxScaler, Pca, Resampler, SelectKBest, Smote, StandardScaler};
 use crate::error::Result;

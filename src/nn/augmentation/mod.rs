@@ -37,7 +37,7 @@ struct Shape {
 impl Shape {
     fn of(layer: &str, input: &[usize]) -> Result<Self> {
         match *input {
-            [height, width, channels] if height * width * channels > 0 => {
+            [height, width, channels] if !input.contains(&0) => {
                 Ok(Shape { height, width, channels })
             }
             _ => {

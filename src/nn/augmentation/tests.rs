@@ -231,7 +231,7 @@ fn resampled_pixels_stay_among_those_they_are_made_of() {
     let [height, width, channels] = [9, 11, 1];
     let shape = Shape { height, width, channels };
     for (low, high) in [(0.7f32, 0.7f32), (0.1, 0.1), (254.9, 255.0), (-3.0, 0.3)] {
-        let pixel = |i: usize| if i % 3 == 0 { low } else { high };
+        let pixel = |i: usize| if i.is_multiple_of(3) { low } else { high };
         let x: Vec<f32> = (0..height * width).map(pixel).collect();
         for fill_mode in [FillMode::Constant, FillMode::Reflect, FillMode::Wrap, FillMode::Nearest]
         {

@@ -256,7 +256,7 @@ pub fn dashes(points: &[Point], (on, off): Dash) -> Vec<Vec<Point>> {
     for pair in points.windows(2) {
         let (a, b) = (pair[0], pair[1]);
         let length = (b.0 - a.0).hypot(b.1 - a.1);
-        if !(length < 1e5) {
+        if length.is_nan() || length >= 1e5 {
             continue;
         }
         let at = |t: f64| (a.0 + t / length * (b.0 - a.0), a.1 + t / length * (b.1 - a.1));

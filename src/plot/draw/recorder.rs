@@ -303,7 +303,7 @@ mod tests {
             area.fill(&WHITE)?;
             let (left, right) = area.split_horizontally(150);
             left.draw(&Circle::new((50, 60), 9, RED.filled()))?;
-            left.draw(&Circle::new((50, 60), 9, &BLUE))?;
+            left.draw(&Circle::new((50, 60), 9, BLUE))?;
             right.draw(&plotters::element::Text::new(
                 "Größe",
                 (10, 20),

@@ -42,7 +42,7 @@ fn begin(
 
 fn plan() -> Plan {
     let names = ["loss", "accuracy", "val_loss", "val_accuracy"].map(String::from).to_vec();
-    Plan { place: Default::default(), names, progress: Progress::new("", 1, 0) }
+    Plan { place: Default::default(), names, progress: Progress::new("", 1, 0), params: Vec::new() }
 }
 
 /// Does what Keras' callback did on the same scores. From the epoch `cut` on a fresh copy goes on

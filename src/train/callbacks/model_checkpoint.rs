@@ -1,4 +1,4 @@
-//! Keeping the weights of epochs.
+//! Keeping the models of epochs.
 
 use super::file_name::FileName;
 use super::monitor::{Monitor, monitors, number_or_none};
@@ -7,8 +7,11 @@ use crate::error::{Error, Result};
 use crate::train::evaluate::Scores;
 use std::path::PathBuf;
 
-/// Saves the weights after every epoch, or after every one that is better than those before, as
-/// Keras' `ModelCheckpoint`; [`Model::load_weights`](crate::train::Model::load_weights) reads them.
+/// Saves the model after every epoch, or after every one that is better than those before, as
+/// Keras' `ModelCheckpoint`; [`Model::load`](crate::train::Model::load) reads it. With
+/// [`save_weights_only`](Self::save_weights_only) it saves the weights, which
+/// [`Model::load_weights`](crate::train::Model::load_weights) reads; that reads them from a whole
+/// model as well.
 ///
 /// The path can hold the epoch (from 1) and whatever is logged, in Python's notation. An epoch
 /// that logs no value for a name in the path, or for the monitor, as between two validations, is
@@ -17,8 +20,8 @@ use std::path::PathBuf;
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
-/// let best = ModelCheckpoint::new("best.safetensors").save_best_only(true);
-/// let all = ModelCheckpoint::new("runs/{epoch:02d}-{val_loss:.2f}.safetensors");
+/// let best = ModelCheckpoint::new("best.dfdx").save_best_only(true);
+/// let all = ModelCheckpoint::new("runs/{epoch:02d}-{val_loss:.2f}.safetensors").save_weights_only(true);
 /// let fit = Fit::epochs(20).validation_split(0.2).callback(best).callback(all);
 /// # let _ = fit;
 /// ```
@@ -27,6 +30,7 @@ pub struct ModelCheckpoint {
     path: PathBuf,
     monitor: Monitor,
     save_best_only: bool,
+    save_weights_only: bool,
     initial: Option<f64>,
     best: Option<f64>,
     name: Option<FileName>,
@@ -41,6 +45,7 @@ impl ModelCheckpoint {
             path: path.into(),
             monitor: Monitor::new(0.0),
             save_best_only: false,
+            save_weights_only: false,
             initial: None,
             best: None,
             name: None,
@@ -51,6 +56,12 @@ impl ModelCheckpoint {
     /// whose value is NaN is not.
     pub fn save_best_only(mut self, best: bool) -> Self {
         self.save_best_only = best;
+        self
+    }
+
+    /// Whether only the weights are saved; false by default.
+    pub fn save_weights_only(mut self, weights: bool) -> Self {
+        self.save_weights_only = weights;
         self
     }
 
@@ -99,7 +110,10 @@ impl Callback for ModelCheckpoint {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
         }
-        training.model().save_weights(path)
+        match self.save_weights_only {
+            true => training.model().save_weights(path),
+            false => training.model().save(path),
+        }
     }
 
     fn memory(&self) -> Memory {

@@ -1,49 +1,86 @@
-//! Curves for TensorBoard, written while the fit runs.
+//! Curves, weights and hyper-parameters for TensorBoard, written while the fit runs.
 
 use super::{Callback, Memory, Training};
 use crate::error::{Error, Result};
+use crate::io::events::{Events, HParam, Summary, event, histogram, now};
 use crate::train::evaluate::Scores;
-use std::fs::{File, OpenOptions, create_dir_all};
-use std::io::{Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
 
 /// Writes what is logged after each epoch, and the learning rate, for
 /// [TensorBoard](https://www.tensorflow.org/tensorboard), as Keras' `TensorBoard` does: scalars
 /// `epoch_loss` and so on by the epoch (from 0), in the folders `train` and `validation` of
-/// `log_dir`.
+/// `log_dir`; histograms of all weights, if asked for; and hyper-parameters for the HParams tab.
 ///
 /// In a search each trial, and in a cross-validation each fold, writes in its own folder, as in
-/// `logs/trial-7/fold-2/train`: `tensorboard --logdir logs` shows all of them. Weights' histograms,
-/// graphs and profiles, which Keras can write as well, are not.
+/// `logs/trial-7/fold-2/train`: `tensorboard --logdir logs` shows all of them, and the HParams tab
+/// compares the trials of a search by their parameters. Graphs and profiles, which Keras can write
+/// as well, are not; pictures are what [`SummaryWriter`](crate::io::SummaryWriter) adds.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
-/// let fit = Fit::epochs(5).validation_split(0.2).callback(TensorBoard::new("logs"));
+/// let logs = TensorBoard::new("logs").histogram_freq(5).hparam("units", 8).hparam("kind", "relu");
+/// let fit = Fit::epochs(5).validation_split(0.2).callback(logs);
 /// # let _ = fit;
 /// ```
 #[derive(Clone, Debug)]
 pub struct TensorBoard {
     log_dir: PathBuf,
+    histogram_freq: usize,
+    params: Vec<(String, HParam)>,
     /// Seconds since 1970 and the process' number at the beginning, which name the files.
     begun: [u64; 2],
-    /// The folders with the names' beginning that belongs into each.
+    /// The files of the parts.
     files: Vec<Events>,
+    /// The file with the hyper-parameters, if there are any.
+    session: Option<Events>,
 }
 
 impl TensorBoard {
     /// Writes into this folder.
     pub fn new(log_dir: impl Into<PathBuf>) -> Self {
-        TensorBoard { log_dir: log_dir.into(), begun: [0; 2], files: Vec::new() }
+        TensorBoard {
+            log_dir: log_dir.into(),
+            histogram_freq: 0,
+            params: Vec::new(),
+            begun: [0; 2],
+            files: Vec::new(),
+            session: None,
+        }
     }
-}
 
-/// One file of events.
-#[derive(Clone, Debug)]
-struct Events {
-    path: PathBuf,
-    /// Its length after the last epoch, once there is one.
-    length: u64,
+    /// Writes a histogram of each weight after every so many epochs; 0, the default, writes none.
+    /// They stand in TensorBoard under the weights' names, as in `dense/kernel/histogram`.
+    pub fn histogram_freq(mut self, epochs: usize) -> Self {
+        self.histogram_freq = epochs;
+        self
+    }
+
+    /// Says the value of a hyper-parameter, for TensorBoard's HParams tab: a number, a text, or
+    /// true or false. In a search the parameters of each trial are told without it.
+    pub fn hparam(mut self, name: impl Into<String>, value: impl Into<HParam>) -> Self {
+        self.params.push((name.into(), value.into()));
+        self
+    }
+
+    /// Writes the hyper-parameters, beside the folders of the parts.
+    fn begin_session(&mut self, training: &Training<'_>, name: &str) -> Result<()> {
+        self.params.extend(training.hparams().iter().cloned());
+        if self.params.is_empty() {
+            return Ok(());
+        }
+        let folder = training.place(&self.log_dir.join("hparams"));
+        let path = folder.with_file_name(name);
+        let mut file = Events { path, length: 0 };
+        let told: Vec<String> = self.params.iter().map(|(n, v)| format!("{n}={v:?}")).collect();
+        let group: String =
+            Sha256::digest(told.join("\n")).iter().map(|byte| format!("{byte:02x}")).collect();
+        let start = Summary::SessionStart(self.params.clone(), group, now());
+        let start = [("_hparams_/session_start_info".to_string(), start)];
+        file.add(&[event(0, &start, now())]).map_err(|e| Error::io(&file.path, e))?;
+        self.session = Some(file);
+        Ok(())
+    }
 }
 
 const PARTS: [&str; 2] = ["train", "validation"];
@@ -55,15 +92,15 @@ impl Callback for TensorBoard {
             self.begun = [now() as u64, std::process::id().into()];
         }
         let [seconds, process] = self.begun;
+        let name = format!("events.out.tfevents.{seconds}.dfdx-lab.{process}.v2");
         let before: Vec<u64> = self.files.iter().map(|f| f.length).collect();
         self.files.clear();
         for (i, part) in PARTS.iter().enumerate() {
-            let folder = training.place(&self.log_dir.join(part));
-            let path = folder.join(format!("events.out.tfevents.{seconds}.dfdx-lab.{process}.v2"));
+            let path = training.place(&self.log_dir.join(part)).join(&name);
             let length = before.get(i).copied().unwrap_or(0);
             self.files.push(Events { path, length });
         }
-        Ok(())
+        self.begin_session(training, &name)
     }
 
     fn on_epoch_end(
@@ -80,12 +117,25 @@ impl Callback for TensorBoard {
                 None => parts[0].push((name, value)),
             }
         }
+        let named =
+            |(name, value): &(&str, f64)| (format!("epoch_{name}"), Summary::Scalar(*value));
+        let mut parts = parts.map(|values| values.iter().map(named).collect::<Vec<_>>());
+        if self.histogram_freq > 0 && epoch.is_multiple_of(self.histogram_freq) {
+            parts[0].extend(histograms(training)?);
+        }
         for (file, values) in self.files.iter_mut().zip(&parts) {
             if !values.is_empty() {
-                file.add(epoch, values, now()).map_err(|e| Error::io(&file.path, e))?;
+                let event = event(epoch as u64, values, now());
+                file.add(&[event]).map_err(|e| Error::io(&file.path, e))?;
             }
         }
         Ok(())
+    }
+
+    fn on_train_end(&mut self, _training: &mut Training<'_>) -> Result<()> {
+        let Some(file) = &mut self.session else { return Ok(()) };
+        let end = ("_hparams_/session_end_info".to_string(), Summary::SessionEnd(now(), true));
+        file.add(&[event(0, &[end], now())]).map_err(|e| Error::io(&file.path, e))
     }
 
     fn memory(&self) -> Memory {
@@ -104,109 +154,24 @@ impl Callback for TensorBoard {
     }
 }
 
-fn now() -> f64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
-}
-
-impl Events {
-    /// Appends an epoch's event; what a killed process wrote behind the last one is cut off.
-    fn add(&mut self, epoch: usize, values: &[(&str, f64)], seconds: f64) -> std::io::Result<()> {
-        create_dir_all(self.path.parent().unwrap_or(Path::new("")))?;
-        let mut file = open(&self.path)?;
-        let there = file.metadata()?.len();
-        file.set_len(self.length.min(there))?;
-        file.seek(SeekFrom::End(0))?;
-        let mut bytes = Vec::new();
-        if self.length.min(there) == 0 {
-            bytes.extend(record(&first_event(seconds)));
-        }
-        bytes.extend(record(&event(epoch, values, seconds)));
-        file.write_all(&bytes)?;
-        self.length = file.stream_position()?;
-        Ok(())
-    }
-}
-
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(false).open(path)
-}
-
-/// The event that a file begins with (`Event` of tensorflow/core/util/event.proto): the time and
-/// the version of the format.
-fn first_event(seconds: f64) -> Vec<u8> {
-    [&[0x09], &seconds.to_le_bytes()[..], &field(3, b"brain.Event:2")].concat()
-}
-
-/// The scalars of an epoch: `Event.summary`, of `Summary.value`, each with a tag and a number.
-fn event(epoch: usize, values: &[(&str, f64)], seconds: f64) -> Vec<u8> {
-    let summary: Vec<u8> = values
-        .iter()
-        .flat_map(|(name, value)| {
-            let tag = field(1, format!("epoch_{name}").as_bytes());
-            field(1, &[&tag[..], &[0x15], &(*value as f32).to_le_bytes()].concat())
-        })
-        .collect();
-    let time = seconds.to_le_bytes();
-    [&[0x09], &time[..], &[0x10], &varint(epoch as u64), &field(5, &summary)].concat()
-}
-
-/// A field of bytes in protocol buffers' coding.
-fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
-    [&[number << 3 | 2], &varint(bytes.len() as u64)[..], bytes].concat()
-}
-
-fn varint(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
-}
-
-/// A record of a TFRecord file: the length and the bytes, each with its checksum.
-fn record(bytes: &[u8]) -> Vec<u8> {
-    let length = (bytes.len() as u64).to_le_bytes();
-    let sum = |bytes: &[u8]| {
-        let crc = crc32c(bytes);
-        crc.rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()
+/// A histogram of each weight.
+fn histograms(training: &Training<'_>) -> Result<Vec<(String, Summary)>> {
+    let model = training.model();
+    let weights = model.weight_names().into_iter().zip(model.weights()?);
+    let one = |(name, array): (String, crate::array::Array)| {
+        let values = array.data().iter().map(|v| f64::from(*v));
+        (format!("{name}/histogram"), Summary::Histogram(histogram(values)))
     };
-    [&length[..], &sum(&length), bytes, &sum(bytes)].concat()
-}
-
-/// CRC-32C (Castagnoli), as RFC 3720 has it; the crates for it here know CRC-32 only.
-fn crc32c(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0u32, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |c, _| (c >> 1) ^ (0x82f6_3b78 * (c & 1)))
-    })
+    Ok(weights.map(one).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::prelude::*;
+    use std::path::Path;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
-
-    #[test]
-    fn checksums_are_those_of_rfc_3720() {
-        assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
-        assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
-        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
-    }
-
-    // Golden bytes of `tf.io.TFRecordWriter` and `tensorboard.compat.proto.event_pb2.Event`, made
-    // by tests/golden/tensorboard/make.py.
-    #[test]
-    fn events_have_tensorflows_bytes() {
-        let bytes = [
-            record(&first_event(1.5e9)),
-            record(&event(300, &[("loss", 0.25), ("accuracy", 0.5)], 1.5e9)),
-        ];
-        let golden = include_bytes!("../../../tests/golden/tensorboard/events");
-        assert_eq!(bytes.concat(), golden);
-    }
 
     /// The files below a folder, with their sizes.
     fn files(folder: &Path) -> Vec<(String, u64)> {
@@ -275,6 +240,51 @@ mod tests {
             }
         }
         assert_eq!(folders, expected);
+    }
+
+    #[test]
+    fn weights_and_hyper_parameters_are_written_when_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        let callback = TensorBoard::new(&logs).histogram_freq(2).hparam("units", 2);
+        let fit = Fit::epochs(3).verbose(0).callback(callback.hparam("kind", "softmax"));
+        model().unwrap().fit(&data(), fit).unwrap();
+        let found = files(&logs);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].0.starts_with("events.out.tfevents."), "{found:?}");
+        let text = |name: &str| {
+            let bytes = std::fs::read(logs.join(name)).unwrap();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let session = text(&found[0].0);
+        for part in ["hparams", "units", "kind", "softmax", "session_end_info"] {
+            assert!(session.contains(part), "{part}");
+        }
+        let train = text(&found[1].0);
+        // After the first and the third epoch.
+        assert_eq!(train.matches("dense/kernel/histogram").count(), 2);
+        assert_eq!(train.matches("dense/bias/histogram").count(), 2);
+    }
+
+    #[test]
+    fn a_search_tells_the_parameters_of_each_trial() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        GridSearch::new(|hp| {
+            hp.choice("which", [11, 22]);
+            model()
+        })
+        .fit(Fit::epochs(1).validation_split(0.2).callback(TensorBoard::new(&logs)))
+        .objective("val_loss")
+        .verbose(0)
+        .run(&data(), "memory")
+        .unwrap();
+        let found = files(&logs);
+        let sessions: Vec<&String> =
+            found.iter().map(|(n, _)| n).filter(|n| n.matches('/').count() == 1).collect();
+        assert_eq!(sessions.len(), 2, "{found:?}");
+        let bytes = std::fs::read(logs.join(sessions[0])).unwrap();
+        assert!(String::from_utf8_lossy(&bytes).contains("which"));
     }
 
     #[test]

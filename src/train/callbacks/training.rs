@@ -1,6 +1,7 @@
 //! A fit under way, as callbacks see it.
 
 use crate::error::{Error, Result};
+use crate::io::HParam;
 use crate::metric::Direction;
 use crate::train::model::Model;
 use crate::train::progress::Progress;
@@ -20,6 +21,8 @@ pub(in crate::train) struct Plan {
     /// What is logged every epoch, or every few for validation.
     pub names: Vec<String>,
     pub progress: Progress,
+    /// The hyper-parameters of the trial, in a search.
+    pub params: Vec<(String, HParam)>,
 }
 
 impl Training<'_> {
@@ -69,6 +72,11 @@ impl Training<'_> {
     /// Prints a line, unless the fit is silent.
     pub fn say(&mut self, line: &str) {
         self.plan.progress.line(line);
+    }
+
+    /// The hyper-parameters of the trial that the fit belongs to; none outside of a search.
+    pub fn hparams(&self) -> &[(String, HParam)] {
+        &self.plan.params
     }
 
     /// Where a callback writes: `path` itself; in a search or a cross-validation beside it, in a

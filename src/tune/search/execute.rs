@@ -164,6 +164,8 @@ impl Runner<'_> {
         let model = job.drawn.model.as_ref().map_err(|e| Error::Training(e.clone()))?;
         let fit = job.drawn.fit.as_ref().map_err(|e| Error::Training(e.clone()))?;
         let fit = self.search.recipe(fit, job.round.as_ref(), self.threads)?;
+        let told = job.drawn.params.iter().map(|p| (p.name.clone(), p.value().into()));
+        let fit = fit.with_params(told.collect());
         let folds = self.search.folds.as_ref().map_or(1, CrossValidation::count);
         let watched = Arc::new(Watched {
             study: self.study.clone(),

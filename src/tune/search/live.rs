@@ -3,6 +3,7 @@
 
 use super::objective::Goal;
 use crate::html::{number, text_table};
+use crate::live::{bar, left};
 use crate::tune::Param;
 use crate::tune::study::value_text;
 use crate::tune::trial::Trial;
@@ -26,13 +27,17 @@ struct State {
     ended: String,
     /// The trial that began last.
     running: String,
+    /// How many trials there will be, if that is known, and how many this run has ended.
+    of: Option<usize>,
+    done: usize,
 }
 
 impl Live {
     pub fn new(verbose: u8, best: Option<Trial>) -> Live {
         let live = crate::live::Live::new(PAUSE);
         let (ended, running) = (String::new(), String::new());
-        let state = State { began: Instant::now(), live, best, ended, running };
+        let began = Instant::now();
+        let state = State { began, live, best, ended, running, of: None, done: 0 };
         Live { silent: verbose == 0, state: Mutex::new(state) }
     }
 
@@ -47,12 +52,18 @@ impl Live {
         }
     }
 
+    /// How many trials there will be, where that is known before the first one begins.
+    pub fn expect(&self, trials: Option<usize>) {
+        self.state().of = trials;
+    }
+
     /// A trial begins: its values beside the best trial's.
     pub fn begin(&self, number: u64, of: Option<usize>, params: &[Param]) {
         if self.silent {
             return;
         }
         let state = &mut *self.state();
+        state.of = of.or(state.of);
         let best = |name: &str| {
             let best = state.best.as_ref().and_then(|b| b.param(name));
             best.map_or("–".to_string(), |p| value_text(&p.value()))
@@ -102,13 +113,24 @@ impl Live {
             }
             None => String::new(),
         };
-        let elapsed = clock(state.began.elapsed().as_secs_f64());
+        let seconds_so_far = state.began.elapsed().as_secs_f64();
+        let elapsed = clock(seconds_so_far);
+        state.done += 1;
         let line = format!(
             "Trial {trial} {outcome} [{}]{so_far} - total elapsed time {elapsed}",
             clock(seconds)
         );
-        state.live.show("", &line);
-        state.ended = line + "\n";
+        let ended = trial as usize + 1;
+        let bar = match state.of.filter(|of| state.live.is_replaced() && *of >= ended) {
+            Some(of) => {
+                let rest = seconds_so_far / state.done as f64 * (of - ended) as f64;
+                let bar = bar(ended as f64 / of as f64);
+                format!("trials {ended}/{of} {bar} - {} left\n", left(rest))
+            }
+            None => String::new(),
+        };
+        state.live.show(&bar, &line);
+        state.ended = bar + &line + "\n";
     }
 
     /// Shows what was held back.

@@ -39,6 +39,7 @@ use crate::train::{Fit, Model, TrainingData};
 use hyperband::Brackets;
 use objective::Objective;
 use settings::Settings;
+use std::borrow::Borrow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,7 +126,8 @@ impl Search {
 
     /// How each model is fitted: epochs, batch size, validation, callbacks. Hyperband sets the
     /// epochs itself.
-    pub fn fit(mut self, fit: Fit) -> Search {
+    pub fn fit(mut self, fit: impl Borrow<Fit>) -> Search {
+        let fit = fit.borrow().clone();
         self.recipe = Some(Arc::new(move |_: &mut Hp| fit.clone()));
         self
     }

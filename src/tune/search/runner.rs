@@ -188,6 +188,7 @@ impl Runner<'_> {
         match &self.search.strategy {
             Strategy::Grid => {
                 let count = self.state().grid.count(COUNTING);
+                self.live.expect(count.and_then(|cells| usize::try_from(cells).ok()));
                 let cells = match count {
                     Some(1) => "1 cell".to_string(),
                     Some(cells) => format!("{cells} cells"),

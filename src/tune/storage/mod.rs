@@ -3,6 +3,7 @@
 use super::distribution::Distribution;
 use super::trial::{Attributes, Direction, Trial, TrialState};
 use crate::error::{Error, Result};
+use crate::io::time;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -18,7 +19,6 @@ mod rules;
 mod schema;
 mod sql;
 mod sqlite;
-mod time;
 #[cfg(feature = "postgres")]
 mod tls;
 mod writing;

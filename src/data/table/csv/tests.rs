@@ -176,14 +176,14 @@ fn what_files_say_of_themselves_is_heeded() {
         format!("{bom}a\tb\n1\tx\n").encode_utf16().flat_map(u16::to_le_bytes).collect()
     };
     same(read("sep=;\r\na;b\r\n1;x\r\n", Csv::new()).unwrap());
-    same(with("a.csv", b"\"sep=;\"\na;b\n1;x\n", |p| Table::read_csv(p)).unwrap());
+    same(with("a.csv", b"\"sep=;\"\na;b\n1;x\n", Table::read_csv).unwrap());
     same(read("a,b\r1,x\r", Csv::new()).unwrap());
     same(read("\u{feff}a,b\n1,x", Csv::new()).unwrap());
     // Excel's "Unicode text".
-    same(with("a.tsv", &utf16("\u{feff}"), |p| Table::read(p)).unwrap());
+    same(with("a.tsv", &utf16("\u{feff}"), Table::read).unwrap());
     same(read(utf16(""), Csv::new().separator('\t')).unwrap());
     let packed = crate::io::gzip::gzip(b"a,b\n1,x\n");
-    same(with("a.csv.gz", &packed, |p| Table::read(p)).unwrap());
+    same(with("a.csv.gz", &packed, Table::read).unwrap());
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Optuna's texts for moments: `2026-11-22 17:32:38.268964`, in UTC and without a zone.
+//! Moments as text, as Python's `datetime` and with it Optuna writes them: `2026-11-22
+//! 17:32:38.268964`, in UTC and without a zone.
 
 const DAY: i64 = 86_400;
 const SECOND: i64 = 1_000_000;
@@ -28,8 +29,14 @@ fn date(since: i64) -> (i64, i64, i64) {
     (year, month, day - first + 1)
 }
 
+/// The time now, in microseconds since 1970.
+pub(crate) fn now() -> i64 {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    since.as_micros().try_into().unwrap_or(i64::MAX)
+}
+
 /// Microseconds since 1970 as text.
-pub(super) fn text(micros: i64) -> String {
+pub(crate) fn text(micros: i64) -> String {
     let seconds = micros.div_euclid(SECOND);
     let (year, month, day) = date(seconds.div_euclid(DAY));
     let of_day = seconds.rem_euclid(DAY);
@@ -39,7 +46,7 @@ pub(super) fn text(micros: i64) -> String {
 }
 
 /// The text as microseconds since 1970; the fraction of the second may be missing.
-pub(super) fn parse(text: &str) -> Option<i64> {
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let (date, clock) = text.trim().split_once([' ', 'T'])?;
     let whole = |part: Option<&str>, most: i64| {
         let part = part.filter(|p| p.len() <= 4 && p.bytes().all(|b| b.is_ascii_digit()))?;

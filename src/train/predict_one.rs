@@ -1,0 +1,328 @@
+//! What a model says of one row, given as raw values.
+
+use super::model::Model;
+use crate::array::Array;
+use crate::data::{Dataset, Table, Targets, near};
+use crate::error::{Error, Result};
+use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
+use std::fmt;
+
+/// One row as [`Model::predict_one`] takes it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Row {
+    /// Values by the names of their columns.
+    Named(Vec<(String, f64)>),
+    /// Values in the order of the columns that the model was fitted on.
+    Values(Vec<f64>),
+    /// A table of one row; columns that the model does not use may be there.
+    Table(Table),
+    /// A data set of one row.
+    Dataset(Dataset),
+    /// One sample, as a picture of (height, width, channels), with or without an axis of rows.
+    Array(Array),
+}
+
+macro_rules! rows {
+    ($($type:ty => |$row:ident| $make:expr;)*) => {
+        $(
+            impl From<$type> for Row {
+                fn from($row: $type) -> Self {
+                    $make
+                }
+            }
+        )*
+    };
+}
+
+fn named(row: &[(&str, f64)]) -> Row {
+    Row::Named(row.iter().map(|(name, value)| (name.to_string(), *value)).collect())
+}
+
+fn singles(row: &[f32]) -> Row {
+    Row::Values(row.iter().map(|v| f64::from(*v)).collect())
+}
+
+rows!(
+    &[(&str, f64)] => |row| named(row);
+    Vec<(&str, f64)> => |row| named(&row);
+    Vec<(String, f64)> => |row| Row::Named(row);
+    &[f64] => |row| Row::Values(row.to_vec());
+    Vec<f64> => |row| Row::Values(row);
+    &[f32] => |row| singles(row);
+    Vec<f32> => |row| singles(&row);
+    &Table => |table| Row::Table(table.clone());
+    &Dataset => |data| Row::Dataset(data.clone());
+    &Array => |array| Row::Array(array.clone());
+);
+
+impl<const N: usize> From<[(&str, f64); N]> for Row {
+    fn from(row: [(&str, f64); N]) -> Self {
+        named(&row)
+    }
+}
+
+impl<const N: usize> From<&[(&str, f64); N]> for Row {
+    fn from(row: &[(&str, f64); N]) -> Self {
+        named(row)
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for Row {
+    fn from(row: [f64; N]) -> Self {
+        Row::Values(row.to_vec())
+    }
+}
+
+impl<const N: usize> From<[f32; N]> for Row {
+    fn from(row: [f32; N]) -> Self {
+        singles(&row)
+    }
+}
+
+/// What a model says of one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    outputs: Vec<f32>,
+    /// The classes' names, each with what the model gives it; none for other targets.
+    classes: Vec<(String, f32)>,
+    class: Option<usize>,
+    /// The names of values that a regression predicts.
+    values: Vec<String>,
+}
+
+impl Prediction {
+    /// The name of the predicted class; nothing for a model that knows no classes, as one that was
+    /// fitted on arrays.
+    pub fn class(&self) -> Option<&str> {
+        Some(self.classes.get(self.class?)?.0.as_str())
+    }
+
+    /// The classes with what the model gives them, in the model's order: probabilities after a
+    /// softmax, and p and 1 - p of a single sigmoid. A single output of targets -1 / +1 is no
+    /// probability: it is mapped to the share (1 + output) / 2.
+    pub fn probabilities(&self) -> &[(String, f32)] {
+        &self.classes
+    }
+
+    /// What the model gives the class of this name.
+    pub fn probability(&self, class: &str) -> Option<f32> {
+        self.classes.iter().find(|(name, _)| name == class).map(|(_, p)| *p)
+    }
+
+    /// The outputs as they are.
+    pub fn outputs(&self) -> &[f32] {
+        &self.outputs
+    }
+
+    /// The predicted value of this name, of a model that was fitted by
+    /// [`Dataset::regression`].
+    pub fn value(&self, name: &str) -> Option<f32> {
+        let place = self.values.iter().position(|n| n == name)?;
+        self.outputs.get(place).copied()
+    }
+
+    fn rows(&self) -> Vec<(String, String)> {
+        if let Some(class) = self.class {
+            let row = |(i, (name, p)): (usize, &(String, f32))| {
+                let mark = if i == class { " ←" } else { "" };
+                (format!("{name}{mark}"), format!("{p:.4}"))
+            };
+            return self.classes.iter().enumerate().map(row).collect();
+        }
+        let name = |i: usize| self.values.get(i).cloned().unwrap_or(format!("output {i}"));
+        self.outputs.iter().enumerate().map(|(i, v)| (name(i), format!("{v}"))).collect()
+    }
+
+    /// The prediction as an HTML table.
+    pub fn to_html(&self) -> String {
+        let (caption, head) = self.words();
+        let rows: Vec<Vec<String>> = self.rows().into_iter().map(|(a, b)| vec![a, b]).collect();
+        crate::html::table(&caption, &head, &rows)
+    }
+
+    fn words(&self) -> (String, [&'static str; 2]) {
+        match self.class() {
+            Some(class) => (format!("Prediction: {class}"), ["class", "probability"]),
+            None => ("Prediction".to_string(), ["output", "value"]),
+        }
+    }
+}
+
+impl fmt::Display for Prediction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (caption, head) = self.words();
+        let rows: Vec<Vec<String>> = self.rows().into_iter().map(|(a, b)| vec![a, b]).collect();
+        f.write_str(&crate::html::text_table(&caption, &head, &rows))
+    }
+}
+
+impl Model {
+    /// The names of the columns that rows need, as they were before any preparation; none for a
+    /// model of pictures, or one that was fitted on arrays.
+    pub fn columns(&self) -> Vec<String> {
+        let Some(schema) = &self.schema else { return Vec::new() };
+        schema.pipeline.columns().unwrap_or(&schema.columns).to_vec()
+    }
+
+    /// What the model says of one row: raw values by name or in order, which pass through the
+    /// model's pipeline, a table or a data set of one row, or one picture.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// # let table = Table::from_dataframe(dfdx_lab::polars::df!("height" => [150.0, 190.0, 155.0, 185.0], "who" => ["a", "b", "a", "b"]).unwrap())?;
+    /// let data = Dataset::from_table(&table, "who", ["height"])?;
+    /// # let net = Sequential::new([1]).add(Dense::new(2).activation(Softmax));
+    /// # let mut model = net.compile(Adam::new(0.3), "categorical_crossentropy", ())?;
+    /// model.fit(&data, Fit::epochs(50).verbose(0).prepare(Pipeline::new().standard_scaler()))?;
+    /// let answer = model.predict_one([("height", 151.0)])?;
+    /// assert_eq!(answer.class(), Some("a"));
+    /// assert!(answer.probability("a") > Some(0.9));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a column is missing, unknown or given twice, there is more than one row, a value is not
+    /// finite, or the row does not have the shape that the model takes.
+    pub fn predict_one(&self, row: impl Into<Row>) -> Result<Prediction> {
+        self.prediction(row.into())
+    }
+
+    fn prediction(&self, row: Row) -> Result<Prediction> {
+        let columns = self.columns();
+        let outputs = match row {
+            Row::Named(pairs) => self.predict(&raw(&columns, &in_order(&columns, pairs)?)?)?,
+            Row::Values(values) if columns.is_empty() => {
+                let values = values.iter().map(|v| *v as f32).collect::<Vec<_>>();
+                self.sample(&Array::new([values.len()], values)?)?
+            }
+            Row::Values(values) => self.predict(&raw(&columns, &values)?)?,
+            Row::Table(table) => {
+                one(table.rows())?;
+                need_columns(&columns)?;
+                self.predict(&Dataset::unlabelled(&table, columns)?)?
+            }
+            Row::Dataset(data) => {
+                one(data.len())?;
+                self.predict(&data)?
+            }
+            Row::Array(x) => self.sample(&x)?,
+        };
+        Ok(self.read(outputs.data().to_vec()))
+    }
+
+    /// The outputs for one sample.
+    fn sample(&self, x: &Array) -> Result<Array> {
+        let input = self.network.input();
+        let mut shape = vec![1];
+        shape.extend_from_slice(input);
+        let flat = [input.iter().product::<usize>()];
+        if x.shape() != shape && x.shape() != input && x.shape() != flat {
+            let expected = format!("the model takes samples of shape {input:?}");
+            return Err(Error::shape(format!("{WHO}: the row"), x.shape(), expected));
+        }
+        self.predict(&Array::new(shape, x.data().to_vec())?)
+    }
+
+    /// What the outputs for one row mean.
+    fn read(&self, outputs: Vec<f32>) -> Prediction {
+        let mut prediction =
+            Prediction { outputs, classes: Vec::new(), class: None, values: Vec::new() };
+        let Some(schema) = &self.schema else { return prediction };
+        let outputs = &prediction.outputs;
+        let share = match (&schema.targets, &outputs[..]) {
+            (Targets::Values(names), _) => {
+                prediction.values = names.clone();
+                return prediction;
+            }
+            (Targets::OneHot, _) if outputs.len() == schema.classes.len() => None,
+            (Targets::Binary(class), [output]) => Some((class, *output)),
+            (Targets::PlusMinus(class), [output]) => Some((class, (1.0 + output) / 2.0)),
+            _ => return prediction,
+        };
+        let place = |(i, name): (usize, &String)| {
+            let p = match share {
+                None => outputs[i],
+                Some((class, p)) if class == name => p,
+                Some((_, p)) => 1.0 - p,
+            };
+            (name.clone(), p)
+        };
+        // Of one output only the two classes that it tells apart are known.
+        if share.is_none() || schema.classes.len() == 2 {
+            prediction.classes = schema.classes.iter().enumerate().map(place).collect();
+            let row = Array::new([1, outputs.len()], outputs.clone()).unwrap_or_default();
+            prediction.class = self.classes_of(&row).first().copied();
+        }
+        prediction
+    }
+}
+
+const WHO: &str = "Model::predict_one";
+
+fn one(rows: usize) -> Result<()> {
+    match rows {
+        1 => Ok(()),
+        other => Err(Error::argument(format!("{WHO}: the number of rows"), other, "1")
+            .hint("Model::predict takes a data set of many")),
+    }
+}
+
+fn need_columns(columns: &[String]) -> Result<()> {
+    match columns.is_empty() {
+        false => Ok(()),
+        true => Err(Error::argument(
+            format!("{WHO}: the row"),
+            "values by the names of columns",
+            "values in order, or an Array: the model was not fitted on columns with names",
+        )),
+    }
+}
+
+/// The values in the order of the columns.
+fn in_order(columns: &[String], pairs: Vec<(String, f64)>) -> Result<Vec<f64>> {
+    need_columns(columns)?;
+    let what = || format!("{WHO}: the column");
+    let mut values = vec![None; columns.len()];
+    for (name, value) in pairs {
+        let Some(place) = columns.iter().position(|c| *c == name) else {
+            let got = format!("'{name}'");
+            return Err(Error::argument(what(), got, "one that the model was fitted on")
+                .hint(near(&name, columns)));
+        };
+        if values[place].replace(value).is_some() {
+            return Err(Error::argument(what(), format!("'{name}' twice"), "given once"));
+        }
+    }
+    let missing = columns.iter().zip(&values).filter(|(_, v)| v.is_none());
+    let missing: Vec<&str> = missing.map(|(name, _)| name.as_str()).collect();
+    match missing.is_empty() {
+        true => Ok(values.into_iter().flatten().collect()),
+        false => Err(Error::argument(
+            format!("{WHO}: the row"),
+            format!("without a value of {}", missing.join(", ")),
+            format!("one with values of {}", columns.join(", ")),
+        )),
+    }
+}
+
+/// One row of raw values, as a table would give it.
+fn raw(columns: &[String], values: &[f64]) -> Result<Dataset> {
+    if values.len() != columns.len() {
+        let expected = format!("{}, one for each of {}", columns.len(), columns.join(", "));
+        return Err(Error::argument(
+            format!("{WHO}: the number of values"),
+            values.len(),
+            expected,
+        ));
+    }
+    if let Some((name, value)) = columns.iter().zip(values).find(|(_, v)| !v.is_finite()) {
+        return Err(Error::argument(format!("{WHO}: the value of {name}"), value, "finite"));
+    }
+    let series = columns.iter().zip(values);
+    let series =
+        series.map(|(name, value)| Series::new(name.as_str().into(), [*value]).into_column());
+    let frame = DataFrame::new(1, series.collect())
+        .map_err(|e| Error::argument(format!("{WHO}: the row"), e, "a table of one row"))?;
+    Dataset::unlabelled(&Table::from_dataframe(frame)?, columns.to_vec())
+}
