@@ -12,7 +12,7 @@ const MOST: usize = 5000;
 ///
 /// ```
 /// use dfdx_lab::metric;
-/// assert_eq!(metric::balanced_accuracy(&["w", "w", "w", "n"], &["w", "w", "n", "n"])?, 5.0 / 6.0);
+/// assert_eq!(metric::balanced_accuracy(&["w", "w", "n", "n"], &["w", "n", "n", "n"])?, 0.75);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
 ///
