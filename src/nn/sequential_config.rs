@@ -132,6 +132,22 @@ impl Sequential {
         Ok(config)
     }
 
+    /// The [configuration](Self::to_config) as text, as Keras' `to_json()`.
+    ///
+    /// # Errors
+    /// As [`to_config`](Self::to_config).
+    pub fn to_json(&self) -> Result<String> {
+        Ok(self.to_config()?.to_json())
+    }
+
+    /// The stack of a text, as [`to_json`](Self::to_json) or Keras made it.
+    ///
+    /// # Errors
+    /// If it is no such text, or as [`from_config`](Self::from_config).
+    pub fn from_json(text: &str) -> Result<Self> {
+        Sequential::from_config(&Config::from_json(text)?)
+    }
+
     /// The stack of a configuration, as [`to_config`](Self::to_config) or Keras made it.
     ///
     /// # Errors

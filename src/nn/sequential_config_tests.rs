@@ -174,7 +174,7 @@ fn a_stack_comes_back() {
         .add(Flatten::new())
         .add(Dense::new(3));
     let config = net.to_config().unwrap();
-    let same = Sequential::from_config(&Config::from_json(&config.to_json()).unwrap()).unwrap();
+    let same = Sequential::from_json(&net.to_json().unwrap()).unwrap();
     assert_eq!(format!("{net:?}"), format!("{same:?}"));
     assert_eq!(same.to_config().unwrap(), config);
     let built = config.to_value()["config"]["layers"][4]["build_config"].clone();

@@ -43,6 +43,23 @@ impl Model {
         Ok(config)
     }
 
+    /// The [configuration](Self::to_config) as text, as Keras' `to_json()`; Keras'
+    /// `model_from_json` takes it.
+    ///
+    /// # Errors
+    /// As [`to_config`](Self::to_config).
+    pub fn to_json(&self) -> Result<String> {
+        Ok(self.to_config()?.to_json())
+    }
+
+    /// The model of a text, as [`to_json`](Self::to_json) or Keras made it.
+    ///
+    /// # Errors
+    /// If it is no such text, or as [`from_config`](Self::from_config).
+    pub fn from_json(text: &str) -> Result<Self> {
+        Model::from_config(&Config::from_json(text)?)
+    }
+
     /// The model of a configuration, as [`to_config`](Self::to_config) or Keras made it, with
     /// fresh weights from its seed (0 where there is none).
     ///

@@ -8,8 +8,7 @@ fn golden() -> Json {
 /// What Keras wrote is read, and what is written of it is what Keras wrote.
 #[test]
 fn a_model_of_keras_is_read() {
-    let config = Config::from_json(&golden()["model"].to_string()).unwrap();
-    let model = Model::from_config(&config).unwrap();
+    let model = Model::from_json(&golden()["model"].to_string()).unwrap();
     assert_eq!(model.count_params(), 40 + 16 + 26 * 26 * 4 * 10 + 10);
     assert_eq!(model.optimizer.to_string(), "Adam(0.003)");
     assert_eq!(model.loss.to_string(), "categorical_crossentropy");

@@ -11,6 +11,9 @@ use crate::train::model::Model;
 use crate::train::schema::Schema;
 use std::path::Path;
 
+/// A step of a nanosecond for three months: counting on from there cannot overflow.
+const MOST_STEPS: u64 = 1 << 53;
+
 /// Adds a model's arrays under names that begin with `prefix`.
 pub(super) fn write<'a>(
     model: &'a Model,
@@ -142,6 +145,9 @@ pub(super) fn fill(
         *slot = take(slot_name(prefix, i))?;
     }
     model.state.slots = slots;
+    if about.steps > MOST_STEPS {
+        return Err(damaged("it claims more steps than any training takes"));
+    }
     model.state.steps = about.steps;
     model.state.learning_rate = about.learning_rate.map(|rate| rate as f32);
     model.seed = about.seed;

@@ -11,8 +11,8 @@ use super::keras::Form;
 use super::model::{Model, assemble};
 use crate::config::{Config, within};
 use crate::error::{Error, Result};
+use crate::io::time;
 use crate::io::weights::{Contents, Head, Tensor, content, head, read, write};
-use crate::io::{atomic::remove_parts, time};
 pub(super) use header::KEY;
 use header::{About, FORMAT, Header, Kind};
 use std::collections::BTreeSet;
@@ -169,7 +169,6 @@ fn save(path: &Path, kind: Kind, models: &[&Model]) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
     }
-    remove_parts(path);
     write(path, &tensors, &[(KEY.to_string(), text)])
 }
 

@@ -314,6 +314,7 @@ fn files_that_lie_are_refused() {
     says(&|json| *units(json) = 4_000_000_000_000u64.into(), &["dense", "the most there can be"]);
     says(&|json| *units(json) = (-1).into(), &["units"]);
     says(&|json| json["models"] = serde_json::json!([]), &["m.dfdx"]);
+    says(&|json| json["models"][0]["steps"] = u64::MAX.into(), &["steps"]);
     says(&|json| json["models"][0]["history"] = serde_json::json!(["loss", "x"]), &["history"]);
     says(&|json| json["models"][0]["data"]["targets"] = serde_json::json!({"binary": "x"}), &["x"]);
     says(
@@ -331,8 +332,8 @@ fn files_that_lie_are_refused() {
     refused(Model::load(&path), &["longer"]);
 }
 
+// PROPTEST_CASES tries more of them.
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn bytes_that_are_changed_never_panic(place in 0usize..1_000_000, value: u8, other in 0usize..1_000_000) {
         thread_local! {
