@@ -3,8 +3,10 @@
 use super::backup::digest;
 use super::fit::{Fit, ValidationData};
 use super::fitting::TrainingData;
+use super::model::Model;
 use super::samples::Samples;
 use crate::array::Array;
+use sha2::{Digest, Sha256};
 
 impl Fit {
     /// By name; not the epochs, nor how it is shown and how fast it runs.
@@ -28,6 +30,24 @@ impl Fit {
             ("pipeline", format!("{:?}", self.pipeline)),
             ("callbacks", list(self.callbacks.iter().map(|c| format!("{c:?}")).collect())),
         ]
+    }
+}
+
+impl Model {
+    /// A digest of the layers, the optimiser and the loss with all their settings, behind the
+    /// version of the library, which may come to write them down in another way.
+    pub(crate) fn terms(&self) -> String {
+        let code = |told: crate::Result<crate::config::Config>, name: String| {
+            told.map_or(name, |config| config.to_json())
+        };
+        let parts = [
+            code(self.recipe.to_config(), format!("{:?}", self.recipe)),
+            self.optimizer.to_config().to_json(),
+            code(self.loss.to_config(), self.loss.to_string()),
+        ];
+        let hash = Sha256::digest(parts.join("\n").as_bytes());
+        let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{} {hash}", env!("CARGO_PKG_VERSION"))
     }
 }
 

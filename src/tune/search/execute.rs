@@ -289,6 +289,7 @@ impl Runner<'_> {
         }
         if let Ok(model) = &job.drawn.model {
             set(keys::PARAMS, json!(model.count_params()))?;
+            set(keys::MODEL, json!(model.terms()))?;
         }
         if log.fits.len() > 1 {
             let of = |goal: usize| -> Vec<Json> {

@@ -240,8 +240,8 @@ impl Search {
         self
     }
 
-    /// Goes on with a study though its trials were run on other data or with other settings than this
-    /// search has, which is an error else. More trials, another sampler, pruner, limit or number of
+    /// Goes on with a study though its trials were run on other data, with other settings or with
+    /// other models for the same values than this search has, which is an error else. More trials, another sampler, pruner, limit or number of
     /// workers are no such change.
     pub fn allow_changes(mut self) -> Search {
         self.settings.allow_changes = true;

@@ -1,5 +1,6 @@
 //! A search under way: its workers, and when it ends.
 
+use super::draw::Drawn;
 use super::grid::{Cells, Odometer};
 use super::live::Live;
 use super::next::Next;
@@ -53,6 +54,7 @@ pub(super) struct State {
 pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Result<ModelStudy> {
     let settings = &search.settings;
     settings.check(&search.strategy)?;
+    let first = search.first()?;
     let plan = match &search.strategy {
         Strategy::Hyperband(_) => Some(search.plan()?),
         _ if search.recipe.is_none() => {
@@ -62,8 +64,7 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         _ => None,
     };
     search.check_data(data)?;
-    let first = search.first()?;
-    let (goals, mut warnings) = search.goals(&first)?;
+    let (goals, warnings) = search.goals(&first)?;
     if goals.len() > 1 && (settings.target.is_some() || plan.is_some()) {
         let expected = "1 for a target or Hyperband";
         return Err(Error::argument("Search: the number of objectives", goals.len(), expected));
@@ -78,8 +79,6 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         study.sampler = sampler.clone();
     }
     study.pruner = search.pruner.clone();
-    let changes = terms::agree(&study, &search.terms(&first, data), settings.allow_changes)?;
-    warnings.extend(changes.map(|c| format!("going on with trials of other settings: {c}")));
     study.begin_with(known)?;
     study.note_goals(&goals.iter().map(|g| g.name.as_str()).collect::<Vec<_>>())?;
     keep::remove_leftovers(&study)?;
@@ -107,7 +106,7 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
         study,
     };
     warnings.iter().for_each(|w| runner.live.say(w));
-    let done = runner.introduce().and_then(|()| runner.all(workers));
+    let done = runner.introduce(&first).and_then(|()| runner.all(workers));
     let done = done.and_then(|()| keep::remove_backups(&runner.study));
     runner.study.inner.settled(done)?;
     Ok(ModelStudy::new(runner.study, search.clone(), data))
@@ -172,55 +171,65 @@ impl Runner<'_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says what is ahead, and queues a grid's failed cells again.
-    fn introduce(&self) -> Result<()> {
+    /// Says what is ahead, and queues a grid's failed cells again. `first` is what the code makes of
+    /// first values.
+    ///
+    /// # Errors
+    /// If the study's trials, those done or those that wait, are not this search's.
+    fn introduce(&self, first: &Drawn) -> Result<()> {
+        let Study { inner, .. } = &self.study;
         let trials = self.study.effective()?;
+        self.check_trials(&trials)?;
+        let terms = self.search.terms(first, self.data);
+        let changes = terms::agree(self.search, &self.study, &terms)?;
+        self.check_queue()?;
         let done = trials.iter().filter(|t| t.state.is_finished()).count();
         if done > 0 {
-            let Study { inner, .. } = &self.study;
-            self.live.say(&format!(
-                "going on with '{}' in {}: {done} trials are done",
-                inner.name,
-                inner.shown()
-            ));
+            let place = inner.shown();
+            self.live
+                .say(&format!("going on with '{}' in {place}: {done} trials are done", inner.name));
         }
-        self.check_queue()?;
-        match &self.search.strategy {
-            Strategy::Grid => {
-                let count = self.state().grid.count(COUNTING);
-                self.live.expect(count.and_then(|cells| usize::try_from(cells).ok()));
-                let cells = match count {
-                    Some(1) => "1 cell".to_string(),
-                    Some(cells) => format!("{cells} cells"),
-                    None => "too many cells to count quickly".to_string(),
-                };
-                self.live.say(&format!("the grid has {cells}"));
-                if let Some(cells) = count {
-                    self.say_limit(cells);
-                }
-                self.check_cells(&trials)?;
-                let all = self.study.inner.storage.trials(self.study.inner.id)?;
-                for trial in trials.iter().filter(|t| t.state == TrialState::Fail) {
-                    self.study.inner.retry(&all, trial, ATTEMPTS - 1)?;
-                }
+        if let Some(changes) = changes {
+            self.live.say(&format!("they had other settings: {changes}"));
+        }
+        if let Some(brackets) = &self.brackets {
+            self.live.expect(Some(brackets.trials()));
+            self.live.say(&brackets.table().to_string());
+            self.say_limit(brackets.trials());
+        }
+        if matches!(self.search.strategy, Strategy::Grid) {
+            let count = self.state().grid.count(COUNTING);
+            self.live.expect(count);
+            let cells = match count {
+                Some(1) => "1 cell".to_string(),
+                Some(cells) => format!("{cells} cells"),
+                None => "too many cells to count quickly".to_string(),
+            };
+            self.live.say(&format!("the grid has {cells}"));
+            count.into_iter().for_each(|cells| self.say_limit(cells));
+            let all = inner.storage.trials(inner.id)?;
+            for trial in trials.iter().filter(|t| t.state == TrialState::Fail) {
+                inner.retry(&all, trial, ATTEMPTS - 1)?;
             }
-            Strategy::Hyperband(_) => {
-                if let Some(brackets) = &self.brackets {
-                    let other = trials.iter().find(|t| {
-                        t.state == TrialState::Complete
-                            && !t.system.contains_key(keys::FIXED)
-                            && !brackets.has(t)
-                    });
-                    if let Some(trial) = other {
-                        return Err(self.other_search(trial.number, "of one of these brackets"));
-                    }
-                    self.live.say(&brackets.table().to_string());
-                    self.say_limit(brackets.trials());
-                }
-            }
-            Strategy::Sampler(_) => {}
         }
         Ok(())
+    }
+
+    /// # Errors
+    /// If a trial that is done is none of this kind of search.
+    fn check_trials(&self, trials: &[Arc<Trial>]) -> Result<()> {
+        match (&self.search.strategy, &self.brackets) {
+            (Strategy::Grid, _) => self.check_cells(trials),
+            (_, Some(brackets)) => {
+                let by_hand = |t: &Trial| t.system.contains_key(keys::FIXED);
+                let done = trials.iter().filter(|t| t.state == TrialState::Complete);
+                match done.into_iter().find(|t| !by_hand(t) && !brackets.has(t)) {
+                    Some(t) => Err(self.other_search(t.number, "of one of these brackets")),
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Says so if not everything that was announced will run.

@@ -1,13 +1,14 @@
-//! What makes the trials of a study comparable: the data, the way of fitting and of scoring. The study
-//! notes it, and a search that goes on with other settings is told what differs.
+//! What makes the trials of a study comparable: the data, the models, the way of fitting and of
+//! scoring. The study notes it, and a search that goes on with other settings is told what differs.
 
-use super::draw::Drawn;
+use super::draw::{Drawn, Exactly};
 use super::{Search, Strategy};
 use crate::error::{Error, Result};
 use crate::train::TrainingData;
 use crate::tune::storage::Scope;
-use crate::tune::study::{Study, keys};
-use serde_json::json;
+use crate::tune::study::{Given, Study, keys};
+use crate::tune::trial::{Trial, TrialState};
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// By name.
@@ -34,6 +35,22 @@ impl Search {
         }
         terms
     }
+
+    /// What is wrong if the code builds another model for the values of the last trial than it did
+    /// then.
+    fn other_model(&self, study: &Study) -> Result<Option<String>> {
+        let noted =
+            |t: &&Trial| t.state == TrialState::Complete && t.user.contains_key(keys::MODEL);
+        let trials = study.trials()?;
+        let Some(trial) = trials.iter().rev().find(noted) else { return Ok(None) };
+        let then = trial.user.get(keys::MODEL).and_then(Json::as_str).unwrap_or_default();
+        // With values that its ranges have no more, nothing can be compared.
+        let Ok(model) = self.draw(Exactly(Given::of(trial))).model else { return Ok(None) };
+        let now = model.terms();
+        let version = |terms: &str| terms.split(' ').next().map(str::to_string);
+        let differs = version(then) == version(&now) && then != now;
+        Ok(differs.then(|| format!("another model for the values of trial {}", trial.number)))
+    }
 }
 
 /// Notes the terms with the study, if its trials were run under the same ones, or under none that are
@@ -42,8 +59,9 @@ impl Search {
 ///
 /// # Errors
 /// If one differs.
-pub(super) fn agree(study: &Study, now: &Terms, allowed: bool) -> Result<Option<String>> {
+pub(super) fn agree(search: &Search, study: &Study, now: &Terms) -> Result<Option<String>> {
     let Study { inner, .. } = study;
+    let allowed = search.settings.allow_changes;
     if inner.folder.is_temporary() {
         return Ok(None);
     }
@@ -53,22 +71,25 @@ pub(super) fn agree(study: &Study, now: &Terms, allowed: bool) -> Result<Option<
     let before: Terms = serde_json::from_value(kept).unwrap_or_default();
     let differs = |name: &&String| before.get(*name).is_some_and(|then| *then != now[*name]);
     let different: Vec<&String> = now.keys().filter(differs).collect();
+    let model = search.other_model(study)?;
     let begun = study.trials()?.iter().any(|t| t.state.is_finished());
-    if different.is_empty() || !begun || allowed {
+    if (different.is_empty() && model.is_none()) || !begun || allowed {
         if before != *now {
             inner.storage.set_study_attribute(inner.id, scope, key, &json!(now))?;
         }
         let changes = different.iter().map(|n| format!("{n} was {}, is {}", before[*n], now[*n]));
-        let changes: Vec<String> = changes.collect();
+        let changes: Vec<String> = changes.chain(model).collect();
         return Ok(Some(changes.join("; ")).filter(|text| begun && !text.is_empty()));
     }
-    let told = |terms: &Terms| -> String {
-        let all: Vec<String> =
-            different.iter().map(|name| format!("{name} {}", terms[*name])).collect();
-        all.join("; ")
-    };
+    let told = |terms: &Terms| different.iter().map(|n| format!("{n} {}", terms[*n])).collect();
+    let (mut got, mut expected): (Vec<String>, Vec<String>) = (told(now), told(&before));
+    if let Some(model) = model {
+        got.push(model);
+        expected.push("the model that it had".to_string());
+    }
     let what = format!("Search: what the study '{}' is to go on with", study.name());
-    let error = Error::argument(what, told(now), format!("{}, as before", told(&before)));
+    let error =
+        Error::argument(what, got.join("; "), format!("{}, as before", expected.join("; ")));
     Err(error.hint(
         "the trials could not be compared; begin another study by another name or file, or say \
          .allow_changes() to go on all the same",

@@ -25,6 +25,8 @@ pub mod keys {
     /// cannot be taken back when a better trial's weights replace its own; the study's attribute of
     /// this name says which files are there now.
     pub const WEIGHTS: &str = "weights";
+    /// A digest of the model's layers, optimiser and loss (user attribute).
+    pub const MODEL: &str = "dfdx_lab:model";
     /// Optuna's key for values that a waiting trial is to have (system attribute).
     pub const FIXED: &str = "fixed_params";
     /// Optuna's key for the number of the first trial that a retry goes back to (system

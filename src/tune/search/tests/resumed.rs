@@ -63,3 +63,30 @@ fn a_study_without_noted_settings_is_taken_as_it_is() {
     let other = search.fit(Fit::epochs(4).validation_split(0.25)).max_trials(3);
     assert_eq!(other.run(&data(), &place).unwrap().trials().unwrap().len(), 3);
 }
+
+#[test]
+fn another_model_for_the_same_values_is_refused_and_another_range_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("a.db");
+    let search = |build: fn(&mut Hp) -> Result<Model>, trials: usize| {
+        quiet(RandomSearch::new(build)).workers(1).max_trials(trials)
+    };
+    let first = |hp: &mut Hp| net(hp.int("units", 2..=9), Tanh, 0.01);
+    search(first, 2).run(&data(), &place).unwrap();
+    let wider = |hp: &mut Hp| net(hp.int("units", 1..=12), Tanh, 0.01);
+    search(wider, 3).run(&data(), &place).unwrap();
+    let others: [fn(&mut Hp) -> Result<Model>; 3] = [
+        |hp| net(hp.int("units", 2..=9), Relu, 0.01),
+        |hp| net(hp.int("units", 2..=9), Tanh, 0.02),
+        |hp| net(hp.int::<usize>("units", 2..=9) + 1, Tanh, 0.01),
+    ];
+    for other in others {
+        let text = search(other, 5).run(&data(), &place).unwrap_err().to_string();
+        let parts = ["another model for the values of trial 2", "allow_changes"];
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    }
+    search(others[0], 4).allow_changes().run(&data(), &place).unwrap();
+    // The last trial is one of the new model.
+    let trials = search(others[0], 5).run(&data(), &place).unwrap().trials().unwrap();
+    assert_eq!(trials.len(), 5);
+}
