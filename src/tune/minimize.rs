@@ -121,14 +121,14 @@ impl Minimize {
 
     /// Calls at a time; 1 by default.
     pub fn workers(mut self, workers: usize) -> Self {
-        self.workers = workers.max(1);
+        self.workers = workers;
         self
     }
 
     /// Failed calls in a row after which it stops with an error. By default 3 that ended in an error
     /// or a panic; calls whose value is NaN end nothing. Set here, they count too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Self {
-        self.max_failures = Some(failures.max(1));
+        self.max_failures = Some(failures);
         self
     }
 
@@ -137,7 +137,7 @@ impl Minimize {
     ///
     /// # Errors
     /// If a dimension is none, a given point is not in the space, three calls in a row end in an
-    /// error, or the database cannot be reached.
+    /// error, a setting is out of its range, or the database cannot be reached.
     pub fn run(&self, place: impl AsRef<Path>) -> Result<Study> {
         let dimensions = self.space.checked()?;
         let place = place.as_ref().to_string_lossy().to_string();

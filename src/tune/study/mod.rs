@@ -273,7 +273,7 @@ impl Study {
 
     /// Threads that [`optimize`](Self::optimize) runs trials on; 1 by default.
     pub fn workers(mut self, threads: usize) -> Study {
-        self.workers = threads.max(1);
+        self.workers = threads;
         self
     }
 
@@ -281,7 +281,7 @@ impl Study {
     /// default 3 that ended in an error or a panic; trials whose value is NaN end nothing, as in
     /// Optuna. Set here, they count too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Study {
-        self.max_failures = Some(failures.max(1));
+        self.max_failures = Some(failures);
         self
     }
 

@@ -23,8 +23,9 @@ impl Study {
     ///
     /// # Errors
     /// If the code asks for its values in a wrong way (an empty range, one name with two ranges), an
-    /// [enqueued](Self::enqueue) value is none that it asks for, three trials in a row fail, or the
-    /// database cannot be reached.
+    /// [enqueued](Self::enqueue) value is none that it asks for, three trials in a row fail (see
+    /// [`max_consecutive_failures`](Self::max_consecutive_failures)), a setting is out of its range,
+    /// or the database cannot be reached.
     pub fn optimize<V: Into<Values>>(
         &self,
         n_trials: usize,
@@ -38,6 +39,14 @@ impl Study {
         n_trials: usize,
         code: &(dyn Fn(&mut Ongoing) -> Result<Values> + Sync),
     ) -> Result<()> {
+        for (what, got) in [
+            ("Study: the number of workers", self.workers),
+            ("Study: the consecutive failures", self.max_failures.unwrap_or(1)),
+        ] {
+            if got == 0 {
+                return Err(Error::argument(what, got, "at least 1"));
+            }
+        }
         let begun = AtomicUsize::new(0);
         let failures = Mutex::new(Failures::default());
         let work = || -> Result<()> {
@@ -51,7 +60,7 @@ impl Study {
             }
             Ok(())
         };
-        if self.workers <= 1 {
+        if self.workers == 1 {
             return self.inner.settled(work());
         }
         let done = std::thread::scope(|scope| {

@@ -333,3 +333,26 @@ fn passwords_are_not_printed() {
     assert_eq!(shown("studies/a@b.db"), "studies/a@b.db");
     assert_eq!(shown("sqlite:///a.db"), "sqlite:///a.db");
 }
+
+#[test]
+fn settings_out_of_range_are_refused_and_nan_ends_a_study_only_if_it_is_to() {
+    let code = |trial: &mut Ongoing| -> Result<f64> {
+        trial.float::<f64>("x", 0.0..=1.0);
+        Ok(f64::NAN)
+    };
+    for wrong in [study("none").workers(0), study("never").max_consecutive_failures(0)] {
+        let text = wrong.optimize(1, code).unwrap_err().to_string();
+        assert!(text.contains("at least 1") && wrong.trials().unwrap().is_empty(), "{text}");
+    }
+    let all = study("all");
+    all.optimize(6, code).unwrap();
+    assert!(all.trials().unwrap().iter().all(|t| t.state == TrialState::Fail));
+    let some = study("some").max_consecutive_failures(4);
+    assert!(some.optimize(9, code).unwrap_err().to_string().contains("4 trials failed"));
+    assert_eq!(some.trials().unwrap().len(), 4);
+    let space = Space::new().real("x", 0.0..=1.0);
+    let minimize = gp_minimize(&space, |_| Ok(f64::NAN)).n_calls(15).seed(1);
+    assert_eq!(minimize.run("memory").unwrap().trials().unwrap().len(), 15);
+    let text = minimize.max_consecutive_failures(5).run("memory").unwrap_err().to_string();
+    assert!(text.contains("5 trials failed"), "{text}");
+}
