@@ -161,7 +161,8 @@ fn a_copy_of_the_file_alone_has_every_trial_however_the_program_ends() {
             hp.float("x", 0.0..=1.0);
             Sequential::new([7]).add(Dense::new(3)).compile("adam", "mse", ["accuracy"])
         });
-        broken.fit(Fit::epochs(1).validation_split(0.2)).maximize("val_accuracy").verbose(0)
+        let fit = Fit::epochs(1).validation_split(0.2);
+        broken.fit(fit).maximize("val_accuracy").verbose(0).workers(1)
     };
     if let Some(folder) = std::env::var_os(CHILD) {
         let place = Path::new(&folder).join("study.db");
