@@ -87,9 +87,8 @@ pub(super) fn agree(search: &Search, study: &Study, now: &Terms) -> Result<Optio
         got.push(model);
         expected.push("the model that it had".to_string());
     }
-    let what = format!("Search: what the study '{}' is to go on with", study.name());
-    let error =
-        Error::argument(what, got.join("; "), format!("{}, as before", expected.join("; ")));
+    let what = format!("Search: what differs from the trials of the study '{}'", study.name());
+    let error = Error::argument(what, got.join("; "), expected.join("; "));
     Err(error.hint(
         "the trials could not be compared; begin another study by another name or file, or say \
          .allow_changes() to go on all the same",

@@ -47,7 +47,11 @@ impl Given {
             Choice::Text(text) => format!("'{text}'"),
             other => other.to_string(),
         };
-        let wrong = || Error::argument("the value that it was given", text, describe(of));
+        let expected = match of {
+            Distribution::Categorical { .. } => format!("one of {}", describe(of)),
+            of => describe(of),
+        };
+        let wrong = || Error::argument("the value that it was given", text, expected);
         internal_of(of, value).ok_or_else(wrong).map(Some)
     }
 
@@ -57,8 +61,8 @@ impl Given {
         let used = |name: &String| is_own(name) || asked.iter().any(|p| p.name == *name);
         let Some(name) = self.by_hand.iter().find(|name| !used(name)) else { return Ok(()) };
         let names: Vec<String> = asked.iter().map(|p| p.name.clone()).collect();
-        let what = "a parameter that was given a value to begin with";
-        let expected = "one that the code asks for with these values";
+        let what = "the name of a value given to begin with";
+        let expected = "one that the code asks for";
         Err(Error::argument(what, format!("'{name}'"), expected).hint(near(name, &names)))
     }
 }
