@@ -1,4 +1,4 @@
-//! The best trials' weights, in files beside the database.
+//! The best trials' models, in files beside the database.
 
 use super::runner::Runner;
 use crate::error::{Error, Result};
@@ -7,13 +7,6 @@ use crate::tune::storage::Scope;
 use crate::tune::study::{Study, keys};
 use crate::tune::trial::{Trial, TrialState};
 use serde_json::json;
-use std::path::PathBuf;
-
-/// The file of a trial's fold, counted from 0, or of its only fit.
-pub(super) fn file(study: &Study, number: u64, fold: Option<usize>) -> PathBuf {
-    let fold = fold.map_or(String::new(), |f| format!("-fold-{}", f + 1));
-    study.inner.folder.path().join(format!("trial-{number}{fold}.safetensors"))
-}
 
 /// The number of the trial that a file of the folder belongs to.
 fn number_of(name: &str) -> Option<u64> {
@@ -22,8 +15,8 @@ fn number_of(name: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// Saves the weights of a trial that is about to be complete, if it is among the best; gives the
-/// files. Of several objectives no weights are kept.
+/// Saves the models of a trial that is about to be complete, if it is among the best; gives the
+/// files. Of several objectives no models are kept.
 pub(super) fn keep(
     runner: &Runner<'_>,
     number: u64,
@@ -47,14 +40,14 @@ pub(super) fn keep(
     let folded = runner.search.folds.is_some();
     let mut files = Vec::new();
     for (fold, model) in models.iter().enumerate() {
-        let path = file(study, number, folded.then_some(fold));
-        model.save_weights(&path)?;
+        let path = study.inner.folder.model(number, folded.then_some(fold));
+        model.save(&path)?;
         files.push(path.to_string_lossy().to_string());
     }
     Ok(files)
 }
 
-/// Notes where the best trial's weights are, and removes those of trials that are not among the
+/// Notes where the best trial's models are, and removes those of trials that are not among the
 /// best any more.
 pub(super) fn remove_worse(study: &Study, keep: usize) -> Result<()> {
     if study.directions().len() != 1 || study.inner.folder.path().read_dir().is_err() {

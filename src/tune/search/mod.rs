@@ -269,7 +269,7 @@ impl Search {
         self
     }
 
-    /// The best so many trials keep their weights beside the database; 1 by default.
+    /// The best so many trials keep their models beside the database; 1 by default.
     pub fn keep_best(mut self, trials: usize) -> Search {
         self.settings.keep = trials;
         self

@@ -1,7 +1,7 @@
 //! What a search over models gives: its study, and the models again.
 
 use super::draw::{Drawn, Exactly};
-use super::{Search, hyperband, is_own, keep};
+use super::{Search, hyperband, is_own};
 use crate::array::Array;
 use crate::data::{Dataset, Inputs};
 use crate::error::{Error, Result};
@@ -36,11 +36,12 @@ impl ModelStudy {
         ModelStudy { study, search, data }
     }
 
-    /// The best trial's model, built by the search's code and with the weights that it had. Of a
+    /// The best trial's model as it was fitted, from its file beside the database (see
+    /// [`Study::best_model`]); parts in code of one's own are built by the search's. Of a
     /// cross-validated search the model of the first fold; see [`best_models`](Self::best_models).
     ///
     /// # Errors
-    /// If no trial is complete, or its weights are not there any more.
+    /// If no trial is complete, or its file is not there any more.
     pub fn best_model(&self) -> Result<Model> {
         let number = self.study.best_trial()?.number;
         self.model(number)
@@ -56,31 +57,34 @@ impl ModelStudy {
         (0..folds).map(|fold| self.fitted(number, fold)).collect()
     }
 
-    /// As [`best_model`](Self::best_model), of any trial that kept its weights (see
+    /// As [`best_model`](Self::best_model), of any trial that kept its model (see
     /// [`Search::keep_best`]).
     ///
     /// # Errors
-    /// If the trial kept no weights.
+    /// If the trial kept none.
     pub fn model(&self, number: u64) -> Result<Model> {
         self.fitted(number, 0)
     }
 
     fn fitted(&self, number: u64, fold: usize) -> Result<Model> {
-        let path = keep::file(&self.study, number, self.search.folds.as_ref().map(|_| fold));
-        let mut model = self.fresh_model(number)?;
-        if !path.exists() {
-            let what = format!("the weights of trial {number}");
-            let error = Error::argument(what, "missing", format!("in {}", path.display()));
-            return Err(
-                error.hint("keep more trials' weights by Search::keep_best, or fit it anew")
-            );
+        let folder = &self.study.inner.folder;
+        let place = self.search.folds.as_ref().map(|_| fold);
+        let (path, weights) = (folder.model(number, place), folder.weights(number, place));
+        if path.exists() {
+            // A part in code of one's own is not in the file, but in the search's code.
+            return Model::load(&path)
+                .or_else(|_| Model::load_with(self.fresh_model(number)?, &path));
         }
-        model.load_weights(&path)?;
+        if !weights.exists() {
+            return Err(self.study.not_kept(number));
+        }
+        let mut model = self.fresh_model(number)?;
+        model.load_weights(&weights)?;
         self.learn_pipeline(&mut model, number, fold)?;
         Ok(model)
     }
 
-    /// The steps are learned anew from the rows that the model was fitted on.
+    /// Of weights alone: the steps are learned anew from the rows that the model was fitted on.
     fn learn_pipeline(&self, model: &mut Model, number: u64, fold: usize) -> Result<()> {
         let fit = self.fit_of(number)?;
         let Data::Dataset(data) = &self.data else { return Ok(()) };

@@ -21,8 +21,8 @@ pub mod keys {
     pub const EXECUTIONS: &str = "execution_values";
     /// The model's number of weights (user attribute).
     pub const PARAMS: &str = "count_params";
-    /// Files with the model's weights, beside the database (user attribute). An ended trial's note
-    /// cannot be taken back when a better trial's weights replace its own; the study's attribute of
+    /// Files with the trial's models, beside the database (user attribute). An ended trial's note
+    /// cannot be taken back when a better trial's models replace its own; the study's attribute of
     /// this name says which files are there now.
     pub const WEIGHTS: &str = "weights";
     /// A digest of the model's layers, optimiser and loss (user attribute).

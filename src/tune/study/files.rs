@@ -1,4 +1,4 @@
-//! Where a study keeps weights and backups: a folder beside the database.
+//! Where a study keeps models and backups: a folder beside the database.
 
 use crate::tune::storage::shown;
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@ mod failures;
 mod files;
 mod listing;
 mod memory_use;
+mod models;
 mod ongoing;
 mod optimize;
 mod process;
