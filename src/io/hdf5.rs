@@ -19,22 +19,28 @@ const CHUNK: u64 = 1 << 20;
 pub(crate) struct Hdf5 {
     file: File,
     path: PathBuf,
-    /// The most that its arrays can take, all of them compressed as well as can be.
-    most: u64,
+    /// The bytes of the file.
+    length: usize,
 }
 
 impl Hdf5 {
     /// Of a file's content; `path` is for errors.
     pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Self> {
-        let most = gzip::most(bytes.len());
+        let length = bytes.len();
         let file = File::from_bytes(bytes);
         let file = file.map_err(|e| damaged(path, format_args!("no whole HDF5 file: {e}")))?;
-        Ok(Hdf5 { file, path: path.to_path_buf(), most })
+        Ok(Hdf5 { file, path: path.to_path_buf(), length })
     }
 
     /// The shape of an array, if there is one of this name.
+    ///
+    /// # Errors
+    /// If it claims more than a file of this length can hold.
     pub fn shape(&self, name: &str) -> Result<Option<Vec<usize>>> {
-        self.dataset(name)?.map(|set| self.shape_of(name, &set)).transpose()
+        let Some(set) = self.dataset(name)? else { return Ok(None) };
+        let shape = self.shape_of(name, &set)?;
+        self.check_size(name, &set, &shape)?;
+        Ok(Some(shape))
     }
 
     /// The numbers of an array of exactly this shape, in row-major order.
@@ -135,19 +141,24 @@ impl Hdf5 {
 
     /// Whether a file of this length can hold an array of this shape.
     fn check_size(&self, name: &str, set: &Dataset, shape: &[usize]) -> Result<()> {
-        let size = set.element_size().map_err(|e| self.wrong(name, format_args!("{e}")))?;
-        let bytes = |axes: &[u64]| axes.iter().try_fold(size.max(8), |all, n| all.checked_mul(*n));
+        let failed = |e: H5Error| self.wrong(name, format_args!("{e}"));
+        let element = set.element_size().map_err(failed)?;
+        let bytes = |axes: &[u64]| axes.iter().try_fold(element, |all, n| all.checked_mul(*n));
         let all = bytes(&shape.iter().map(|n| *n as u64).collect::<Vec<_>>());
-        let chunk = match set.layout() {
-            Ok(Layout::Chunked { chunk_shape, .. }) => bytes(&chunk_shape),
-            Ok(Layout::Virtual) => {
-                return Err(self.wrong(name, "its values lie in other files"));
+        let plain = self.length as u64;
+        let (chunk, most) = match set.layout().map_err(failed)? {
+            Layout::Chunked { chunk_shape, .. } if set.filters().is_empty() => {
+                (bytes(&chunk_shape), plain)
             }
-            Ok(_) => Some(0),
-            Err(e) => return Err(self.wrong(name, format_args!("{e}"))),
+            Layout::Chunked { chunk_shape, .. } => (bytes(&chunk_shape), gzip::most(self.length)),
+            Layout::Contiguous { address: None, .. } if all != Some(0) => {
+                return Err(self.wrong(name, "its values were never written"));
+            }
+            Layout::Virtual => return Err(self.wrong(name, "its values lie in other files")),
+            _ => (Some(0), plain),
         };
         let fits = |bytes: Option<u64>, most: u64| bytes.is_some_and(|b| b <= most);
-        if !fits(all, self.most) || !fits(chunk, self.most.saturating_add(CHUNK)) {
+        if !fits(all, most) || !fits(chunk, most.saturating_add(CHUNK)) {
             let problem = format_args!(
                 "it claims the shape {shape:?}, more than a file of this length can hold"
             );
