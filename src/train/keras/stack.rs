@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// Models within models deeper than this are refused.
 const DEPTH: usize = 20;
+/// More layers than this are refused: their names are looked for one by one.
+const LAYERS: usize = 10_000;
 /// No length that a layer is told is larger: of a larger one there is no array.
 const LONGEST: u64 = 1 << 31;
 
@@ -61,9 +63,14 @@ impl Stack {
         }
         let listed = model.settings().get("layers").and_then(Json::as_array);
         let missing = || Error::argument("the model: layers", "missing", "a list of layers");
+        let listed = listed.ok_or_else(missing)?;
+        if self.parts.len() + listed.len() > LAYERS {
+            let what = "the number of layers";
+            return Err(Error::argument(what, listed.len(), format!("at most {LAYERS}")));
+        }
         let mut layers = Vec::new();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for (i, json) in listed.ok_or_else(missing)?.iter().enumerate() {
+        for (i, json) in listed.iter().enumerate() {
             let place = format!("layer {}", i + 1);
             let config = Config::from_value(json).map_err(|e| within(e, &place))?;
             // Groups are counted by class, whatever the layers are called.
@@ -214,9 +221,8 @@ fn chain(model: &Config, layers: &[Layer<'_>]) -> Result<Vec<usize>> {
             Error::argument(format!("{place}: its input"), before, "one of the model's layers")
         })?;
         if let Some(other) = follower[from].replace(i) {
-            let what = format!("layer '{before}', a {}: what follows it", {
-                layers[from].config.class_name()
-            });
+            let class = layers[from].config.class_name();
+            let what = format!("layer '{before}', a {class}: what follows it");
             let both = format!("both '{}' and '{}'", layers[other].name, layer.name);
             return Err(Error::argument(what, both, "one: here layers stand one after the other"));
         }
