@@ -17,6 +17,8 @@ pub(super) struct Progress {
     first: Option<usize>,
     /// The metrics of the last epoch.
     logs: String,
+    /// The last epoch, where it was not written yet.
+    held: Option<(usize, Vec<(String, f64)>)>,
     live: Live,
 }
 
@@ -32,6 +34,7 @@ impl Progress {
             start: Instant::now(),
             first: None,
             logs: String::new(),
+            held: None,
             live: Live::new(PAUSE),
         }
     }
@@ -44,6 +47,9 @@ impl Progress {
         let first = *self.first.get_or_insert(epoch);
         if !self.live.is_due() {
             return;
+        }
+        if let Some((_, logs)) = &self.held {
+            self.logs = texts(logs, false);
         }
         let part = (step + 1) as f64 / steps.max(1) as f64;
         let done = (epoch - first) as f64 + part;
@@ -64,35 +70,34 @@ impl Progress {
         self.live.show("", &(line + &self.logs));
     }
 
-    /// An epoch (counted from 0) is over.
+    /// An epoch (counted from 0) is over. What will not be seen is not written: that of the last one
+    /// is, at the end.
     pub fn epoch(&mut self, epoch: usize, logs: &[(String, f64)]) {
         if self.silent {
             return;
         }
+        if self.live.is_replaced() && !self.every_epoch && !self.live.is_due() {
+            self.held = Some((epoch, logs.to_vec()));
+            return;
+        }
+        self.held = None;
+        self.write(epoch, logs);
+    }
+
+    fn write(&mut self, epoch: usize, logs: &[(String, f64)]) {
         let bar = match self.live.is_replaced() && !self.every_epoch {
             true => format!(" {}", bar((epoch + 1) as f64 / self.epochs as f64)),
             false => String::new(),
         };
-        let mut line = format!(
-            "{}epoch {}/{}{bar} - {:.1} s",
+        let line = format!(
+            "{}epoch {}/{}{bar} - {:.1} s{}",
             self.prefix,
             epoch + 1,
             self.epochs,
-            self.start.elapsed().as_secs_f64()
+            self.start.elapsed().as_secs_f64(),
+            texts(logs, true)
         );
-        self.logs.clear();
-        for (name, value) in logs {
-            // Keras' format: small numbers with an exponent.
-            let log = match value.abs() {
-                v if v > 1e-3 || v == 0.0 => format!(" - {name}: {value:.4}"),
-                _ => format!(" - {name}: {value:.4e}"),
-            };
-            line += &log;
-            // That of the running epoch is beside those of the last one.
-            if name != "loss" {
-                self.logs += &log;
-            }
-        }
+        self.logs = texts(logs, false);
         match self.every_epoch {
             true => print(&(line + "\n")),
             false => self.live.show("", &line),
@@ -108,6 +113,27 @@ impl Progress {
 
     /// The last epoch's line, if it was not shown yet.
     pub fn finish(&mut self) {
+        if let Some((epoch, logs)) = self.held.take() {
+            self.write(epoch, &logs);
+        }
         self.live.finish();
     }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        // Whatever ended the fit, how far it came is still to be seen.
+        self.finish();
+    }
+}
+
+/// The values in Keras' format: small numbers with an exponent. Beside the running epoch's loss
+/// that of the last one is left out.
+fn texts(logs: &[(String, f64)], loss: bool) -> String {
+    let shown = logs.iter().filter(|(name, _)| loss || name != "loss");
+    let text = |(name, value): &(String, f64)| match value.abs() {
+        v if v > 1e-3 || v == 0.0 => format!(" - {name}: {value:.4}"),
+        _ => format!(" - {name}: {value:.4e}"),
+    };
+    shown.map(text).collect()
 }
