@@ -1,6 +1,7 @@
 //! Plain n-dimensional arrays of `f32` in row-major order: what data, weights and predictions are.
 
 use crate::error::{Error, Result};
+use crate::memory;
 use std::sync::Arc;
 
 /// An n-dimensional array of `f32`, row-major (images are NHWC, as in Keras).
@@ -38,10 +39,25 @@ impl Array {
     }
 
     /// An array of zeros.
-    pub fn zeros(shape: impl Into<Vec<usize>>) -> Self {
+    ///
+    /// ```
+    /// use dfdx_lab::Array;
+    /// assert_eq!(Array::zeros([2, 2])?.data(), [0.0; 4]);
+    /// assert!(Array::zeros([1_000_000, 1_000_000, 1_000_000]).is_err());
+    /// # Ok::<(), dfdx_lab::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If memory cannot hold so many elements.
+    pub fn zeros(shape: impl Into<Vec<usize>>) -> Result<Self> {
         let shape = shape.into();
-        let data = vec![0.0; shape.iter().product()];
-        Array { shape, data: Arc::new(data) }
+        let count = memory::check("Array::zeros: the shape", &shape, size_of::<f32>())?;
+        Ok(Array { shape, data: Arc::new(vec![0.0; count]) })
+    }
+
+    /// So many rows without an element.
+    pub(crate) fn empty_rows(rows: usize) -> Self {
+        Array { shape: vec![rows, 0], data: Arc::default() }
     }
 
     /// The lengths of the axes.
@@ -56,7 +72,8 @@ impl Array {
 
     /// Elements in one row: the product of all axes but the first.
     pub fn row_len(&self) -> usize {
-        self.shape.iter().skip(1).product()
+        // Of an array without rows the others may be longer than there are numbers for.
+        self.shape.iter().skip(1).fold(1, |all, length| all.saturating_mul(*length))
     }
 
     /// All elements, row-major.
@@ -89,7 +106,9 @@ impl Array {
     /// # Errors
     /// If an index is not below the number of rows.
     pub fn take(&self, rows: &[usize]) -> Result<Self> {
-        let mut data = Vec::with_capacity(rows.len() * self.row_len());
+        let sizes = [rows.len(), self.row_len()];
+        let count = memory::check("Array::take: the size of the rows", &sizes, size_of::<f32>())?;
+        let mut data = Vec::with_capacity(count);
         for &i in rows {
             if i >= self.rows() {
                 return Err(Error::argument(
@@ -114,6 +133,21 @@ impl Array {
     /// If the product of `shape` is not the number of elements.
     pub fn reshape(self, shape: impl Into<Vec<usize>>) -> Result<Self> {
         Array::new(shape, self.into_data())
+    }
+
+    /// The row of the first element that is no finite number, and its place in the row.
+    pub(crate) fn first_not_finite(&self) -> Option<(usize, usize)> {
+        // As whole numbers, which a processor compares many at a time: infinity and NaN have all bits
+        // of the exponent set.
+        const INFINITE: u32 = f32::INFINITY.to_bits();
+        let bits = |v: &f32| v.to_bits() & 0x7fff_ffff;
+        let largest = |part: &[f32]| part.iter().fold(0, |most, v| bits(v).max(most));
+        const PART: usize = 4096;
+        let part = self.data.chunks(PART).position(|part| largest(part) >= INFINITE)?;
+        let rest = self.data[part * PART..].iter().position(|v| bits(v) >= INFINITE)?;
+        let width = self.row_len().max(1);
+        let place = part * PART + rest;
+        Some((place / width, place % width))
     }
 
     /// The index of the largest element of each row (the first of equals), as NumPy's
@@ -215,7 +249,7 @@ mod display_tests {
     #[test]
     fn odd_shapes_are_shown() {
         for shape in [vec![], vec![0], vec![0, 3], vec![3, 0], vec![1], vec![2, 2, 2]] {
-            let array = Array::zeros(shape.clone());
+            let array = Array::zeros(shape.clone()).unwrap();
             assert!(array.to_html().starts_with("<table"), "{shape:?}");
             assert!(array.to_string().starts_with("Array ["), "{shape:?}");
         }
@@ -234,8 +268,17 @@ mod tests {
         assert_eq!(a.take(&[1, 0, 1]).unwrap().data(), [3.0, 4.0, 1.0, 2.0, 3.0, 4.0]);
         assert!(a.take(&[2]).unwrap_err().to_string().contains("below the 2 rows"));
         assert_eq!(a.take(&[]).unwrap().shape(), [0, 2]);
+        let mut long = Array::new([3000, 3], vec![-f32::MAX; 9000]).unwrap();
+        assert_eq!(long.first_not_finite(), None);
+        for bad in [f32::NAN, f32::INFINITY, -f32::NAN, f32::NEG_INFINITY] {
+            long.data_mut()[8000] = bad;
+            assert_eq!(long.first_not_finite(), Some((2666, 2)));
+        }
         let scalar = Array::new([], vec![1.0]).unwrap();
         assert!(scalar.take(&[]).is_err() && scalar.take(&[0]).is_err());
         assert!(Array::new([usize::MAX, 2], vec![]).is_err());
+        let nothing = Array::new([0, usize::MAX, 2], vec![]).unwrap();
+        assert_eq!((nothing.row_len(), nothing.first_not_finite()), (usize::MAX, None));
+        assert!(nothing.to_string().contains("[0, "));
     }
 }

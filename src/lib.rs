@@ -15,6 +15,7 @@ pub mod io;
 pub mod kernels;
 mod live;
 pub mod loss;
+mod memory;
 pub mod metric;
 pub mod nn;
 pub mod notebook;

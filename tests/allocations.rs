@@ -50,7 +50,7 @@ const CLASSES: usize = 80;
 
 fn data(rows: usize) -> (Array, Array) {
     let x = (0..rows * FEATURES).map(|i| (0.37 * i as f32).sin()).collect();
-    let mut y = Array::zeros([rows, CLASSES]);
+    let mut y = Array::zeros([rows, CLASSES]).unwrap();
     for (i, row) in y.data_mut().chunks_exact_mut(CLASSES).enumerate() {
         row[i * 7 % CLASSES] = 1.0;
     }

@@ -12,7 +12,7 @@ const KILLS: usize = 12;
 
 fn fit_in(folder: &Path) -> Result<()> {
     let x = Array::new([600, 30], (0..600 * 30).map(|i| (0.3 * i as f32).sin()).collect())?;
-    let mut y = Array::zeros([600, 3]);
+    let mut y = Array::zeros([600, 3]).unwrap();
     y.data_mut().chunks_exact_mut(3).enumerate().for_each(|(i, row)| row[(i * i / 7) % 3] = 1.0);
     let mut model = Sequential::new([30])
         .add(Dense::new(64).activation(Relu))

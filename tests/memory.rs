@@ -36,7 +36,7 @@ fn build_fit_and_drop(i: u64, x: &Array, y: &Array) {
 #[test]
 fn a_thousand_models_leave_the_resident_size_flat() {
     let x = Array::new([300, 40], (0..300 * 40).map(|i| (0.3 * i as f32).sin()).collect()).unwrap();
-    let mut y = Array::zeros([300, 3]);
+    let mut y = Array::zeros([300, 3]).unwrap();
     y.data_mut().chunks_exact_mut(3).enumerate().for_each(|(i, row)| row[i % 3] = 1.0);
     let Some(_) = resident() else {
         println!("skipped: this system has no /proc/self/status to tell the resident size");

@@ -85,11 +85,11 @@ impl Workload {
         let rows = self.batch * steps;
         let mut shape = vec![rows];
         shape.extend(&self.input);
-        let mut x = Array::zeros(shape);
+        let mut x = Array::zeros(shape).unwrap();
         Initializer::RandomNormal(0.0, 1.0).fill(x.data_mut(), &[rows], 1);
         let mut noise = vec![0.0; rows];
         Initializer::RandomUniform(0.0, self.classes as f32).fill(&mut noise, &[rows], 2);
-        let mut y = Array::zeros([rows, self.classes]);
+        let mut y = Array::zeros([rows, self.classes]).unwrap();
         for (row, class) in y.data_mut().chunks_exact_mut(self.classes).zip(noise) {
             row[class as usize] = 1.0;
         }

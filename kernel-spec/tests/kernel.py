@@ -230,7 +230,7 @@ class Basics(Cells):
         self.assertEqual(shown["data"]["text/plain"], "from the shell")
         self.run_ok(":clear")
         self.assertEqual(self.run_error("listed.len()")[0], "CompileError")
-        self.assertEqual(self.run_ok("Array::zeros([2]).rows()").result, {"text/plain": "2"})
+        self.assertEqual(self.run_ok("Array::zeros([2]).unwrap().rows()").result, {"text/plain": "2"})
 
 
 class Process(unittest.TestCase):

@@ -4,6 +4,7 @@ use super::probe::Probe;
 use super::tape::{Rows, TapedRows, Weights};
 use crate::error::{Error, Result};
 use crate::live;
+use crate::memory;
 use crate::nn::{Backward, Forward, Initializer, Layer, Op, Regularizer, WeightSpec};
 use dfdx::prelude::{
     Axis, Backward as _, BroadcastTo, Cpu, HasShape, OwnedTape, Rank0, SumTo, Tensor,
@@ -175,6 +176,12 @@ impl Layer for CustomLayer {
     }
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
+        let lengths = self.weights.iter().map(WeightSpec::len);
+        let weights = lengths.fold(0, usize::saturating_add);
+        let what = format!("{}: the number of weights", self.class_name);
+        memory::check(&what, &[weights], 2 * size_of::<f32>())?;
+        let what = format!("{}: two samples", self.class_name);
+        memory::check(&what, &[&[2], input].concat(), size_of::<f32>())?;
         let op = self.operation(input);
         // dfdx panics where shapes do not fit; tried here, so that fitting does not.
         let tried = catch_unwind(AssertUnwindSafe(|| {

@@ -68,14 +68,20 @@ impl Classes {
     }
 }
 
-/// The different labels, sorted: as numbers where all are whole numbers, else as text
-/// (scikit-learn's LabelEncoder).
+/// The different labels, sorted: as numbers where all are numbers, else as text (scikit-learn's
+/// LabelEncoder of a column of either type).
 pub(crate) fn sorted_labels(labels: &[String]) -> Vec<String> {
     let mut names: Vec<String> =
         labels.iter().collect::<std::collections::BTreeSet<_>>().into_iter().cloned().collect();
-    let number = |s: &String| s.parse::<i64>().ok();
-    if names.iter().all(|n| number(n).is_some()) {
-        names.sort_by_key(number);
+    // Whole numbers first, because f64 does not tell all of them apart.
+    let whole = |s: &String| s.parse::<i64>().ok();
+    let number = |s: &String| s.parse::<f64>().ok().filter(|v| v.is_finite());
+    if names.iter().all(|n| whole(n).is_some()) {
+        names.sort_by_key(whole);
+    } else if names.iter().all(|n| number(n).is_some()) {
+        // Stable, so that two ways to write a number stay as text has them.
+        names
+            .sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(std::cmp::Ordering::Equal));
     }
     names
 }
@@ -98,6 +104,12 @@ mod tests {
     fn numbers_sort_as_numbers() {
         let labels = ["10", "9", "9", "1"].map(String::from);
         assert_eq!(sorted_labels(&labels), ["1", "9", "10"]);
+        let labels = ["10.0", "2.0", "-1.5", "0.0", "1.0", "-10.0", "2"].map(String::from);
+        assert_eq!(sorted_labels(&labels), ["-10.0", "-1.5", "0.0", "1.0", "2", "2.0", "10.0"]);
+        let labels = ["9007199254740993", "9007199254740992", "-3"].map(String::from);
+        assert_eq!(sorted_labels(&labels), ["-3", "9007199254740992", "9007199254740993"]);
+        let labels = ["10", "9", "nan"].map(String::from);
+        assert_eq!(sorted_labels(&labels), ["10", "9", "nan"]);
         let labels = ["w", "n", "r", "n"].map(String::from);
         assert_eq!(sorted_labels(&labels), ["n", "r", "w"]);
     }

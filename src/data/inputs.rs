@@ -1,6 +1,6 @@
 //! Features with or without everything else that a data set holds.
 
-use super::Dataset;
+use super::{Dataset, Values};
 use crate::array::Array;
 
 /// What a model is asked about: a [`Dataset`], which is prepared as the model's training rows were,
@@ -11,6 +11,16 @@ pub enum Inputs<'a> {
     Dataset(&'a Dataset),
     /// Rows as a network takes them.
     Array(&'a Array),
+}
+
+impl<'a> Inputs<'a> {
+    /// The rows, as exact as they are known.
+    pub(crate) fn values(self) -> Values<'a> {
+        match self {
+            Inputs::Dataset(data) => data.into(),
+            Inputs::Array(x) => x.into(),
+        }
+    }
 }
 
 impl<'a> From<&'a Dataset> for Inputs<'a> {

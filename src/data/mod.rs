@@ -23,6 +23,7 @@ mod splits;
 mod table;
 
 pub use classes::{Classes, frequencies};
+pub(crate) use dataset::Values;
 pub use dataset::{Dataset, Targets, TrainTest, fill_rows};
 pub use hog::{BlockNorm, Hog, HogCells};
 pub use image_data::ImageData;
@@ -37,7 +38,7 @@ pub use resample::{
     Adasyn, BorderlineKind, BorderlineSmote, RandomOverSampler, RandomUnderSampler, Resampler,
     SamplingStrategy, Smote,
 };
-pub use scaler::{MinMaxScaler, StandardScaler};
+pub use scaler::{MinMaxScaler, RobustScaler, StandardScaler};
 pub use select::{FClassif, SelectKBest, f_classif, f_classif_rows};
 pub use split::{
     KFold, Split, StratifiedKFold, shuffled, train_test_split, train_test_split_stratified,
@@ -53,12 +54,14 @@ pub mod prelude {
         Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, ColumnType, Csv,
         Dataset, FClassif, Fill, FittedPca, GroupBy, GroupKFold, Hog, HogCells, ImageData,
         ImageFolder, InvalidRows, KFold, LeaveOneOut, MinMaxScaler, Pca, Pipeline,
-        RandomOverSampler, RandomUnderSampler, RepeatedKFold, ResizeMethod, SamplingStrategy,
-        SelectKBest, ShuffleSplit, SleepStages, Smote, Split, StandardScaler, StratifiedKFold,
-        Table, Targets, TimeSeriesSplit, TrainTest, datasets, f_classif, fill_rows, frequencies,
-        train_test_split, train_test_split_stratified, validation_split,
+        RandomOverSampler, RandomUnderSampler, RepeatedKFold, ResizeMethod, RobustScaler,
+        SamplingStrategy, SelectKBest, ShuffleSplit, SleepStages, Smote, Split, StandardScaler,
+        StratifiedKFold, Table, Targets, TimeSeriesSplit, TrainTest, datasets, f_classif,
+        fill_rows, frequencies, train_test_split, train_test_split_stratified, validation_split,
     };
 }
 
+#[cfg(test)]
+mod exact_tests;
 #[cfg(test)]
 mod preparation_tests;

@@ -14,12 +14,16 @@ struct Golden {
     standard: Vec<f64>,
     min: Vec<f64>,
     minmax: Vec<f64>,
+    robust: Vec<f64>,
+    center: Vec<f64>,
+    robust_scale: Vec<f64>,
     varying: Vec<usize>,
     f: Vec<f64>,
     p: Vec<f64>,
     folds: std::collections::BTreeMap<String, Folds>,
     shuffled: std::collections::BTreeMap<String, Vec<Vec<usize>>>,
     held_out: Vec<HeldOut>,
+    stratified: Vec<Stratified>,
     counts: Vec<usize>,
     balanced: Vec<f64>,
     one_hot: Vec<f32>,
@@ -29,6 +33,19 @@ struct Golden {
 struct HeldOut {
     size: f64,
     test: Vec<usize>,
+}
+
+/// scikit-learn's `train_test_split(stratify=…)` with many seeds.
+#[derive(serde::Deserialize)]
+struct Stratified {
+    /// Rows of each class.
+    classes: Vec<usize>,
+    size: f64,
+    /// The error, if it is one.
+    error: Option<String>,
+    /// The fewest and the most rows of each class in the test part.
+    least: Vec<usize>,
+    most: Vec<usize>,
 }
 
 #[derive(serde::Deserialize)]
@@ -89,6 +106,23 @@ fn min_max_scaler_is_scikit_learns() {
 }
 
 #[test]
+fn robust_scaler_is_scikit_learns() {
+    let (g, x) = golden();
+    let scaler = RobustScaler::fit(&x).unwrap();
+    // Interpolation between two values leaves a last bit.
+    all_close(scaler.center(), &g.center, 1e-15, 0.0);
+    all_close(scaler.scale(), &g.robust_scale, 1e-11, 0.0);
+    // The result is rounded to f32: half a unit in its last place is 6e-8.
+    all_close(&wide(&scaler.transform(&x).unwrap()), &g.robust, 1e-7, 1e-12);
+    let (fitted, prepared) = Pipeline::new()
+        .robust_scaler()
+        .fit_transform(&Dataset::new(x, g.labels.clone(), ["a", "b", "c"]).unwrap())
+        .unwrap();
+    all_close(&wide(prepared.x()), &g.robust, 1e-7, 1e-12);
+    assert_eq!(fitted.to_string(), "robust scaler");
+}
+
+#[test]
 fn scalers_see_only_the_rows_they_are_given() {
     let (_, x) = golden();
     let mut spoiled = x.clone();
@@ -107,7 +141,7 @@ fn scalers_see_only_the_rows_they_are_given() {
     assert!(e.contains("row 36, column 0") && e.contains("NaN"), "{e}");
     assert!(StandardScaler::fit_rows(&x, &[40]).is_err());
     assert!(StandardScaler::fit_rows(&x, &[]).is_err());
-    let narrow = Array::zeros([2, 4]);
+    let narrow = Array::zeros([2, 4]).unwrap();
     assert!(StandardScaler::fit(&x).unwrap().transform(&narrow).is_err());
 }
 
@@ -140,13 +174,47 @@ fn shuffled_parts_hold_as_many_of_each_class_as_scikit_learns() {
             assert_eq!(&got, want, "{n} folds");
         }
     }
-    for part in &g.held_out {
+    // Of one half two classes have the same claim to a row: scikit-learn draws, and so does this.
+    for part in g.held_out.iter().filter(|part| part.size != 0.5) {
         for seed in 0..5 {
             let split = train_test_split_stratified(&g.labels, part.size, seed).unwrap();
             assert_eq!(counts(&g.labels, &split.test), part.test, "{}", part.size);
             assert_eq!(split.train.len() + split.test.len(), g.rows);
         }
     }
+}
+
+#[test]
+fn stratified_parts_are_scikit_learns_for_every_count() {
+    let (g, _) = golden();
+    let mut errors = 0;
+    for case in &g.stratified {
+        let labels: Vec<usize> = case
+            .classes
+            .iter()
+            .enumerate()
+            .flat_map(|(class, rows)| std::iter::repeat_n(class, *rows))
+            .collect();
+        let name = format!("{:?} of {}", case.classes, case.size);
+        if case.error.is_some() {
+            assert!(train_test_split_stratified(&labels, case.size, 0).is_err(), "{name}");
+            errors += 1;
+            continue;
+        }
+        let mut least = vec![usize::MAX; case.classes.len()];
+        let mut most = vec![0; case.classes.len()];
+        for seed in 0..200 {
+            let split = train_test_split_stratified(&labels, case.size, seed).unwrap();
+            for class in 0..case.classes.len() {
+                let count = split.test.iter().filter(|&&row| labels[row] == class).count();
+                least[class] = least[class].min(count);
+                most[class] = most[class].max(count);
+            }
+        }
+        // Where classes have the same claim to a row, both draw among them.
+        assert_eq!((&least, &most), (&case.least, &case.most), "{name}");
+    }
+    assert!(errors > 5 && g.stratified.len() > 2 * errors);
 }
 
 #[test]
@@ -207,6 +275,16 @@ fn stratified_parts_keep_the_shares() {
     assert_eq!((split.train.len(), split.test.len()), (70, 30));
     assert_eq!(split.test.iter().filter(|&&i| labels[i] == 1).count(), 3);
     assert!(train_test_split_stratified(&[0, 0, 0, 1], 0.5, 1).is_err());
+    // Ten classes of two rows: two test rows cannot hold them all.
+    let pairs: Vec<usize> = (0..20).map(|i| i / 2).collect();
+    let error = train_test_split_stratified(&pairs, 0.1, 1).unwrap_err().to_string();
+    assert!(error.contains("test part's number of rows is 2, but must be at least 10"), "{error}");
+    let error = train_test_split_stratified(&pairs, 0.9, 1).unwrap_err().to_string();
+    assert!(error.contains("train part's number of rows is 2"), "{error}");
+    let split = train_test_split_stratified(&pairs, 0.5, 1).unwrap();
+    assert!(
+        (0..10).all(|class| split.test.iter().filter(|&&row| pairs[row] == class).count() == 1)
+    );
     assert!(StratifiedKFold::new(4).split(&[0, 0, 1, 1, 0]).is_err());
 }
 

@@ -1,11 +1,12 @@
 //! Scalers: fitted on training rows, applied to all.
 
 use crate::array::Array;
-use crate::data::Dataset;
+use crate::data::{Dataset, Inputs, Values};
 use crate::error::{Error, Result};
 
 /// Subtracts each column's mean and divides by its standard deviation (ddof = 0), as scikit-learn's
-/// StandardScaler; a constant column is only centred. Sums are kept in `f64`.
+/// StandardScaler; a constant column is only centred. Everything is computed in `f64`, of a
+/// [`Dataset`] from a table from the table's own values, and rounded to `f32` at the end.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::StandardScaler};
@@ -33,21 +34,43 @@ pub struct MinMaxScaler {
     line: Linear,
 }
 
+/// Subtracts each column's median and divides by the distance between its quartiles, as
+/// scikit-learn's RobustScaler: a few values far off change little. A column whose quartiles are the
+/// same is only centred.
+///
+/// ```
+/// use dfdx_lab::{Array, data::RobustScaler};
+/// let train = Array::new([5, 1], vec![1.0, 2.0, 3.0, 4.0, 1000.0])?;
+/// let scaled = RobustScaler::fit(&train)?.transform(&train)?;
+/// assert_eq!(scaled.data(), [-1.0, -0.5, 0.0, 0.5, 498.5]);
+/// # Ok::<(), dfdx_lab::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct RobustScaler {
+    line: Linear,
+}
+
 impl StandardScaler {
-    /// Learns means and standard deviations from all rows, shape (rows, columns).
+    /// Learns means and standard deviations from all rows of a [`Dataset`], or of an array of shape
+    /// (rows, columns).
     ///
     /// # Errors
     /// If there is no row, or a value is not finite.
-    pub fn fit(x: &Array) -> Result<Self> {
-        Self::fit_rows(x, &all(x))
+    pub fn fit<'a>(x: impl Into<Inputs<'a>>) -> Result<Self> {
+        let values = x.into().values();
+        Self::learn(values, &all(values.x()))
     }
 
     /// Learns from the rows of these indices only, as a fold's training rows.
     ///
     /// # Errors
     /// As [`fit`](Self::fit), and if an index is not below the number of rows.
-    pub fn fit_rows(x: &Array, rows: &[usize]) -> Result<Self> {
-        let width = check("StandardScaler", x, rows)?;
+    pub fn fit_rows<'a>(x: impl Into<Inputs<'a>>, rows: &[usize]) -> Result<Self> {
+        Self::learn(x.into().values(), rows)
+    }
+
+    fn learn(x: Values<'_>, rows: &[usize]) -> Result<Self> {
+        let width = check("StandardScaler", x.x(), rows)?;
         let n = rows.len() as f64;
         let mut mean = vec![0.0; width];
         for_rows(x, rows, |j, v| mean[j] += v);
@@ -70,6 +93,16 @@ impl StandardScaler {
         Ok(StandardScaler { line: Linear { scale: scale.collect(), offset: mean } })
     }
 
+    /// Takes scaled rows back to their own units, where they lie.
+    pub(crate) fn undo(&self, rows: &mut [f32]) {
+        let line = || self.line.scale.iter().zip(&self.line.offset);
+        for row in rows.chunks_exact_mut(self.line.scale.len().max(1)) {
+            for (v, (scale, offset)) in row.iter_mut().zip(line()) {
+                *v = (f64::from(*v) * scale + offset) as f32;
+            }
+        }
+    }
+
     /// The columns' means.
     pub fn mean(&self) -> &[f64] {
         &self.line.offset
@@ -87,6 +120,12 @@ impl StandardScaler {
     }
 }
 
+impl RobustScaler {
+    pub(super) fn from_parts(center: Vec<f64>, scale: Vec<f64>) -> Self {
+        RobustScaler { line: Linear { scale, offset: center } }
+    }
+}
+
 impl MinMaxScaler {
     pub(super) fn from_parts(min: Vec<f64>, range: Vec<f64>) -> Self {
         MinMaxScaler { line: Linear { scale: range, offset: min } }
@@ -94,20 +133,26 @@ impl MinMaxScaler {
 }
 
 impl MinMaxScaler {
-    /// Learns the smallest and largest values from all rows, shape (rows, columns).
+    /// Learns the smallest and largest values from all rows of a [`Dataset`], or of an array of
+    /// shape (rows, columns).
     ///
     /// # Errors
     /// If there is no row, or a value is not finite.
-    pub fn fit(x: &Array) -> Result<Self> {
-        Self::fit_rows(x, &all(x))
+    pub fn fit<'a>(x: impl Into<Inputs<'a>>) -> Result<Self> {
+        let values = x.into().values();
+        Self::learn(values, &all(values.x()))
     }
 
     /// Learns from the rows of these indices only, as a fold's training rows.
     ///
     /// # Errors
     /// As [`fit`](Self::fit), and if an index is not below the number of rows.
-    pub fn fit_rows(x: &Array, rows: &[usize]) -> Result<Self> {
-        let width = check("MinMaxScaler", x, rows)?;
+    pub fn fit_rows<'a>(x: impl Into<Inputs<'a>>, rows: &[usize]) -> Result<Self> {
+        Self::learn(x.into().values(), rows)
+    }
+
+    fn learn(x: Values<'_>, rows: &[usize]) -> Result<Self> {
+        let width = check("MinMaxScaler", x.x(), rows)?;
         let (mut min, mut max) = (vec![f64::INFINITY; width], vec![f64::NEG_INFINITY; width]);
         for_rows(x, rows, |j, v| {
             min[j] = min[j].min(v);
@@ -130,6 +175,62 @@ impl MinMaxScaler {
     }
 }
 
+impl RobustScaler {
+    /// Learns medians and quartiles from all rows of a [`Dataset`], or of an array of shape (rows,
+    /// columns).
+    ///
+    /// # Errors
+    /// If there is no row, or a value is not finite.
+    pub fn fit<'a>(x: impl Into<Inputs<'a>>) -> Result<Self> {
+        let values = x.into().values();
+        Self::learn(values, &all(values.x()))
+    }
+
+    /// Learns from the rows of these indices only, as a fold's training rows.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit), and if an index is not below the number of rows.
+    pub fn fit_rows<'a>(x: impl Into<Inputs<'a>>, rows: &[usize]) -> Result<Self> {
+        Self::learn(x.into().values(), rows)
+    }
+
+    fn learn(x: Values<'_>, rows: &[usize]) -> Result<Self> {
+        let width = check("RobustScaler", x.x(), rows)?;
+        let mut column = vec![0.0; rows.len()];
+        let (mut scale, mut offset) = (vec![1.0; width], vec![0.0; width]);
+        for j in 0..width {
+            column.iter_mut().zip(rows).for_each(|(v, row)| *v = x.at(*row, j));
+            column.sort_unstable_by(f64::total_cmp);
+            let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| quantile(&column, share));
+            offset[j] = middle;
+            // scikit-learn takes a smaller range for rounding.
+            if high - low >= 10.0 * f64::EPSILON {
+                scale[j] = high - low;
+            }
+        }
+        Ok(RobustScaler { line: Linear { scale, offset } })
+    }
+
+    /// The columns' medians.
+    pub fn center(&self) -> &[f64] {
+        &self.line.offset
+    }
+
+    /// The columns' distances from the lower to the upper quartile; 1 where there is none.
+    pub fn scale(&self) -> &[f64] {
+        &self.line.scale
+    }
+}
+
+/// The value below which this share of sorted values lies, between two of them on the line from one
+/// to the other, as NumPy's `percentile`.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let at = (sorted.len() - 1) as f64 * share;
+    let (low, part) = (at as usize, at.fract());
+    let high = sorted[(low + 1).min(sorted.len() - 1)];
+    sorted[low] + (high - sorted[low]) * part
+}
+
 macro_rules! apply {
     ($scaler:ident) => {
         impl $scaler {
@@ -138,6 +239,10 @@ macro_rules! apply {
             /// # Errors
             /// If the number of columns is not that of the training rows.
             pub fn transform(&self, x: &Array) -> Result<Array> {
+                self.scale_values(x.into())
+            }
+
+            fn scale_values(&self, x: Values<'_>) -> Result<Array> {
                 self.line.map(stringify!($scaler), x, |v, scale, offset| (v - offset) / scale)
             }
 
@@ -146,7 +251,7 @@ macro_rules! apply {
             /// # Errors
             /// If the number of columns is not that of the training rows.
             pub fn inverse_transform(&self, x: &Array) -> Result<Array> {
-                self.line.map(stringify!($scaler), x, |v, scale, offset| v * scale + offset)
+                self.line.map(stringify!($scaler), x.into(), |v, scale, offset| v * scale + offset)
             }
 
             /// The data with their features scaled.
@@ -154,7 +259,7 @@ macro_rules! apply {
             /// # Errors
             /// If the number of columns is not that of the training rows.
             pub fn transform_dataset(&self, data: &Dataset) -> Result<Dataset> {
-                data.with_x(self.transform(data.x())?)
+                data.with_x(self.scale_values(data.into())?)
             }
         }
     };
@@ -162,6 +267,7 @@ macro_rules! apply {
 
 apply!(StandardScaler);
 apply!(MinMaxScaler);
+apply!(RobustScaler);
 
 #[derive(Clone, Debug, PartialEq)]
 struct Linear {
@@ -170,16 +276,23 @@ struct Linear {
 }
 
 impl Linear {
-    fn map(&self, who: &str, x: &Array, f: impl Fn(f64, f64, f64) -> f64) -> Result<Array> {
-        let width = self.scale.len();
+    fn map(
+        &self,
+        who: &str,
+        values: Values<'_>,
+        f: impl Fn(f64, f64, f64) -> f64,
+    ) -> Result<Array> {
+        let (x, width) = (values.x(), self.scale.len());
         if x.shape().len() < 2 || x.row_len() != width {
             let expected = format!("it was fitted on rows of {width} values");
             return Err(Error::shape(who, x.shape(), expected));
         }
-        let mut out = x.clone();
-        for row in out.data_mut().chunks_exact_mut(width) {
-            for (v, (&s, &o)) in row.iter_mut().zip(self.scale.iter().zip(&self.offset)) {
-                *v = f(f64::from(*v), s, o) as f32;
+        let (mut out, mut from) = (x.clone(), vec![0.0; width]);
+        for (i, row) in out.data_mut().chunks_exact_mut(width).enumerate() {
+            values.row(i, &mut from);
+            let line = self.scale.iter().zip(&self.offset);
+            for ((to, &v), (&s, &o)) in row.iter_mut().zip(&from).zip(line) {
+                *to = f(v, s, o) as f32;
             }
         }
         Ok(out)
@@ -190,11 +303,11 @@ fn all(x: &Array) -> Vec<usize> {
     (0..x.rows()).collect()
 }
 
-fn for_rows(x: &Array, rows: &[usize], mut f: impl FnMut(usize, f64)) {
+fn for_rows(x: Values<'_>, rows: &[usize], mut f: impl FnMut(usize, f64)) {
+    let mut row = vec![0.0; x.x().row_len()];
     for &i in rows {
-        for (j, &v) in x.row(i).iter().enumerate() {
-            f(j, f64::from(v));
-        }
+        x.row(i, &mut row);
+        row.iter().enumerate().for_each(|(j, v)| f(j, *v));
     }
 }
 

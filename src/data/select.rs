@@ -4,8 +4,7 @@ use std::fmt;
 
 use super::scaler::check;
 use super::special::f_survival;
-use super::{Dataset, Table};
-use crate::array::Array;
+use super::{Dataset, Inputs, Table, Values};
 use crate::error::{Error, Result};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 
@@ -17,16 +16,26 @@ use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 /// # Errors
 /// If the numbers of rows and labels differ, a value is not finite, there are fewer than two
 /// classes, or no more rows than classes.
-pub fn f_classif(x: &Array, labels: &[usize]) -> Result<FClassif> {
-    let rows: Vec<usize> = (0..x.rows()).collect();
-    f_classif_rows(x, labels, &rows)
+pub fn f_classif<'a>(x: impl Into<Inputs<'a>>, labels: &[usize]) -> Result<FClassif> {
+    let values = x.into().values();
+    let rows: Vec<usize> = (0..values.x().rows()).collect();
+    variances(values, labels, &rows)
 }
 
 /// As [`f_classif`], of the rows of these indices only, as a fold's training rows.
 ///
 /// # Errors
 /// As `f_classif`, and if an index is not below the number of rows.
-pub fn f_classif_rows(x: &Array, labels: &[usize], rows: &[usize]) -> Result<FClassif> {
+pub fn f_classif_rows<'a>(
+    x: impl Into<Inputs<'a>>,
+    labels: &[usize],
+    rows: &[usize],
+) -> Result<FClassif> {
+    variances(x.into().values(), labels, rows)
+}
+
+fn variances(values: Values<'_>, labels: &[usize], rows: &[usize]) -> Result<FClassif> {
+    let x = values.x();
     if labels.len() != x.rows() {
         let expected = format!("the number of rows, {}", x.rows());
         return Err(Error::argument("f_classif: the number of labels", labels.len(), expected));
@@ -44,13 +53,15 @@ pub fn f_classif_rows(x: &Array, labels: &[usize], rows: &[usize]) -> Result<FCl
     }
     let class: Vec<usize> = rows.iter().map(|&r| index[&labels[r]]).collect();
     // Everything is counted from the first row's values, so that a constant column gives exact zeros.
-    let first: Vec<f64> = x.row(rows[0]).iter().map(|&v| f64::from(v)).collect();
+    let (mut first, mut line) = (vec![0.0; width], vec![0.0; width]);
+    values.row(rows[0], &mut first);
     let mut counts = vec![0.0; k];
     let mut means = vec![0.0; k * width];
     for (&row, &c) in rows.iter().zip(&class) {
         counts[c] += 1.0;
-        for (j, &v) in x.row(row).iter().enumerate() {
-            means[c * width + j] += f64::from(v) - first[j];
+        values.row(row, &mut line);
+        for (j, v) in line.iter().enumerate() {
+            means[c * width + j] += v - first[j];
         }
     }
     let mut all = vec![0.0; width];
@@ -67,8 +78,9 @@ pub fn f_classif_rows(x: &Array, labels: &[usize], rows: &[usize]) -> Result<FCl
         }
     }
     for (&row, &c) in rows.iter().zip(&class) {
-        for (j, &v) in x.row(row).iter().enumerate() {
-            within[j] += (f64::from(v) - first[j] - means[c * width + j]).powi(2);
+        values.row(row, &mut line);
+        for (j, v) in line.iter().enumerate() {
+            within[j] += (v - first[j] - means[c * width + j]).powi(2);
         }
     }
     let (between_df, within_df) = ((k - 1) as f64, (n - k) as f64);
@@ -156,7 +168,7 @@ impl SelectKBest {
             let expected = format!("at least 1 and at most {width}, the number of features");
             return Err(Error::argument("SelectKBest: k", k, expected));
         }
-        let scores = f_classif_rows(data.x(), data.labels(), rows)?;
+        let scores = f_classif_rows(data, data.labels(), rows)?;
         let mut chosen = scores.ranking();
         chosen.truncate(k);
         chosen.sort_unstable();

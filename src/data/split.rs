@@ -5,6 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Row indices for training and for testing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,32 +168,59 @@ pub fn train_test_split(n: usize, test_size: f64, seed: u64) -> Result<Split> {
     Ok(Split { train, test: order })
 }
 
-/// As [`train_test_split`], with every class in both parts in about its share of the whole.
+/// As [`train_test_split`], with every class in both parts in about its share of the whole, as
+/// scikit-learn's `stratify`. Where two classes have the same claim to a row, the seed decides.
 ///
 /// # Errors
-/// As `train_test_split`, and if a class has only one row.
+/// As `train_test_split`, and if a class has only one row, or one part would have fewer rows than
+/// there are classes.
 pub fn train_test_split_stratified(labels: &[usize], test_size: f64, seed: u64) -> Result<Split> {
+    const WHO: &str = "train_test_split_stratified";
     let tested = test_rows(labels.len(), test_size)?;
+    let mut counts = std::collections::BTreeMap::<usize, usize>::new();
+    labels.iter().for_each(|&label| *counts.entry(label).or_default() += 1);
+    if let Some((class, _)) = counts.iter().find(|(_, count)| **count < 2) {
+        let what = format!("{WHO}: the number of rows of class {class}");
+        return Err(Error::argument(what, 1, "at least 2, one for each part"));
+    }
+    for (part, rows) in [("test", tested), ("train", labels.len() - tested)] {
+        if rows < counts.len() {
+            let what = format!("{WHO}: the {part} part's number of rows");
+            let expected = format!("at least {}, one for each class", counts.len());
+            return Err(Error::argument(what, rows, expected)
+                .hint("choose another test_size, or more rows"));
+        }
+    }
+    stratified(labels, tested, seed)
+}
+
+/// Draws `tested` rows, each class in about its share of the whole, and leaves the others; a class
+/// may be missing on one side.
+pub(super) fn stratified(labels: &[usize], tested: usize, seed: u64) -> Result<Split> {
     let order = shuffled(labels.len(), seed);
     let mut members = std::collections::BTreeMap::<usize, Vec<usize>>::new();
     for &row in &order {
         members.entry(labels[row]).or_default().push(row);
     }
-    if let Some((class, _)) = members.iter().find(|m| m.1.len() < 2) {
-        let what = format!("train_test_split_stratified: the number of rows of class {class}");
-        return Err(Error::argument(what, 1, "at least 2, one for each part"));
-    }
-    // Whole rows first, then the largest remainders, the smaller class index first of equals.
-    let exact = |rows: &Vec<usize>| rows.len() as f64 * tested as f64 / labels.len() as f64;
-    let mut take: Vec<(usize, f64, usize)> = members
+    // Whole rows first, then the largest remainders; of equal ones any, by the seed. Remainders are
+    // counted in whole numbers, so that equal ones are equal.
+    let n = labels.len() as u128;
+    let share = |rows: &Vec<usize>| rows.len() as u128 * tested as u128;
+    let mut take: Vec<(usize, u128, usize)> = members
         .iter()
-        .map(|(&class, rows)| (class, exact(rows).fract(), exact(rows) as usize))
+        .map(|(&class, rows)| (class, share(rows) % n, (share(rows) / n) as usize))
         .collect();
     let mut missing = tested - take.iter().map(|t| t.2).sum::<usize>();
-    take.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    for t in &mut take {
+    // Another stream than that of the rows' order.
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(1);
+    let mut ties: Vec<usize> = (0..take.len()).collect();
+    shuffle(&mut ties, &mut rng);
+    let mut claims: Vec<(usize, usize)> = ties.into_iter().zip(0..).collect();
+    claims.sort_by_key(|&(i, tie)| (std::cmp::Reverse(take[i].1), tie));
+    for (i, _) in claims {
         if missing > 0 {
-            t.2 += 1;
+            take[i].2 += 1;
             missing -= 1;
         }
     }
@@ -211,6 +239,7 @@ pub fn train_test_split_stratified(labels: &[usize], test_size: f64, seed: u64) 
 /// If `fraction` is not between 0 and 1, or leaves no row on one side.
 pub fn validation_split(n: usize, fraction: f64) -> Result<Split> {
     check_share("validation_split", fraction)?;
+    memory::check("validation_split: the number of rows", &[n], size_of::<usize>())?;
     let at = (n as f64 * (1.0 - fraction)).floor() as usize;
     if at == 0 || at >= n {
         let expected = format!("one that leaves rows on both sides of {n}");
@@ -221,6 +250,7 @@ pub fn validation_split(n: usize, fraction: f64) -> Result<Split> {
 
 fn test_rows(n: usize, test_size: f64) -> Result<usize> {
     check_share("test_size", test_size)?;
+    memory::check("the number of rows to split", &[n], size_of::<usize>())?;
     let tested = (n as f64 * test_size).ceil() as usize;
     if tested == 0 || tested >= n {
         let expected = format!("one that leaves rows on both sides of {n}");
@@ -242,6 +272,8 @@ fn check_folds(who: &str, n_splits: usize, n: usize) -> Result<()> {
         let expected = format!("at least 2 and at most the number of rows, {n}");
         return Err(Error::argument(format!("{who}: n_splits"), n_splits, expected));
     }
+    // Every fold lists all rows.
+    memory::check(&format!("{who}: folds and rows"), &[n_splits, n], size_of::<usize>())?;
     Ok(())
 }
 

@@ -57,6 +57,10 @@ impl LossFunction for BinaryCrossentropy {
         smoothing(self.name(), self.label_smoothing)
     }
 
+    fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
+        super::odd_bit(self.name(), targets, width)
+    }
+
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         let n = prediction.len() as f32;
         for ((y, p), g) in truth.iter().zip(prediction).zip(gradient.iter_mut()) {

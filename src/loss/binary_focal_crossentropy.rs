@@ -124,6 +124,10 @@ impl LossFunction for BinaryFocalCrossentropy {
         smoothing(self.name(), self.label_smoothing)
     }
 
+    fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
+        super::odd_bit(self.name(), targets, width)
+    }
+
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         super::mean(truth, prediction, gradient, |y, p| {
             let Parts { loss, factor, of_factor, y } = self.parts(y, p);

@@ -49,6 +49,10 @@ impl LossFunction for CategoricalCrossentropy {
         smoothing(self.name(), self.label_smoothing)
     }
 
+    fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
+        super::odd_share(self.name(), targets, width)
+    }
+
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         let total: f32 = prediction.iter().sum();
         let mut loss = 0.0;

@@ -70,6 +70,14 @@ impl LossFunction for CategoricalFocalCrossentropy {
         smoothing(self.name(), self.label_smoothing)
     }
 
+    fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
+        super::odd_share(self.name(), targets, width)
+    }
+
+    fn takes_probabilities(&self) -> Option<crate::nn::Activation> {
+        Some(crate::nn::Activation::Softmax)
+    }
+
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         let total: f32 = prediction.iter().sum();
         let n = prediction.len() as f32;

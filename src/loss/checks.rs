@@ -143,7 +143,7 @@ fn names_are_those_of_keras() {
 fn class_numbers_train_as_one_hot_targets_do() {
     use crate::prelude::*;
     let classes: Vec<f32> = (0..48).map(|i| ((7 * i + i / 3) % 3) as f32).collect();
-    let mut hot = Array::zeros([48, 3]);
+    let mut hot = Array::zeros([48, 3]).unwrap();
     let rows = hot.data_mut().chunks_exact_mut(3);
     classes.iter().zip(rows).for_each(|(class, row)| row[*class as usize] = 1.0);
     let numbers = Array::new([48, 1], classes).unwrap();

@@ -29,6 +29,10 @@ impl LossFunction for KLDivergence {
         "kl_divergence"
     }
 
+    fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
+        super::odd_share(self.name(), targets, width)
+    }
+
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         let mut loss = 0.0;
         for ((y, p), g) in truth.iter().zip(prediction).zip(gradient) {

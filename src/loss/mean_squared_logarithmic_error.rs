@@ -30,6 +30,10 @@ impl LossFunction for MeanSquaredLogarithmicError {
         "mean_squared_logarithmic_error"
     }
 
+    fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
+        super::odd(self.name(), targets, width, |y| y >= 0.0, "they should be at least 0")
+    }
+
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         mean(truth, prediction, gradient, |y, p| {
             let inside = p.max(EPSILON);

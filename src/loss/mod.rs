@@ -120,6 +120,18 @@ pub trait LossFunction: Debug + Send + Sync {
         self.sample(truth, prediction, gradient)
     }
 
+    /// The activation that gives the probabilities that this loss takes; none if it takes any
+    /// numbers.
+    fn takes_probabilities(&self) -> Option<Activation> {
+        self.fuses_with()
+    }
+
+    /// Says which target, of so many values a row, is none that this loss is meant for, although it
+    /// can compute with it.
+    fn odd_target(&self, _targets: &[f32], _width: usize) -> Option<String> {
+        None
+    }
+
     /// Checks the loss' own settings.
     ///
     /// # Errors
@@ -248,6 +260,40 @@ fn focus(loss: &str, gamma: f32) -> Result<()> {
         return Ok(());
     }
     Err(Error::argument(format!("{loss}: gamma"), gamma, "at least 0 and finite"))
+}
+
+/// Says in which row a target is for which `fits` does not hold, and what it should be.
+fn odd(
+    loss: &str,
+    targets: &[f32],
+    width: usize,
+    fits: impl Fn(f32) -> bool,
+    should: &str,
+) -> Option<String> {
+    let place = targets.iter().position(|y| !fits(*y))?;
+    let row = place / width.max(1);
+    Some(format!("{loss}: a target in row {row} is {}, but {should}", targets[place]))
+}
+
+/// As [`odd`], for targets that are the probability of yes.
+fn odd_bit(loss: &str, targets: &[f32], width: usize) -> Option<String> {
+    let should = "they should be 0 or 1, or between: Dataset::with_binary makes such; hinge takes -1 \
+                  and +1, and divided by 255 bytes are between";
+    odd(loss, targets, width, |y| (-1e-6..=1.0 + 1e-6).contains(&y), should)
+}
+
+/// As [`odd`], for targets that are the probabilities of classes.
+fn odd_share(loss: &str, targets: &[f32], width: usize) -> Option<String> {
+    let sum = |row: &[f32]| row.iter().sum::<f32>();
+    let rows = || targets.chunks_exact(width.max(1));
+    if let Some(row) = rows().position(|row| (sum(row) - 1.0).abs() >= 1e-3) {
+        let sum = sum(&targets[row * width..(row + 1) * width]);
+        return Some(format!(
+            "{loss}: the targets of row {row} add up to {sum}, but they should be one-hot, or shares \
+             that add up to 1; binary_crossentropy with Sigmoid takes several at a time"
+        ));
+    }
+    odd(loss, targets, width, |y| y >= 0.0, "they should be at least 0")
 }
 
 #[cfg(test)]

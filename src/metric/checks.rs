@@ -77,6 +77,7 @@ fn golden_of_bits_and_reals() {
     follows_keras("reals", "mean_squared_error", "mse");
     follows_keras("reals", "mean_absolute_error", MeanAbsoluteError::new());
     follows_keras("reals", "root_mean_squared_error", RootMeanSquaredError::new());
+    follows_keras("reals", "r2_score", "r2_score");
     follows_keras("reals", "cosine_similarity", CosineSimilarity::new());
     follows_keras("reals", "log_cosh", LogCosh::new());
 }

@@ -1,6 +1,7 @@
 //! The confusion matrix, and the figures read off it.
 
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Counts of true against predicted classes: rows are the true class, columns the predicted one,
 /// as in scikit-learn.
@@ -36,7 +37,8 @@ impl ConfusionMatrix {
                 format!("below {k}, the number of class names"),
             ));
         }
-        let mut counts = vec![0; k * k];
+        let what = "ConfusionMatrix::new: the classes by themselves";
+        let mut counts = vec![0; memory::check(what, &[k, k], size_of::<u64>())?];
         for (&t, &p) in truth.iter().zip(predicted) {
             counts[t * k + p] += 1;
         }

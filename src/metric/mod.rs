@@ -11,7 +11,9 @@ mod list;
 mod mean_loss;
 mod names;
 mod r2;
+mod r2_score;
 mod ranking;
+mod regression;
 mod report;
 mod root_mean_squared_error;
 mod top_k;
@@ -24,7 +26,9 @@ pub use f1::{Average, F1Score, Precision, Recall};
 pub use form::Form;
 pub use list::{IntoMetric, IntoMetrics};
 pub use r2::r2;
+pub use r2_score::R2Score;
 pub use ranking::{average_precision, roc_auc};
+pub use regression::RegressionReport;
 pub use report::ClassificationReport;
 pub use root_mean_squared_error::RootMeanSquaredError;
 pub use top_k::TopKCategoricalAccuracy;
@@ -41,8 +45,8 @@ use std::sync::Arc;
 pub mod prelude {
     pub use super::{
         Accuracy, Auc, Average, BinaryAccuracy, CategoricalAccuracy, ConfusionMatrix, Curve,
-        F1Score, Metric, Precision, Recall, RootMeanSquaredError, SparseCategoricalAccuracy,
-        TopKCategoricalAccuracy,
+        F1Score, Metric, Precision, R2Score, Recall, RegressionReport, RootMeanSquaredError,
+        SparseCategoricalAccuracy, TopKCategoricalAccuracy,
     };
     /// Keras' spelling of [`Auc`].
     pub type AUC = Auc;
@@ -116,7 +120,7 @@ impl std::fmt::Display for Metric {
 
 /// Every metric that is no loss, with Keras' settings (F1 is the macro average): a new one needs
 /// its line here.
-const ALL: [Known; 10] = [
+const ALL: [Known; 11] = [
     known_as::<Accuracy>(|| Accuracy::new().into()),
     known_as::<BinaryAccuracy>(|| BinaryAccuracy::new().into()),
     known_as::<CategoricalAccuracy>(|| CategoricalAccuracy::new().into()),
@@ -127,6 +131,7 @@ const ALL: [Known; 10] = [
     known_as::<F1Score>(|| F1Score::macro_average().into()),
     known_as::<Auc>(|| Auc::new().into()),
     known_as::<RootMeanSquaredError>(|| RootMeanSquaredError::new().into()),
+    known_as::<R2Score>(|| R2Score::new().into()),
 ];
 
 /// What Keras has under a second class: the form of the targets tells which is meant.
@@ -141,7 +146,8 @@ fn known() -> impl Iterator<Item = Known> {
 }
 
 /// Other names of the same.
-const SHORT: [(&str, &str); 9] = [
+const SHORT: [(&str, &str); 10] = [
+    ("r2", "r2_score"),
     ("acc", "accuracy"),
     ("sparsetopkcategoricalaccuracy", "top_k_categorical_accuracy"),
     ("rmse", "root_mean_squared_error"),

@@ -264,6 +264,34 @@ mod tests {
     }
 
     #[test]
+    fn sizes_beyond_all_memory_are_an_error() {
+        const HUGE: usize = usize::MAX;
+        let picture = || Sequential::new([8, 8, 3]);
+        let deep = |mut net: Sequential| {
+            for _ in 0..16 {
+                net = net.add(Dense::new(1 << 15));
+            }
+            net
+        };
+        for (net, part) in [
+            (Sequential::new([HUGE, 2]).add(Relu), "Sequential::new"),
+            (Sequential::new([4]).add(Dense::new(HUGE)), "most there can be"),
+            (picture().add(Conv2D::new(HUGE, 3)), "most there can be"),
+            (picture().add(Conv2D::new(4, HUGE).padding(Padding::Same)), "kernel size"),
+            (picture().add(Conv2D::new(4, 3).strides(HUGE)), "strides"),
+            (picture().add(Conv2D::new(4, 3).dilation_rate(HUGE)), "dilation rate"),
+            (picture().add(MaxPooling2D::new(HUGE).padding(Padding::Same)), "pool size"),
+            (picture().add(AveragePooling2D::new(2).strides(HUGE)), "strides"),
+            (picture().add(Reshape::new([isize::MAX, isize::MAX])), "do not fit"),
+            // What can be counted, but not be had.
+            (deep(Sequential::new([1 << 15])), "memory can hold"),
+        ] {
+            let error = net.compile("adam", "mse", ()).err().unwrap().to_string();
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+
+    #[test]
     fn an_impossible_layer_is_named() {
         let net = Sequential::new([28, 28, 1]).add(Relu).add(Dense::new(3));
         let error = net.build().unwrap_err().to_string();

@@ -118,7 +118,7 @@ fn of_data() -> Vec<(&'static str, Figure)> {
         ("captions", {
             let names =
                 ["naïve cafe\u{301}", "Ωμέγα", "Привет", "漢字 かな", "עברית العربية", "🙂 ไทย"];
-            samples(&Array::zeros([6, 28, 28]), &text(&names)).unwrap()
+            samples(&Array::zeros([6, 28, 28]).unwrap(), &text(&names)).unwrap()
         }),
         ("boxes", boxes(&classes, &labels, &four, &columns).unwrap()),
         ("class_distribution", class_distribution(&classes, &labels).unwrap()),

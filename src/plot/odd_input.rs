@@ -153,7 +153,7 @@ proptest! {
         let values = values.iter().map(|v| *v as f32).take(rows * classes).collect();
         let outputs = Array::new([rows, classes], values).unwrap();
         let names: Vec<String> = (0..classes).map(|c| format!("class {c}")).collect();
-        if let Ok(data) = Dataset::new(Array::zeros([rows, 2]), labels, names) {
+        if let Ok(data) = Dataset::new(Array::zeros([rows, 2]).unwrap(), labels, names) {
             prop_assert!(whole(pairs_with(&data, &options)));
             prop_assert!(whole(roc_with(&data, &outputs, &options)));
             prop_assert!(whole(precision_recall_with(&data, &outputs, &options)));
@@ -238,7 +238,7 @@ proptest! {
             prop_assert!(whole(data.plot_samples_with(most, &options)));
             let predicted = vec![0; data.len()];
             prop_assert!(whole(mismatches_with(&data, &predicted, most, &options)));
-            let outputs = Array::zeros(data.y().shape().to_vec());
+            let outputs = Array::zeros(data.y().shape().to_vec()).unwrap();
             prop_assert!(whole(surest_mismatches_with(&data, &outputs, most, &options)));
         }
     }
@@ -254,7 +254,7 @@ proptest! {
         let count = rows * columns * orientations;
         let values = values.iter().map(|v| *v as f32).take(count).collect();
         let cells = Array::new([rows, columns, orientations], values).unwrap();
-        prop_assert!(whole(hog_with(&Array::zeros([side, 12]), &cells, cell, &options)));
+        prop_assert!(whole(hog_with(&Array::zeros([side, 12]).unwrap(), &cells, cell, &options)));
     }
 
     #[test]
@@ -360,8 +360,8 @@ proptest! {
 #[test]
 fn lengths_that_do_not_agree_are_errors_that_say_so() {
     let names = ["a".to_string(), "b".to_string()];
-    let flat = Array::zeros([6]);
-    let table = Array::zeros([3, 2]);
+    let flat = Array::zeros([6]).unwrap();
+    let table = Array::zeros([3, 2]).unwrap();
     for (error, words) in [
         (lines(&[1.0], &[("s".to_string(), vec![])]).unwrap_err(), "'s' is 0, but must be 1"),
         (bars(&names, &[("g".to_string(), vec![1.0])]).unwrap_err(), "'g' is 1, but must be 2"),

@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(of(&vec![3usize]), [3.0]);
         assert_eq!(of(&vec![0.5f32][..]), [0.5]);
         assert_eq!(of(&&[1u8][..]), [1.0]);
-        assert_eq!(of(&Array::zeros([2, 2])), [0.0; 4]);
+        assert_eq!(of(&Array::zeros([2, 2]).unwrap()), [0.0; 4]);
         assert_eq!(names(&["a"]), names(&["a".to_string()]));
     }
 }

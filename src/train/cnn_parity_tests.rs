@@ -10,7 +10,7 @@ fn golden() -> Value {
 }
 
 fn one_hot(rows: usize, classes: usize) -> Array {
-    let mut y = Array::zeros([rows, classes]);
+    let mut y = Array::zeros([rows, classes]).unwrap();
     for (i, row) in y.data_mut().chunks_exact_mut(classes).enumerate() {
         row[(7 * i + i / 3) % classes] = 1.0;
     }

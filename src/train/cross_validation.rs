@@ -6,10 +6,14 @@ use super::fitting::TrainingData;
 use super::history::History;
 use super::model::Model;
 use super::preparing::{Prepared, Rows};
+use super::samples::check_finite_data;
 use crate::array::Array;
-use crate::data::{Dataset, KFold, Split, StratifiedKFold};
+use crate::data::{
+    Dataset, GroupKFold, KFold, LeaveOneOut, RepeatedKFold, ShuffleSplit, Split, StratifiedKFold,
+    Targets, TimeSeriesSplit,
+};
 use crate::error::{Error, Result};
-use crate::metric::ConfusionMatrix;
+use crate::metric::{ConfusionMatrix, RegressionReport};
 use crate::nn::derive_seed;
 use std::borrow::Borrow;
 use std::fmt;
@@ -20,19 +24,35 @@ pub struct Folds {
     models: Vec<Model>,
     histories: Vec<History>,
     confusion: ConfusionMatrix,
+    regression: Option<RegressionReport>,
     outputs: Array,
 }
 
 impl KFold {
     /// Fits a fresh copy of `model` on the training rows of each fold, and validates it on the
     /// others. The weights of fold `i` come from the model's seed and `i`; steps of
-    /// [`Fit::prepare`] are learned from each fold's training rows.
+    /// [`Fit::prepare`] are learned from each fold's training rows. The targets may be classes, one
+    /// class against the rest, or numbers.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// # let path = std::env::temp_dir().join(format!("dfdx-lab-folds-{}.csv", std::process::id()));
+    /// # let rows: String = (0..12).map(|i| format!("{i},{}\n", 3 * i + 1)).collect();
+    /// # std::fs::write(&path, format!("size,price\n{rows}")).unwrap();
+    /// let table = Table::read_csv(&path)?;
+    /// let data = Dataset::regression(&table, ["price"], ["size"])?;
+    /// let model = Sequential::new([1]).add(Dense::new(1)).compile(Adam::new(0.1), "mse", ["mae"])?;
+    /// let folds = KFold::new(3).shuffle(1).fit(&model, &data, Fit::epochs(5).verbose(0))?;
+    /// println!("{}", folds.regression_report()?);
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If the data have no labels or fewer rows than folds, or were resampled before, or as
-    /// [`Model::fit`].
+    /// If the data have no targets or fewer rows than folds, hold a value that is no finite number,
+    /// or were resampled before, or as [`Model::fit`].
     pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
-        cross_validate(model, data, fit.borrow(), self.split(data.len())?)
+        cross_validate("KFold::fit", model, data, fit.borrow(), self.split(data.len())?)
     }
 }
 
@@ -42,23 +62,85 @@ impl StratifiedKFold {
     /// # Errors
     /// As [`KFold::fit`].
     pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
-        cross_validate(model, data, fit.borrow(), self.split(data.labels())?)
+        if data.classes().is_empty() {
+            let what = "StratifiedKFold::fit: the data";
+            return Err(Error::argument(what, data.targets(), "such with classes")
+                .hint("KFold takes numbers as well"));
+        }
+        cross_validate(
+            "StratifiedKFold::fit",
+            model,
+            data,
+            fit.borrow(),
+            self.split(data.labels())?,
+        )
     }
 }
 
-fn cross_validate(model: &Model, data: &Dataset, fit: &Fit, splits: Vec<Split>) -> Result<Folds> {
-    fit.check()?;
-    data.check_split("KFold::fit")?;
-    if fit.validation_split > 0.0 || fit.validation.is_some() {
-        return Err(Error::argument(
-            "KFold::fit: the validation data",
-            "given",
-            "left out: each fold is validated on the rows it is not trained on",
-        ));
+impl RepeatedKFold {
+    /// As [`KFold::fit`], all folds anew for each repeat: a row is predicted once a repeat.
+    ///
+    /// # Errors
+    /// As [`KFold::fit`].
+    pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
+        cross_validate("RepeatedKFold::fit", model, data, fit.borrow(), self.split(data.len())?)
     }
+}
+
+impl ShuffleSplit {
+    /// As [`KFold::fit`], with the rows drawn for testing anew each time: a row may be predicted
+    /// several times, or never.
+    ///
+    /// # Errors
+    /// As [`KFold::fit`].
+    pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
+        cross_validate("ShuffleSplit::fit", model, data, fit.borrow(), self.split(data.len())?)
+    }
+}
+
+impl TimeSeriesSplit {
+    /// As [`KFold::fit`], each block of rows predicted by what was trained on those before it; the
+    /// first rows are never predicted.
+    ///
+    /// # Errors
+    /// As [`KFold::fit`].
+    pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
+        cross_validate("TimeSeriesSplit::fit", model, data, fit.borrow(), self.split(data.len())?)
+    }
+}
+
+impl LeaveOneOut {
+    /// As [`KFold::fit`], with a fold for each row.
+    ///
+    /// # Errors
+    /// As [`KFold::fit`].
+    pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
+        cross_validate("LeaveOneOut::fit", model, data, fit.borrow(), self.split(data.len())?)
+    }
+}
+
+impl GroupKFold {
+    /// As [`KFold::fit`], with folds that hold whole recordings, the data's
+    /// [`groups`](Dataset::groups): what is predicted is of a recording that was not trained on.
+    ///
+    /// # Errors
+    /// As [`KFold::fit`], and if there are fewer recordings than folds.
+    pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
+        cross_validate("GroupKFold::fit", model, data, fit.borrow(), self.split(&data.groups())?)
+    }
+}
+
+fn cross_validate(
+    who: &str,
+    model: &Model,
+    data: &Dataset,
+    fit: &Fit,
+    splits: Vec<Split>,
+) -> Result<Folds> {
+    check(who, data, fit)?;
     let mut confusion = ConfusionMatrix::new(data.classes().to_vec(), &[], &[])?;
     let (mut models, mut histories) = (Vec::new(), Vec::new());
-    let mut outputs: Option<Array> = None;
+    let mut tested = Tested::default();
     let count = splits.len();
     for (i, split) in splits.iter().enumerate() {
         let mut model = model.clone().seed(derive_seed(model.seed, 1 + i as u64));
@@ -70,20 +152,85 @@ fn cross_validate(model: &Model, data: &Dataset, fit: &Fit, splits: Vec<Split>) 
         histories.push(model.fit_prepared(&prepared, &fit)?);
         let Some(Rows::Dataset(test)) = &prepared.validation else { continue };
         let predicted = model.predict(test)?;
-        confusion.pool(&ConfusionMatrix::new(
-            data.classes().to_vec(),
-            test.labels(),
-            &test.decode(&predicted)?,
-        )?)?;
-        let width = predicted.row_len();
-        let all = outputs.get_or_insert_with(|| Array::zeros([data.len(), width]));
-        for (&row, values) in split.test.iter().zip(predicted.data().chunks_exact(width)) {
-            all.data_mut()[row * width..(row + 1) * width].copy_from_slice(values);
+        if !data.classes().is_empty() {
+            let found = test.decode(&predicted)?;
+            let classes = data.classes().to_vec();
+            confusion.pool(&ConfusionMatrix::new(classes, test.labels(), &found)?)?;
         }
+        tested.add(&split.test, &predicted);
         models.push(model);
     }
     delete_folds(fit, count)?;
-    Ok(Folds { models, histories, confusion, outputs: outputs.unwrap_or_default() })
+    let regression = match data.targets() {
+        Targets::Values(names) => {
+            let truth = data.y().take(&tested.rows)?;
+            Some(RegressionReport::new(names.clone(), &truth, &tested.predicted()?)?)
+        }
+        _ => None,
+    };
+    Ok(Folds { models, histories, confusion, regression, outputs: tested.outputs(data.len())? })
+}
+
+/// Predictions for rows that a fold's model has not seen.
+#[derive(Default)]
+struct Tested {
+    rows: Vec<usize>,
+    values: Vec<f32>,
+}
+
+impl Tested {
+    fn add(&mut self, rows: &[usize], predicted: &Array) {
+        self.rows.extend_from_slice(rows);
+        self.values.extend_from_slice(predicted.data());
+    }
+
+    fn width(&self) -> usize {
+        self.values.len() / self.rows.len().max(1)
+    }
+
+    /// One after the other, as they were tested.
+    fn predicted(&self) -> Result<Array> {
+        Array::new([self.rows.len(), self.width()], self.values.clone())
+    }
+
+    /// A row for each row of the data: the mean where it was tested several times, NaN where never.
+    fn outputs(&self, rows: usize) -> Result<Array> {
+        let width = self.width();
+        let mut outputs = Array::zeros([rows, width])?;
+        let (mut sums, mut counts) = (vec![0.0; rows * width], vec![0.0; rows]);
+        for (&row, values) in self.rows.iter().zip(self.values.chunks_exact(width.max(1))) {
+            counts[row] += 1.0;
+            let sums: &mut [f64] = &mut sums[row * width..(row + 1) * width];
+            sums.iter_mut().zip(values).for_each(|(s, v)| *s += f64::from(*v));
+        }
+        for (i, (to, sum)) in outputs.data_mut().iter_mut().zip(&sums).enumerate() {
+            let count: f64 = counts[i / width];
+            *to = if count > 0.0 { (sum / count) as f32 } else { f32::NAN };
+        }
+        Ok(outputs)
+    }
+}
+
+/// What would fail in a fold, before the first one.
+fn check(who: &str, data: &Dataset, fit: &Fit) -> Result<()> {
+    fit.check()?;
+    data.check_split(who)?;
+    if fit.validates() {
+        return Err(Error::argument(
+            format!("{who}: the validation data"),
+            "given",
+            "left out: each fold is validated on the rows it is not trained on",
+        ));
+    }
+    if *data.targets() == Targets::None {
+        return Err(Error::argument(
+            format!("{who}: the data"),
+            data.targets(),
+            "such with targets",
+        )
+        .hint("Dataset::from_table reads classes, Dataset::regression numbers"));
+    }
+    check_finite_data(who, data)
 }
 
 impl Folds {
@@ -97,13 +244,29 @@ impl Folds {
         &self.histories
     }
 
+    /// R², mean absolute error and root mean squared error of all rows, each predicted by the model
+    /// that has not seen it.
+    ///
+    /// # Errors
+    /// If the targets are classes, see [`confusion_matrix`](Self::confusion_matrix).
+    pub fn regression_report(&self) -> Result<RegressionReport> {
+        self.regression.clone().ok_or_else(|| {
+            let what = "Folds::regression_report: the targets of the data";
+            Error::argument(what, "classes", "numbers")
+                .hint("Folds::confusion_matrix compares classes")
+        })
+    }
+
     /// True against predicted classes of all rows, each predicted by the model that has not seen
-    /// it. (A value, because a notebook cannot keep a reference in a variable.)
+    /// it; without a class where the targets are numbers, see
+    /// [`regression_report`](Self::regression_report). (A value, because a notebook cannot keep a
+    /// reference in a variable.)
     pub fn confusion_matrix(&self) -> ConfusionMatrix {
         self.confusion.clone()
     }
 
-    /// The outputs for every row, in the data's order, each from the model that has not seen it.
+    /// The outputs for every row, in the data's order, each from the model that has not seen it: the
+    /// mean where there are several such models, NaN where there is none.
     pub fn outputs(&self) -> Array {
         self.outputs.clone()
     }

@@ -2,7 +2,10 @@
 
 use super::lane::{Lane, Rows, Source};
 use super::model::Model;
+use crate::data::FittedPipeline;
+use crate::error::Result;
 use crate::kernels::{FlushDenormals, vectorized};
+use crate::memory;
 use crate::metric::{Accumulator, Form};
 use crate::nn::{Network, derive_seed};
 use crate::optim::{Clip, MAX_SLOTS, Step};
@@ -26,8 +29,36 @@ pub(super) struct Engine {
     parallel: bool,
     fused: bool,
     targets: usize,
+    /// How metrics get targets and predictions in the targets' own units, where they are scaled.
+    units: Option<Units>,
     loss: f64,
     seen: f64,
+}
+
+/// Undoes a scaling of the targets.
+struct Units {
+    pipeline: FittedPipeline,
+    truth: Vec<f32>,
+    predictions: Vec<f32>,
+}
+
+impl Units {
+    fn of(model: &Model) -> Option<Self> {
+        let pipeline = model.pipeline();
+        pipeline.target_scalers().next()?;
+        Some(Units { pipeline, truth: Vec::new(), predictions: Vec::new() })
+    }
+
+    /// Takes in a lane's targets and predictions, which are as many.
+    fn take(&mut self, truth: &[f32], predictions: &[f32]) {
+        for (from, to) in [(truth, &mut self.truth), (predictions, &mut self.predictions)] {
+            to.clear();
+            to.extend_from_slice(from);
+            for scaler in self.pipeline.target_scalers().rev() {
+                scaler.undo(to);
+            }
+        }
+    }
 }
 
 impl Engine {
@@ -37,8 +68,11 @@ impl Engine {
         targets: usize,
         training: bool,
         threads: usize,
-    ) -> Self {
+    ) -> Result<Self> {
         let network = &model.network;
+        let floats = Lane::floats(network, batch, targets, training);
+        memory::check("a batch and all that is computed of it", &[floats], size_of::<f32>())
+            .map_err(|e| e.hint("take smaller batches"))?;
         // The backward pass takes about twice the work of the forward pass.
         let work = network.work() * batch * if training { 3 } else { 1 };
         let whole = training && network.layers().iter().any(|l| l.op.whole_batch());
@@ -50,15 +84,16 @@ impl Engine {
         let last = last.map(|l| l.op.activation());
         let outputs = network.output().iter().product();
         let form = Form { targets, outputs, middle: model.middle() };
-        Engine {
+        Ok(Engine {
             lanes: (0..lanes).map(|_| Lane::new(network, rows, targets, training)).collect(),
             metrics: model.metrics.iter().map(|m| m.0.start(form)).collect(),
             parallel: threads > 1 && rayon::current_num_threads() > 1,
             fused: last.is_some() && model.loss.0.fuses_with() == last,
             targets,
+            units: Units::of(model),
             loss: 0.0,
             seen: 0.0,
-        }
+        })
     }
 
     /// Forgets the losses and metrics of the batches so far.
@@ -111,8 +146,14 @@ impl Engine {
     fn account(&mut self, network: &Network, rows: usize, penalty: f64) {
         for lane in &self.lanes {
             self.loss += lane.loss;
+            let (mut truth, mut predictions) =
+                (lane.targets(self.targets), lane.predictions(network));
+            if let Some(units) = &mut self.units {
+                units.take(truth, predictions);
+                (truth, predictions) = (units.truth.as_slice(), units.predictions.as_slice());
+            }
             for metric in &mut self.metrics {
-                metric.update(lane.targets(self.targets), lane.predictions(network));
+                metric.update(truth, predictions);
             }
         }
         self.loss += penalty * rows as f64;

@@ -15,7 +15,7 @@ use crate::metric::ConfusionMatrix;
 /// let net = Sequential::new([4]).add(Dense::new(3).activation(Softmax));
 /// let model = net.compile(Adam::new(0.01), CategoricalCrossentropy::new(), ())?;
 /// let ensemble = Ensemble::new([model.clone().seed(1), model.clone().seed(2)])?;
-/// assert_eq!(ensemble.predict(&Array::zeros([5, 4]))?.shape(), [5, 3]);
+/// assert_eq!(ensemble.predict(&Array::zeros([5, 4])?)?.shape(), [5, 3]);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug)]

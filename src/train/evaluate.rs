@@ -6,9 +6,10 @@ use super::lane::{Rows, Source};
 use super::model::Model;
 use super::samples::{Samples, check_inputs};
 use crate::array::Array;
-use crate::data::{Dataset, Inputs};
-use crate::error::Result;
-use crate::metric::ConfusionMatrix;
+use crate::data::{Dataset, Inputs, Targets};
+use crate::error::{Error, Result};
+use crate::memory;
+use crate::metric::{ConfusionMatrix, RegressionReport};
 use crate::stop;
 use std::ops::Range;
 
@@ -60,7 +61,9 @@ impl Model {
     /// Loss and metrics on these samples, averaged over all of them as in Keras.
     ///
     /// A [`Dataset`] is [prepared](Self::prepare) first, unless it is already; a pair of arrays is
-    /// taken as it is.
+    /// taken as it is. Where the fit's pipeline
+    /// [scaled the targets](crate::data::Pipeline::scale_targets), the loss is of scaled targets and
+    /// metrics are in their own units.
     ///
     /// # Errors
     /// If the samples do not have the shape that the model takes, or as [`prepare`](Self::prepare).
@@ -84,8 +87,10 @@ impl Model {
         samples.check(WHO, &self.network)?;
         self.check_targets(samples.y)?;
         let threads = rayon::current_num_threads();
-        let mut engine = Engine::new(self, BATCH, samples.y.row_len(), false, threads);
-        self.evaluate_with(&mut engine, samples, None, 0..samples.x.rows(), BATCH);
+        let rows = samples.x.rows();
+        let batch = BATCH.min(rows);
+        let mut engine = Engine::new(self, batch, samples.y.row_len(), false, threads)?;
+        self.evaluate_with(&mut engine, samples, None, 0..rows, batch);
         let mut scores = vec![("loss".to_string(), engine.loss())];
         scores.extend(self.metric_names().into_iter().zip(engine.metrics()));
         Ok(Scores(scores))
@@ -126,20 +131,22 @@ impl Model {
         self.outputs_of(who, &self.inputs(who, inputs)?)
     }
 
-    /// The outputs for inputs as the network takes them.
+    /// The outputs for inputs as the network takes them, in the targets' own units.
     fn outputs_of(&self, who: &str, x: &Array) -> Result<Array> {
         check_inputs(who, x, &self.network)?;
-        let mut engine = Engine::new(self, BATCH, 0, false, rayon::current_num_threads());
-        let no_targets = Array::zeros([x.rows(), 0]);
+        let batch = BATCH.min(x.rows());
+        let mut engine = Engine::new(self, batch, 0, false, rayon::current_num_threads())?;
+        let no_targets = Array::empty_rows(x.rows());
         let source = source(Samples { x, y: &no_targets }, None);
         let mut shape = vec![x.rows()];
         shape.extend_from_slice(self.network.output());
-        let mut outputs = Vec::with_capacity(shape.iter().product());
-        for first in (0..x.rows()).step_by(BATCH) {
-            let rows = BATCH.min(x.rows() - first);
+        let count = memory::check(&format!("{who}: the outputs"), &shape, size_of::<f32>())?;
+        let mut outputs = Vec::with_capacity(count);
+        for first in (0..x.rows()).step_by(batch) {
+            let rows = batch.min(x.rows() - first);
             engine.predict(self, source, Rows::From(first), rows, &mut outputs);
         }
-        Array::new(shape, outputs)
+        self.pipeline().unscaled(Array::new(shape, outputs)?)
     }
 
     /// The class of each row: the largest output's index; of a single output 1 above the
@@ -160,6 +167,20 @@ impl Model {
         Ok(self.classes_of(&self.outputs(WHO, inputs)?))
     }
 
+    /// R², mean absolute error and root mean squared error on data whose targets are numbers, which
+    /// are [prepared](Self::prepare) first unless they are already.
+    ///
+    /// # Errors
+    /// If the targets are classes, the data do not have the shape that the model takes, or as
+    /// [`prepare`](Self::prepare).
+    pub fn regression_report(&self, data: &Dataset) -> Result<RegressionReport> {
+        const WHO: &str = "Model::regression_report";
+        let names = target_names(WHO, data)?;
+        let truth = data.prepared().unscaled(data.y().clone())?;
+        let data = self.prepared(WHO, data)?;
+        RegressionReport::new(names, &truth, &self.outputs_of(WHO, data.x())?)
+    }
+
     /// True against predicted classes of labelled data, which are [prepared](Self::prepare) first
     /// unless they are already.
     ///
@@ -170,6 +191,19 @@ impl Model {
         let data = self.prepared("Model::confusion_matrix", data)?;
         let predicted = data.decode(&self.outputs_of("Model::confusion_matrix", data.x())?)?;
         ConfusionMatrix::new(data.classes().to_vec(), data.labels(), &predicted)
+    }
+}
+
+/// The names of targets that are numbers.
+pub(super) fn target_names(who: &str, data: &Dataset) -> Result<Vec<String>> {
+    match data.targets() {
+        Targets::Values(names) => Ok(names.clone()),
+        other => Err(Error::argument(
+            format!("{who}: the data"),
+            other,
+            "such with numbers as targets",
+        )
+        .hint("Dataset::regression takes them from columns; of classes there is confusion_matrix")),
     }
 }
 

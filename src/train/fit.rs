@@ -149,7 +149,8 @@ impl Fit {
     }
 
     /// Lets the samples of a class count so many times in the loss: `[("rem", 5.0)]` by name, or
-    /// `[(2, 5.0)]` by index. Classes that are not named count once.
+    /// `[(2, 5.0)]` by index: of a [`Dataset`] the place among its classes, of arrays the number of
+    /// the class. Classes that are not named count once.
     ///
     /// The loss of a batch is the weighted sum over its samples divided by their number; metrics
     /// and validation are not weighted, as in Keras.

@@ -8,7 +8,7 @@ use super::model::Model;
 use super::preparing::{Prepared, Rows};
 use super::progress::Progress;
 use super::run::{HeldOut, Run};
-use super::samples::Samples;
+use super::samples::{Samples, check_finite, check_finite_data};
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::Result;
@@ -27,6 +27,19 @@ pub enum TrainingData<'a> {
 impl<'a> From<&'a Dataset> for TrainingData<'a> {
     fn from(data: &'a Dataset) -> Self {
         TrainingData::Dataset(data)
+    }
+}
+
+impl TrainingData<'_> {
+    /// Refuses what is no finite number, before any work.
+    pub(crate) fn check_finite(&self, who: &str) -> Result<()> {
+        match self {
+            TrainingData::Dataset(data) => check_finite_data(who, data),
+            TrainingData::Arrays(samples) => {
+                check_finite(who, "input", samples.x)?;
+                check_finite(who, "target", samples.y)
+            }
+        }
     }
 }
 
@@ -137,6 +150,13 @@ impl Model {
             stopped: false,
             held_out,
         };
+        if fit.verbose > 0 {
+            for line in self.advice(prepared) {
+                if self.said.first(&line) {
+                    run.plan.progress.line(&line);
+                }
+            }
+        }
         if threads > 1 {
             // Inside the pool a join costs a tenth of one from outside.
             let mut result = Ok(History::default());

@@ -125,7 +125,7 @@ fn losses() -> Vec<(Loss, Vec<Activation>, Array)> {
     let positive = spread(|v| v.abs() + 0.1);
     let binary = spread(|v| f32::from(v > 0.0));
     let signs = spread(f32::signum);
-    let mut one_hot = Array::zeros([ROWS, 3]);
+    let mut one_hot = Array::zeros([ROWS, 3]).unwrap();
     (0..ROWS).for_each(|i| one_hot.data_mut()[i * 3 + (i * 2) % 3] = 1.0);
     let numbers = Array::new([ROWS, 1], (0..ROWS).map(|i| (i * 2 % 3) as f32).collect()).unwrap();
     let probabilities = spread(|v| v.abs() / 3.0 + 0.01);

@@ -53,6 +53,17 @@ pub(super) struct Task<'a> {
 }
 
 impl Lane {
+    /// About as many floats as a batch of this size takes in all its lanes, or too many to be.
+    pub fn floats(network: &Network, rows: usize, targets: usize, training: bool) -> usize {
+        let sizes = || network.layers().iter().map(|l| l.op.output().iter().product::<usize>());
+        let input = network.input().iter().product::<usize>();
+        let widest = if training { 2 * sizes().max().unwrap_or(0) } else { 0 };
+        // Scratch is at most about as large as the outputs, and counted with them.
+        let row = sizes().fold(input + targets + widest, |sum, n| sum.saturating_add(2 * n));
+        let weights = if training { 2 * network.weight_count() } else { 0 };
+        row.saturating_mul(rows).saturating_add(weights)
+    }
+
     pub fn new(network: &Network, rows: usize, targets: usize, training: bool) -> Self {
         let sizes = || network.layers().iter().map(|l| l.op.output().iter().product::<usize>());
         let widest = sizes().max().unwrap_or(0);

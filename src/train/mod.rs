@@ -1,5 +1,6 @@
 //! Fitting, evaluating and cross-validating a model.
 
+mod advice;
 mod backup;
 pub mod callbacks;
 mod cross_validation;
@@ -49,6 +50,8 @@ mod backup_tests;
 #[cfg(test)]
 mod cnn_parity_tests;
 #[cfg(test)]
+mod entrance_tests;
+#[cfg(test)]
 mod gradient_tests;
 #[cfg(test)]
 mod parity_tests;
@@ -56,3 +59,5 @@ mod parity_tests;
 mod preparing_tests;
 #[cfg(test)]
 mod resampling_tests;
+#[cfg(test)]
+mod size_tests;

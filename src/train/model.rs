@@ -7,6 +7,7 @@ use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::loss::{IntoLoss, Loss};
+use crate::memory;
 use crate::metric::{Direction, Form, IntoMetrics, Metric, told_apart};
 use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
 use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
@@ -103,6 +104,9 @@ pub(super) fn assemble(parts: Parts) -> Result<Model> {
     optimizer.check()?;
     loss.check()?;
     let network = recipe.build()?;
+    let copies = 2 + optimizer.rule.slots();
+    let sizes = [network.weight_count(), copies];
+    memory::check("compile: the weights, with their gradients", &sizes, size_of::<f32>())?;
     let penalized = network
         .weights()
         .filter(|(_, spec, _)| !spec.regularizer.is_none())

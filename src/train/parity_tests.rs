@@ -15,7 +15,7 @@ pub(super) fn wave(shape: &[usize], frequency: f64, amplitude: f64) -> Array {
 }
 
 pub(super) fn one_hot(rows: usize, classes: usize) -> Array {
-    let mut y = Array::zeros([rows, classes]);
+    let mut y = Array::zeros([rows, classes]).unwrap();
     for (i, row) in y.data_mut().chunks_exact_mut(classes).enumerate() {
         row[(7 * i + i / 3) % classes] = 1.0;
     }
@@ -163,8 +163,8 @@ fn wrong_arguments_are_explained() {
     says(model.fit((&x, &y), Fit::epochs(0)), &["epochs", "at least 1"]);
     says(model.fit((&x, &y), Fit::epochs(1).batch_size(0)), &["batch size"]);
     says(model.fit((&x, &y), Fit::epochs(1).validation_split(1.5)), &["1.5"]);
-    let empty = Array::zeros([0, 25]);
-    says(model.fit((&empty, &Array::zeros([0, 3])), Fit::epochs(1)), &["no row"]);
+    let empty = Array::zeros([0, 25]).unwrap();
+    says(model.fit((&empty, &Array::zeros([0, 3]).unwrap()), Fit::epochs(1)), &["no row"]);
     assert!(model.set_weights(&[]).unwrap_err().to_string().contains("4"));
     assert!(model.predict(&narrow).is_err());
     let unknown =

@@ -3,7 +3,7 @@
 use super::fit::{Fit, ValidationData};
 use super::fitting::TrainingData;
 use super::model::Model;
-use super::samples::Samples;
+use super::samples::{Samples, check_finite_data};
 use super::schema::Schema;
 use crate::data::{Dataset, validation_split};
 use crate::error::{Error, Result};
@@ -44,6 +44,9 @@ impl<'a> Prepared<'a> {
     /// the model has learned before.
     pub fn new(model: &Model, data: TrainingData<'a>, fit: &'a Fit) -> Result<Self> {
         const WHO: &str = "Model::fit";
+        if let TrainingData::Dataset(data) = data {
+            check_finite_data(WHO, data)?;
+        }
         let rows = Samples::from(data).x.rows();
         let mut train_rows = match fit.validation_split {
             0.0 => rows,
@@ -92,10 +95,13 @@ impl<'a> Prepared<'a> {
         let validation = match &fit.validation {
             None => None,
             Some(ValidationData::Arrays(x, y)) => Some(Rows::Arrays(Samples::from((x, y)))),
-            Some(ValidationData::Dataset(held_out)) => Some(Rows::Dataset(match &schema {
-                Some(schema) => schema.form("Fit::validation_data", held_out)?,
-                None => held_out.clone(),
-            })),
+            Some(ValidationData::Dataset(held_out)) => {
+                check_finite_data("Fit::validation_data", held_out)?;
+                Some(Rows::Dataset(match &schema {
+                    Some(schema) => schema.form("Fit::validation_data", held_out)?,
+                    None => held_out.clone(),
+                }))
+            }
         };
         Ok(Prepared { data, train_rows, validation, schema })
     }

@@ -77,13 +77,13 @@ impl Run<'_> {
         }
         let targets = self.samples.y.row_len();
         let batch = self.fit.batch_size.min(self.train_rows.max(1));
-        let mut engine = Engine::new(model, batch, targets, true, self.threads);
+        let mut engine = Engine::new(model, batch, targets, true, self.threads)?;
         // Keras' validation batch is the training batch; larger ones give the same numbers.
         let check_batch = batch.max(256).min(self.held_out.as_ref().map_or(1, |h| h.rows.len()));
-        let mut check = self
-            .held_out
-            .is_some()
-            .then(|| Engine::new(model, check_batch, targets, false, self.threads));
+        let mut check = match self.held_out {
+            Some(_) => Some(Engine::new(model, check_batch, targets, false, self.threads)?),
+            None => None,
+        };
         let logs_rate = self.callbacks.iter().any(|c| c.changes_learning_rate());
         let metrics = model.metric_names();
         let mut order: Vec<u32> = match self.fit.shuffle {

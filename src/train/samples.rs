@@ -37,7 +37,8 @@ impl<'a> From<TrainingData<'a>> for Samples<'a> {
 }
 
 impl Samples<'_> {
-    /// Checks rows, and the shape of a sample against what the model takes.
+    /// Checks rows, the shape of a sample against what the model takes, and that every value is a
+    /// finite number.
     pub(super) fn check(&self, what: &str, network: &Network) -> Result<()> {
         check_inputs(what, self.x, network)?;
         if self.y.rows() != self.x.rows() {
@@ -47,7 +48,7 @@ impl Samples<'_> {
                 format!("there are {} inputs, and each needs a target", self.x.rows()),
             ));
         }
-        Ok(())
+        check_finite(what, "target", self.y)
     }
 }
 
@@ -64,6 +65,7 @@ pub(super) fn check_inputs(what: &str, x: &Array, network: &Network) -> Result<(
     if x.rows() == 0 {
         return Err(Error::shape(format!("{what}: the inputs"), x.shape(), "there is no row"));
     }
+    check_finite(what, "input", x)?;
     let first = network.layers().first();
     if let Some(at) = first.and_then(|layer| layer.op.check_inputs(x.data())) {
         let (row, place) = (at / x.row_len(), at % x.row_len());
@@ -74,4 +76,34 @@ pub(super) fn check_inputs(what: &str, x: &Array, network: &Network) -> Result<(
         ));
     }
     Ok(())
+}
+
+/// Refuses what is not a number before any work: of a single NaN the whole network would become NaN,
+/// and seem to have diverged.
+pub(super) fn check_finite(who: &str, what: &str, values: &Array) -> Result<()> {
+    let Some((row, column)) = values.first_not_finite() else { return Ok(()) };
+    let value = values.row(row)[column];
+    let place = match values.shape() {
+        [_] => format!("row {row}"),
+        [_, _] => format!("row {row}, column {column}"),
+        _ => format!("row {row}, value {column} of its {}", values.row_len()),
+    };
+    Err(Error::argument(format!("{who}: the {what} in {place}"), value, "a finite number").hint(
+        "leave the row out, or put a number in its place; rows and columns are counted from 0",
+    ))
+}
+
+/// The same of a data set, which knows the names of its columns, before it is prepared.
+pub(super) fn check_finite_data(who: &str, data: &Dataset) -> Result<()> {
+    if let Some((row, column)) = data.x().first_not_finite()
+        && let Some(name) = data.columns().get(column)
+    {
+        let what = format!("{who}: the input in row {row}, column {column} ('{name}')");
+        let value = data.x().row(row)[column];
+        return Err(Error::argument(what, value, "a finite number").hint(
+            "leave the row out, or put a number in its place; rows and columns are counted from 0",
+        ));
+    }
+    check_finite(who, "input", data.x())?;
+    check_finite(who, "target", data.y())
 }

@@ -1,6 +1,7 @@
 //! What a model knows of the data it has learned from, so that other data reach it in the same form.
 
 use super::model::Model;
+use super::samples::check_finite_data;
 use crate::array::Array;
 use crate::data::{Dataset, FittedPipeline, Inputs, Targets, by_name};
 use crate::error::{Error, Result};
@@ -114,6 +115,7 @@ impl Model {
     }
 
     pub(super) fn prepared(&self, who: &str, data: &Dataset) -> Result<Dataset> {
+        check_finite_data(who, data)?;
         match &self.schema {
             Some(schema) => schema.form(who, data),
             None => Ok(data.clone()),
@@ -140,10 +142,13 @@ impl Model {
     /// The inputs as the network takes them.
     pub(super) fn inputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
         match inputs {
-            Inputs::Dataset(data) => match &self.schema {
-                Some(schema) => Ok(schema.prepare(who, data)?.x().clone()),
-                None => Ok(data.x().clone()),
-            },
+            Inputs::Dataset(data) => {
+                check_finite_data(who, data)?;
+                match &self.schema {
+                    Some(schema) => Ok(schema.prepare(who, data)?.x().clone()),
+                    None => Ok(data.x().clone()),
+                }
+            }
             Inputs::Array(x) => {
                 self.say_arrays_are_taken_as_they_are();
                 Ok(x.clone())

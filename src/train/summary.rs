@@ -232,8 +232,8 @@ mod tests {
             let mut model = net.compile(Adam::default(), loss, ()).unwrap();
             assert_eq!(model.summary().to_string(), golden(&format!("{name}_plain")));
             assert_eq!(net.summary().unwrap(), model.summary());
-            let x = Array::zeros([2, net.input_shape()[0]]);
-            let y = Array::zeros([2, model.network.output()[0]]);
+            let x = Array::zeros([2, net.input_shape()[0]]).unwrap();
+            let y = Array::zeros([2, model.network.output()[0]]).unwrap();
             model.fit((&x, &y), Fit::epochs(1).verbose(0)).unwrap();
             assert_eq!(model.summary().to_string(), golden(&format!("{name}_fitted")));
         }

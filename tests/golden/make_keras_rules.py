@@ -196,7 +196,7 @@ def make_metrics():
         "reals": (reals, guesses, {
             "mean_squared_error": m.MeanSquaredError(), "mean_absolute_error": m.MeanAbsoluteError(),
             "root_mean_squared_error": m.RootMeanSquaredError(), "cosine_similarity": m.CosineSimilarity(),
-            "log_cosh": m.LogCoshError(),
+            "log_cosh": m.LogCoshError(), "r2_score": m.R2Score(),
         }),
     }
     out = {"sizes": sizes}

@@ -1,5 +1,6 @@
 //! Data in the form that something was learned from: classes in the same order.
 
+use super::targets::rest;
 use super::{Dataset, Targets};
 use crate::error::{Error, Result};
 
@@ -33,11 +34,19 @@ impl Dataset {
         if self.classes == classes {
             return Ok(self.clone());
         }
+        // Of one class against the rest a class by any other name is of the rest.
+        let others = match targets {
+            Targets::Binary(class) | Targets::PlusMinus(class) => {
+                classes.iter().position(|name| *name == rest(class))
+            }
+            _ => None,
+        };
         let counts = self.class_counts();
         let place = |(name, count): (&String, &usize)| match classes.iter().position(|c| c == name)
         {
             Some(place) => Ok(place),
             None if *count == 0 => Ok(0),
+            None if others.is_some() => Ok(others.unwrap_or_default()),
             None => Err(Error::argument(
                 format!("{who}: a class of the data"),
                 format!("'{name}'"),
@@ -83,6 +92,13 @@ mod tests {
         let unknown = data(vec![0, 1, 1], &["a", "d"]);
         let error = unknown.aligned("test", learned.classes(), learned.targets()).unwrap_err();
         assert!(error.to_string().contains("'d', but must be one of"), "{error}");
+        // One class against the rest, of data that have one other class only.
+        let learned = learned.with_binary("b").unwrap();
+        assert_eq!(learned.classes(), ["not b", "b"]);
+        let two = data(vec![0, 1, 1], &["b", "c"]).with_binary("b").unwrap();
+        let same = two.aligned("test", learned.classes(), learned.targets()).unwrap();
+        assert_eq!((same.labels(), same.y()), (&[1, 0, 0][..], two.y()));
+        let learned = data(vec![0, 1, 2], &["a", "b", "c"]);
         // A name without a row does no harm.
         let unused = data(vec![0, 0, 0], &["a", "d"]);
         assert!(unused.aligned("test", learned.classes(), learned.targets()).is_ok());

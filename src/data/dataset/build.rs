@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::exact::Exact;
 use super::{Dataset, Targets};
 use crate::array::Array;
 use crate::data::classes::{Classes, sorted_labels};
@@ -47,6 +48,38 @@ impl Dataset {
         data.with_one_hot()
     }
 
+    /// As [`from_table`](Self::from_table), with every column but the target as a feature.
+    ///
+    /// ```
+    /// use dfdx_lab::data::{Dataset, Table};
+    /// # let path = std::env::temp_dir().join(format!("dfdx-lab-all-{}.csv", std::process::id()));
+    /// # std::fs::write(&path, "length,width,species\n5.1,3.5,setosa\n6.3,2.9,virginica\n")?;
+    /// let data = Dataset::from_table_all(&Table::read_csv(&path)?, "species")?;
+    /// assert_eq!(data.columns(), ["length", "width"]);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As `from_table`: a column of text is no feature.
+    pub fn from_table_all(table: &Table, target: &str) -> Result<Dataset> {
+        table.strings(target)?;
+        Dataset::from_table(table, target, others(table, &[target.to_string()]))
+    }
+
+    /// As [`regression`](Self::regression), with every column but the targets as a feature.
+    ///
+    /// # Errors
+    /// As `regression`: a column of text is no feature.
+    pub fn regression_all<T: Into<String>>(
+        table: &Table,
+        targets: impl IntoIterator<Item = T>,
+    ) -> Result<Dataset> {
+        let targets: Vec<String> = targets.into_iter().map(Into::into).collect();
+        let columns = others(table, &targets);
+        Dataset::regression(table, targets, columns)
+    }
+
     /// Features without labels, as of a recording whose states are to be predicted.
     ///
     /// # Errors
@@ -56,8 +89,8 @@ impl Dataset {
         columns: impl IntoIterator<Item = S>,
     ) -> Result<Dataset> {
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
-        let x = matrix(table, &columns)?;
-        let y = Array::zeros([x.rows(), 0]);
+        let (x, exact) = matrix(table, &columns)?;
+        let y = Array::empty_rows(x.rows());
         Ok(Dataset {
             x,
             y,
@@ -68,6 +101,7 @@ impl Dataset {
             target: String::new(),
             origin: table.origin().clone(),
             prepared: FittedPipeline::default(),
+            exact,
         })
     }
 
@@ -81,7 +115,13 @@ impl Dataset {
         columns: impl IntoIterator<Item = S>,
     ) -> Result<Dataset> {
         let targets: Vec<String> = targets.into_iter().map(Into::into).collect();
-        let y = matrix(table, &targets)?;
+        let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
+        if let Some(target) = targets.iter().find(|target| columns.contains(target)) {
+            let what = "Dataset::regression: a feature column";
+            let expected = "another one than the targets, which would give the answer away";
+            return Err(Error::argument(what, format!("'{target}'"), expected));
+        }
+        let (y, _) = matrix(table, &targets)?;
         let data = Dataset::unlabelled(table, columns)?;
         Ok(Dataset { y, targets: Targets::Values(targets), ..data })
     }
@@ -116,7 +156,7 @@ impl Dataset {
         let origin = Origin::whole(x.rows())?;
         let columns = numbered(&x);
         let data = Dataset {
-            y: Array::zeros([x.rows(), 0]),
+            y: Array::empty_rows(x.rows()),
             x,
             targets: Targets::None,
             columns,
@@ -125,6 +165,7 @@ impl Dataset {
             target: "label".to_string(),
             origin,
             prepared: FittedPipeline::default(),
+            exact: Exact::default(),
         };
         data.with_one_hot()
     }
@@ -163,8 +204,13 @@ pub(super) fn numbered(x: &Array) -> Vec<String> {
     }
 }
 
-/// The columns side by side, as rows.
-fn matrix(table: &Table, columns: &[String]) -> Result<Array> {
+/// Every column but these.
+fn others(table: &Table, targets: &[String]) -> Vec<String> {
+    table.columns().into_iter().filter(|name| !targets.contains(name)).collect()
+}
+
+/// The columns side by side, as rows; and those of which `f32` loses something.
+fn matrix(table: &Table, columns: &[String]) -> Result<(Array, Exact)> {
     if columns.is_empty() || table.rows() == 0 {
         let what = "a dataset's table (rows, columns)";
         return Err(Error::shape(
@@ -173,14 +219,14 @@ fn matrix(table: &Table, columns: &[String]) -> Result<Array> {
             "there must be at least one of each",
         ));
     }
-    let read: Vec<Result<Vec<f32>>> = columns.par_iter().map(|c| table.column_f32(c)).collect();
+    let read: Vec<Result<Vec<f64>>> = columns.par_iter().map(|c| table.column_in_f32(c)).collect();
     // The error of the first column wins, whichever thread was faster.
     let read = read.into_iter().collect::<Result<Vec<_>>>()?;
     let mut data = vec![0.0; table.rows() * columns.len()];
     for (i, row) in data.chunks_exact_mut(columns.len()).enumerate() {
         for (value, column) in row.iter_mut().zip(&read) {
-            *value = column[i];
+            *value = column[i] as f32;
         }
     }
-    Array::new([table.rows(), columns.len()], data)
+    Ok((Array::new([table.rows(), columns.len()], data)?, Exact::of(&read)))
 }

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_target() {
-        let x = Array::zeros([3, 1]);
+        let x = Array::zeros([3, 1]).unwrap();
         let data = Dataset::new(x, vec![0, 1, 1], ["awake", "asleep"]).unwrap();
         let two = Array::new([3, 2], vec![0.9, 0.1, 0.2, 0.8, 0.4, 0.6]).unwrap();
         assert_eq!(data.decode(&two).unwrap(), [0, 1, 1]);
@@ -62,5 +62,17 @@ mod tests {
         assert!(data.decode(&one).is_err());
         assert_eq!(data.with_plus_minus("awake").unwrap().decode(&one).unwrap(), [0, 1, 0]);
         assert_eq!(data.with_binary("awake").unwrap().decode(&one).unwrap(), [1, 1, 0]);
+        // One against the rest: the rest is one class.
+        let x = Array::new([3, 1], vec![0.0; 3]).unwrap();
+        let three = Dataset::new(x, vec![0, 1, 2], ["a", "b", "c"]).unwrap();
+        for data in [three.with_binary("a").unwrap(), three.with_plus_minus("a").unwrap()] {
+            let right = Array::new([3, 1], vec![0.9, -0.4, -0.8]).unwrap();
+            assert_eq!(data.decode(&right).unwrap(), data.labels());
+            assert_eq!(
+                (data.classes(), data.class_counts()),
+                (&["not a", "a"].map(String::from)[..], vec![2, 1])
+            );
+        }
+        assert!(three.with_binary("d").is_err());
     }
 }

@@ -5,7 +5,7 @@ use super::{Dataset, build};
 use crate::array::Array;
 use crate::data::near::near;
 use crate::data::origin::Origin;
-use crate::data::split::train_test_split_stratified;
+use crate::data::split::stratified;
 use crate::error::{Error, Result};
 
 impl Dataset {
@@ -34,6 +34,8 @@ impl Dataset {
             }
             *value = scaled;
         }
+        self.exact = self.exact.map(|v| v * f64::from(factor));
+        self.exact.round_into(&mut self.x);
         self.prepared = self.changed(|| format!("Dataset::rescaled by {factor}"));
         Ok(self)
     }
@@ -119,7 +121,7 @@ impl Dataset {
     /// if there are no more than `n`. Rows keep their order.
     ///
     /// # Errors
-    /// If `n` is 0, the data have no labels, or a class has a single row.
+    /// If `n` is 0, or the data have no labels.
     pub fn sample(self, n: usize, seed: u64) -> Result<Dataset> {
         self.need_labels("sample")?;
         if n == 0 {
@@ -128,10 +130,7 @@ impl Dataset {
         if n >= self.len() {
             return Ok(self);
         }
-        // The share is rounded up to whole rows: half a row less comes out at n whatever is lost
-        // in the division.
-        let share = (n as f64 - 0.5) / self.len() as f64;
-        let mut rows = train_test_split_stratified(&self.labels, share, seed)?.test;
+        let mut rows = stratified(&self.labels, n, seed)?.test;
         rows.sort_unstable();
         self.keep(&rows)
     }
@@ -147,7 +146,8 @@ impl Dataset {
             self.labels = rows.iter().map(|&row| self.labels[row]).collect();
         }
         let origin: Origin = self.origin.take(rows);
-        Ok(Dataset { origin, ..self })
+        let exact = self.exact.take(rows);
+        Ok(Dataset { origin, exact, ..self })
     }
 }
 

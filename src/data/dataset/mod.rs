@@ -3,6 +3,7 @@
 mod align;
 mod build;
 mod decode;
+mod exact;
 mod images;
 mod predictions;
 mod resampled;
@@ -12,6 +13,7 @@ mod targets;
 mod weights;
 mod window;
 
+pub(crate) use exact::Values;
 pub use predictions::fill_rows;
 pub use split::TrainTest;
 pub use targets::Targets;
@@ -21,6 +23,8 @@ use super::near::near;
 use super::origin::Origin;
 use crate::array::Array;
 use crate::error::{Error, Result};
+use crate::memory;
+use exact::Exact;
 
 /// Features, class labels and targets, row by row.
 ///
@@ -54,6 +58,7 @@ pub struct Dataset {
     origin: Origin,
     /// The steps of pipelines that these rows have behind them.
     prepared: FittedPipeline,
+    exact: Exact,
 }
 
 impl Dataset {
@@ -159,7 +164,8 @@ impl Dataset {
             true => Vec::new(),
             false => rows.iter().map(|&i| self.labels[i]).collect(),
         };
-        Ok(Dataset { x, y, labels, origin: self.origin.take(rows), ..self.without_rows() })
+        let (origin, exact) = (self.origin.take(rows), self.exact.take(rows));
+        Ok(Dataset { x, y, labels, origin, exact, ..self.without_rows() })
     }
 
     /// The features of these names only, in this order.
@@ -197,13 +203,15 @@ impl Dataset {
             let expected = format!("below {n}, the number of features");
             return Err(Error::argument("a feature's index", bad, expected));
         }
-        let mut data = Vec::with_capacity(self.len() * indices.len());
+        let sizes = [self.len(), indices.len()];
+        let count = memory::check("the features of these indices", &sizes, size_of::<f32>())?;
+        let mut data = Vec::with_capacity(count);
         for row in self.x.data().chunks_exact(n) {
             data.extend(indices.iter().map(|&i| row[i]));
         }
         let x = Array::new([self.len(), indices.len()], data)?;
         let columns = indices.iter().filter_map(|&i| self.columns.get(i).cloned()).collect();
-        Ok(Dataset { x, columns, ..self.clone() })
+        Ok(Dataset { x, columns, exact: self.exact.select(indices), ..self.clone() })
     }
 
     /// The same rows with other features, as a scaler's or a filter's output. The columns' names
@@ -221,7 +229,7 @@ impl Dataset {
             false => build::numbered(&x),
         };
         let prepared = self.changed(|| "Dataset::with_x".to_string());
-        Ok(Dataset { x, columns, prepared, ..self.clone() })
+        Ok(Dataset { x, columns, prepared, exact: Exact::default(), ..self.clone() })
     }
 
     /// The number of features of two-dimensional data.
@@ -250,6 +258,7 @@ impl Dataset {
             target: self.target.clone(),
             origin: Origin::default(),
             prepared: self.prepared.clone(),
+            exact: Exact::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From predictions for some rows to one for every row of the file.
 
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// A class for each of `total` rows of a file, from predictions for those in `rows` (their numbers
 /// in the file, as [`Dataset::row_numbers`](super::Dataset::row_numbers) gives them).
@@ -23,6 +24,7 @@ pub fn fill_rows(total: usize, rows: &[usize], predicted: &[usize]) -> Result<Ve
         let expected = format!("the number of rows, {}", rows.len());
         return Err(Error::argument(what, predicted.len(), expected));
     }
+    memory::check("fill_rows: the total", &[total], size_of::<Option<usize>>())?;
     let mut known = vec![None; total];
     for (&row, &class) in rows.iter().zip(predicted) {
         let place = known.get_mut(row).ok_or_else(|| {
@@ -49,6 +51,7 @@ mod tests {
     #[test]
     fn wrong_rows_are_refused() {
         assert!(fill_rows(3, &[3], &[0]).is_err());
+        assert!(fill_rows(usize::MAX, &[3], &[0]).unwrap_err().to_string().contains("memory"));
         assert!(fill_rows(3, &[1, 1], &[0, 0]).is_err());
         assert!(fill_rows(3, &[], &[]).is_err());
         assert!(fill_rows(3, &[1], &[]).is_err());

@@ -39,11 +39,13 @@ impl Dataset {
         Ok(data)
     }
 
-    /// The data with rows made up by a resampler after their own; targets follow from the labels.
+    /// The data with rows made up by a resampler after their own, counted as in
+    /// [`local_x`](Self::local_x); targets follow from the labels.
     pub(crate) fn with_synthetic_rows(&self, x: Array, labels: Vec<usize>) -> Result<Dataset> {
         let origin = super::Origin::synthetic(labels.len())?;
-        let none = Array::zeros([labels.len(), 0]);
-        let new = Dataset { x, y: none, labels, origin, ..self.without_rows() };
+        let none = Array::empty_rows(labels.len());
+        let (x, exact) = self.from_local(x);
+        let new = Dataset { x, y: none, labels, origin, exact, ..self.without_rows() };
         self.above(&new.with_targets(&self.targets)?)
     }
 
@@ -52,7 +54,8 @@ impl Dataset {
         let origin = super::Origin::concat([&self.origin, &below.origin]);
         let labels = self.labels.iter().chain(&below.labels).copied().collect();
         let (x, y) = (stack(&self.x, &below.x)?, stack(&self.y, &below.y)?);
-        Ok(Dataset { x, y, labels, origin, ..self.without_rows() })
+        let exact = self.exact_above(below);
+        Ok(Dataset { x, y, labels, origin, exact, ..self.without_rows() })
     }
 }
 

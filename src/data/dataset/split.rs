@@ -19,7 +19,7 @@ impl Dataset {
     ///
     /// ```
     /// use dfdx_lab::{Array, data::Dataset};
-    /// let data = Dataset::new(Array::zeros([10, 2]), vec![0; 10], ["a"])?;
+    /// let data = Dataset::new(Array::zeros([10, 2])?, vec![0; 10], ["a"])?;
     /// let parts = data.train_test_split(0.25, 42)?;
     /// assert_eq!((parts.train.len(), parts.test.len()), (7, 3));
     /// # Ok::<(), dfdx_lab::Error>(())

@@ -19,6 +19,11 @@ pub enum Targets {
     None,
 }
 
+/// The name of all classes but this one.
+pub(super) fn rest(class: &str) -> String {
+    format!("not {class}")
+}
+
 impl Dataset {
     /// The targets one-hot: shape (rows, classes).
     ///
@@ -26,7 +31,7 @@ impl Dataset {
     /// If the data have no labels.
     pub fn one_hot(&self) -> Result<Array> {
         self.need_labels("one_hot")?;
-        let mut y = Array::zeros([self.len(), self.classes.len()]);
+        let mut y = Array::zeros([self.len(), self.classes.len()])?;
         for (row, &label) in y.data_mut().chunks_exact_mut(self.classes.len()).zip(&self.labels) {
             row[label] = 1.0;
         }
@@ -57,22 +62,55 @@ impl Dataset {
         Ok(Dataset { y: self.one_hot()?, targets: Targets::OneHot, ..self.clone() })
     }
 
-    /// The data with targets +1 for this class and -1 for the others, for a tanh output.
+    /// The data with targets +1 for this class and -1 for the others, for a tanh output. Of more
+    /// than two classes all others become one, `not` and the name, with index 0.
     ///
     /// # Errors
     /// As [`plus_minus`](Self::plus_minus).
     pub fn with_plus_minus(&self, class: &str) -> Result<Dataset> {
+        let data = self.against_rest("with_plus_minus", class)?;
         let targets = Targets::PlusMinus(class.to_string());
-        Ok(Dataset { y: self.plus_minus(class)?, targets, ..self.clone() })
+        Ok(Dataset { y: data.plus_minus(class)?, targets, ..data })
     }
 
-    /// The data with targets 1 for this class and 0 for the others, for a sigmoid output.
+    /// The data with targets 1 for this class and 0 for the others, for a sigmoid output. Of more
+    /// than two classes all others become one, `not` and the name, with index 0.
+    ///
+    /// ```
+    /// use dfdx_lab::{Array, data::Dataset};
+    /// let x = Array::new([3, 1], vec![1.0, 2.0, 3.0])?;
+    /// let data = Dataset::new(x, vec![0, 1, 2], ["one", "two", "seven"])?.with_binary("one")?;
+    /// assert_eq!(data.y().data(), [1.0, 0.0, 0.0]);
+    /// assert_eq!((data.labels(), data.classes()[0].as_str()), (&[1, 0, 0][..], "not one"));
+    /// # Ok::<(), dfdx_lab::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`binary`](Self::binary).
     pub fn with_binary(&self, class: &str) -> Result<Dataset> {
+        let data = self.against_rest("with_binary", class)?;
         let targets = Targets::Binary(class.to_string());
-        Ok(Dataset { y: self.binary(class)?, targets, ..self.clone() })
+        Ok(Dataset { y: data.binary(class)?, targets, ..data })
+    }
+
+    /// The same targets in another unit.
+    pub(crate) fn with_scaled_targets(&self, y: Array) -> Result<Dataset> {
+        if y.shape() != self.y.shape() {
+            let expected = format!("the data's are {:?}", self.y.shape());
+            return Err(Error::shape("the targets", y.shape(), expected));
+        }
+        Ok(Dataset { y, ..self.clone() })
+    }
+
+    /// The data with two classes: these if they are two, else this one and all others.
+    fn against_rest(&self, what: &str, class: &str) -> Result<Dataset> {
+        self.need_labels(what)?;
+        let one = self.class_index(class)?;
+        if self.classes.len() == 2 {
+            return Ok(self.clone());
+        }
+        let labels = self.labels.iter().map(|&label| usize::from(label == one)).collect();
+        Ok(Dataset { labels, classes: vec![rest(class), class.to_string()], ..self.clone() })
     }
 
     fn two(&self, what: &str, class: &str, other: f32) -> Result<Array> {

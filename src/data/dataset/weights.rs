@@ -10,7 +10,7 @@ impl Dataset {
     ///
     /// ```
     /// use dfdx_lab::{Array, data::Dataset};
-    /// let data = Dataset::new(Array::zeros([4, 1]), vec![0, 0, 0, 1], ["often", "rare"])?;
+    /// let data = Dataset::new(Array::zeros([4, 1])?, vec![0, 0, 0, 1], ["often", "rare"])?;
     /// assert_eq!(data.balanced_class_weights()?, [4.0 / 6.0, 2.0]);
     /// # Ok::<(), dfdx_lab::Error>(())
     /// ```

@@ -3,6 +3,7 @@
 use super::Dataset;
 use crate::array::Array;
 use crate::error::{Error, Result};
+use crate::memory;
 
 impl Dataset {
     /// Each row's features followed by those of the `past` rows recorded before it: first the row
@@ -23,10 +24,15 @@ impl Dataset {
             return Err(Error::argument("past_window: the rows", "partly synthetic", expected)
                 .hint("make the window first and resample after"));
         }
+        // No run is longer than the data, so that more past than that leaves no row.
+        let (asked, past) = (past, past.min(self.len()));
+        let sizes = [self.len().saturating_sub(past), past + 1, self.x.row_len()];
+        let bytes = size_of::<f32>() + size_of::<usize>();
+        memory::check("past_window: the rows with their past", &sizes, bytes)?;
         let windows = self.origin.windows(past);
         if windows.is_empty() {
             let expected = format!("below the longest unbroken run of the {} rows", self.len());
-            return Err(Error::argument("past_window: the number of past rows", past, expected));
+            return Err(Error::argument("past_window: the number of past rows", asked, expected));
         }
         let width = self.x.row_len() * (past + 1);
         let mut data = Vec::with_capacity(windows.len() * width);
@@ -41,7 +47,8 @@ impl Dataset {
             columns.extend(self.columns.iter().map(|c| format!("{c} (t-{back})")));
         }
         let rows: Vec<usize> = windows.iter().map(|w| w.0).collect();
+        let exact = self.exact.windows(self.x.row_len(), &windows);
         let prepared = self.changed(|| format!("Dataset::past_window of {past}"));
-        Ok(Dataset { x, columns, prepared, ..self.take(&rows)? })
+        Ok(Dataset { x, columns, prepared, exact, ..self.take(&rows)? })
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use rayon::prelude::*;
 
 use crate::array::Array;
-use crate::data::Dataset;
+use crate::data::{Dataset, Values};
 use crate::error::{Error, Result};
 use crate::html::{number, table, text_table};
 
@@ -58,16 +58,20 @@ impl FittedPca {
     /// # Errors
     /// If the rows have another length than those fitted.
     pub fn transform(&self, x: &Array) -> Result<Array> {
+        self.project(x.into())
+    }
+
+    fn project(&self, values: Values<'_>) -> Result<Array> {
+        let x = values.x();
         let (columns, k) = (self.mean.len(), self.n_components());
         self.check(x, columns, "columns")?;
         let scales = self.scales();
         let mut out = vec![0.0; x.rows() * k];
-        let rows = out.par_chunks_exact_mut(k).zip(x.data().par_chunks_exact(columns));
-        rows.for_each_init(
+        out.par_chunks_exact_mut(k).enumerate().for_each_init(
             || vec![0.0; columns],
-            |centred, (out, row)| {
-                let difference = row.iter().zip(&self.mean).map(|(v, m)| f64::from(*v) - m);
-                centred.iter_mut().zip(difference).for_each(|(c, d)| *c = d);
+            |centred, (row, out)| {
+                values.row(row, centred);
+                centred.iter_mut().zip(&self.mean).for_each(|(c, m)| *c -= m);
                 let components = self.components.chunks_exact(columns);
                 for ((out, component), scale) in out.iter_mut().zip(components).zip(&scales) {
                     *out = (dot(centred, component) / scale) as f32;
@@ -122,7 +126,7 @@ impl FittedPca {
     /// # Errors
     /// As [`transform`](Self::transform).
     pub fn transform_dataset(&self, data: &Dataset) -> Result<Dataset> {
-        data.with_x(self.transform(data.x())?)
+        data.with_x(self.project(data.into())?)
     }
 
     /// What the distances along the components are divided by.

@@ -10,8 +10,9 @@ pub use fitted::FittedPca;
 use rayon::prelude::*;
 
 use super::scaler::check;
-use crate::array::Array;
+use super::{Inputs, Values};
 use crate::error::{Error, Result};
+use crate::memory;
 use solve::{eigen, products, unit, upright};
 
 /// Principal component analysis as scikit-learn's `PCA`: the directions in which rows differ most,
@@ -57,12 +58,18 @@ impl Pca {
         self
     }
 
-    /// Learns the components from rows of shape (rows, columns); further axes are flattened.
+    /// Learns the components from the rows of a [`Dataset`](super::Dataset), or of an array of shape
+    /// (rows, columns); further axes are flattened.
     ///
     /// # Errors
     /// If there are fewer than two rows, more components are asked for than there are rows or
     /// columns, the share is not between 0 and 1, or a value is not finite.
-    pub fn fit(&self, x: &Array) -> Result<FittedPca> {
+    pub fn fit<'a>(&self, x: impl Into<Inputs<'a>>) -> Result<FittedPca> {
+        self.learn(x.into().values())
+    }
+
+    fn learn(&self, values: Values<'_>) -> Result<FittedPca> {
+        let x = values.x();
         let all: Vec<usize> = (0..x.rows()).collect();
         let (rows, columns) = (x.rows(), check("Pca", x, &all)?);
         let most = rows.min(columns);
@@ -85,13 +92,17 @@ impl Pca {
             }
             _ => {}
         }
+        // The products, their sums by parts, and the vectors.
+        let what = "Pca: the smaller of rows and columns, by itself";
+        memory::check(what, &[most, most], 4 * size_of::<f64>())?;
         let mut mean = vec![0.0; columns];
-        for row in x.data().chunks_exact(columns) {
-            mean.iter_mut().zip(row).for_each(|(m, v)| *m += f64::from(*v));
+        let mut line = vec![0.0; columns];
+        for row in 0..rows {
+            values.row(row, &mut line);
+            mean.iter_mut().zip(&line).for_each(|(m, v)| *m += v);
         }
         mean.iter_mut().for_each(|m| *m /= rows as f64);
-        let centred =
-            |row: usize, column: usize| f64::from(x.data()[row * columns + column]) - mean[column];
+        let centred = |row: usize, column: usize| values.at(row, column) - mean[column];
         // The smaller of the two products has the same eigenvalues, but for zeros.
         let wide = columns > rows;
         let product = match wide {

@@ -2,6 +2,7 @@
 
 use super::fitted::dot;
 use super::*;
+use crate::array::Array;
 
 #[derive(serde::Deserialize)]
 struct Golden {
@@ -82,7 +83,7 @@ fn directions_without_variance_are_still_directions() {
                 assert!((dot(a, b) - want).abs() < 1e-6, "{rows} x {columns}: {i}, {j}");
             }
         }
-        let flat = Pca::new(2).fit(&Array::zeros([rows, columns])).unwrap();
+        let flat = Pca::new(2).fit(&Array::zeros([rows, columns]).unwrap()).unwrap();
         assert_eq!(flat.explained_variance_ratio(), [0.0, 0.0]);
         assert!(flat.transform(&x).unwrap().data().iter().all(|v| v.is_finite()));
         assert_eq!(Pca::variance(0.5).fit(&x).unwrap().n_components(), 1);
@@ -111,22 +112,22 @@ fn more_rows_than_a_block_give_the_same() {
 
 #[test]
 fn what_cannot_be_fitted_is_refused() {
-    let x = Array::zeros([4, 3]);
+    let x = Array::zeros([4, 3]).unwrap();
     let says = |result: Result<FittedPca>, words: &str| {
         let text = result.unwrap_err().to_string();
         assert!(text.contains(words), "{text}");
     };
     says(Pca::new(4).fit(&x), "components is 4");
     says(Pca::new(0).fit(&x), "components is 0");
-    says(Pca::new(1).fit(&Array::zeros([1, 3])), "rows is 1");
+    says(Pca::new(1).fit(&Array::zeros([1, 3]).unwrap()), "rows is 1");
     for share in [0.0, 1.0, -0.5, f64::NAN] {
         says(Pca::variance(share).fit(&x), "above 0 and below 1");
     }
     let odd = Array::new([2, 1], vec![1.0, f32::INFINITY]).unwrap();
     says(Pca::new(1).fit(&odd), "row 1, column 0");
-    says(Pca::new(1).fit(&Array::zeros([4])), "rows and columns");
+    says(Pca::new(1).fit(&Array::zeros([4]).unwrap()), "rows and columns");
     let pca = Pca::new(2).fit(&x).unwrap();
-    assert!(pca.transform(&Array::zeros([4, 2])).is_err());
-    assert!(pca.inverse_transform(&Array::zeros([4, 3])).is_err());
-    assert_eq!(pca.transform(&Array::zeros([0, 3])).unwrap().shape(), [0, 2]);
+    assert!(pca.transform(&Array::zeros([4, 2]).unwrap()).is_err());
+    assert!(pca.inverse_transform(&Array::zeros([4, 3]).unwrap()).is_err());
+    assert_eq!(pca.transform(&Array::zeros([0, 3]).unwrap()).unwrap().shape(), [0, 2]);
 }

@@ -4,8 +4,11 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use crate::array::Array;
 use crate::data::near::near;
-use crate::data::{Dataset, FittedPca, Hog, MinMaxScaler, SelectKBest, StandardScaler};
+use crate::data::{
+    Dataset, FittedPca, Hog, MinMaxScaler, RobustScaler, SelectKBest, StandardScaler, Targets,
+};
 use crate::error::{Error, Result};
 
 /// A [`Pipeline`](super::Pipeline) that has seen its training rows. Steps that resample are not
@@ -40,6 +43,9 @@ struct Step {
 pub(crate) enum Fitted {
     Standard(StandardScaler),
     MinMax(MinMaxScaler),
+    Robust(RobustScaler),
+    /// Of the targets.
+    Targets(StandardScaler),
     Select(SelectKBest),
     Pca(FittedPca),
     Hog(Hog),
@@ -57,6 +63,12 @@ impl Fitted {
         match self {
             Fitted::Standard(scaler) => scaler.transform_dataset(data),
             Fitted::MinMax(scaler) => scaler.transform_dataset(data),
+            Fitted::Robust(scaler) => scaler.transform_dataset(data),
+            Fitted::Targets(scaler) => match data.targets() {
+                // There is nothing to scale where a model is asked what the targets are.
+                Targets::None => Ok(data.clone()),
+                _ => data.with_scaled_targets(scaler.transform(data.y())?),
+            },
             Fitted::Select(select) => select.transform(data),
             Fitted::Pca(pca) => pca.transform_dataset(data),
             Fitted::Hog(hog) => hog.transform(data),
@@ -86,6 +98,16 @@ impl Fitted {
                 floats(scaler.range());
                 1.hash(&mut hasher);
             }
+            Fitted::Robust(scaler) => {
+                floats(scaler.center());
+                floats(scaler.scale());
+                6.hash(&mut hasher);
+            }
+            Fitted::Targets(scaler) => {
+                floats(scaler.mean());
+                floats(scaler.scale());
+                7.hash(&mut hasher);
+            }
             Fitted::Select(select) => (2, select.names(), select.indices()).hash(&mut hasher),
             Fitted::Pca(pca) => {
                 pca.parts().into_iter().for_each(&mut floats);
@@ -103,6 +125,8 @@ impl fmt::Display for Fitted {
         match self {
             Fitted::Standard(_) => f.write_str("standard scaler"),
             Fitted::MinMax(_) => f.write_str("min-max scaler"),
+            Fitted::Robust(_) => f.write_str("robust scaler"),
+            Fitted::Targets(_) => f.write_str("scaled targets"),
             Fitted::Select(select) => write!(f, "the {} best columns", select.indices().len()),
             Fitted::Pca(pca) => write!(f, "{} principal components", pca.n_components()),
             Fitted::Hog(_) => f.write_str("HOG"),
@@ -153,6 +177,19 @@ impl FittedPipeline {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// What the targets were scaled by, last step last.
+    pub(crate) fn target_scalers(&self) -> impl DoubleEndedIterator<Item = &StandardScaler> {
+        self.steps.iter().filter_map(|step| match &step.does {
+            Fitted::Targets(scaler) => Some(scaler),
+            _ => None,
+        })
+    }
+
+    /// Targets or predictions in the targets' own units.
+    pub(crate) fn unscaled(&self, values: Array) -> Result<Array> {
+        self.target_scalers().rev().try_fold(values, |v, scaler| scaler.inverse_transform(&v))
     }
 
     /// Whether both do the same to every row.

@@ -7,8 +7,11 @@ pub use fitted::FittedPipeline;
 pub(crate) use fitted::{Fitted, by_name};
 pub(crate) use saved::StepParts;
 
-use super::{Dataset, Hog, MinMaxScaler, Pca, Resampler, SelectKBest, Smote, StandardScaler};
-use crate::error::Result;
+use super::{
+    Dataset, Hog, MinMaxScaler, Pca, Resampler, RobustScaler, SelectKBest, Smote, StandardScaler,
+    Targets,
+};
+use crate::error::{Error, Result};
 
 /// Steps that a fit learns from its training rows and then applies to everything the model sees,
 /// as scikit-learn's `Pipeline`: validation rows can never leak into a scaler.
@@ -32,6 +35,8 @@ pub struct Pipeline {
 enum Step {
     StandardScaler,
     MinMaxScaler,
+    RobustScaler,
+    ScaleTargets,
     SelectKBest(usize),
     Pca(Pca),
     Hog(Hog),
@@ -53,6 +58,36 @@ impl Pipeline {
     /// Each column to the range 0 to 1 ([`MinMaxScaler`]).
     pub fn min_max_scaler(mut self) -> Self {
         self.steps.push(Step::MinMaxScaler);
+        self
+    }
+
+    /// Each column less its median, divided by the distance between its quartiles
+    /// ([`RobustScaler`]): for columns with a few values far off.
+    pub fn robust_scaler(mut self) -> Self {
+        self.steps.push(Step::RobustScaler);
+        self
+    }
+
+    /// Each target to mean 0 and standard deviation 1 while a model is fitted, for numbers to be
+    /// predicted that are large or of different sizes. It is undone in predictions, metrics and
+    /// reports, which are in the targets' own units (scikit-learn's `TransformedTargetRegressor`);
+    /// `loss` and `val_loss` are of scaled targets.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// # let path = std::env::temp_dir().join(format!("dfdx-lab-scale-{}.csv", std::process::id()));
+    /// # let rows: String = (0..20).map(|i| format!("{i},{}\n", 250_000 + 9_000 * i)).collect();
+    /// # std::fs::write(&path, format!("size,price\n{rows}")).unwrap();
+    /// let houses = Dataset::regression(&Table::read_csv(&path)?, ["price"], ["size"])?;
+    /// let mut model = Sequential::new([1]).add(Dense::new(1)).compile(Adam::new(0.1), "mse", ["mae"])?;
+    /// let steps = Pipeline::new().standard_scaler().scale_targets();
+    /// model.fit(&houses, Fit::epochs(200).verbose(0).prepare(steps))?;
+    /// assert!((model.predict(&houses)?.data()[0] - 250_000.0).abs() < 5_000.0);
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn scale_targets(mut self) -> Self {
+        self.steps.push(Step::ScaleTargets);
         self
     }
 
@@ -103,10 +138,12 @@ impl Pipeline {
         let mut data = train.clone();
         for step in &self.steps {
             let fitted = match step {
-                Step::StandardScaler => Fitted::Standard(StandardScaler::fit(data.x())?),
-                Step::MinMaxScaler => Fitted::MinMax(MinMaxScaler::fit(data.x())?),
+                Step::StandardScaler => Fitted::Standard(StandardScaler::fit(&data)?),
+                Step::MinMaxScaler => Fitted::MinMax(MinMaxScaler::fit(&data)?),
+                Step::RobustScaler => Fitted::Robust(RobustScaler::fit(&data)?),
+                Step::ScaleTargets => Fitted::Targets(fit_targets(&data)?),
                 Step::SelectKBest(k) => Fitted::Select(SelectKBest::fit(&data, *k)?),
-                Step::Pca(pca) => Fitted::Pca(pca.fit(data.x())?),
+                Step::Pca(pca) => Fitted::Pca(pca.fit(&data)?),
                 Step::Hog(hog) => Fitted::Hog(*hog),
                 Step::Resample(resampler) => {
                     data = resampler.fit_resample(&data)?;
@@ -116,6 +153,18 @@ impl Pipeline {
             data = fitted.apply(&data)?;
         }
         Ok((data.prepared(), data))
+    }
+}
+
+/// The scaler of targets that are numbers.
+fn fit_targets(data: &Dataset) -> Result<StandardScaler> {
+    match data.targets() {
+        Targets::Values(_) => StandardScaler::fit(data.y()),
+        other => {
+            let what = "Pipeline::scale_targets: the data";
+            Err(Error::argument(what, other, "such with numbers as targets")
+                .hint("Dataset::regression takes them from columns"))
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use super::fitted::Fitted;
 use crate::config::{Object, Settings, Value, named};
 use crate::data::{
-    BlockNorm, FClassif, FittedPca, FittedPipeline, Hog, MinMaxScaler, SelectKBest, StandardScaler,
+    BlockNorm, FClassif, FittedPca, FittedPipeline, Hog, MinMaxScaler, RobustScaler, SelectKBest,
+    StandardScaler,
 };
 use crate::error::{Error, Result};
 
@@ -92,6 +93,14 @@ impl Fitted {
                 let arrays = vec![flat("min", scaler.min()), flat("range", scaler.range())];
                 ("MinMaxScaler", settings, arrays)
             }
+            Fitted::Robust(scaler) => {
+                let arrays = vec![flat("center", scaler.center()), flat("scale", scaler.scale())];
+                ("RobustScaler", settings, arrays)
+            }
+            Fitted::Targets(scaler) => {
+                let arrays = vec![flat("mean", scaler.mean()), flat("scale", scaler.scale())];
+                ("ScaledTargets", settings, arrays)
+            }
             Fitted::Select(select) => {
                 settings.insert("names".into(), select.names().to_vec().to_value());
                 settings.insert("indices".into(), select.indices().to_vec().to_value());
@@ -135,6 +144,16 @@ impl Fitted {
                 let range = arrays.finite("range", Some(min.len()))?;
                 Fitted::MinMax(MinMaxScaler::from_parts(min, range))
             }
+            "RobustScaler" => {
+                let center = arrays.finite("center", None)?;
+                let scale = arrays.finite("scale", Some(center.len()))?;
+                Fitted::Robust(RobustScaler::from_parts(center, scale))
+            }
+            "ScaledTargets" => {
+                let mean = arrays.finite("mean", None)?;
+                let scale = arrays.finite("scale", Some(mean.len()))?;
+                Fitted::Targets(StandardScaler::from_parts(mean, scale))
+            }
             "SelectKBest" => {
                 let names: Vec<String> = from.get("names")?;
                 let chosen: Vec<usize> = from.get("indices")?;
@@ -163,7 +182,8 @@ impl Fitted {
             "HOG" => Fitted::Hog(Hog::read_settings(from)?),
             "ByHand" => Fitted::ByHand(from.get("what")?),
             other => {
-                let known = "StandardScaler, MinMaxScaler, SelectKBest, PCA, HOG or ByHand";
+                let known = "StandardScaler, MinMaxScaler, RobustScaler, ScaledTargets, SelectKBest, \
+                             PCA, HOG or ByHand";
                 return Err(Error::argument("the class of a step", format!("'{other}'"), known));
             }
         };
@@ -194,6 +214,7 @@ mod tests {
         for steps in [
             Pipeline::new().standard_scaler(),
             Pipeline::new().min_max_scaler().smote(),
+            Pipeline::new().robust_scaler(),
             Pipeline::new().standard_scaler().select_k_best(3).pca(Pca::new(2).whiten(true)),
         ] {
             let (fitted, _) = steps.fit_transform(&data).unwrap();

@@ -65,15 +65,15 @@ impl Adasyn {
         let total = goals.iter().fold(data.len(), |n, g| n.saturating_add(g.1));
         let mut new = Synthetic::new(WHO, total, width)?;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        let k = self.n_neighbors;
+        let (k, x) = (self.n_neighbors, data.local_x());
         for (class, count) in goals {
             let numbers = self.numbers(data, class, count)?;
             let rows = members(data, class);
             let names = ("Adasyn: n_neighbors", &*whose(data, class));
-            let near = nearest(names, data.x(), &rows, &rows, k)?;
+            let near = nearest(names, &x, &rows, &rows, k)?;
             for ((row, number), near) in numbers.into_iter().zip(near.chunks_exact(k)) {
                 for place in draw(&mut rng, k, number) {
-                    let (from, to) = (data.x().row(row), data.x().row(near[place]));
+                    let (from, to) = (x.row(row), x.row(near[place]));
                     new.between(class, from, to, rng.r#gen());
                 }
             }
@@ -99,7 +99,7 @@ impl Adasyn {
     fn numbers(&self, data: &Dataset, class: usize, count: usize) -> Result<Vec<(usize, usize)>> {
         let all: Vec<usize> = (0..data.len()).collect();
         let (rows, k) = (members(data, class), self.n_neighbors);
-        let near = nearest(("Adasyn: n_neighbors", "the data"), data.x(), &all, &rows, k)?;
+        let near = nearest(("Adasyn: n_neighbors", "the data"), &data.local_x(), &all, &rows, k)?;
         let others = |near: &[usize]| near.iter().filter(|&&n| data.labels()[n] != class).count();
         let shares: Vec<f64> =
             near.chunks_exact(k).map(|near| others(near) as f64 / k as f64).collect();

@@ -95,6 +95,7 @@ impl BorderlineSmote {
         let total = goals.iter().fold(0usize, |n, g| n.saturating_add(g.1));
         let mut new = Synthetic::new(WHO, total, width)?;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let x = data.local_x();
         for (class, count) in goals {
             let danger = self.danger_of(data, class)?;
             if danger.is_empty() {
@@ -105,14 +106,14 @@ impl BorderlineSmote {
                 BorderlineKind::Borderline2 => (all.clone(), "the data".to_string()),
             };
             let names = ("BorderlineSmote: k_neighbors", &*whose);
-            let near = nearest(names, data.x(), &among, &danger, self.k_neighbors)?;
+            let near = nearest(names, &x, &among, &danger, self.k_neighbors)?;
             for pair in draw(&mut rng, near.len(), count) {
                 let (from, to) = (danger[pair / self.k_neighbors], near[pair]);
                 let mut step: f64 = rng.r#gen();
                 if data.labels()[to] != class {
                     step *= rng.gen_range(0.0..0.5);
                 }
-                new.between(class, data.x().row(from), data.x().row(to), step);
+                new.between(class, x.row(from), x.row(to), step);
             }
         }
         new.below(data)
@@ -130,7 +131,7 @@ impl BorderlineSmote {
         let all: Vec<usize> = (0..data.len()).collect();
         let (rows, m) = (members(data, class), self.m_neighbors);
         let names = ("BorderlineSmote: m_neighbors", "the data");
-        let near = nearest(names, data.x(), &all, &rows, m)?;
+        let near = nearest(names, &data.local_x(), &all, &rows, m)?;
         let others = |near: &[usize]| near.iter().filter(|&&n| data.labels()[n] != class).count();
         let in_danger = |near: &[usize]| (m.div_ceil(2)..m).contains(&others(near));
         let paired = rows.into_iter().zip(near.chunks_exact(m));

@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn too_few_rows_are_an_error() {
-        let x = Array::zeros([3, 2]);
+        let x = Array::zeros([3, 2]).unwrap();
         assert_eq!(nearest(("k", "all"), &x, &[0, 1, 2], &[1], 2).unwrap(), [0, 2]);
         let text = nearest(("k", "class 'a'"), &x, &[0, 1, 2], &[1], 3).unwrap_err().to_string();
         assert!(text.contains("k is 3") && text.contains("3 rows of class 'a'"), "{text}");

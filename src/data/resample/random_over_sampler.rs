@@ -7,6 +7,7 @@ use rand_distr::StandardNormal;
 
 use super::strategy::SamplingStrategy;
 use super::synthetic::{Synthetic, draw, members};
+use crate::array::Array;
 use crate::data::Dataset;
 use crate::data::scaler::check;
 use crate::error::{Error, Result};
@@ -20,7 +21,7 @@ const WHO: &str = "RandomOverSampler";
 ///
 /// ```
 /// use dfdx_lab::{Array, data::{Dataset, RandomOverSampler}};
-/// let data = Dataset::new(Array::zeros([4, 2]), vec![0, 0, 0, 1], ["often", "rare"])?;
+/// let data = Dataset::new(Array::zeros([4, 2])?, vec![0, 0, 0, 1], ["often", "rare"])?;
 /// let sampler = RandomOverSampler::new().seed(7);
 /// assert_eq!(sampler.sample_indices(&data)?, [0, 1, 2, 3, 3, 3]);
 /// assert_eq!(sampler.fit_resample(&data)?.class_counts(), [3, 3]);
@@ -66,11 +67,12 @@ impl RandomOverSampler {
         let (n, d) = (data.len() as f64, width as f64);
         let factor = shrinkage * (4.0 / ((d + 2.0) * n)).powf(1.0 / (d + 4.0));
         let mut new = Synthetic::new(WHO, drawn.len(), width)?;
+        let x = data.local_x();
         let mut spreads: Vec<Option<Vec<f64>>> = vec![None; data.classes().len()];
         for row in drawn {
             let class = data.labels()[row];
-            let spread = spreads[class].get_or_insert_with(|| spread(data, class));
-            let moved = data.x().row(row).iter().zip(spread.iter()).map(|(v, s)| {
+            let spread = spreads[class].get_or_insert_with(|| spread(data, &x, class));
+            let moved = x.row(row).iter().zip(spread.iter()).map(|(v, s)| {
                 let noise: f64 = StandardNormal.sample(&mut rng);
                 (f64::from(*v) + factor * s * noise) as f32
             });
@@ -104,16 +106,16 @@ impl RandomOverSampler {
 }
 
 /// The standard deviation (ddof = 0) of each feature in a class.
-fn spread(data: &Dataset, class: usize) -> Vec<f64> {
+fn spread(data: &Dataset, x: &Array, class: usize) -> Vec<f64> {
     let rows = members(data, class);
     let n = rows.len() as f64;
-    let mut mean = vec![0.0; data.x().row_len()];
+    let mut mean = vec![0.0; x.row_len()];
     let mut square = mean.clone();
     for &row in &rows {
-        mean.iter_mut().zip(data.x().row(row)).for_each(|(m, v)| *m += f64::from(*v) / n);
+        mean.iter_mut().zip(x.row(row)).for_each(|(m, v)| *m += f64::from(*v) / n);
     }
     for &row in &rows {
-        for ((s, m), v) in square.iter_mut().zip(&mean).zip(data.x().row(row)) {
+        for ((s, m), v) in square.iter_mut().zip(&mean).zip(x.row(row)) {
             *s += (f64::from(*v) - m).powi(2) / n;
         }
     }

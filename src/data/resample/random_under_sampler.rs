@@ -16,7 +16,7 @@ const WHO: &str = "RandomUnderSampler";
 ///
 /// ```
 /// use dfdx_lab::{Array, data::{Dataset, RandomUnderSampler}};
-/// let data = Dataset::new(Array::zeros([4, 2]), vec![0, 0, 0, 1], ["often", "rare"])?;
+/// let data = Dataset::new(Array::zeros([4, 2])?, vec![0, 0, 0, 1], ["often", "rare"])?;
 /// assert_eq!(RandomUnderSampler::new().fit_resample(&data)?.class_counts(), [1, 1]);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```

@@ -63,13 +63,14 @@ impl Smote {
         let total = goals.iter().fold(0usize, |n, g| n.saturating_add(g.1));
         let mut new = Synthetic::new(WHO, total, width)?;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let x = data.local_x();
         for (class, count) in goals {
             let rows = members(data, class);
             let near = self.neighbors_of(data, class, &rows)?;
             let pairs = draw(&mut rng, near.len(), count);
             for pair in pairs {
                 let (from, to) = (rows[pair / self.k_neighbors], near[pair]);
-                new.between(class, data.x().row(from), data.x().row(to), rng.r#gen());
+                new.between(class, x.row(from), x.row(to), rng.r#gen());
             }
         }
         new.below(data)
@@ -90,6 +91,6 @@ impl Smote {
 
     fn neighbors_of(&self, data: &Dataset, class: usize, rows: &[usize]) -> Result<Vec<usize>> {
         let names = ("Smote: k_neighbors", &*whose(data, class));
-        nearest(names, data.x(), rows, rows, self.k_neighbors)
+        nearest(names, &data.local_x(), rows, rows, self.k_neighbors)
     }
 }

@@ -98,12 +98,17 @@ impl Table {
     /// As [`column_f64`](Self::column_f64), and if a value is beyond the range of `f32`
     /// (3.4e38).
     pub fn column_f32(&self, name: &str) -> Result<Vec<f32>> {
+        Ok(self.column_in_f32(name)?.into_iter().map(|v| v as f32).collect())
+    }
+
+    /// A column of values within the range of `f32`, as they are.
+    pub(crate) fn column_in_f32(&self, name: &str) -> Result<Vec<f64>> {
         let values = self.column_f64(name)?;
         if let Some(i) = values.iter().position(|v| v.abs() > f64::from(f32::MAX)) {
             let problem = format!("{:e} is beyond the range of f32, 3.4e38", values[i]);
             return Err(self.origin.error(i, name, problem));
         }
-        Ok(values.into_iter().map(|v| v as f32).collect())
+        Ok(values)
     }
 
     /// A column as text; numbers in their shortest form.

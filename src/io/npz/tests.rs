@@ -79,7 +79,7 @@ fn pickles_are_refused_and_their_neighbours_read() {
 fn what_is_written_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.npz");
-    let (a, b) = (Array::zeros([2, 0]), Array::new([], vec![7.0]).unwrap());
+    let (a, b) = (Array::zeros([2, 0]).unwrap(), Array::new([], vec![7.0]).unwrap());
     save_npz(&path, [("a", &a), ("dense/b.npy", &b)]).unwrap();
     let npz = load_npz(&path).unwrap();
     assert_eq!(npz.names(), ["a", "dense/b"]);

@@ -159,7 +159,8 @@ mod tests {
         assert_eq!((low, high), (3.0, 5.0));
         assert!(colors(&[], &free).unwrap().1 > 0.0);
         assert!(colors(&[], &PlotOptions::new().value_range(1.0, 0.0)).is_err());
-        let error = heat_map(&["a"], &["b"], &Array::zeros([1, 2])).unwrap_err().to_string();
+        let error =
+            heat_map(&["a"], &["b"], &Array::zeros([1, 2]).unwrap()).unwrap_err().to_string();
         assert!(error.contains("[1, 1] was expected"), "{error}");
     }
 }

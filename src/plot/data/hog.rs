@@ -29,7 +29,7 @@ const CELL: RGBColor = RGBColor(70, 80, 94);
 /// ```
 /// use dfdx_lab::{Array, plot};
 /// let cells = Array::new([1, 2, 2], vec![1.0, 0.5, 0.0, 0.2])?;
-/// let figure = plot::hog(&Array::zeros([8, 17]), &cells, (8, 8))?;
+/// let figure = plot::hog(&Array::zeros([8, 17])?, &cells, (8, 8))?;
 /// assert_eq!(figure.alt(), "1 x 2 cells of 2 orientations over a picture of 17 x 8");
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
@@ -150,7 +150,7 @@ impl Hog {
     /// ```
     /// use dfdx_lab::{Array, data::Hog};
     /// let hog = Hog::new().pixels_per_cell(4, 4);
-    /// assert!(hog.plot(&Array::zeros([28, 28])).is_ok());
+    /// assert!(hog.plot(&Array::zeros([28, 28])?).is_ok());
     /// ```
     ///
     /// # Errors
@@ -180,13 +180,16 @@ mod tests {
 
     #[test]
     fn cells_outside_the_picture_are_refused() {
-        let picture = Array::zeros([16, 16]);
+        let picture = Array::zeros([16, 16]).unwrap();
         for (shape, cell) in
             [([3, 2, 9], (8, 8)), ([2, 2, 9], (0, 8)), ([2, 2, 9], (8, usize::MAX))]
         {
-            assert!(hog(&picture, &Array::zeros(shape), cell).is_err(), "{shape:?} {cell:?}");
+            assert!(
+                hog(&picture, &Array::zeros(shape).unwrap(), cell).is_err(),
+                "{shape:?} {cell:?}"
+            );
         }
-        assert!(hog(&picture, &Array::zeros([2, 2]), (8, 8)).is_err());
-        assert!(hog(&picture, &Array::zeros([2, 2, 0]), (8, 8)).is_ok());
+        assert!(hog(&picture, &Array::zeros([2, 2]).unwrap(), (8, 8)).is_err());
+        assert!(hog(&picture, &Array::zeros([2, 2, 0]).unwrap(), (8, 8)).is_ok());
     }
 }

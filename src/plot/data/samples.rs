@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn captions_must_be_as_many_as_pictures() {
-        let error = samples(&Array::zeros([3, 2, 2]), &["one".to_string()]).unwrap_err();
+        let error = samples(&Array::zeros([3, 2, 2]).unwrap(), &["one".to_string()]).unwrap_err();
         assert!(error.to_string().contains("is 1, but must be 0 or 3"), "{error}");
     }
 

@@ -163,7 +163,7 @@ mod tests {
         assert!(error.contains("values of y is 2, but must be 1"), "{error}");
         let error = scatter_by(&[1], &[1], &["a", "b"]).unwrap_err().to_string();
         assert!(error.contains("classes is 2, but must be 1"), "{error}");
-        let x = crate::Array::zeros([2, 2]);
+        let x = crate::Array::zeros([2, 2]).unwrap();
         let data = Dataset::new(x, vec![0, 1], ["a", "b"]).unwrap();
         let error = data.plot_scatter("length", "width").unwrap_err().to_string();
         assert!(error.contains("'length'"), "{error}");

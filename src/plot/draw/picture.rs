@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(pixels(0.5, 0.6, 2), (1, 2));
         assert_eq!(pixels(0.9, 1.0, 2), (1, 2));
         assert_eq!(pixels(0.25, 0.5, 16), (4, 8));
-        let picture = Array::zeros([28, 28]);
+        let picture = Array::zeros([28, 28]).unwrap();
         let pictures = Pictures::one("test", &picture).unwrap();
         assert_eq!(pictures.fit((100.0, 90.0)), (84.0, 84.0));
         assert_eq!(pictures.fit((7.0, 90.0)), (7.0, 7.0));
@@ -221,11 +221,11 @@ mod tests {
     #[test]
     fn other_shapes_are_refused() {
         for shape in [vec![], vec![4], vec![2, 784], vec![2, 5, 5, 2], vec![2, 0, 5], vec![1; 5]] {
-            let array = Array::zeros(shape);
+            let array = Array::zeros(shape).unwrap();
             let error = Pictures::new("plot::samples", &array).err().unwrap().to_string();
             assert!(error.contains("plot::samples") && error.contains("reshape"), "{error}");
         }
-        assert!(Pictures::one("plot::hog", &Array::zeros([0, 3])).is_err());
-        assert!(Pictures::new("plot::samples", &Array::zeros([0, 3, 3])).is_ok());
+        assert!(Pictures::one("plot::hog", &Array::zeros([0, 3]).unwrap()).is_err());
+        assert!(Pictures::new("plot::samples", &Array::zeros([0, 3, 3]).unwrap()).is_ok());
     }
 }

@@ -126,7 +126,8 @@ mod tests {
     const TRUTH: [usize; 8] = [0, 0, 1, 1, 1, 1, 0, 0];
 
     fn ranking() -> Ranking {
-        let data = Dataset::new(Array::zeros([8, 1]), TRUTH.to_vec(), ["no", "yes"]).unwrap();
+        let data =
+            Dataset::new(Array::zeros([8, 1]).unwrap(), TRUTH.to_vec(), ["no", "yes"]).unwrap();
         let data = data.with_binary("yes").unwrap();
         let outputs = Array::new([8, 1], SCORES.to_vec()).unwrap();
         rankings("plot::roc", &data, &outputs).unwrap().remove(0)
@@ -178,13 +179,13 @@ mod tests {
 
     #[test]
     fn outputs_that_do_not_fit_are_refused() {
-        let data = Dataset::new(Array::zeros([2, 1]), vec![0, 1], ["a", "b"]).unwrap();
+        let data = Dataset::new(Array::zeros([2, 1]).unwrap(), vec![0, 1], ["a", "b"]).unwrap();
         let nan = Array::new([2, 2], vec![0.0, 1.0, f32::NAN, 0.0]).unwrap();
         let error = rankings("plot::roc", &data, &nan).err().unwrap().to_string();
         assert!(error.contains("row 1"), "{error}");
-        assert!(rankings("plot::roc", &data, &Array::zeros([2, 3])).is_err());
-        assert!(rankings("plot::roc", &data, &Array::zeros([3, 2])).is_err());
-        let alike = rankings("plot::roc", &data, &Array::zeros([2, 2])).unwrap();
+        assert!(rankings("plot::roc", &data, &Array::zeros([2, 3]).unwrap()).is_err());
+        assert!(rankings("plot::roc", &data, &Array::zeros([3, 2]).unwrap()).is_err());
+        let alike = rankings("plot::roc", &data, &Array::zeros([2, 2]).unwrap()).unwrap();
         assert_eq!((alike.len(), alike[0].roc().1), (1, 0.5));
     }
 }

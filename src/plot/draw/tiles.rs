@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_grid_fills_its_room() {
-        let array = Array::zeros([12, 28, 28]);
+        let array = Array::zeros([12, 28, 28]).unwrap();
         let pictures = Pictures::new("test", &array).unwrap();
         let grid = Grid::new(&pictures, (600.0, 200.0), 17.0);
         assert_eq!((grid.columns, grid.picture, grid.captions), (6, (70.0, 70.0), true));

@@ -13,7 +13,7 @@ use crate::plot::{Figure, PlotOptions, listed};
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};
-/// let data = Dataset::new(Array::zeros([3, 4]), vec![0, 1, 1], ["no", "yes"])?;
+/// let data = Dataset::new(Array::zeros([3, 4])?, vec![0, 1, 1], ["no", "yes"])?;
 /// let outputs = Array::new([3, 2], vec![0.7, 0.3, 0.2, 0.8, 0.6, 0.4])?;
 /// assert_eq!(plot::calibration(&data, &outputs)?.alt(), "Calibration of yes");
 /// # Ok::<(), dfdx_lab::Error>(())

@@ -16,7 +16,7 @@ use crate::plot::draw::tiles::{Tile, draw};
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};
-/// let data = Dataset::new(Array::zeros([3, 8, 8, 1]), vec![0, 1, 1], ["two", "seven"])?;
+/// let data = Dataset::new(Array::zeros([3, 8, 8, 1])?, vec![0, 1, 1], ["two", "seven"])?;
 /// let figure = plot::mismatches(&data, &[0, 0, 1], 12)?;
 /// assert_eq!(figure.alt(), "1 of 3 misclassified: row 1, seven taken for two");
 /// # Ok::<(), dfdx_lab::Error>(())

@@ -31,7 +31,7 @@ impl Model {
     /// let mut model = Sequential::new([1]).add(Dense::new(8)).compile(Sgd::new(0.1), "mse", ())?;
     /// let before = model.weights()?;
     /// let x = Array::new([2, 1], vec![0.0, 1.0])?;
-    /// model.fit((&x, &Array::zeros([2, 8])), Fit::epochs(3).verbose(0))?;
+    /// model.fit((&x, &Array::zeros([2, 8])?), Fit::epochs(3).verbose(0))?;
     /// let figure = model.plot_weights_since(&before)?;
     /// assert_eq!(figure.alt(), "Violins of before, after for dense/kernel, dense/bias");
     /// # Ok::<(), Error>(())

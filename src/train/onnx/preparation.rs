@@ -36,6 +36,7 @@ pub(super) fn write(
         value = match step {
             Fitted::Standard(scaler) => line(graph, &value, scaler.mean(), scaler.scale()),
             Fitted::MinMax(scaler) => line(graph, &value, scaler.min(), scaler.range()),
+            Fitted::Robust(scaler) => line(graph, &value, scaler.center(), scaler.scale()),
             Fitted::Select(select) => {
                 let chosen: Vec<i64> = select.indices().iter().map(|i| *i as i64).collect();
                 let chosen = graph.ints(&name("columns"), &chosen);

@@ -240,7 +240,7 @@ fn one_row_by_name_in_order_and_as_a_table() {
 
     let pictures = Sequential::new([2, 2, 1]).add(Flatten::new()).add(Dense::new(2));
     let pictures = pictures.compile("sgd", "mse", ()).unwrap();
-    let one = pictures.predict_one(&Array::zeros([2, 2, 1])).unwrap();
+    let one = pictures.predict_one(&Array::zeros([2, 2, 1]).unwrap()).unwrap();
     assert_eq!((one.outputs().len(), one.class()), (2, None));
     assert_eq!(pictures.predict_one([0.0; 4]).unwrap(), one);
     refused(pictures.predict_one([0.0; 5]), &["[5]", "[2, 2, 1]"]);

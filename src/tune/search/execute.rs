@@ -45,7 +45,7 @@ impl Search {
             let expected = "a Dataset, for folds and pipelines";
             return Err(Error::argument("Search::run: the data", "a pair of arrays", expected));
         }
-        Ok(())
+        data.check_finite("Search::run")
     }
 
     /// The trial's recipe with what the search adds.

@@ -1,0 +1,216 @@
+//! Columns whose values `f32` cannot tell apart well enough, as `f64`.
+
+use std::sync::Arc;
+
+use super::Dataset;
+use crate::array::Array;
+
+/// A column is kept as `f64` where rounding it to `f32` moves a value by more than this share of the
+/// mean distance of its values from their mean: 2^-20, about a millionth. What is less is lost in
+/// the rounding of the scaled values as well.
+const LOSS: f64 = 1.0 / (1 << 20) as f64;
+
+/// The columns of a data set that are kept as `f64` beside the `f32` of all, in ascending order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exact(Arc<Vec<(usize, Vec<f64>)>>);
+
+/// The rows of a data set, as exact as they are known.
+#[derive(Clone, Copy)]
+pub(crate) struct Values<'a> {
+    x: &'a Array,
+    exact: &'a [(usize, Vec<f64>)],
+}
+
+impl<'a> From<&'a Dataset> for Values<'a> {
+    fn from(data: &'a Dataset) -> Self {
+        Values { x: &data.x, exact: &data.exact.0 }
+    }
+}
+
+impl<'a> From<&'a Array> for Values<'a> {
+    fn from(x: &'a Array) -> Self {
+        Values { x, exact: &[] }
+    }
+}
+
+impl<'a> Values<'a> {
+    /// The rows as `f32`.
+    pub fn x(&self) -> &'a Array {
+        self.x
+    }
+
+    /// One value.
+    pub fn at(&self, row: usize, column: usize) -> f64 {
+        match self.exact.iter().find(|(place, _)| *place == column) {
+            Some((_, values)) => values[row],
+            None => f64::from(self.x.data()[row * self.x.row_len() + column]),
+        }
+    }
+
+    /// Writes a row.
+    pub fn row(&self, row: usize, to: &mut [f64]) {
+        to.iter_mut().zip(self.x.row(row)).for_each(|(to, v)| *to = f64::from(*v));
+        for (column, values) in self.exact {
+            to[*column] = values[row];
+        }
+    }
+}
+
+impl Exact {
+    /// Of these columns, those of which `f32` loses something.
+    pub fn of(columns: &[Vec<f64>]) -> Self {
+        let kept = columns.iter().enumerate().filter(|(_, values)| loss(values) > LOSS);
+        Exact(Arc::new(kept.map(|(place, values)| (place, values.clone())).collect()))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The column of which the most is lost, and how much as a share of its spread.
+    pub fn worst(&self) -> Option<(usize, f64)> {
+        let losses = self.0.iter().map(|(place, values)| (*place, loss(values)));
+        losses.max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The rows of these indices, which the caller has checked.
+    pub fn take(&self, rows: &[usize]) -> Self {
+        self.each(|values| rows.iter().map(|&row| values[row]).collect())
+    }
+
+    /// The columns of these indices.
+    pub fn select(&self, columns: &[usize]) -> Self {
+        if self.is_empty() {
+            return Exact::default();
+        }
+        let find = |column: &usize| self.0.iter().find(|(place, _)| place == column);
+        let kept = columns
+            .iter()
+            .enumerate()
+            .filter_map(|(new, old)| find(old).map(|(_, values)| (new, values.clone())));
+        Exact(Arc::new(kept.collect()))
+    }
+
+    /// The columns of past windows: for each row itself and its past, of data of this width.
+    pub fn windows(&self, width: usize, windows: &[(usize, Vec<usize>)]) -> Self {
+        let past = windows.first().map_or(0, |(_, rows)| rows.len());
+        let mut columns = Vec::new();
+        for back in 0..past {
+            for (place, values) in self.0.iter() {
+                let values = windows.iter().map(|(_, rows)| values[rows[back]]).collect();
+                columns.push((back * width + place, values));
+            }
+        }
+        Exact(Arc::new(columns))
+    }
+
+    /// Every value changed alike.
+    pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
+        self.each(|values| values.iter().map(|v| f(*v)).collect())
+    }
+
+    fn each(&self, f: impl Fn(&[f64]) -> Vec<f64>) -> Self {
+        if self.is_empty() {
+            return Exact::default();
+        }
+        Exact(Arc::new(self.0.iter().map(|(place, values)| (*place, f(values))).collect()))
+    }
+
+    /// The values as `f32`, in the places of a whole set's features.
+    pub fn round_into(&self, x: &mut Array) {
+        let width = x.row_len().max(1);
+        for (place, values) in self.0.iter() {
+            for (row, v) in x.data_mut().chunks_exact_mut(width).zip(values) {
+                row[*place] = *v as f32;
+            }
+        }
+    }
+}
+
+/// The largest error of rounding to `f32`, as a share of the mean distance from the mean; 0 of a
+/// constant column, which has nothing to lose.
+fn loss(values: &[f64]) -> f64 {
+    let error = values.iter().map(|v| (v - f64::from(*v as f32)).abs()).fold(0.0, f64::max);
+    let Some(first) = values.first() else { return 0.0 };
+    if error == 0.0 || values.iter().all(|v| v == first) {
+        return 0.0;
+    }
+    let n = values.len() as f64;
+    // From the first value on, so that the mean does not lose what the values differ by.
+    let mean = first + values.iter().map(|v| v - first).sum::<f64>() / n;
+    let spread = values.iter().map(|v| (v - mean).abs()).sum::<f64>() / n;
+    error / spread
+}
+
+impl Dataset {
+    /// The name of the column that suffers most from being rounded to `f32`, if one suffers so that
+    /// a network would notice, by more than a hundredth of its spread.
+    pub(crate) fn blurred_column(&self) -> Option<String> {
+        let (place, _) = self.exact.worst().filter(|(_, loss)| *loss > 0.01)?;
+        self.columns.get(place).cloned()
+    }
+
+    /// The features with columns kept as `f64` counted from their value in the first row, for what
+    /// goes by differences between rows.
+    pub(crate) fn local_x(&self) -> Array {
+        let mut x = self.x.clone();
+        if !self.exact.is_empty() {
+            self.exact
+                .each(|values| values.iter().map(|v| v - values[0]).collect())
+                .round_into(&mut x);
+        }
+        x
+    }
+
+    /// Rows counted as in [`local_x`](Self::local_x) in their own units.
+    pub(super) fn from_local(&self, mut local: Array) -> (Array, Exact) {
+        if self.exact.is_empty() {
+            return (local, Exact::default());
+        }
+        let width = local.row_len().max(1);
+        let back = |(place, values): &(usize, Vec<f64>)| {
+            let rows = local.data().chunks_exact(width);
+            (*place, rows.map(|row| values[0] + f64::from(row[*place])).collect())
+        };
+        let exact = Exact(Arc::new(self.exact.0.iter().map(back).collect()));
+        exact.round_into(&mut local);
+        (local, exact)
+    }
+
+    /// The columns kept as `f64` of these rows and those of `below`.
+    pub(super) fn exact_above(&self, below: &Dataset) -> Exact {
+        let (top, bottom) = (Values::from(self), Values::from(below));
+        let mut places: Vec<usize> =
+            self.exact.0.iter().chain(below.exact.0.iter()).map(|(place, _)| *place).collect();
+        places.sort_unstable();
+        places.dedup();
+        let column = |place: usize| {
+            let above = (0..self.len()).map(|row| top.at(row, place));
+            (place, above.chain((0..below.len()).map(|row| bottom.at(row, place))).collect())
+        };
+        Exact(Arc::new(places.into_iter().map(column).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_suffers_is_kept() {
+        let column =
+            |f: &dyn Fn(f64) -> f64| (0..1000).map(|i| f(f64::from(i))).collect::<Vec<_>>();
+        let columns = [
+            column(&|i| 1_700_000_000.0 + i),
+            column(&|i| 0.1 * i),
+            column(&|i| 1_013_250.0 + 0.001 * i),
+            column(&|_| 0.1),
+            column(&|i| 16_000_000.0 + i),
+            column(&|i| 1e-9 * (0.3 * i).sin()),
+        ];
+        let exact = Exact::of(&columns);
+        assert_eq!(exact.0.iter().map(|c| c.0).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(exact.select(&[2, 1]).0[0], (0, columns[2].clone()));
+        assert_eq!(exact.take(&[999, 0]).0[0].1, [1_700_000_999.0, 1_700_000_000.0]);
+    }
+}

@@ -1,0 +1,146 @@
+//! Columns whose values `f32` cannot tell apart, against scikit-learn (tests/golden/make_exact.py
+//! made the figures).
+
+use super::*;
+
+#[derive(serde::Deserialize)]
+struct Golden {
+    x: Vec<[f64; 3]>,
+    labels: Vec<usize>,
+    mean: Vec<f64>,
+    scale: Vec<f64>,
+    standard: Vec<f64>,
+    minmax: Vec<f64>,
+    robust: Vec<f64>,
+    center: Vec<f64>,
+    robust_scale: Vec<f64>,
+    pca: Vec<f64>,
+    f: Vec<f64>,
+    p: Vec<f64>,
+}
+
+fn golden() -> (Golden, Dataset) {
+    let text = include_str!("../../tests/golden/exact.json");
+    let golden: Golden = serde_json::from_str(text).unwrap();
+    let mut csv = "time,pressure,wave,label\n".to_string();
+    for (row, label) in golden.x.iter().zip(&golden.labels) {
+        csv += &format!("{},{},{},c{label}\n", row[0], row[1], row[2]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("exact.csv");
+    std::fs::write(&path, csv).unwrap();
+    let table = Table::read_csv(&path).unwrap();
+    let data = Dataset::from_table(&table, "label", ["time", "pressure", "wave"]).unwrap();
+    (golden, data)
+}
+
+fn relative(got: &[f64], want: &[f64], share: f64) {
+    for (g, w) in got.iter().zip(want) {
+        assert!((g - w).abs() <= share * w.abs(), "{g} is not {w}");
+    }
+}
+
+fn different(data: &Dataset, column: usize) -> usize {
+    let values = (0..data.len()).map(|row| data.x().row(row)[column].to_bits());
+    values.collect::<std::collections::BTreeSet<_>>().len()
+}
+
+#[test]
+fn steps_are_computed_from_the_tables_own_values() {
+    let (g, data) = golden();
+    assert!(different(&data, 0) < 4 && different(&data, 1) < 4, "f32 tells too many apart");
+    let scaler = StandardScaler::fit(&data).unwrap();
+    relative(&scaler.mean()[..2], &g.mean[..2], 1e-15);
+    // The third column is what f32 rounds it to, half a unit of its last place off.
+    relative(&scaler.mean()[2..], &g.mean[2..], 6e-8);
+    // What the sums round to, of values that differ by some 1e-8 of themselves.
+    relative(scaler.scale(), &g.scale, 1e-7);
+    let scaled = scaler.transform_dataset(&data).unwrap();
+    assert_eq!((different(&scaled, 0), different(&scaled, 1)), (60, 60));
+    // The mean of such columns is itself rounded to 2e-7 of their deviation.
+    for (got, want) in scaled.x().data().iter().zip(&g.standard) {
+        assert!((f64::from(*got) - want).abs() < 3e-7, "{got} is not {want}");
+    }
+    let minmax = MinMaxScaler::fit(&data).unwrap().transform_dataset(&data).unwrap();
+    for (got, want) in minmax.x().data().iter().zip(&g.minmax) {
+        // scikit-learn computes x * scale + min_, which cancels.
+        assert!((f64::from(*got) - want).abs() < 2e-7, "{got} is not {want}");
+    }
+    let robust = RobustScaler::fit(&data).unwrap();
+    relative(&robust.center()[..2], &g.center[..2], 1e-15);
+    relative(&robust.center()[2..], &g.center[2..], 6e-8);
+    relative(robust.scale(), &g.robust_scale, 1e-7);
+    for (got, want) in robust.transform_dataset(&data).unwrap().x().data().iter().zip(&g.robust) {
+        assert!((f64::from(*got) - want).abs() < 3e-7, "{got} is not {want}");
+    }
+    let pca = Pca::new(2).fit(&data).unwrap().transform_dataset(&data).unwrap();
+    for (got, want) in pca.x().data().iter().zip(&g.pca) {
+        assert!((f64::from(*got) - want).abs() < 1e-5, "{got} is not {want}");
+    }
+    let best = f_classif(&data, data.labels()).unwrap();
+    relative(best.f(), &g.f, 1e-6);
+    relative(best.p(), &g.p, 1e-6);
+}
+
+#[test]
+fn what_is_known_exactly_goes_through_every_selection_of_rows_and_columns() {
+    let (g, data) = golden();
+    let scale = |data: &Dataset| Pipeline::new().standard_scaler().fit_transform(data).unwrap().1;
+    let whole = scale(&data);
+    // Columns in another order, one left out.
+    let turned = scale(&data.select_columns(["wave", "time"]).unwrap());
+    for row in 0..data.len() {
+        let (a, b) = (turned.x().row(row), whole.x().row(row));
+        assert_eq!((a[0], a[1]), (b[2], b[0]));
+    }
+    // Rows turned round, split and put together again.
+    let rows: Vec<usize> = (0..60).rev().collect();
+    let back = data.take(&rows).unwrap().take(&rows).unwrap();
+    assert_eq!(scale(&back).x(), whole.x());
+    let (top, bottom) = (data.clone().head(20).unwrap(), data.take(&rows[..40]).unwrap());
+    let bottom = bottom.take(&(0..40).rev().collect::<Vec<_>>()).unwrap();
+    assert_eq!(scale(&top.above(&bottom).unwrap()).x(), whole.x());
+    // In another unit.
+    let hours = data.clone().rescaled(1.0 / 3600.0).unwrap();
+    for (a, b) in scale(&hours).x().data().iter().zip(whole.x().data()) {
+        assert!((a - b).abs() < 1e-5, "{a} {b}");
+    }
+    // The hour before.
+    let past = data.past_window(1).unwrap();
+    assert_eq!(past.columns()[3], "time (t-1)");
+    let scaled = scale(&past);
+    assert_eq!((different(&scaled, 0), different(&scaled, 3)), (59, 59));
+    // Chosen by their F, as the table has them.
+    let chosen = Pipeline::new().select_k_best(2).standard_scaler();
+    let (_, chosen) = chosen.fit_transform(&data).unwrap();
+    let mut order: Vec<usize> = (0..3).collect();
+    order.sort_by(|a, b| g.f[*b].total_cmp(&g.f[*a]));
+    let mut best = order[..2].to_vec();
+    best.sort_unstable();
+    assert_eq!(chosen.x().row(5), [whole.x().row(5)[best[0]], whole.x().row(5)[best[1]]]);
+}
+
+#[test]
+fn new_rows_between_such_rows_are_as_exact() {
+    let (_, data) = golden();
+    let data = data.clone().only_classes(["c0", "c1"]).unwrap();
+    let strategy = SamplingStrategy::from([("c0", 40), ("c1", 45)]);
+    let resamplers: [Resampler; 3] = [
+        Smote::new().sampling_strategy(strategy.clone()).into(),
+        RandomOverSampler::new().shrinkage(0.1).sampling_strategy(strategy.clone()).into(),
+        RandomOverSampler::new().sampling_strategy(strategy).into(),
+    ];
+    for resampler in resamplers {
+        let copies = format!("{resampler:?}").contains("shrinkage: None");
+        let more = resampler.fit_resample(&data).unwrap();
+        assert_eq!(more.class_counts(), [40, 45]);
+        let minmax = MinMaxScaler::fit(&data).unwrap().transform_dataset(&more).unwrap();
+        let before =
+            different(&MinMaxScaler::fit(&data).unwrap().transform_dataset(&data).unwrap(), 0);
+        let now = different(&minmax, 0);
+        assert_eq!(now, if copies { before } else { more.len() }, "{resampler:?}");
+        for row in 0..more.len() {
+            assert!((-0.2..1.2).contains(&minmax.x().row(row)[0]), "{}", minmax.x().row(row)[0]);
+        }
+    }
+}

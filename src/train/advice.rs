@@ -1,0 +1,120 @@
+//! What a fit says before it begins, where a model or its data are probably not meant so.
+
+use super::model::Model;
+use super::preparing::{Prepared, Rows};
+use crate::nn::Activation::{self, HardSigmoid, Sigmoid, Softmax};
+
+/// Layers that end with an activation of their own. What others end with is not known: a softmax
+/// may be in code of one's own.
+const KNOWN: [&str; 3] = ["Dense", "Conv2D", "Activation"];
+
+impl Model {
+    /// A line for each thing that is probably a mistake.
+    pub(super) fn advice(&self, prepared: &Prepared<'_>) -> Vec<String> {
+        let rows = [Some(&prepared.data), prepared.validation.as_ref()];
+        let targets = rows.into_iter().flatten().find_map(|rows| {
+            let samples = rows.samples();
+            self.loss.0.odd_target(samples.y.data(), samples.y.row_len())
+        });
+        [self.softmax_of_one(), self.missing_activation(), targets, blurred(&prepared.data)]
+            .into_iter()
+            .flatten()
+            .map(|line| format!("note: {line}"))
+            .collect()
+    }
+
+    fn softmax_of_one(&self) -> Option<String> {
+        let is_one =
+            |op: &dyn crate::nn::Op| op.activation() == Softmax && op.output().last() == Some(&1);
+        let layer = self.network.layers().iter().find(|layer| is_one(&*layer.op))?;
+        Some(format!(
+            "layer '{}' has a softmax over a single output, which is 1 whatever the input; two classes \
+             take two outputs, or Dense::new(1).activation(Sigmoid)",
+            layer.name
+        ))
+    }
+
+    fn missing_activation(&self) -> Option<String> {
+        let wanted = self.loss.0.takes_probabilities()?;
+        let last = self.network.layers().last()?;
+        let found = last.op.activation();
+        let known = KNOWN.contains(&last.class_name.as_str());
+        if !known || [Sigmoid, HardSigmoid, Softmax].contains(&found) {
+            return None;
+        }
+        let name = |activation: Activation| format!("{activation:?}");
+        Some(format!(
+            "{} takes probabilities, and the last layer, '{}', ends with {}; end it with \
+             .activation({})",
+            self.loss,
+            last.name,
+            if found == Activation::Linear { "no activation".to_string() } else { name(found) },
+            name(wanted)
+        ))
+    }
+}
+
+/// Columns that `f32` cannot tell apart, where nothing has scaled them.
+fn blurred(rows: &Rows<'_>) -> Option<String> {
+    let Rows::Dataset(data) = rows else { return None };
+    let column = data.blurred_column()?;
+    Some(format!(
+        "the values of column '{column}' lie so close together, far from 0, that f32 cannot tell them \
+         apart; scale them by Fit::prepare(Pipeline::new().standard_scaler())"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+
+    fn said(net: Sequential, loss: &str, y: Vec<f32>, width: usize) -> Vec<String> {
+        let mut model = net.compile("adam", loss, ()).unwrap();
+        let rows = y.len() / width;
+        let x = Array::new([rows, 2], (0..2 * rows).map(|v| v as f32).collect()).unwrap();
+        let y = Array::new([rows, width], y).unwrap();
+        // Printed, and once for a model and its clones.
+        for model in [&mut model.clone(), &mut model] {
+            model.fit((&x, &y), Fit::epochs(1)).unwrap();
+        }
+        model.said.all()
+    }
+
+    fn net(units: usize, activation: Activation) -> Sequential {
+        Sequential::new([2]).add(Dense::new(units).activation(activation))
+    }
+
+    #[test]
+    fn a_line_where_something_is_probably_not_meant() {
+        let has = |said: Vec<String>, words: &[&str]| {
+            assert_eq!(said.len(), words.len(), "{said:?}");
+            for words in words {
+                assert!(said.iter().any(|line| line.contains(words)), "{said:?}");
+            }
+        };
+        let bits = || vec![0.0, 1.0, 1.0, 0.0];
+        let bce = "binary_crossentropy";
+        has(said(net(1, Softmax), bce, bits(), 1), &["'dense' has a softmax over a single output"]);
+        has(said(net(1, Sigmoid), bce, bits(), 1), &[]);
+        has(said(net(1, Linear), bce, bits(), 1), &["'dense', ends with no activation"]);
+        has(
+            said(net(1, Tanh), bce, bits(), 1),
+            &["ends with Tanh; end it with .activation(Sigmoid)"],
+        );
+        has(said(net(1, Sigmoid), bce, vec![-1.0, 1.0, 1.0, -1.0], 1), &["row 0 is -1"]);
+        has(said(net(1, Sigmoid), bce, vec![0.0, 1.0, 255.0, 3.0], 1), &["row 2 is 255"]);
+        let cce = "categorical_crossentropy";
+        has(said(net(2, Linear), cce, bits(), 2), &[".activation(Softmax)"]);
+        has(said(net(2, Softmax), cce, bits(), 2), &[]);
+        has(said(net(2, Softmax), cce, vec![0.0, 1.0, 1.0, 1.0], 2), &["row 1 add up to 2"]);
+        let sparse = "sparse_categorical_crossentropy";
+        has(said(net(2, Relu), sparse, bits(), 1), &["ends with Relu"]);
+        has(said(net(1, Linear), "mse", vec![-3.0, 255.0], 1), &[]);
+        has(said(net(1, Linear), "poisson", vec![1.0, -2.0], 1), &["row 1 is -2"]);
+        has(said(net(1, Linear), "hinge", vec![1.0, -2.0], 1), &["row 1 is -2"]);
+        // An activation as a layer of its own is seen; what other layers end with is not known.
+        let layer = net(2, Linear).add(Softmax);
+        has(said(layer, cce, bits(), 2), &[]);
+        has(said(net(2, Linear).add(Dropout::new(0.1)), cce, bits(), 2), &[]);
+    }
+}
