@@ -194,7 +194,7 @@ mod tests {
         };
         for (bytes, says) in [(&b"\x89HDF\r\n\x1a\n\0"[..], "HDF5"), (b"\x80\x04\x95", "pickle")] {
             let error = refused(bytes);
-            assert!(error.contains("no safetensors file") && error.contains(says), "{error}");
+            assert!(error.contains(says), "{error}");
         }
         for cut in [0, 7, 8, 40, whole.len() - 1] {
             refused(&whole[..cut]);
