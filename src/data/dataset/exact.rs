@@ -163,7 +163,7 @@ impl Dataset {
     }
 
     /// Rows counted as in [`local_x`](Self::local_x) in their own units.
-    pub(super) fn from_local(&self, mut local: Array) -> (Array, Exact) {
+    pub(super) fn counted_from_zero(&self, mut local: Array) -> (Array, Exact) {
         if self.exact.is_empty() {
             return (local, Exact::default());
         }

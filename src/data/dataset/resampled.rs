@@ -44,7 +44,7 @@ impl Dataset {
     pub(crate) fn with_synthetic_rows(&self, x: Array, labels: Vec<usize>) -> Result<Dataset> {
         let origin = super::Origin::synthetic(labels.len())?;
         let none = Array::empty_rows(labels.len());
-        let (x, exact) = self.from_local(x);
+        let (x, exact) = self.counted_from_zero(x);
         let new = Dataset { x, y: none, labels, origin, exact, ..self.without_rows() };
         self.above(&new.with_targets(&self.targets)?)
     }

@@ -59,8 +59,11 @@ fn diverging(share: f64) -> RGBColor {
     if aside < 0.0 { blend(WHITE, BLUE, -aside) } else { blend(WHITE, RED, aside) }
 }
 
+/// The colour of a share from 0 to 1.
+type Palette = fn(f64) -> RGBColor;
+
 /// The values at both ends of the colours, and the colours.
-fn colors(values: &[f32], options: &PlotOptions) -> Result<(f64, f64, fn(f64) -> RGBColor)> {
+fn colors(values: &[f32], options: &PlotOptions) -> Result<(f64, f64, Palette)> {
     let finite = values.iter().copied().filter(|v| v.is_finite()).map(f64::from);
     let (low, high) =
         finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
