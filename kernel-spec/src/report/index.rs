@@ -37,10 +37,10 @@ fn page(reports: &[(String, Value)]) -> String {
         let profile =
             facts["profile"].as_str().map(|p| format!("{p} profile, ")).unwrap_or_default();
         let seconds = facts["seconds"].as_f64().unwrap_or(0.0);
-        let _ = write!(
+        let _ = writeln!(
             body,
             "<article><h2><a href=\"{}.html\">{title}</a></h2><p>{}</p><p class=\"run\">{}</p>\
-             <p class=\"run\">{profile}{}, {seconds:.0} s</p></article>\n",
+             <p class=\"run\">{profile}{}, {seconds:.0} s</p></article>",
             address(name),
             head("result"),
             head("data"),

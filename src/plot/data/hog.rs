@@ -151,6 +151,7 @@ impl Hog {
     /// use dfdx_lab::{Array, data::Hog};
     /// let hog = Hog::new().pixels_per_cell(4, 4);
     /// assert!(hog.plot(&Array::zeros([28, 28])?).is_ok());
+    /// # Ok::<(), dfdx_lab::Error>(())
     /// ```
     ///
     /// # Errors
