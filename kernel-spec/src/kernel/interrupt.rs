@@ -4,8 +4,8 @@
 use super::channels::{Channels, Phase};
 use super::compiler::Running;
 use super::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The signal is repeated so often: it may have come a moment before the cell began to wait.
@@ -30,6 +30,8 @@ pub struct Interrupter {
     /// How many cells have come, and up to which of them none is to run.
     received: Arc<AtomicU64>,
     stopped: Arc<AtomicU64>,
+    /// When a stop came before any cell had.
+    early: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Interrupter {
@@ -44,6 +46,7 @@ impl Interrupter {
             starting: Arc::new(AtomicBool::new(true)),
             received: Arc::default(),
             stopped: Arc::default(),
+            early: Arc::default(),
         }
     }
 
@@ -55,7 +58,13 @@ impl Interrupter {
 
     /// A cell has come; its number.
     pub fn received(&self) -> u64 {
-        self.received.fetch_add(1, Ordering::SeqCst) + 1
+        let number = self.received.fetch_add(1, Ordering::SeqCst) + 1;
+        // The first cell and its stop come on sockets that are only just being connected.
+        let early = self.early.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if early.is_some_and(|early| early.elapsed() < LATE) {
+            self.stopped.fetch_max(number, Ordering::SeqCst);
+        }
+        number
     }
 
     /// Whether a cell that waited was stopped before it began.
@@ -89,6 +98,10 @@ impl Interrupter {
     /// Stops the present cell, if there is one.
     pub fn interrupt(&self) {
         self.stop_received();
+        if self.received.load(Ordering::SeqCst) == 0 {
+            let mut early = self.early.lock().unwrap_or_else(PoisonError::into_inner);
+            *early = Some(Instant::now());
+        }
         if self.starting.load(Ordering::SeqCst) {
             self.asked.store(true, Ordering::SeqCst);
             return;
