@@ -24,7 +24,7 @@ impl Model {
     ///     .add(Dense::new(4).activation(Relu))
     ///     .add(Dense::new(3))
     ///     .compile("adam", "mse", ())?;
-    /// let module = model.to_dfdx::<(Linear<2, 4>, ReLU, Linear<4, 3>)>()?;
+    /// let module = model.to_dfdx::<(dx::Linear<2, 4>, ReLU, dx::Linear<4, 3>)>()?;
     /// let x: Tensor<Rank1<2>, f32, _> = Cpu::default().tensor([0.5, -1.0]);
     /// let y = module.forward(x).array();
     /// let same = model.predict(&Array::new([1, 2], vec![0.5, -1.0])?)?;

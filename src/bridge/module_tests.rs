@@ -7,6 +7,7 @@ use crate::nn::prelude::{Activation, Dense, Dropout, Flatten, Regularizer, Seque
 use crate::nn::{Backward as Pass, Forward, Layer};
 use crate::optim::prelude::Sgd;
 use crate::train::{Fit, Model};
+use dfdx::prelude::Linear;
 
 type Mlp = (Linear<6, 5>, ReLU, Linear<5, 3>);
 

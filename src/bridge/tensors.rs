@@ -1,12 +1,12 @@
 //! dfdx's traits, tensors, shapes and modules for a cell of plain dfdx code beside this library's
 //! prelude: everything of `dfdx::prelude` that a notebook writes, but the names that our prelude
-//! has too. Those are `dx::Adam`, `dx::Tanh`, `dx::Softmax`, `dx::Dropout`, `dx::Array` and so on.
+//! has too. Those are `dx::Linear`, `dx::Adam`, `dx::Tanh`, `dx::Softmax`, `dx::Dropout`, `dx::Array` and so on.
 //!
 //! ```
 //! use dfdx_lab::bridge::tensors::*;
 //! use dfdx_lab::prelude::*;
 //! let device = Cpu::default();
-//! let mut module = device.build_module::<(Linear<2, 4>, dx::Tanh, Linear<4, 1>), f32>();
+//! let mut module = device.build_module::<(dx::Linear<2, 4>, dx::Tanh, dx::Linear<4, 1>), f32>();
 //! let x: Tensor<Rank2<8, 2>, f32, _> = device.sample_normal();
 //! let loss = module.forward(x.leaky_trace()).square().mean();
 //! let gradients = loss.backward();
@@ -36,7 +36,7 @@ pub use dfdx::prelude::{
 // Modules.
 pub use dfdx::prelude::{
     AddInto, BatchNorm1D, Bias2D, DropoutOneIn, Embedding, FastGeLU, GeneralizedResidual,
-    LayerNorm1D, LeakyReLU, Linear, MultiHeadAttention, PReLU, PReLU1D, ReLU, Repeated, Residual,
+    LayerNorm1D, LeakyReLU, MultiHeadAttention, PReLU, PReLU1D, ReLU, Repeated, Residual,
     SplitInto, Transformer, TransformerDecoder, TransformerDecoderBlock, TransformerEncoder,
     TransformerEncoderBlock, UnbiasedLinear,
 };
