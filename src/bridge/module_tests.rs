@@ -336,6 +336,8 @@ fn a_trained_model_becomes_a_dfdx_module_and_comes_back() {
     let layer = DfdxLayer::<Net, Row<6>, Row<3>>::from_module(&module);
     let back = compiled(Sequential::new([6]).add(layer));
     close(back.predict(&x).unwrap().data(), expected.data());
+    let again = back.to_dfdx::<Net>().unwrap();
+    close(&again.forward(batch(&x)).as_vec(), expected.data());
     // Saliency by the tape and by the network itself.
     let slopes = model.gradient_of_input(&x, 1).unwrap();
     let step = 1e-2;
