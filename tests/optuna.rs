@@ -85,8 +85,13 @@ fn view(storage: &dyn Storage, name: &str) -> Value {
     let trial = |t: &Arc<Trial>| {
         let distributions: BTreeMap<&str, Value> =
             t.params.iter().map(|p| (p.name.as_str(), distribution(&p.distribution))).collect();
-        let params: Vec<Value> =
-            t.params.iter().map(|p| json!([p.name, exact(&p.value().to_json())])).collect();
+        // A float as it is kept: Optuna draws `low + k * step`, .6000000000000001 for .6, and our
+        // `value()` gives the number of the grid.
+        let value = |p: &Param| match *p.distribution {
+            Distribution::Float { .. } => number(p.internal),
+            _ => exact(&p.value().to_json()),
+        };
+        let params: Vec<Value> = t.params.iter().map(|p| json!([p.name, value(p)])).collect();
         let steps: Vec<Value> =
             t.intermediate.iter().map(|(step, v)| json!([step, number(*v)])).collect();
         json!({
