@@ -29,14 +29,18 @@ pub fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
         out += &format!("<caption style=\"text-align:left\">{}</caption>", escape(caption));
     }
     out += "<thead><tr>";
-    for text in head {
-        out += &format!("<th>{}</th>", escape(text));
+    let side = |text: &String| if looks_like_number(text) { "right" } else { "left" };
+    for (i, text) in head.iter().enumerate() {
+        // A heading stands over its column's values.
+        let below = rows.iter().filter_map(|row| row.get(i)).find(|text| !text.is_empty());
+        let side = below.map_or("left", side);
+        out += &format!("<th style=\"text-align:{side}\">{}</th>", escape(text));
     }
     out += "</tr></thead><tbody>";
     for row in rows {
         out += "<tr>";
         for text in row {
-            let side = if looks_like_number(text) { "right" } else { "left" };
+            let side = side(text);
             out += &format!("<td style=\"text-align:{side}\">{}</td>", escape(text));
         }
         out += "</tr>";

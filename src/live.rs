@@ -138,7 +138,7 @@ pub(crate) fn bar(done: f64) -> String {
     "━".repeat(full) + &"─".repeat(20 - full)
 }
 
-/// A time that is left, as `12 s` or `3 m 5 s`.
+/// A time in whole seconds, rounded up, as `12 s`, `3 m 5 s` or `1 h 2 m`.
 pub(crate) fn left(seconds: f64) -> String {
     let whole = seconds.max(0.0).ceil() as u64;
     match (whole / 3600, whole / 60 % 60, whole % 60) {

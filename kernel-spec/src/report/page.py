@@ -3,6 +3,7 @@
 import copy
 import html
 import json
+import os
 import pathlib
 import re
 import sys
@@ -29,6 +30,11 @@ TEMPLATE = """{% extends 'lab/index.html.j2' %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_css %}{{ super() }}{% endblock %}
 {% macro mathjax() %}{% endmacro %}
+{% block input_group %}
+{%- if 'hide-input' in cell.metadata.get('tags', []) -%}
+<details class="code"><summary>The code that writes this</summary>{{ super() }}</details>
+{%- else -%}{{ super() }}{%- endif -%}
+{% endblock %}
 """
 
 
@@ -102,8 +108,19 @@ def number(notebook):
                     text = re.sub(r"<caption[^>]*>", lambda m: f'{m.group(0)}{caption("Table")} · ', text, count=1)
                 else:
                     text = re.sub(r"<table[^>]*>", lambda m: f'{m.group(0)}<caption>{caption("Table")}</caption>', text, count=1)
-                text = re.sub(r"(<table.*?</table>)", r'<div class="scroll">\1</div>', text, flags=re.S)
+                text = re.sub(r"<table.*?</table>", fitted, text, flags=re.S)
             output["data"]["text/html"] = text
+
+
+def fitted(found):
+    """A table in a box that scrolls; the headings of a wide one may break behind `_`."""
+    text = found.group(0)
+    columns = len(re.findall(r"<th\b", text.split("</tr>", 1)[0]))
+    if columns > 8:
+        kind = "wide" if columns < 14 else "wide very-wide"
+        text = re.sub(r"(<th\b[^>]*>)(.*?)(</th>)", lambda th: th[1] + th[2].replace("_", "_<wbr>") + th[3], text, flags=re.S)
+        return f'<div class="scroll {kind}">{text}</div>'
+    return f'<div class="scroll">{text}</div>'
 
 
 def marked_lines(found):

@@ -42,6 +42,23 @@ def failed(notebook, index):
     return []
 
 
+def write_whole(path, text):
+    """A reader sees the old file or the new one, also after a kill in the middle."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def keep(notebook, path, out):
+    """The notebook with its outputs, to hand in or to look at when a cell failed."""
+    out.mkdir(parents=True, exist_ok=True)
+    kept = out / path.name
+    # Never over the notebook itself.
+    if kept.resolve() == path:
+        kept = out / f"{path.stem}-executed.ipynb"
+    write_whole(kept, nbformat.writes(notebook) + "\n")
+
+
 def main():
     order = json.loads(sys.argv[1])
     path, out, profile = pathlib.Path(order["notebook"]).resolve(), pathlib.Path(order["out"]), order["profile"]
@@ -71,19 +88,24 @@ def main():
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_execute=started,
     )
+    folders = [(str(path.parent), "."), (order["project"], "."), (str(pathlib.Path.home()), "~")]
+    folders = [(folder, name) for folder, name in folders if len(folder) > 1]
     start = time.monotonic()
     try:
         client.execute()
     except CellExecutionError as error:
         lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in failed(notebook, current["index"])]
+        without_paths(notebook, folders)
+        keep(notebook, path, out)
         tell(failed=number.get(current["index"], 0), error="\n".join(lines) or str(error))
         return 1
     except (DeadKernelError, RuntimeError) as error:
+        without_paths(notebook, folders)
+        keep(notebook, path, out)
         tell(failed=number.get(current["index"], 0), error=f"the kernel ended: {error}")
         return 1
     seconds = round(time.monotonic() - start, 3)
-    folders = [(str(path.parent), "."), (order["project"], "."), (str(pathlib.Path.home()), "~")]
-    without_paths(notebook, [(folder, name) for folder, name in folders if len(folder) > 1])
+    without_paths(notebook, folders)
     title = take_title(copy.deepcopy(notebook))
     facts = {
         "notebook": path.stem,
@@ -97,12 +119,10 @@ def main():
         "rows": rows_of(notebook),
         "texts": list(outputs_of(notebook, "text/markdown")),
     }
-    out.mkdir(parents=True, exist_ok=True)
+    keep(notebook, path, out)
     page = out / f"{path.stem}.html"
-    page.write_text(page_of(notebook, path, facts, order), encoding="utf-8")
-    (out / f"{path.stem}.json").write_text(
-        json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    write_whole(page, page_of(notebook, path, facts, order))
+    write_whole(out / f"{path.stem}.json", json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
     tell(done=str(page), rows=len(facts["rows"]), seconds=seconds)
     return 0
 

@@ -125,7 +125,9 @@ impl Live {
             Some(of) => {
                 let rest = seconds_so_far / state.done as f64 * (of - ended) as f64;
                 let bar = bar(ended as f64 / of as f64);
-                format!("trials {ended}/{of} {bar} - {} left\n", left(rest))
+                let rest =
+                    if of > ended { format!(" - {} left", left(rest)) } else { String::new() };
+                format!("trials {ended}/{of} {bar}{rest}\n")
             }
             None => String::new(),
         };
@@ -139,13 +141,12 @@ impl Live {
     }
 }
 
-/// KerasTuner's `00h 01m 02s`; below ten seconds with its fraction.
+/// How long something took: below ten seconds with its fraction.
 fn clock(seconds: f64) -> String {
     if seconds < 10.0 {
         return format!("{seconds:.2} s");
     }
-    let whole = seconds as u64;
-    format!("{:02}h {:02}m {:02}s", whole / 3600, whole / 60 % 60, whole % 60)
+    left(seconds.floor())
 }
 
 #[cfg(test)]
@@ -153,6 +154,6 @@ mod tests {
     #[test]
     fn times_read_as_a_clock() {
         assert_eq!(super::clock(3.2149), "3.21 s");
-        assert_eq!(super::clock(3723.9), "01h 02m 03s");
+        assert_eq!(super::clock(3723.9), "1 h 2 m");
     }
 }
