@@ -30,6 +30,8 @@ struct State {
     /// How many trials there will be, if that is known, and how many this run has ended.
     of: Option<usize>,
     done: usize,
+    /// The number of the first trial that this run began; those before it had ended.
+    first: Option<usize>,
 }
 
 impl Live {
@@ -37,7 +39,7 @@ impl Live {
         let live = crate::live::Live::new(PAUSE);
         let (ended, running) = (String::new(), String::new());
         let began = Instant::now();
-        let state = State { began, live, best, ended, running, of: None, done: 0 };
+        let state = State { began, live, best, ended, running, of: None, done: 0, first: None };
         Live { silent: verbose == 0, state: Mutex::new(state) }
     }
 
@@ -64,6 +66,7 @@ impl Live {
         }
         let state = &mut *self.state();
         state.of = of.or(state.of);
+        state.first = state.first.into_iter().chain([number as usize]).min();
         let best = |name: &str| {
             let best = state.best.as_ref().and_then(|b| b.param(name));
             best.map_or("–".to_string(), |p| value_text(&p.value()))
@@ -120,7 +123,8 @@ impl Live {
             "Trial {trial} {outcome} [{}]{so_far} - total elapsed time {elapsed}",
             clock(seconds)
         );
-        let ended = trial as usize + 1;
+        // By their count: of two at work, the last one to end need not have the highest number.
+        let ended = state.first.unwrap_or(0) + state.done;
         let bar = match state.of.filter(|of| state.live.is_replaced() && *of >= ended) {
             Some(of) => {
                 let rest = seconds_so_far / state.done as f64 * (of - ended) as f64;
