@@ -1,9 +1,53 @@
-//! Neural-network coursework in Rust notebooks: Keras' models and training on [`dfdx`], tables by
-//! [`polars`], plots by `plotters`, made for interactive evcxr cells.
+//! Neural networks in Rust notebooks: Keras' models and training on [`dfdx`], tables by [`polars`],
+//! plots by [`plotters`].
+//!
+//! Names, defaults and numbers are Keras' for models and training, scikit-learn's for splits, metrics
+//! and scalers, pandas' for tables, Optuna's and KerasTuner's for searches.
+//!
+//! # A first notebook
+//!
+//! In the kernel *Rust (dfdx-lab)*, which `cargo lab` sets up and opens, there is nothing to import.
+//! Elsewhere everything comes by one line, `use dfdx_lab::prelude::*;`.
 //!
 //! ```
 //! use dfdx_lab::prelude::*;
+//!
+//! let digits = datasets::mnist_quick()?.rescaled(1.0 / 255.0)?;
+//! let mut model = Sequential::new([28, 28, 1])
+//!     .add(Flatten::new())
+//!     .add(Dense::new(16).activation(Relu))
+//!     .add(Dense::new(10).activation(Softmax))
+//!     .compile(Adam::new(0.01), CategoricalCrossentropy::new(), ["accuracy"])?;
+//! let history = model.fit(&digits.train, Fit::epochs(2).validation_data(&digits.test).verbose(0))?;
+//! assert!(history.last("val_accuracy") > Some(0.5));
+//! let figure = model.confusion_matrix(&digits.test)?.plot()?;
+//! # let _ = figure;
+//! # Ok::<(), Error>(())
 //! ```
+//!
+//! # Modules
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`prelude`] | what a notebook uses |
+//! | [`data`] | tables, pictures, datasets, splits, pipelines; [`data::datasets`] has ready-made ones |
+//! | [`nn`] | layers, activations, initializers, regularizers, [`Sequential`](nn::Sequential) |
+//! | [`loss`], [`metric`], [`optim`] | losses, metrics, optimisers with their schedules |
+//! | [`train`] | [`Model`](train::Model), [`Fit`](train::Fit), histories, cross-validation, ensembles; [`train::callbacks`] |
+//! | [`tune`] | searches over models and functions, studies, samplers, pruners, storages |
+//! | [`plot`] | every plot, as a [`Figure`](plot::Figure) |
+//! | [`bridge`] | dfdx, both ways: modules as layers, models as modules, layers and losses of your own |
+//! | [`io`] | NumPy's files, IDX, TensorBoard's event files |
+//! | [`config`] | models and their parts in Keras' JSON |
+//! | [`show`], [`notebook`] | how values show themselves; profiles and computed sentences of a notebook |
+//! | [`array`], [`error`], [`stop`] | the array of `f32` everywhere, the one error type, stopping long work |
+//! | [`kernels`] | the hot loops, on slices |
+//!
+//! # More
+//!
+//! The repository's `docs` folder has pages for those who come from Keras, scikit-learn, Optuna or
+//! pandas, on preparation, tables, searches, plots, dfdx, files for other programs, and cells;
+//! `notebooks` has reports to read and run, `examples` programs.
 
 pub mod array;
 pub mod bridge;
