@@ -13,10 +13,11 @@ use crate::error::{Error, Result};
 use crate::html;
 use crate::io::atomic::write_atomic;
 
-/// A picture with the text that stands for it where it cannot be seen.
+/// A picture with its alternative text.
 ///
-/// It is a list of shapes, painted as a bitmap of twice the nominal width and height that is shown
-/// at the nominal size, as SVG or as PDF; in the last two lines stay lines and text stays text.
+/// A figure is a list of shapes, painted as a bitmap, as SVG or as PDF. The bitmap has twice the
+/// nominal width and height and is shown at the nominal size; SVG and PDF keep lines as lines and
+/// text as text.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -41,8 +42,8 @@ impl crate::io::Picture for Figure {
 }
 
 impl Figure {
-    /// A picture from its pixels: 3 bytes (red, green, blue) a pixel, row by row from the top
-    /// left. `width` and `height` count these pixels; it is shown at half of them.
+    /// A picture from its pixels: 3 bytes (red, green, blue) a pixel, row by row from the top left.
+    /// `width` and `height` are in pixels; the picture is shown at half that size.
     ///
     /// # Errors
     /// If the number of bytes is not `3 * width * height`, or a side is 0.
@@ -91,11 +92,11 @@ impl Figure {
     }
 
     /// The picture as the content of a PDF file of one page, for LaTeX's `\includegraphics`. The
-    /// letters that it uses are in the file.
+    /// fonts are embedded.
     ///
     /// # Errors
-    /// If a font of the system, taken for letters that the library's own lacks, cannot be put into
-    /// the file.
+    /// If a system font, used for letters that the embedded font lacks, cannot be put into the
+    /// file.
     pub fn to_pdf(&self) -> Result<Vec<u8>> {
         pdf::write(&self.sheet, &self.alt)
     }
@@ -110,19 +111,19 @@ impl Figure {
         self.sheet.height.div_ceil(DENSITY)
     }
 
-    /// What is to be seen, in words.
+    /// The alternative text: what the picture shows.
     pub fn alt(&self) -> &str {
         &self.alt
     }
 
-    /// Says in words what is to be seen, for readers who cannot.
+    /// Sets the alternative text, for readers who cannot see the picture.
     pub fn with_alt(mut self, alt: &str) -> Self {
         self.alt = alt.to_string();
         self
     }
 
-    /// Writes a file, in the place of one that is there already: PNG, SVG or PDF by the ending of
-    /// its name. After a crash the file is the old one or the new one.
+    /// Writes a PNG, SVG or PDF file, by the ending of its name, and replaces an existing one. A
+    /// crash leaves the old file or the new one.
     ///
     /// ```no_run
     /// # use dfdx_lab::plot;

@@ -1,21 +1,21 @@
-//! In which format a notebook shows its pictures.
+//! The format in which a notebook shows its pictures.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A format of pictures in cells.
+/// The format of pictures in cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A bitmap of twice the nominal size: small, and the same everywhere.
     Png,
-    /// Shapes and text: sharp at any size, and text can be searched; large where there are very
-    /// many points.
+    /// Shapes and text: sharp at any size, with searchable text; large if there are very many
+    /// points.
     Svg,
 }
 
 static SVG: AtomicBool = AtomicBool::new(false);
 
-/// Sets the format of the pictures that are shown from here on; PNG at first. What a picture is
-/// saved as depends on the file's name alone.
+/// Sets the format of the pictures shown from now on; PNG by default. The format of a saved file
+/// depends on its name alone.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;

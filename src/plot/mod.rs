@@ -1,14 +1,13 @@
-//! Plots: training histories, confusion matrices, distributions, spectra, hypnograms; pictures
-//! with captions, misclassified ones, oriented gradients, violins of weights; searches.
+//! Plots of data, of training and of searches.
 //!
-//! Each function returns a [`Figure`] that a notebook shows inline and [`save`](Figure::save)
-//! writes as PNG, SVG or PDF; its twin ending in `_with` takes [`PlotOptions`] as well. A plot is a
-//! list of shapes, and plotters paints the bitmap of it; axes, legends and texts are laid out here
-//! so that margins follow from the texts, a legend never covers data, and ticks of 1e−5 are
-//! readable. Values that cannot be drawn (NaN, infinities) leave gaps, and a picture without any
-//! data says so. [`Figure::draw`] makes a figure of any plotters code.
+//! Each function returns a [`Figure`], which a notebook shows inline and [`save`](Figure::save)
+//! writes as PNG, SVG or PDF. A second function, whose name ends in `_with`, takes [`PlotOptions`]
+//! as well. A plot is a list of shapes; plotters paints its bitmap. Axes, legends and texts are
+//! laid out here: margins follow from the texts, a legend never covers data, and ticks of 1e−5 are
+//! readable. Values that cannot be drawn (NaN, infinities) leave gaps, and a picture without data
+//! says so. [`Figure::draw`] makes a figure from any plotters code.
 //!
-//! A new plot is one file in `data`, `training` or `search`, and its line there.
+//! A new plot is one file in `data`, `training` or `search`, and a line in that folder's `mod.rs`.
 
 mod draw;
 mod figure;
@@ -39,7 +38,7 @@ pub mod prelude {
     pub use plotters;
 }
 
-/// The first names of a list in words, for the text that stands for a picture.
+/// The first names of a list, for a picture's alternative text.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 8;
     let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");

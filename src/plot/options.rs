@@ -5,7 +5,7 @@ use super::draw::marks;
 use super::draw::panel::Panel;
 use crate::error::{Error, Result};
 
-/// What a caller may set of a plot; each plot has a default for what is left out.
+/// Options of a plot. Each plot has its own default for an option that is not set.
 ///
 /// ```
 /// use dfdx_lab::plot::{self, PlotOptions};
@@ -73,15 +73,16 @@ impl PlotOptions {
         self
     }
 
-    /// Whether bars begin at 0 even where they are near each other; otherwise such bars begin where
-    /// their differences show, and the plot says where.
+    /// Whether bars always begin at 0. Otherwise bars of nearly equal height begin where their
+    /// differences show, and the plot says where.
     pub fn zero_based(mut self, zero_based: bool) -> Self {
         self.zero_based = Some(zero_based);
         self
     }
 
     /// The values that are black and white in plots of pictures, and the ends of the colours in a
-    /// heat map; matplotlib's `vmin` and `vmax`. What lies beyond them is shown as they are.
+    /// heat map; matplotlib's `vmin` and `vmax`. Values beyond them take the colour of the nearer
+    /// end.
     pub fn value_range(mut self, low: f64, high: f64) -> Self {
         self.value_range = Some((low as f32, high as f32));
         self
@@ -93,7 +94,7 @@ impl PlotOptions {
         self
     }
 
-    /// A broken line across the plot at this value of the y axis, such as a known optimum; in plots
+    /// A dashed line across the plot at this value of the y axis, such as a known optimum; in plots
     /// of curves, points and bars, and of a search's values.
     pub fn level(mut self, value: f64, name: &str) -> Self {
         self.level = Some((value, name.to_string()));

@@ -2,9 +2,9 @@
 
 use crate::array::Array;
 
-/// A number that has a place in a plot.
+/// A number that plots take.
 pub trait Scalar: Copy {
-    /// The number as plots have it.
+    /// The number as `f64`.
     fn to_f64(self) -> f64;
 }
 
@@ -26,9 +26,10 @@ impl Scalar for f64 {
 
 scalars!(f32, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
-/// Numbers in a row: lists, slices and vectors of floats or integers, and an [`Array`] row by row.
+/// A sequence of numbers: lists, slices and vectors of floats or integers, or an [`Array`], row by
+/// row.
 pub trait Values {
-    /// The numbers as plots have them.
+    /// The numbers as `f64`.
     fn to_values(&self) -> Vec<f64>;
 }
 
@@ -62,7 +63,7 @@ impl<V: Values + ?Sized> Values for &V {
     }
 }
 
-/// Names as plots have them.
+/// Names as texts.
 pub(super) fn names(names: &[impl AsRef<str>]) -> Vec<String> {
     names.iter().map(|name| name.as_ref().to_string()).collect()
 }

@@ -8,11 +8,12 @@ use crate::plot::draw::style;
 use crate::plot::values::{named, names};
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// A bar for each category and group, its value written over it. Bars that are nearer to each other
-/// than to 0 begin where their differences show: the axis says where, and each bar has a cut.
+/// A bar for each category and group, with its value above. If the values are nearer to each other
+/// than to 0, the bars begin where their differences show: the axis says where, and each bar is
+/// drawn with a cut.
 ///
 /// # Errors
-/// If a group has not one value for each category.
+/// If a group does not have one value for each category.
 pub fn bars(
     categories: &[impl AsRef<str>],
     groups: &[(impl AsRef<str>, Vec<f64>)],
@@ -33,7 +34,7 @@ pub fn bars_with(
 }
 
 /// A bar for the mean of several values of each category and group, such as the scores of folds,
-/// with one standard deviation (of a sample, so over n - 1) up and down.
+/// with an error bar of one standard deviation (of a sample, n - 1 in the denominator).
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -45,7 +46,7 @@ pub fn bars_with(
 /// ```
 ///
 /// # Errors
-/// If a group has not one list of values for each category.
+/// If a group does not have one list of values for each category.
 pub fn bars_of(
     categories: &[impl AsRef<str>],
     groups: &[(impl AsRef<str>, Vec<Vec<f64>>)],
@@ -80,7 +81,7 @@ fn draw_means(
     draw(categories, &means, &spread, options)
 }
 
-/// The mean and the standard deviation of a sample; without a deviation where there is one value.
+/// The mean and the standard deviation of a sample; no deviation of a single value.
 fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     // Divided before they are added, so that the sum cannot overflow.

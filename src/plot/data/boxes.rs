@@ -20,7 +20,7 @@ use crate::plot::{PlotOptions, Values};
 /// `features` is [samples, columns], `labels` gives the class of each row.
 ///
 /// # Errors
-/// If the lengths do not agree or a label has no class name.
+/// If the lengths differ or a label has no class name.
 pub fn boxes(
     classes: &[impl AsRef<str>],
     labels: &[usize],
@@ -73,8 +73,7 @@ fn draw(
     ))
 }
 
-/// A box for each list of values under its name, such as the scores of folds; as [`boxes`] draws
-/// them.
+/// A box for each named list of values, such as the scores of folds, drawn as by [`boxes`].
 ///
 /// ```
 /// use dfdx_lab::plot;

@@ -13,8 +13,8 @@ use crate::plot::draw::text;
 use crate::plot::values::names;
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// A cell for each value of `values`, [rows, columns], with its number where there is room. Where
-/// some values are negative, colours run from blue through white at 0 to red, as for correlations;
+/// A cell for each value of `values`, [rows, columns], with its number if there is room. If some
+/// values are negative, colours run from blue through white at 0 to red, as for correlations;
 /// otherwise from light to dark. [`PlotOptions::value_range`] sets their ends.
 ///
 /// ```

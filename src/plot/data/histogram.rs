@@ -11,9 +11,9 @@ use crate::plot::draw::scale::{Scale, drawable};
 use crate::plot::draw::style;
 use crate::plot::{Figure, PlotOptions, Values, listed};
 
-/// Bars of how many values lie in each of equal bins, the last one with both its ends. The number
-/// of bins is NumPy's `auto`, at most 200, unless [`PlotOptions::bins`] says otherwise. NaN and
-/// infinities are left out.
+/// A histogram with bins of equal width; the last bin includes both its ends. The number of bins is
+/// NumPy's `auto`, at most 200, unless [`PlotOptions::bins`] is set. NaN and infinities are left
+/// out.
 ///
 /// ```
 /// use dfdx_lab::plot;

@@ -13,7 +13,7 @@ use crate::plot::draw::legend::headline;
 use crate::plot::draw::picture::Pictures;
 use crate::plot::draw::style::blend;
 
-/// Easily seen on dark and on light pictures that are dimmed.
+/// Visible on dark and on light pictures once they are dimmed.
 const STROKE: RGBColor = RGBColor(255, 204, 77);
 const CELL: RGBColor = RGBColor(70, 80, 94);
 
@@ -123,7 +123,7 @@ impl HogCells {
     /// ```
     ///
     /// # Errors
-    /// If `picture` is none, or smaller than the one the cells are of.
+    /// If `picture` is not a picture, or is smaller than the one the cells come from.
     pub fn plot(&self, picture: &Array) -> Result<Figure> {
         let shape = [self.rows(), self.columns(), self.orientations()];
         let cells = Array::new(shape, self.histograms().to_vec())?;

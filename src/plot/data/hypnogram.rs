@@ -12,13 +12,13 @@ use crate::plot::draw::shapes::DENSITY;
 use crate::plot::draw::style::{self, ALARM, LANE};
 use crate::plot::values::names;
 
-/// The states over time, a lane for each class from the top down in the order of `classes`, and
-/// below, the predicted states and a strip that marks where they differ.
+/// The states over time, with a lane for each class in the order of `classes` from the top down;
+/// below, the predicted states and a strip that marks where the two differ.
 ///
 /// `truth` and `predicted` hold class indices, one an epoch; without predictions (an empty slice)
-/// the true states are shown alone. `epoch_seconds` is the length of an epoch. Where several
-/// epochs share a pixel, a lane is the darker the more of them are in its state, and the strip the
-/// higher the more of them differ.
+/// the true states are shown alone. `epoch_seconds` is the length of an epoch. If several epochs
+/// share a pixel, a lane is darker the more of them are in its state, and the strip is higher the
+/// more of them differ.
 ///
 /// # Errors
 /// If the lengths differ, a label has no class name, or an epoch has no positive length.

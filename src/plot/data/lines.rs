@@ -12,12 +12,12 @@ use crate::plot::{Figure, PlotOptions};
 
 /// Named curves over `x`; a value that is NaN or infinite leaves a gap.
 ///
-/// Up to twelve different x, such as values of a parameter that were tried, have their ticks there,
-/// on a logarithmic axis where each is about twice the one before or more;
-/// [`PlotOptions::log_x`] says otherwise.
+/// Up to twelve different x, such as the tried values of a parameter, get a tick each. If each is
+/// about twice the previous one or more, the axis is logarithmic, unless [`PlotOptions::log_x`]
+/// says otherwise.
 ///
 /// # Errors
-/// If a series has not one value for each x.
+/// If a series does not have one value for each x.
 pub fn lines(x: &[f64], series: &[(impl AsRef<str>, Vec<f64>)]) -> Result<Figure> {
     lines_with(x, series, &PlotOptions::new())
 }

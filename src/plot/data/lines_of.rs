@@ -11,7 +11,7 @@ use crate::plot::draw::style;
 use crate::plot::{Figure, PlotOptions, Values, listed};
 
 /// Named curves, each with its own x and y; a value that is NaN or infinite leaves a gap. The x
-/// axis is as that of [`lines`](crate::plot::lines).
+/// axis is that of [`lines`](crate::plot::lines).
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -24,7 +24,7 @@ use crate::plot::{Figure, PlotOptions, Values, listed};
 /// ```
 ///
 /// # Errors
-/// If a series has not as many y as x.
+/// If a series does not have as many y as x.
 pub fn lines_of(series: &[(impl AsRef<str>, impl Values, impl Values)]) -> Result<Figure> {
     lines_of_with(series, &PlotOptions::new())
 }

@@ -16,9 +16,8 @@ const MOST: usize = 7;
 /// Bars of a histogram.
 const BINS: usize = 20;
 
-/// A scatter plot of each pair of columns in the colours of the classes, and on the diagonal the
-/// histogram of each column by class; as seaborn's `pairplot`. Of more than 7 columns the first 7
-/// are shown.
+/// A scatter plot of each pair of columns in the colours of the classes, with a histogram of each
+/// column by class on the diagonal; as seaborn's `pairplot`. At most the first 7 columns are shown.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};
@@ -29,7 +28,7 @@ const BINS: usize = 20;
 /// ```
 ///
 /// # Errors
-/// If the data are not rows of columns.
+/// If the data are not a table of rows and columns.
 pub fn pairs(data: &Dataset) -> Result<Figure> {
     pairs_with(data, &PlotOptions::new())
 }

@@ -11,10 +11,10 @@ use crate::plot::{Figure, PlotOptions};
 /// A grid of pictures, each with its caption below.
 ///
 /// `pictures` is [count, height, width] in grey or [count, height, width, channels] with 1 or 3
-/// channels. Values from 0 to 1 are shown as they are, and so are bytes from 0 to 255; of others,
-/// such as feature maps, the largest is white and black is 0 or the smallest, if that is negative.
-/// [`PlotOptions::value_range`] says otherwise. `captions` has one for each
-/// picture, with a line break where it has two lines, or is empty.
+/// channels. Values from 0 to 1, and bytes from 0 to 255, are shown as they are. Of other values,
+/// such as feature maps, the largest is white, and black is 0 or the smallest value if that is
+/// negative. [`PlotOptions::value_range`] sets black and white. `captions` is empty or has a text
+/// for each picture, with a line break for a second line.
 ///
 /// ```
 /// use dfdx_lab::{Array, plot};
@@ -25,7 +25,8 @@ use crate::plot::{Figure, PlotOptions};
 /// ```
 ///
 /// # Errors
-/// If the array holds no pictures, or the number of captions is neither 0 nor theirs.
+/// If the array holds no pictures, or the number of captions is neither 0 nor the number of
+/// pictures.
 pub fn samples(pictures: &Array, captions: &[String]) -> Result<Figure> {
     samples_with(pictures, captions, &PlotOptions::new())
 }
@@ -67,8 +68,8 @@ pub fn samples_with(
 }
 
 impl Dataset {
-    /// A grid of `count` of its pictures, of each class in turn, with the class as caption; spread
-    /// over all rows. Data without labels are captioned by the rows' numbers.
+    /// A grid of `count` of its pictures, taken from each class in turn and spread over all rows,
+    /// with the class as caption; without labels the caption is the row number.
     ///
     /// # Errors
     /// If the features are no pictures, see [`plot::samples`](crate::plot::samples).

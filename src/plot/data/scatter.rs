@@ -85,10 +85,10 @@ pub fn scatter_by_with(
 }
 
 impl Dataset {
-    /// Two of its columns against each other, a dot for each row in the colour of its class.
+    /// A scatter plot of two of its columns, with a dot for each row in the colour of its class.
     ///
     /// # Errors
-    /// If a column is not there.
+    /// If a column is missing.
     pub fn plot_scatter(&self, x: &str, y: &str) -> Result<Figure> {
         self.plot_scatter_with(x, y, &PlotOptions::new())
     }

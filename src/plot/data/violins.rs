@@ -4,10 +4,10 @@ use crate::error::Result;
 use crate::plot::draw::violins::{self, Layout};
 use crate::plot::{Figure, PlotOptions, values};
 
-/// For each name a violin for each group, side by side: a Gaussian kernel density with Scott's
-/// width, as matplotlib's and SciPy's, from the smallest to the largest value; the bar is from the
-/// first to the third quartile, the dot is the median. All violins are equally wide. Values that
-/// are all the same make a line, NaN and infinities are left out.
+/// A violin for each name and group, the groups side by side: a Gaussian kernel density with
+/// Scott's bandwidth, as in matplotlib and SciPy, from the smallest to the largest value. The bar
+/// spans the first to the third quartile, the dot is the median. All violins have the same width.
+/// Equal values make a line; NaN and infinities are left out.
 ///
 /// A group has a list of values for each name:
 ///
@@ -23,7 +23,7 @@ use crate::plot::{Figure, PlotOptions, values};
 /// ```
 ///
 /// # Errors
-/// If a group has not one list for each name.
+/// If a group does not have one list for each name.
 pub fn violins(
     names: &[impl AsRef<str>],
     groups: &[(impl AsRef<str>, Vec<Vec<f32>>)],

@@ -109,7 +109,7 @@ fn style(paint: Paint, width: f64) -> ShapeStyle {
     ShapeStyle { color, filled: width == 0.0, stroke_width: pixel(width).max(1) as u32 }
 }
 
-/// Not further out than backends can reckon.
+/// Bounded to what backends can compute with.
 fn pixel(v: f64) -> i32 {
     v.round().clamp(-1e5, 1e5) as i32
 }

@@ -1,4 +1,4 @@
-//! What stands over the data: the title, and what dots, lines and colours mean.
+//! What is drawn above the data: the title and the legend.
 
 use plotters::style::RGBColor;
 
@@ -47,7 +47,7 @@ const GAP: f64 = 5.0;
 const APART: f64 = 16.0;
 
 impl Entry {
-    /// Its name in as many pixels at most.
+    /// Its name in at most so many pixels.
     fn shortened(mut self, room: f64) -> Entry {
         match &mut self {
             Entry::Swatch(_, name)

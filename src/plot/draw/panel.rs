@@ -192,7 +192,7 @@ impl Panel {
         }
     }
 
-    /// Says in the middle that there is nothing to be seen.
+    /// Says in the middle that there is nothing to show.
     pub fn say(&self, canvas: &mut Canvas, words: &str) {
         let at = ((self.inner.x0 + self.inner.x1) / 2.0, (self.inner.y0 + self.inner.y1) / 2.0);
         let half = text::width(words, LABEL) / 2.0 + 6.0;

@@ -248,7 +248,7 @@ fn cover(row: &mut [f32], from: f64, to: f64) {
 
 /// The strokes of a broken line; a stroke goes on around corners.
 pub fn dashes(points: &[Point], (on, off): Dash) -> Vec<Vec<Point>> {
-    // Endless strokes would never end, and a nearly closed gap is a line.
+    // A stroke without an end would loop for ever, and a nearly closed gap is a line.
     if !(on >= 0.1 && off >= 0.1) || points.len() < 2 {
         return vec![points.to_vec()];
     }

@@ -1,5 +1,5 @@
-//! A plotters backend that keeps shapes: what a person draws by plotters' own means becomes a
-//! figure as every other.
+//! A plotters backend that records shapes, so that a chart drawn by plotters becomes a figure like
+//! any other.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -34,11 +34,11 @@ pub struct Recorder {
 }
 
 impl Figure {
-    /// A picture of this nominal width and height that is drawn by any plotters code; it is shown
-    /// in a cell and saved as every other figure. Coordinates are nominal pixels.
+    /// A picture of this nominal width and height, drawn by plotters code. It is shown and saved
+    /// like any other figure. Coordinates are nominal pixels.
     ///
-    /// Every name of a font stands for the library's own one. The closure ends in `Ok(())`; `?` in
-    /// it passes on plotters' errors.
+    /// Every font name means the embedded font. The closure ends in `Ok(())`; `?` in it passes on
+    /// plotters' errors.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -225,7 +225,7 @@ impl DrawingBackend for Recorder {
                 paint,
             });
         }
-        // Chords that nobody tells from the circle.
+        // Chords short enough to look like the circle.
         let n = (4.0 * radius.sqrt()).ceil().clamp(12.0, 200.0);
         let around = (0..=n as usize).map(|i| (i as f64 / n * std::f64::consts::TAU).sin_cos());
         self.stroke(around.map(|(s, c)| (at.0 + radius * c, at.1 + radius * s)).collect(), style)

@@ -68,7 +68,7 @@ pub fn ramp(share: f64) -> RGBColor {
     if share.is_nan() {
         return GRID;
     }
-    // In steps that nobody sees, because a PNG palette holds few colours.
+    // In invisibly small steps, because a PNG palette holds few colours.
     let share = (share.clamp(0.0, 1.0) * 36.0).round() / 36.0;
     let at = share * (RAMP.len() - 1) as f64;
     let below = (at as usize).min(RAMP.len() - 2);

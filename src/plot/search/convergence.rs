@@ -19,8 +19,8 @@ use crate::plot::values::named;
 use crate::tune::Direction;
 use crate::tune::study::Study;
 
-/// The best of the first n values over n, for searches given by the values of their calls in order;
-/// as scikit-optimize's `plot_convergence`. Several runs of one name, such as those of several
+/// The best of the first n values over n, as scikit-optimize's `plot_convergence`; a search is
+/// given by the values of its calls in order. Runs of the same name, such as those of several
 /// seeds, share a colour: thin lines, and a thick one for their mean.
 ///
 /// ```
@@ -53,8 +53,8 @@ pub fn convergence_with(
     draw(&named(runs), direction, "f(x)", options)
 }
 
-/// [`convergence`] of studies under the names given; those of one name are taken together. Trials
-/// that are not complete do not count as calls.
+/// [`convergence`] of studies with their names; studies of the same name are runs of one search.
+/// Only complete trials count as calls.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -67,8 +67,8 @@ pub fn convergence_with(
 /// ```
 ///
 /// # Errors
-/// If a study has several objectives or another direction than the others, or its database cannot
-/// be reached.
+/// If a study has several objectives or a different direction than the others, or its database
+/// cannot be reached.
 pub fn convergence_of(studies: &[(impl AsRef<str>, Study)]) -> Result<Figure> {
     convergence_of_with(studies, &PlotOptions::new())
 }
@@ -99,8 +99,8 @@ fn draw_studies(names: &[String], told: &[Told], options: &PlotOptions) -> Resul
 }
 
 impl Study {
-    /// The best value after n complete trials over n, as scikit-optimize's `plot_convergence`. For
-    /// several studies there is [`plot::convergence_of`](crate::plot::convergence_of).
+    /// The best value after n complete trials over n, as scikit-optimize's `plot_convergence`.
+    /// [`plot::convergence_of`](crate::plot::convergence_of) compares several studies.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -223,7 +223,7 @@ fn draw(
     canvas.finish(format!("Convergence of {} over {calls}", listed(&names)))
 }
 
-/// A staircase; a single value is a dot. Whether there was anything to draw.
+/// Draws a step function; a single value is a dot. Returns whether there was anything to draw.
 fn stairs(
     canvas: &mut Canvas,
     panel: &Panel,

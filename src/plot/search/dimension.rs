@@ -15,19 +15,19 @@ pub(super) struct Dimension {
     pub scale: Scale,
 }
 
-/// Which way an axis runs.
+/// The direction of an axis.
 #[derive(Clone, Copy)]
 pub(super) enum Way {
     Across,
     Up,
 }
 
-/// Further out, numbers have no place on an axis.
+/// Values beyond this are not drawn.
 const FAR: f64 = 1e300;
 
 impl Dimension {
-    /// Over the ranges of all these distributions, as far as they are of the first one's kind;
-    /// none where there is nothing to choose.
+    /// The range over all these distributions that are of the first one's kind; none if there is
+    /// nothing to choose.
     pub fn of<'a>(name: &str, all: impl Iterator<Item = &'a Distribution>) -> Option<Dimension> {
         let mut joint: Option<Distribution> = None;
         for of in all {
@@ -63,7 +63,7 @@ impl Dimension {
         Some(Dimension { name: name.to_string(), of: Arc::new(of), scale })
     }
 
-    /// How many choices it has, if it is one of some.
+    /// The number of choices, if it is categorical.
     pub fn choices(&self) -> Option<usize> {
         match &*self.of {
             Distribution::Categorical { choices } => Some(choices.len()),

@@ -1,4 +1,4 @@
-//! Where a search has looked.
+//! The values that a search has tried.
 
 use super::dimension::{Dimension, Way};
 use super::matrix::{MOST, Matrix, size};
@@ -19,10 +19,10 @@ use crate::tune::{Distribution, Trial};
 const BINS: usize = 20;
 
 impl Study {
-    /// Where the complete trials lie, as scikit-optimize's `plot_evaluations`: on the diagonal a
-    /// histogram of each parameter, below it each pair of parameters with a dot for each trial, the
-    /// later the darker; the best one is red. Each histogram has its own scale. Of more than 12 parameters the most important ones
-    /// are shown.
+    /// The parameters of the complete trials, as scikit-optimize's `plot_evaluations`: a histogram
+    /// of each parameter on the diagonal, and below it each pair of parameters with a dot for each
+    /// trial. Later trials are darker, the best one is red. Each histogram has its own scale. At
+    /// most the 12 most important parameters are shown.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

@@ -17,12 +17,12 @@ use crate::tune::importance::PedAnova;
 use crate::tune::search::is_own;
 use crate::tune::study::Study;
 
-/// More bars than this would not be read.
+/// At most so many bars.
 const MOST: usize = 40;
 
 impl Study {
     /// The parameters' importances by [`PedAnova`] with its defaults, as Optuna's
-    /// `plot_param_importances`: a bar each, the most important one first; they sum up to 1.
+    /// `plot_param_importances`: a bar for each, the most important first; they sum to 1.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

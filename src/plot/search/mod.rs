@@ -1,9 +1,8 @@
-//! Plots of searches: how fast a study found what it found, where it looked, and what its
-//! objective depends on.
+//! Plots of searches: how fast a study improved, what it tried, and what its objective depends on.
 //!
-//! They hang on [`Study`](crate::tune::study::Study), and so on a
-//! [`ModelStudy`](crate::tune::search::ModelStudy): `study.plot_objective()`. Each needs a study of
-//! one objective. Darker is better wherever a colour shows a value.
+//! They are methods of [`Study`](crate::tune::study::Study), and so of
+//! [`ModelStudy`](crate::tune::search::ModelStudy): `study.plot_objective()`. Each needs a study
+//! with one objective. Where a colour shows a value, darker is better.
 
 mod convergence;
 mod dimension;
@@ -30,7 +29,7 @@ use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style::{FAINT_INK, LABEL};
 use told::Told;
 
-/// A picture that says that there is nothing to be seen.
+/// A picture that says that there is nothing to show.
 fn nothing(told: &Told, words: &str, options: &PlotOptions) -> Result<Figure> {
     let mut canvas = Canvas::new(options.size_or(420, 160)?)?;
     let rest = headline(&mut canvas, options.title_or(""));

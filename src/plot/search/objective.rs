@@ -25,17 +25,17 @@ use crate::tune::{Distribution, Trial};
 const LEVELS: f64 = 10.0;
 
 impl Study {
-    /// What the objective depends on, as scikit-optimize's `plot_objective`: on the diagonal the
-    /// partial dependence on each parameter, below it on each pair (darker is better, in 10 bands),
-    /// with the complete trials in black and the best one in red.
+    /// The partial dependence of the objective, as scikit-optimize's `plot_objective`: on each
+    /// parameter on the diagonal, and on each pair below it (darker is better, in 10 bands), with
+    /// the complete trials in black and the best one in red.
     ///
-    /// A model is fitted to the complete trials: the Gaussian process where the study's sampler is
-    /// one (to the last 300 trials), otherwise the extra trees of
-    /// [`Forest`](crate::tune::sampler::Forest). Its expectation is averaged over 250 random values
+    /// A model is fitted to the complete trials: a Gaussian process if that is the study's sampler
+    /// (the last 300 trials), otherwise the extra trees of
+    /// [`Forest`](crate::tune::sampler::Forest). Its prediction is averaged over 250 random values
     /// of the other parameters (Friedman, Greedy function approximation, 2001), at 40 points along
-    /// one parameter; along two at 20, with many parameters at fewer. A trial that lacks a
-    /// parameter, because it was conditional, counts with a random value of it. The diagonal's
-    /// vertical axes are all alike. Of more than 12 parameters the most important ones are shown.
+    /// one parameter and on a grid of 20 by 20 for two, fewer with many parameters. A trial that
+    /// lacks a conditional parameter counts with a random value of it. All plots on the diagonal
+    /// have the same vertical axis. At most the 12 most important parameters are shown.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -61,7 +61,7 @@ impl Study {
     }
 }
 
-/// What can be looked at in a time that nobody minds.
+/// Grid resolution, bounded to keep drawing fast.
 fn resolution(dimensions: usize) -> Resolution {
     match dimensions {
         ..=4 => Resolution { line: 40, field: 20, samples: 250 },

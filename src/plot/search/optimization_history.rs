@@ -15,9 +15,9 @@ use crate::tune::TrialState;
 use crate::tune::study::Study;
 
 impl Study {
-    /// The value of each trial by its number as a dot and the best so far as a line, as Optuna's
-    /// `plot_optimization_history`; besides, pruned trials by the last value that they reported,
-    /// and ticks at the foot for failed ones.
+    /// The value of each trial over its number as a dot, and the best so far as a line, as Optuna's
+    /// `plot_optimization_history`. Pruned trials are shown by their last reported value, failed
+    /// ones by a tick at the foot.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

@@ -18,9 +18,8 @@ const MOST: usize = 20;
 
 impl Study {
     /// A vertical axis for the objective and for each parameter, and a line across them for each
-    /// complete trial, the better the darker; as Optuna's `plot_parallel_coordinate`. Where a trial
-    /// lacks a parameter, its line has a gap. Of more than 20 parameters the most important ones
-    /// are shown.
+    /// complete trial, darker for better ones; as Optuna's `plot_parallel_coordinate`. If a trial
+    /// lacks a parameter, its line has a gap. At most the 20 most important parameters are shown.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -102,7 +101,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
         for (share, words) in ticks {
             let words = text::shorten(&words, TICK, (step - 14.0).clamp(30.0, 90.0));
             let (at, half) = (y(share), text::width(&words, TICK));
-            // To the right of the axis, so that the first one's stand free on its left.
+            // To the right of each axis, which leaves the left of the first one free.
             let (from, align) =
                 if axis == 0 { (x(0) - 6.0, Align::Right) } else { (x(axis) + 5.0, Align::Left) };
             canvas.rule((x(axis) - 3.0, at), (x(axis) + 3.0, at), AXIS);

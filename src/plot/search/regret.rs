@@ -1,4 +1,4 @@
-//! What was lost on the way, against the best that there is.
+//! Cumulative regret.
 
 use super::calls;
 use super::told::Told;
@@ -14,9 +14,9 @@ use crate::plot::draw::style;
 use crate::tune::study::Study;
 
 impl Study {
-    /// The cumulative regret over n calls: the sum of how far each of the first n complete trials
-    /// was from the optimum, as scikit-optimize's `plot_regret`. The optimum is the one given, or
-    /// the best value found: `study.plot_regret(0.398)`, `study.plot_regret(None)`.
+    /// The cumulative regret over n calls: the sum of the distances of the first n complete trials
+    /// from the optimum, as scikit-optimize's `plot_regret`. The optimum is the given one, or the
+    /// best value found: `study.plot_regret(0.398)`, `study.plot_regret(None)`.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

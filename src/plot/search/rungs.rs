@@ -1,4 +1,4 @@
-//! How the trials' values came about, epoch by epoch.
+//! Reported values by epoch, with the rungs of Hyperband.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ use crate::tune::study::{Study, root_number};
 use crate::tune::{Trial, TrialState};
 
 impl Study {
-    /// The values that the trials reported on the way, by epoch, as Optuna's
-    /// `plot_intermediate_values`. Of [`Hyperband`](crate::tune::search::Hyperband) and
+    /// The values that the trials reported, by epoch, as Optuna's `plot_intermediate_values`. For
+    /// [`Hyperband`](crate::tune::search::Hyperband) and
     /// [`SuccessiveHalving`](crate::tune::search::SuccessiveHalving) a line is a configuration
-    /// through all its rounds, coloured by its bracket, and the rungs, epochs at which a round ends,
-    /// are marked; of other searches a line is a trial, grey where it was pruned.
+    /// through all its rounds, in the colour of its bracket, and the rungs, the epochs at which a
+    /// round ends, are marked. For other searches a line is a trial, grey if it was pruned.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -56,9 +56,9 @@ impl Study {
     }
 }
 
-/// One configuration on its way.
+/// One configuration through its rounds.
 struct Way<'a> {
-    /// The trials that it went through, the last one last.
+    /// Its trials, in order.
     trials: Vec<&'a Trial>,
     bracket: Option<usize>,
     values: BTreeMap<i64, f64>,
@@ -74,10 +74,10 @@ impl Way<'_> {
     }
 }
 
-/// Trials that go on from others belong to their ways.
+/// A trial that continues another one belongs to the same configuration.
 fn ways(told: &Told) -> Vec<Way<'_>> {
     let mut ways: Vec<Way<'_>> = Vec::new();
-    // The way that each trial, and each that it took the place of, belongs to.
+    // The configuration of each trial, and of each trial that it replaced.
     let mut own: BTreeMap<u64, usize> = BTreeMap::new();
     for trial in &told.trials {
         let round = Round::of(trial);

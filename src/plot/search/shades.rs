@@ -26,7 +26,7 @@ impl Shades {
         Some(Shades { worst: value(worst), best: value(best), clipped })
     }
 
-    /// 0 for the worst and 1 for the best value; a half where all are alike.
+    /// 0 for the worst and 1 for the best value; 0.5 if all are equal.
     pub fn share(&self, value: f64) -> f64 {
         let span = self.best - self.worst;
         if span == 0.0 { 0.5 } else { ((value - self.worst) / span).clamp(0.0, 1.0) }

@@ -19,10 +19,10 @@ const COLUMNS: usize = 4;
 const MOST: usize = 40;
 
 impl Study {
-    /// A panel for each parameter with the complete trials' values against it, as Optuna's
-    /// `plot_slice`: the later the trial, the darker its dot; the best one is red. Logarithmic
-    /// parameters have logarithmic axes, choices lie side by side. Of more than 40 parameters the
-    /// most important ones are shown.
+    /// A panel for each parameter with the values of the complete trials over it, as Optuna's
+    /// `plot_slice`. Later trials are darker, the best one is red. Logarithmic parameters have
+    /// logarithmic axes; choices lie side by side. At most the 40 most important parameters are
+    /// shown.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

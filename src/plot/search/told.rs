@@ -1,4 +1,4 @@
-//! What a study has told, as its plots need it.
+//! A study's trials as its plots need them.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::tune::{Direction, Trial, TrialState};
 pub(super) struct Told {
     pub name: String,
     pub direction: Direction,
-    /// What the objective is called.
+    /// The objective's name.
     pub objective: String,
-    /// In the order of their numbers, without those whose place a retry has taken.
+    /// In the order of their numbers, without those that a retry has replaced.
     pub trials: Vec<Arc<Trial>>,
     /// Whether the study's sampler fits a Gaussian process.
     pub process: bool,

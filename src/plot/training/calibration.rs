@@ -1,4 +1,4 @@
-//! Whether probabilities are what they say.
+//! Calibration curves: whether predicted probabilities are true frequencies.
 
 use crate::array::Array;
 use crate::data::Dataset;
@@ -7,9 +7,9 @@ use crate::plot::draw::ranking::rankings;
 use crate::plot::draw::rates::{self, Rates};
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// The share of rows that are of a class over the probability that a network gave them for it, in
-/// ten equal bins, for each class against the rest; of two classes for one: that of a single
-/// output, else the second. As scikit-learn's `CalibrationDisplay`.
+/// The share of rows that belong to a class over their predicted probability, in ten bins of equal
+/// width, for each class against the rest. Of two classes one is shown: that of the single output,
+/// or else the second. As scikit-learn's `CalibrationDisplay`.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};
@@ -20,7 +20,7 @@ use crate::plot::{Figure, PlotOptions, listed};
 /// ```
 ///
 /// # Errors
-/// If the outputs do not fit the targets, or one is no probability.
+/// If the outputs do not fit the targets, or one is not a probability.
 pub fn calibration(data: &Dataset, outputs: &Array) -> Result<Figure> {
     calibration_with(data, outputs, &PlotOptions::new())
 }

@@ -13,12 +13,12 @@ use crate::plot::draw::scale::{grouped, percent};
 use crate::plot::draw::style::{AXIS, TICK, WHITE, blend, ink_on};
 use crate::plot::draw::text;
 
-/// What a share of 1 looks like; 0 is nearly white.
+/// The colour of a share of 1; 0 is nearly white.
 const FULL: RGBColor = RGBColor(8, 64, 129);
 const EMPTY: RGBColor = RGBColor(246, 249, 252);
 
-/// Counts, and below them the share of the true class' samples, by true class (rows) and predicted
-/// class (columns); the ground shows the share.
+/// Counts by true class (rows) and predicted class (columns), and below each count its share of the
+/// true class, which the background colour shows too.
 ///
 /// ```
 /// use dfdx_lab::{metric::ConfusionMatrix, plot};

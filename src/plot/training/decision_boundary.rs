@@ -1,4 +1,4 @@
-//! Which class a network gives to each place of a plane.
+//! The class that a model predicts at each point of a plane.
 
 use crate::array::Array;
 use crate::data::Dataset;
@@ -12,11 +12,12 @@ use crate::plot::draw::style::{self, WHITE, blend};
 use crate::plot::{Figure, PlotOptions, listed};
 use crate::train::Model;
 
-/// Places asked about along each side.
+/// Grid points along each side.
 const SIDE: usize = 120;
 
-/// The plane of two features in the colours of the classes that a model gives to its places, and the rows of `data` as dots in the colours of their true
-/// classes; as scikit-learn's `DecisionBoundaryDisplay`.
+/// The plane of two features in the colours of the classes that the model predicts, with the rows
+/// of `data` as dots in the colours of their true classes; as scikit-learn's
+/// `DecisionBoundaryDisplay`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -30,7 +31,7 @@ const SIDE: usize = 120;
 /// ```
 ///
 /// # Errors
-/// If the data have not two features and classes, or the model does not fit them.
+/// If the data do not have two features and classes, or the model does not fit them.
 pub fn decision_boundary(model: &Model, data: &Dataset) -> Result<Figure> {
     decision_boundary_with(model, data, &PlotOptions::new())
 }

@@ -15,7 +15,7 @@ use crate::train::History;
 
 /// The loss and each metric by epoch, training and validation in one panel.
 ///
-/// Epochs count from 1 here, as the lines printed while fitting do.
+/// Epochs count from 1, as in the lines printed while fitting.
 ///
 /// ```
 /// use dfdx_lab::{plot, train::History};
@@ -35,8 +35,8 @@ pub fn history(history: &History) -> Result<Figure> {
     history_with(history, &PlotOptions::new())
 }
 
-/// [`history`] with options; `log_y` applies to the losses, which are logarithmic by themselves
-/// where the largest is more than a thousand times the smallest.
+/// [`history`] with options. `log_y` applies to the loss, whose axis is logarithmic by default if
+/// the largest value is more than a thousand times the smallest.
 ///
 /// # Errors
 /// If an option is out of bounds.
@@ -44,8 +44,8 @@ pub fn history_with(history: &History, options: &PlotOptions) -> Result<Figure> 
     draw(std::slice::from_ref(history), options)
 }
 
-/// Histories of several folds or runs: a line for the mean over them, a band from the smallest to
-/// the largest value. A run that ended earlier counts as long as it lasted.
+/// Histories of several folds or runs: a line for their mean, in a band from the smallest to the
+/// largest value. A run that ended early counts for the epochs it has.
 ///
 /// # Errors
 /// If the picture cannot be drawn.
@@ -72,8 +72,8 @@ impl History {
 }
 
 impl crate::train::Folds {
-    /// Plots loss and metrics over the epochs: the mean of the folds, and a band from their least
-    /// to their greatest value.
+    /// Plots loss and metrics over the epochs: the mean of the folds, in a band from the smallest
+    /// to the largest value.
     ///
     /// # Errors
     /// As [`folds`].
@@ -82,8 +82,8 @@ impl crate::train::Folds {
     }
 }
 
-/// Whether a linear axis would show little of these values: all are positive, and the largest is
-/// more than a thousand times the smallest.
+/// Whether these values need a logarithmic axis: all are positive, and the largest is more than a
+/// thousand times the smallest.
 fn over_decades(values: impl Iterator<Item = f64>) -> bool {
     let (low, high) = values
         .filter(|v| drawable(*v))

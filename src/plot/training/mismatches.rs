@@ -23,8 +23,8 @@ use crate::plot::draw::tiles::{Tile, draw};
 /// ```
 ///
 /// # Errors
-/// If there is not one class for each row, or the features are no pictures, see
-/// [`plot::samples`](crate::plot::samples).
+/// If there is not one class for each row, or the features are not pictures (see
+/// [`plot::samples`](crate::plot::samples)).
 pub fn mismatches(data: &Dataset, predicted: &[usize], most: usize) -> Result<Figure> {
     mismatches_with(data, predicted, most, &PlotOptions::new())
 }
@@ -43,11 +43,11 @@ pub fn mismatches_with(
     show(data, predicted, &wrong, None, most, options)
 }
 
-/// The misclassified pictures that a network was surest of, with its probability for the class it
-/// chose; `outputs` are its outputs for all rows.
+/// The misclassified pictures with the highest predicted probability, which the caption gives;
+/// `outputs` are the model's outputs for all rows.
 ///
 /// # Errors
-/// As [`mismatches`]; if the outputs do not fit the targets, or are no probabilities.
+/// As [`mismatches`], and if the outputs do not fit the targets or are not probabilities.
 pub fn surest_mismatches(data: &Dataset, outputs: &Array, most: usize) -> Result<Figure> {
     surest_mismatches_with(data, outputs, most, &PlotOptions::new())
 }

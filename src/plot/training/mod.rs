@@ -1,4 +1,4 @@
-//! Plots of training and of what a model makes of data.
+//! Plots of training and of predictions.
 
 mod calibration;
 mod confusion_matrix;

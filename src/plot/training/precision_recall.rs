@@ -8,9 +8,9 @@ use crate::plot::draw::rates::{self, Rates};
 use crate::plot::draw::scale::number;
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// Precision over recall, with the average precision, for each class against the rest; of two
-/// classes for one: that of a single output, else the second. `outputs` are a network's outputs for
-/// the rows of `data`. As scikit-learn's `PrecisionRecallDisplay`.
+/// Precision over recall, with the average precision, for each class against the rest. Of two
+/// classes one is shown: that of the single output, or else the second. `outputs` are the model's
+/// outputs for the rows of `data`. As scikit-learn's `PrecisionRecallDisplay`.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};
@@ -22,7 +22,7 @@ use crate::plot::{Figure, PlotOptions, listed};
 /// ```
 ///
 /// # Errors
-/// If the outputs do not fit the targets, or one is no number.
+/// If the outputs do not fit the targets, or one is not a finite number.
 pub fn precision_recall(data: &Dataset, outputs: &Array) -> Result<Figure> {
     precision_recall_with(data, outputs, &PlotOptions::new())
 }
@@ -45,7 +45,7 @@ pub fn precision_recall_with(
         curves.push((format!("{} (AP {area})", ranking.name), curve));
         words.push(format!("{} {area}", ranking.name));
     }
-    // Of several classes each has a chance of its own.
+    // With several classes, each has its own chance level.
     let reference = match &rankings[..] {
         [one] => {
             let (positive, negative) = one.counts();

@@ -1,4 +1,4 @@
-//! What a network predicts against what is true.
+//! Predicted against true values.
 
 use crate::error::Result;
 use crate::plot::draw::canvas::Canvas;
@@ -10,8 +10,8 @@ use crate::plot::draw::scale::{Scale, drawable, number};
 use crate::plot::draw::style::{self, PALE};
 use crate::plot::{Figure, PlotOptions, Values};
 
-/// A dot for each pair of a true and a predicted value, with the line on which both are equal and
-/// the coefficient of determination R², as scikit-learn's `r2_score`.
+/// A dot for each pair of a true and a predicted value, with the line of equality and the
+/// coefficient of determination R², scikit-learn's `r2_score`.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -21,7 +21,7 @@ use crate::plot::{Figure, PlotOptions, Values};
 /// ```
 ///
 /// # Errors
-/// If there are not as many of both.
+/// If the lengths differ.
 pub fn predicted_vs_true(
     truth: &(impl Values + ?Sized),
     predicted: &(impl Values + ?Sized),

@@ -1,4 +1,4 @@
-//! What a network's predictions are off by.
+//! Residuals of a regression.
 
 use crate::error::Result;
 use crate::plot::draw::canvas::Canvas;
@@ -12,7 +12,7 @@ use crate::plot::draw::style;
 use crate::plot::{Figure, PlotOptions, Values};
 
 /// The residual, true minus predicted, over the predicted value; as scikit-learn's
-/// `PredictionErrorDisplay`. Dots around 0 without a pattern are what a good fit leaves.
+/// `PredictionErrorDisplay`. A good fit leaves dots around 0 without a pattern.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -22,7 +22,7 @@ use crate::plot::{Figure, PlotOptions, Values};
 /// ```
 ///
 /// # Errors
-/// If there are not as many of both.
+/// If the lengths differ.
 pub fn residuals(
     truth: &(impl Values + ?Sized),
     predicted: &(impl Values + ?Sized),

@@ -8,9 +8,10 @@ use crate::plot::draw::rates::{self, Rates};
 use crate::plot::draw::scale::number;
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// The true positive rate over the false positive rate, with the area below, for each class
-/// against the rest; of two classes for one: that of a single output, else the second. `outputs`
-/// are a network's outputs for the rows of `data`. As scikit-learn's `RocCurveDisplay`.
+/// The true positive rate over the false positive rate, with the area under the curve, for each
+/// class against the rest. Of two classes one is shown: that of the single output, or else the
+/// second. `outputs` are the model's outputs for the rows of `data`. As scikit-learn's
+/// `RocCurveDisplay`.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};
@@ -21,7 +22,7 @@ use crate::plot::{Figure, PlotOptions, listed};
 /// ```
 ///
 /// # Errors
-/// If the outputs do not fit the targets, or one is no number.
+/// If the outputs do not fit the targets, or one is not a finite number.
 pub fn roc(data: &Dataset, outputs: &Array) -> Result<Figure> {
     roc_with(data, outputs, &PlotOptions::new())
 }

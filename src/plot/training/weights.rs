@@ -1,4 +1,4 @@
-//! How the weights of a model are spread.
+//! Distributions of a model's weights.
 
 use crate::array::Array;
 use crate::error::{Error, Result};
@@ -10,8 +10,8 @@ use crate::plot::draw::violins::{self, Layout};
 use crate::train::Model;
 
 impl Model {
-    /// A violin for the weights of each layer, see [`plot::violins`](crate::plot::violins): kernels
-    /// and biases in a panel each, with a scale of its own.
+    /// A violin for each weight array ([`plot::violins`](crate::plot::violins)): every kernel and
+    /// bias has a panel with its own scale.
     ///
     /// # Errors
     /// If the picture cannot be drawn.
@@ -22,9 +22,9 @@ impl Model {
         violins::draw(&self.weight_names(), &groups, Layout::Apart, &PlotOptions::new())
     }
 
-    /// The weights of each layer before and after training side by side, in a panel each with a
-    /// scale of its own, see [`plot::violins`](crate::plot::violins); `before` is what [`weights`](Model::weights) gave
-    /// before training.
+    /// Violins of the weights before and after training, side by side
+    /// ([`plot::violins`](crate::plot::violins)): every array has a panel with its own scale.
+    /// `before` is what [`weights`](Model::weights) gave before training.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -70,12 +70,11 @@ impl Model {
         violins::draw(&self.weight_names(), &groups, Layout::Apart, &options)
     }
 
-    /// The kernels of the first convolution as pictures, one for each filter: in grey, or in
-    /// colours where the input has three channels; from the smallest weight in black to the largest
-    /// in white.
+    /// The kernels of the first convolution as pictures, one for each filter: grey, or in colour if
+    /// the input has three channels, from the smallest weight in black to the largest in white.
     ///
     /// # Errors
-    /// If the model begins with no convolution of one or three channels.
+    /// If the model does not begin with a convolution of one or three channels.
     pub fn plot_kernels(&self) -> Result<Figure> {
         let weights = self.weights()?;
         let first = weights.iter().find(|w| w.shape().len() == 4);
