@@ -1,6 +1,6 @@
 //! What every optimiser can be told, and the ranges of settings.
 
-use super::{Clip, LearningRate};
+use super::{Clip, Ema, LearningRate};
 use crate::error::{Error, Result};
 
 /// What every optimiser can be told besides its own settings.
@@ -12,6 +12,12 @@ pub struct Common {
     pub weight_decay: f32,
     /// What is done to large gradients; nothing by default.
     pub clip: Clip,
+    /// The average of the weights that takes their place; none by default.
+    pub ema: Option<Ema>,
+    /// What the loss is multiplied by before its gradients are taken, and they divided by after.
+    pub loss_scale_factor: Option<f32>,
+    /// Batches whose mean gradient makes one step; each batch by default.
+    pub gradient_accumulation_steps: Option<u64>,
     /// A second way to clip that was asked for, which [`check`](Self::check) refuses.
     second: Clip,
 }
@@ -22,6 +28,9 @@ impl Common {
             learning_rate: learning_rate.into(),
             weight_decay: 0.0,
             clip: Clip::None,
+            ema: None,
+            loss_scale_factor: None,
+            gradient_accumulation_steps: None,
             second: Clip::None,
         }
     }
@@ -47,12 +56,30 @@ impl Common {
                 "one of clipnorm, global_clipnorm and clipvalue",
             ));
         }
+        if let Some(ema) = self.ema {
+            within(name, "ema_momentum", ema.momentum, 0.0, 1.0)?;
+            at_least(name, "ema_overwrite_frequency", ema.overwrite_frequency, 1)?;
+        }
+        if let Some(scale) = self.loss_scale_factor {
+            positive(name, "loss_scale_factor", scale)?;
+        }
+        at_least(name, "gradient_accumulation_steps", self.gradient_accumulation_steps, 2)?;
         match self.clip {
             Clip::None => Ok(()),
             Clip::Norm(most) => positive(name, "clipnorm", most),
             Clip::GlobalNorm(most) => positive(name, "global_clipnorm", most),
             Clip::Value(most) => positive(name, "clipvalue", most),
         }
+    }
+}
+
+fn at_least(name: &str, setting: &str, value: Option<u64>, least: u64) -> Result<()> {
+    match value {
+        Some(value) if value < least => {
+            let expected = format!("at least {least}");
+            Err(Error::argument(format!("{name}: {setting}"), value, expected))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -4,20 +4,10 @@ use super::schedule::{
     CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRate,
     PiecewiseConstantDecay, PolynomialDecay,
 };
-use super::{ALL, Clip, Common, Optimizer};
+use super::{ALL, Clip, Common, Ema, Optimizer};
 use crate::config::{Config, Configured, Object, Settings, Value, snake_case, wrong};
 use crate::error::Result;
 use serde_json::Value as Json;
-
-/// What Keras has and of which one value only exists here.
-fn fixed() -> [(&'static str, Json); 4] {
-    [
-        ("use_ema", false.into()),
-        ("ema_overwrite_frequency", Json::Null),
-        ("loss_scale_factor", Json::Null),
-        ("gradient_accumulation_steps", Json::Null),
-    ]
-}
 
 impl Common {
     fn write(&self, settings: &mut Object, decays: bool) {
@@ -29,8 +19,13 @@ impl Common {
             ("clipnorm", clip(|c| if let Clip::Norm(v) = c { Some(v) } else { None })),
             ("global_clipnorm", clip(|c| if let Clip::GlobalNorm(v) = c { Some(v) } else { None })),
             ("clipvalue", clip(|c| if let Clip::Value(v) = c { Some(v) } else { None })),
+            ("use_ema", self.ema.is_some().to_value()),
+            ("ema_momentum", self.ema.unwrap_or_default().momentum.to_value()),
+            ("ema_overwrite_frequency", self.ema.and_then(|e| e.overwrite_frequency).to_value()),
+            ("loss_scale_factor", self.loss_scale_factor.to_value()),
+            ("gradient_accumulation_steps", self.gradient_accumulation_steps.to_value()),
         ];
-        settings.extend(own.into_iter().chain(fixed()).map(|(k, v)| (k.to_string(), v)));
+        settings.extend(own.into_iter().map(|(k, v)| (k.to_string(), v)));
     }
 
     /// Reads what all optimisers have.
@@ -51,8 +46,14 @@ impl Common {
             }
         }
         // Without effect unless use_ema is set.
-        from.json("ema_momentum");
-        fixed().iter().try_for_each(|(key, only)| from.fixed(key, only))
+        let mut ema = Ema::default();
+        from.read("ema_momentum", &mut ema.momentum)?;
+        from.read("ema_overwrite_frequency", &mut ema.overwrite_frequency)?;
+        let mut used = false;
+        from.read("use_ema", &mut used)?;
+        self.ema = used.then_some(ema);
+        from.read("loss_scale_factor", &mut self.loss_scale_factor)?;
+        from.read("gradient_accumulation_steps", &mut self.gradient_accumulation_steps)
     }
 }
 
@@ -210,7 +211,7 @@ mod tests {
             let error = Optimizer::from_value(&json).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         };
-        says(json!({"use_ema": true}), "SGD: use_ema is true");
+        says(json!({"use_ema": true, "ema_momentum": 2.0}), "SGD: ema_momentum");
         says(json!({"momentum": "high"}), "SGD: momentum is \"high\"");
         says(json!({"momentum": 3.0}), "momentum");
         says(json!({"learning_rate": {"class_name": "Own", "config": {}}}), "'Own'");

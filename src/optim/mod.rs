@@ -8,6 +8,7 @@ mod adamw;
 mod clip;
 mod common;
 mod config;
+mod ema;
 mod ftrl;
 mod lion;
 mod nadam;
@@ -22,6 +23,7 @@ pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use clip::Clip;
 pub use common::Common;
+pub use ema::Ema;
 pub use ftrl::Ftrl;
 pub use lion::Lion;
 pub use nadam::Nadam;
@@ -174,6 +176,43 @@ macro_rules! optimizer {
         }
 
         impl $name {
+            /// Trains on a moving average of the weights: after each batch
+            /// `average = 0.99 · average + 0.01 · weight`, and the averages take the weights' places
+            /// at the end of the fit.
+            pub fn use_ema(mut self) -> Self {
+                self.common.ema.get_or_insert_default();
+                self
+            }
+
+            /// [`use_ema`](Self::use_ema) with an average that keeps this share of itself.
+            pub fn ema_momentum(mut self, momentum: f32) -> Self {
+                self.common.ema.get_or_insert_default().momentum = momentum;
+                self
+            }
+
+            /// [`use_ema`](Self::use_ema) whose averages take the weights' places after every so
+            /// many steps as well.
+            pub fn ema_overwrite_frequency(mut self, steps: u64) -> Self {
+                self.common.ema.get_or_insert_default().overwrite_frequency = Some(steps);
+                self
+            }
+
+            /// Multiplies the loss by this before its gradients are taken, and divides them by it
+            /// after: against gradients that are too small for f32.
+            pub fn loss_scale_factor(mut self, factor: f32) -> Self {
+                self.common.loss_scale_factor = Some(factor);
+                self
+            }
+
+            /// Makes one step of the mean gradient of so many batches, at least 2. A schedule of the
+            /// learning rate counts batches, as in Keras.
+            pub fn gradient_accumulation_steps(mut self, batches: u64) -> Self {
+                self.common.gradient_accumulation_steps = Some(batches);
+                self
+            }
+        }
+
+        impl $name {
             fn write_own(&self, settings: &mut $crate::config::Object) {
                 $(
                     let value = $crate::config::Value::to_value(&self.$($field).+);
@@ -241,6 +280,11 @@ impl Optimizer {
     pub fn check(&self) -> Result<()> {
         self.common.check(self.rule.name())?;
         self.rule.check()
+    }
+
+    /// The steps that this many batches make.
+    pub(crate) fn steps_of(&self, batches: u64) -> u64 {
+        batches / self.common.gradient_accumulation_steps.unwrap_or(1).max(1)
     }
 
     /// Weight decay, before the step itself.

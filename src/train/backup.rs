@@ -82,6 +82,8 @@ impl Backup {
         let flat = |name: String, values| Tensor::f32(name, vec![<[f32]>::len(values)], values);
         tensors.push(flat("weights".into(), &model.weights));
         tensors.extend(state.slots.iter().enumerate().map(|(i, s)| flat(format!("slot/{i}"), s)));
+        let more = state.more().into_iter().filter(|(_, values)| !values.is_empty());
+        tensors.extend(more.map(|(name, values)| flat(name.into(), values)));
         let memories: Vec<Memory> = callbacks.iter().map(|c| c.memory()).collect();
         for (i, memory) in memories.iter().enumerate() {
             tensors.push(Tensor::f64(format!("callback/{i}/numbers"), &memory.numbers[..]));
@@ -213,6 +215,16 @@ impl Saved {
             }
             callback.remember(memory)?;
         }
+        let mut kept = |name: &str, now: &mut Vec<f32>| -> Result<()> {
+            if now.is_empty() {
+                return Ok(());
+            }
+            let values = contents.take_f32(name).filter(|v| v.len() == now.len());
+            *now = values.ok_or_else(damaged)?;
+            Ok(())
+        };
+        kept("average", &mut model.state.average)?;
+        kept("accumulated", &mut model.state.accumulated)?;
         model.weights = weights;
         model.state.slots = slots.try_into().map_err(|_| damaged())?;
         model.state.steps = self.steps;

@@ -162,7 +162,7 @@ impl Engine {
 
     /// One step of gradient descent on `rows` rows.
     pub fn train(&mut self, model: &mut Model, source: Source<'_>, which: Rows<'_>, rows: usize) {
-        let scale = 1.0 / rows as f32;
+        let scale = self.loss_scale(model) / rows as f32;
         let seed = derive_seed(model.seed, model.state.steps);
         let task = model.task(source, self.fused);
         self.run(which, rows, |lane, which, count, index| {
@@ -196,23 +196,30 @@ impl Engine {
         }
     }
 
+    /// What the loss is multiplied by before its gradients are taken.
+    fn loss_scale(&self, model: &Model) -> f32 {
+        model.optimizer.common.loss_scale_factor.unwrap_or(1.0)
+    }
+
     /// Adds the penalties' gradients to those of the first lane; their value is returned.
     fn regularize(&mut self, model: &Model) -> f64 {
         let mut penalty = 0.0;
         for (spec, range) in &model.penalized {
             let weights = &model.weights[range.clone()];
             penalty += spec.penalty(weights);
-            spec.add_gradient(weights, &mut self.lanes[0].gradients[range.clone()], 1.0);
+            let scale = self.loss_scale(model);
+            spec.add_gradient(weights, &mut self.lanes[0].gradients[range.clone()], scale);
         }
         penalty
     }
 
     /// Lets the optimiser change the weights.
     fn update(&mut self, model: &mut Model) {
+        let before = model.state.steps;
         model.state.steps += 1;
         let optimizer = &model.optimizer;
         let step = Step {
-            number: model.state.steps,
+            number: optimizer.steps_of(before) + 1,
             // What a callback has set counts before the optimiser's own.
             learning_rate: match model.state.learning_rate {
                 Some(rate) => rate,
@@ -233,10 +240,28 @@ impl Engine {
         let mut others = others.iter().map(|l| l.gradients.as_slice());
         let mut other = others.next();
         debug_assert!(others.next().is_none());
-        if optimizer.common.clip != Clip::None {
-            if let Some(more) = other.take() {
-                add(total, more);
+        let common = &optimizer.common;
+        let whole = common.clip != Clip::None
+            || common.loss_scale_factor.is_some()
+            || common.gradient_accumulation_steps.is_some();
+        if whole && let Some(more) = other.take() {
+            add(total, more);
+        }
+        if let Some(factor) = common.loss_scale_factor {
+            vectorized(|| total.iter_mut().for_each(|g| *g /= factor));
+        }
+        if let Some(batches) = common.gradient_accumulation_steps {
+            let sum = &mut model.state.accumulated;
+            if !model.state.steps.is_multiple_of(batches) {
+                add(sum, total);
+                follow(model, before);
+                return;
             }
+            let mean = |(g, sum): (&mut f32, &f32)| *g = (*g + sum) / batches as f32;
+            vectorized(|| total.iter_mut().zip(&*sum).for_each(mean));
+            sum.fill(0.0);
+        }
+        if common.clip != Clip::None {
             let arrays = model.network.weights().map(|(_, _, range)| range);
             optimizer.common.clip.apply(total, arrays);
         }
@@ -278,6 +303,17 @@ impl Engine {
                 part(weights, total, other, slots);
             }
         }
+        follow(model, before);
+    }
+}
+
+/// Lets the average of the weights follow them, where `batches` came before this one.
+fn follow(model: &mut Model, batches: u64) {
+    let Some(ema) = model.optimizer.common.ema else { return };
+    let steps = model.optimizer.steps_of(batches);
+    for range in model.network.trainable() {
+        let average = &mut model.state.average[range.clone()];
+        ema.follow(steps, average, &mut model.weights[range.clone()]);
     }
 }
 

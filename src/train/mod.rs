@@ -54,6 +54,8 @@ mod entrance_tests;
 #[cfg(test)]
 mod gradient_tests;
 #[cfg(test)]
+mod optimizer_options_tests;
+#[cfg(test)]
 mod parity_tests;
 #[cfg(test)]
 mod preparing_tests;

@@ -51,8 +51,19 @@ pub struct Model {
 pub(super) struct OptimizerState {
     pub steps: u64,
     pub slots: [Vec<f32>; MAX_SLOTS],
+    /// The moving average of the weights, where the optimiser keeps one; else empty.
+    pub average: Vec<f32>,
+    /// The sum of the gradients since the last step, where a step takes several batches; else empty.
+    pub accumulated: Vec<f32>,
     /// What a callback has set in place of the optimiser's own rate.
     pub learning_rate: Option<f32>,
+}
+
+impl OptimizerState {
+    /// What is kept besides the slots, under the names in files; empty where it is not kept.
+    pub fn more(&self) -> [(&'static str, &[f32]); 2] {
+        [("average", &self.average), ("accumulated", &self.accumulated)]
+    }
 }
 
 /// The seed of a model that is given none.
@@ -104,7 +115,9 @@ pub(super) fn assemble(parts: Parts) -> Result<Model> {
     optimizer.check()?;
     loss.check()?;
     let network = recipe.build()?;
-    let copies = 2 + optimizer.rule.slots();
+    let common = &optimizer.common;
+    let more = [common.ema.is_some(), common.gradient_accumulation_steps.is_some()];
+    let copies = 2 + optimizer.rule.slots() + more.iter().filter(|kept| **kept).count();
     let sizes = [network.weight_count(), copies];
     memory::check("compile: the weights, with their gradients", &sizes, size_of::<f32>())?;
     let penalized = network
@@ -145,6 +158,7 @@ impl Model {
         self.weights = self.network.initialize(derive_seed(seed, 0));
         let rule = &self.optimizer.rule;
         let n = self.weights.len();
+        let kept = |is: bool| vec![0.0; if is { n } else { 0 }];
         self.state = OptimizerState {
             steps: 0,
             learning_rate: None,
@@ -152,7 +166,19 @@ impl Model {
                 true => vec![rule.slot_start(s); n],
                 false => Vec::new(),
             }),
+            average: kept(self.optimizer.common.ema.is_some()),
+            accumulated: kept(self.optimizer.common.gradient_accumulation_steps.is_some()),
         };
+    }
+
+    /// Puts the averages of the weights into their places, where the optimiser keeps them and has
+    /// begun.
+    pub(super) fn take_averages(&mut self) {
+        if self.state.steps > 0 && self.optimizer.common.ema.is_some() {
+            for range in self.network.trainable() {
+                self.weights[range.clone()].copy_from_slice(&self.state.average[range.clone()]);
+            }
+        }
     }
 
     /// Checks targets against the loss and the metrics.

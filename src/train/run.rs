@@ -61,6 +61,7 @@ impl Run<'_> {
         }
         self.each(model, |c, training| c.on_train_begin(training))?;
         self.epochs(model, first)?;
+        model.take_averages();
         self.each(model, |c, training| c.on_train_end(training))?;
         self.plan.progress.finish();
         if let Some(backup) = &self.backup

@@ -43,7 +43,9 @@ impl Model {
         // Keras counts the step number and the learning rate with the optimiser.
         let count = |ranges: &[Range<usize>]| ranges.iter().map(Range::len).sum();
         let trainable: usize = count(self.network.trainable());
-        let kept = self.optimizer.rule.slots() * trainable + 2;
+        let more = [&self.state.average, &self.state.accumulated];
+        let more = more.iter().filter(|kept| !kept.is_empty()).count();
+        let kept = (self.optimizer.rule.slots() + more) * trainable + 2;
         Summary {
             name: "sequential".into(),
             layers: layers.collect(),

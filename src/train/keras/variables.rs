@@ -14,6 +14,10 @@ enum Variable {
     Iterations,
     /// The learning rate, unless it follows a schedule.
     LearningRate,
+    /// The moving average of a weight.
+    Average(Range<usize>, Vec<usize>),
+    /// The gradients of a weight since the last step.
+    Accumulated(Range<usize>, Vec<usize>),
     /// What a slot holds for a weight.
     Slot(usize, Range<usize>, Vec<usize>),
     /// Nadam's product of weakened momenta over the steps taken, which follows from their number.
@@ -36,6 +40,13 @@ fn variables(optimizer: &Optimizer, network: &Network) -> Vec<Variable> {
     };
     let (together, alone) = slots.split_at(if pairs { 2 } else { 0 });
     let trained = || network.weights().filter(|(_, spec, _)| spec.trainable);
+    let arrays = || trained().map(|(_, spec, range)| (range, spec.shape.clone()));
+    if optimizer.common.ema.is_some() {
+        all.extend(arrays().map(|(range, shape)| Variable::Average(range, shape)));
+    }
+    if optimizer.common.gradient_accumulation_steps.is_some() {
+        all.extend(arrays().map(|(range, shape)| Variable::Accumulated(range, shape)));
+    }
     for (_, spec, range) in trained() {
         let slot = |s: &usize| Variable::Slot(*s, range.clone(), spec.shape.clone());
         all.extend(together.iter().map(slot));
@@ -75,8 +86,14 @@ pub(super) fn write<'a>(model: &'a Model, into: &mut Tree<'a>) {
         match variable {
             Variable::Iterations => into.whole(name, state.steps.min(i64::MAX as u64) as i64),
             Variable::LearningRate => into.number(name, model.learning_rate() as f32),
+            Variable::Average(range, shape) => into.array(name, &shape, &state.average[range]),
+            Variable::Accumulated(range, shape) => {
+                into.array(name, &shape, &state.accumulated[range]);
+            }
             Variable::Slot(s, range, shape) => into.array(name, &shape, &state.slots[s][range]),
-            Variable::Product => into.number(name, product(optimizer, state.steps)),
+            Variable::Product => {
+                into.number(name, product(optimizer, optimizer.steps_of(state.steps)));
+            }
         }
     }
 }
@@ -85,7 +102,8 @@ pub(super) fn write<'a>(model: &'a Model, into: &mut Tree<'a>) {
 /// optimiser that has not begun.
 pub(super) fn read(model: &Model, file: &Hdf5, names: &[String]) -> Result<Option<OptimizerState>> {
     let mut wanted = variables(&model.optimizer, &model.network);
-    let slots = wanted.iter().any(|v| matches!(v, Variable::Slot(..) | Variable::Product));
+    let plain = |v: &Variable| matches!(v, Variable::Iterations | Variable::LearningRate);
+    let slots = !wanted.iter().all(plain);
     if names.len() + 1 == wanted.len() {
         // Keras 2 does not count the learning rate among them.
         wanted.retain(|variable| !matches!(variable, Variable::LearningRate));
@@ -105,6 +123,12 @@ pub(super) fn read(model: &Model, file: &Hdf5, names: &[String]) -> Result<Optio
                 let rate = file.numbers(name, &[])?.first().copied();
                 let own = model.optimizer.common.learning_rate.at(0);
                 state.learning_rate = rate.filter(|r| *r != own && r.is_finite() && *r >= 0.0);
+            }
+            Variable::Average(range, shape) => {
+                state.average[range].copy_from_slice(&file.numbers(name, &shape)?);
+            }
+            Variable::Accumulated(range, shape) => {
+                state.accumulated[range].copy_from_slice(&file.numbers(name, &shape)?);
             }
             Variable::Slot(s, range, shape) => {
                 state.slots[s][range].copy_from_slice(&file.numbers(name, &shape)?);

@@ -27,6 +27,10 @@ pub(super) fn write<'a>(
     for (i, slot) in model.state.slots.iter().enumerate().filter(|(_, slot)| !slot.is_empty()) {
         tensors.push(Tensor::f32(slot_name(prefix, i), vec![slot.len()], slot));
     }
+    for (name, values) in model.state.more().into_iter().filter(|(_, values)| !values.is_empty()) {
+        let name = format!("{prefix}optimizer:{name}");
+        tensors.push(Tensor::f32(name, vec![values.len()], values));
+    }
     let history = &model.history;
     let epochs: Vec<f64> = history.epochs().iter().map(|e| *e as f64).collect();
     if !epochs.is_empty() {
@@ -109,6 +113,14 @@ pub(super) fn check(
     for slot in 0..model.optimizer.rule.slots() {
         has(path, head, &slot_name(prefix, slot), &[all])?;
     }
+    let common = &model.optimizer.common;
+    let more = [
+        ("average", common.ema.is_some()),
+        ("accumulated", common.gradient_accumulation_steps.is_some()),
+    ];
+    for (name, _) in more.into_iter().filter(|(_, kept)| *kept) {
+        has(path, head, &format!("{prefix}optimizer:{name}"), &[all])?;
+    }
     Ok(names)
 }
 
@@ -145,6 +157,12 @@ pub(super) fn fill(
         *slot = take(slot_name(prefix, i))?;
     }
     model.state.slots = slots;
+    if model.optimizer.common.ema.is_some() {
+        model.state.average = take(format!("{prefix}optimizer:average"))?;
+    }
+    if model.optimizer.common.gradient_accumulation_steps.is_some() {
+        model.state.accumulated = take(format!("{prefix}optimizer:accumulated"))?;
+    }
     if about.steps > MOST_STEPS {
         return Err(damaged("it claims more steps than any training takes"));
     }
