@@ -109,4 +109,5 @@ def main():
         json.dump(text, f, indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()
