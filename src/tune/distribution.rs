@@ -1,4 +1,4 @@
-//! What values a hyper-parameter can take, in Optuna's terms and JSON.
+//! The distributions of hyper-parameters, in Optuna's terms and JSON.
 
 use super::json;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ pub enum Choice {
     Float(f64),
     /// A text.
     Text(String),
-    /// A list or an object, as Python programs choose among such; it is kept as it is.
+    /// A list or an object, which Python programs may use as choices; it is kept as it is.
     Json(Json),
 }
 
@@ -35,7 +35,7 @@ impl Choice {
         }
     }
 
-    /// From JSON; nothing for a number that is too large for all kinds.
+    /// From JSON; none for a number that fits neither a whole number nor a double.
     pub fn from_json(json: &Json) -> Option<Choice> {
         Some(match json {
             Json::Null => Choice::None,
@@ -68,7 +68,7 @@ impl Choice {
         }
     }
 
-    /// The number of a number or a truth value, for a table or a plot; none of anything else.
+    /// A number or a truth value as a number, for tables and plots; none for anything else.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -94,7 +94,7 @@ impl Choice {
     }
 }
 
-/// A number that JSON lacks, as a text that nobody would choose.
+/// A number that JSON lacks, as a text that no one would use as a choice.
 fn mark(value: f64) -> Json {
     Json::String(format!("\0{value}"))
 }
@@ -147,7 +147,7 @@ impl fmt::Display for Choice {
     }
 }
 
-/// What values a parameter can take. Both bounds belong to the range, as in Optuna.
+/// The values that a parameter can take. Ranges include both bounds, as in Optuna.
 ///
 /// A value is kept as one number, Optuna's internal form: the number itself, or the index of a
 /// choice.
@@ -183,7 +183,7 @@ pub enum Distribution {
 }
 
 impl Distribution {
-    /// The kept number as a value of the parameter.
+    /// The value that this internal form stands for.
     pub fn value(&self, internal: f64) -> Choice {
         match self {
             Distribution::Float { .. } => Choice::Float(self.accept(internal).unwrap_or(internal)),
@@ -202,11 +202,11 @@ impl Distribution {
         }
     }
 
-    /// The same with `high` brought down to the grid, as Optuna does.
+    /// The same with `high` lowered to the grid, as Optuna does.
     ///
     /// # Errors
-    /// If the bounds are no numbers or in the wrong order, a step is not positive or goes with a
-    /// logarithm, a logarithm of something not positive would be taken, or there is no choice.
+    /// If a bound is not finite, the bounds are in the wrong order, a step is not positive or
+    /// combined with a logarithm, a logarithmic range is not above 0, or there are no choices.
     pub fn checked(self) -> Result<Distribution> {
         let bad = |got: String, expected: &str| Err(Error::argument("the range", got, expected));
         match self {
@@ -253,8 +253,8 @@ impl Distribution {
         }
     }
 
-    /// Whether one parameter of a study can have both, by Optuna's rules: the kind, whether the
-    /// logarithm is uniform, and a categorical's choices must stay; bounds and steps may change.
+    /// Whether one parameter of a study may have both, by Optuna's rules: bounds and steps may
+    /// change, but not the kind, the logarithm or the choices.
     pub fn compatible(&self, other: &Distribution) -> bool {
         match (self, other) {
             (Distribution::Float { log: a, .. }, Distribution::Float { log: b, .. }) => a == b,
@@ -293,7 +293,7 @@ impl Distribution {
     /// From Optuna's `distribution_json`.
     ///
     /// # Errors
-    /// If the text is not one of the three kinds, or its bounds are none.
+    /// If the text is not one of the three kinds, or its bounds are invalid.
     pub fn from_json(text: &str) -> Result<Distribution> {
         let bad = || {
             let expected =

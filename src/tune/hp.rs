@@ -1,4 +1,5 @@
-//! The search space by running code: what a model's code asks its hyper-parameters of.
+//! Hyper-parameters that the code asks for while it builds a model: running it defines the search
+//! space.
 
 use super::label::{Label, as_written};
 use super::{Choice, Distribution, Param};
@@ -13,12 +14,12 @@ pub(crate) trait Ask: Send {
     fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64>;
 }
 
-/// Hyper-parameters, as KerasTuner's `HyperParameters`: the code that builds a model asks for each
+/// Hyper-parameters, as KerasTuner's `HyperParameters`. The code that builds a model asks for each
 /// value where it needs it, and gets a plain value back.
 ///
-/// What is asked is what is searched: a parameter behind an `if` exists only in the trials that
-/// come by. A mistake, such as an empty range or one name with two ranges, makes the trial fail
-/// with a message; the methods themselves always give a value.
+/// The search space is what the code asks for: a parameter behind an `if` exists only in the trials
+/// that reach it. A mistake, such as an empty range or one name with two ranges, fails the trial
+/// with a message; the methods themselves always return a value.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -58,7 +59,7 @@ whole!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 /// A number that [`Hp::float`] can give.
 pub trait Number: Copy {
-    /// As the double that is written alike.
+    /// The double with the same decimal digits.
     fn to_f64(self) -> f64;
     /// The nearest one of this type.
     fn from_f64(value: f64) -> Self;
@@ -87,7 +88,7 @@ impl Hp {
         Hp { ask: Box::new(ask), params: Vec::new(), scopes: Vec::new(), error: None }
     }
 
-    /// One of some values; the first one is the default, which a grid begins with.
+    /// One of these values. The first one is the default, with which a grid begins.
     pub fn choice<T: Label, const N: usize>(&mut self, name: &str, values: [T; N]) -> T {
         const { assert!(N > 0, "a choice needs at least one value") };
         let labels = values.iter().map(T::label).collect();
@@ -97,8 +98,8 @@ impl Hp {
         values[index].clone()
     }
 
-    /// As [`choice`](Self::choice), of values made at run time; none of an empty list, which also
-    /// makes the trial fail.
+    /// As [`choice`](Self::choice), from a list made at run time. An empty list gives none and
+    /// fails the trial.
     pub fn choice_of<T: Label>(&mut self, name: &str, values: &[T]) -> Option<T> {
         let index = self.categorical(name, values.iter().map(T::label).collect());
         values.get(index).cloned()
@@ -140,13 +141,13 @@ impl Hp {
         self.categorical(name, vec![Choice::Bool(false), Choice::Bool(true)]) == 1
     }
 
-    /// A value that is not searched, but noted with each trial.
+    /// A value that is not searched, but recorded with each trial.
     pub fn fixed<T: Label>(&mut self, name: &str, value: T) -> T {
         self.categorical(name, vec![value.label()]);
         value
     }
 
-    /// Puts a scope's name before the names asked for in it: `block_1/units`.
+    /// Puts a scope before the names that `code` asks for: `block_1/units`.
     pub fn name_scope<R>(&mut self, name: &str, code: impl FnOnce(&mut Hp) -> R) -> R {
         self.scopes.push(name.to_string());
         let result = code(self);
@@ -159,7 +160,7 @@ impl Hp {
         self.get(name, of.clone())
     }
 
-    /// What was asked for so far, in order.
+    /// The parameters asked for so far, in order.
     pub fn params(&self) -> &[Param] {
         &self.params
     }
@@ -260,7 +261,7 @@ pub(crate) fn is_own(name: &str) -> bool {
     name.starts_with("tuner/")
 }
 
-/// What a parameter is before anything is chosen: its first or smallest value.
+/// A parameter's default: its first or smallest value.
 pub(crate) fn first_value(of: &Distribution) -> f64 {
     match of {
         Distribution::Float { low, .. } => *low,

@@ -1,4 +1,4 @@
-//! What a choice of a search is called in the study's database.
+//! The labels of choices in a study's database.
 
 use super::Choice;
 use crate::config::{Config, Value as _};
@@ -13,15 +13,16 @@ use crate::nn::{
 use crate::optim::{LearningRate, Optimizer};
 use serde_json::Value as Json;
 
-/// A value that [`Hp::choice`](super::Hp::choice) can choose: the code gets the value, the database
-/// its label.
+/// A value that [`Hp::choice`](super::Hp::choice) can choose from: the code gets the value, the
+/// database its label.
 ///
-/// Numbers, texts and truth values are their own labels; activations, initializers, optimisers,
-/// losses, metrics and layers go by their names with the settings that are not the default ones, as
-/// in `leaky_relu(0.1)`, `SGD(0.01, momentum=0.9)` or `Dense(activation=relu, units=8)`; `None` of an
-/// `Option` is Python's `None`. Code of one's own goes by its name alone: give each a name.
+/// Numbers, texts and truth values are their own labels. Activations, initializers, optimisers,
+/// losses, metrics and layers are labelled by their name and the settings that are not the default,
+/// as in `leaky_relu(0.1)`, `SGD(0.01, momentum=0.9)` or `Dense(activation=relu, units=8)`. `None`
+/// of an `Option` is Python's `None`. Custom layers and losses are labelled by name alone, so give
+/// each its own.
 pub trait Label: Clone {
-    /// The name it goes by: another one for each of the values to choose from.
+    /// The label, which must differ between the values to choose from.
     fn label(&self) -> Choice;
 }
 

@@ -1,4 +1,4 @@
-//! Any function minimised over a declared space, as scikit-optimize's `gp_minimize` and the like.
+//! Functions minimised over a declared space, as by scikit-optimize's `gp_minimize`.
 
 use super::sampler::{self, Sampler};
 use super::space::{Point, Space};
@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 type Code = Arc<dyn Fn(&Point) -> Result<f64> + Send + Sync>;
 
-/// A function that is to be minimised: what [`tpe_minimize`] and the like make.
+/// A minimisation, as [`tpe_minimize`], [`gp_minimize`], [`forest_minimize`] and [`dummy_minimize`]
+/// make it.
 #[derive(Clone)]
 pub struct Minimize {
     code: Code,
@@ -82,62 +83,61 @@ impl Minimize {
     }
 
     /// The study's name; `minimize` by default. Two functions in one database need two names, or
-    /// the second takes the calls of the first for its own.
+    /// the second would take over the calls of the first.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Calls of the function in all, those at given points and those of earlier runs counted; 100
-    /// by default.
+    /// The total number of calls, including those at given points and those of earlier runs; 100 by
+    /// default.
     pub fn n_calls(mut self, calls: usize) -> Self {
         self.calls = calls;
         self
     }
 
-    /// A point to begin with: a value for each dimension. Called again, it adds another one.
+    /// Adds a point to begin with: a value for each dimension.
     pub fn x0(mut self, point: impl IntoIterator<Item = Choice>) -> Self {
         self.known.push((point.into_iter().collect(), None));
         self
     }
 
-    /// A point whose value is known, which is not called again.
+    /// Adds a point whose value is known, so that the function is not called there.
     pub fn x0_y0(mut self, point: impl IntoIterator<Item = Choice>, value: f64) -> Self {
         self.known.push((point.into_iter().collect(), Some(value)));
         self
     }
 
-    /// What proposes points, in place of the one that it began with.
+    /// Replaces the sampler.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
         self.sampler = Arc::new(sampler);
         self
     }
 
-    /// The seed; a random one by default, which the study keeps.
+    /// The seed; by default a random one, which the study keeps.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Calls at a time; 1 by default.
+    /// The number of calls that run at the same time; 1 by default.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
         self
     }
 
-    /// Failed calls in a row after which it stops with an error. By default 3 that ended in an error
-    /// or a panic; calls whose value is NaN end nothing. Set here, they count too.
+    /// Stops with an error after so many failed calls in a row. By default 3 errors or panics stop
+    /// it, and NaN does not count; with a number set here, NaN counts too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Self {
         self.max_failures = Some(failures);
         self
     }
 
-    /// Minimises, or goes on where an earlier run at this place was; the place is as in
-    /// [`Study::open`].
+    /// Minimises, or continues an earlier run at this place, which is as in [`Study::open`].
     ///
     /// # Errors
-    /// If a dimension is none, a given point is not in the space, three calls in a row end in an
-    /// error, a setting is out of its range, or the database cannot be reached.
+    /// If a dimension is invalid, a given point is not in the space, three calls in a row fail, a
+    /// setting is out of range, or the database cannot be reached.
     pub fn run(&self, place: impl AsRef<Path>) -> Result<Study> {
         let dimensions = self.space.checked()?;
         let place = place.as_ref().to_string_lossy().to_string();

@@ -1,5 +1,5 @@
-//! Searches for good hyper-parameters: a study holds trials in a database of Optuna's schema, a
-//! sampler proposes the next trial's values, a pruner ends hopeless ones early.
+//! Searches for good hyper-parameters. A study holds trials in a database with Optuna's schema, a
+//! sampler proposes the next trial's values, and a pruner stops hopeless trials early.
 //!
 //! Dependencies point one way: study → sampler, pruner, storage → trial → distribution.
 

@@ -1,11 +1,11 @@
-//! The values of a distribution: the one place that computes, rounds and checks them, so that what
-//! a grid or a sampler proposes is what the database holds and what a model is built with.
+//! The values of a distribution. Only this file computes, rounds and checks them, so that what a
+//! sampler proposes, what the database holds and what a model is built with are the same.
 
 use super::Distribution;
 
 /// How far, in steps, a value may be from the grid: Optuna's.
 const SLACK: f64 = 1e-8;
-/// Up to here every whole number is a double.
+/// The largest range in which every whole number is a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Distribution {

@@ -1,4 +1,4 @@
-//! A space that is declared, for functions that are minimised as they are.
+//! A declared search space, for functions to be minimised.
 
 use super::hp::checked;
 use super::label::Label;
@@ -73,7 +73,7 @@ impl Space {
     /// The dimensions, checked.
     ///
     /// # Errors
-    /// If there is none, two have one name, or a range is none.
+    /// If there is no dimension, two have the same name, or a range is invalid.
     pub(crate) fn checked(&self) -> Result<Vec<(String, Arc<Distribution>)>> {
         if self.dimensions.is_empty() {
             return Err(Error::argument("Space: the number of dimensions", 0, "at least 1"));
@@ -120,7 +120,7 @@ impl Point {
     /// The value of a dimension.
     ///
     /// # Errors
-    /// If there is none of this name; so with the others.
+    /// If there is no dimension of this name; so for the other methods.
     pub fn value(&self, name: &str) -> Result<Choice> {
         let found = self.0.iter().find(|v| v.0 == name).map(|v| v.1.clone());
         found.ok_or_else(|| {
@@ -130,10 +130,10 @@ impl Point {
         })
     }
 
-    /// The value of a dimension of numbers.
+    /// The value of a real dimension.
     ///
     /// # Errors
-    /// If its values are no numbers.
+    /// If its values are not numbers.
     pub fn real(&self, name: &str) -> Result<f64> {
         match self.value(name)? {
             Choice::Float(v) => Ok(v),
@@ -145,7 +145,7 @@ impl Point {
     /// The value of a dimension of whole numbers.
     ///
     /// # Errors
-    /// If its values are no whole numbers.
+    /// If its values are not whole numbers.
     pub fn integer(&self, name: &str) -> Result<i64> {
         match self.value(name)? {
             Choice::Int(v) => Ok(v),
@@ -156,7 +156,7 @@ impl Point {
     /// The value of a dimension of texts.
     ///
     /// # Errors
-    /// If its values are no texts.
+    /// If its values are not texts.
     pub fn text(&self, name: &str) -> Result<String> {
         match self.value(name)? {
             Choice::Text(v) => Ok(v),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Whether an objective is to be small or large.
+/// Whether an objective is minimised or maximised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// The smallest value is the best.
@@ -26,10 +26,10 @@ impl Direction {
     }
 }
 
-/// Where a trial is.
+/// The state of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TrialState {
-    /// A worker is at it.
+    /// A worker runs it.
     Running,
     /// Done, with a value for each objective.
     Complete,
@@ -42,7 +42,7 @@ pub enum TrialState {
 }
 
 impl TrialState {
-    /// Whether it cannot change any more.
+    /// Whether the trial has ended.
     pub fn is_finished(self) -> bool {
         !matches!(self, TrialState::Running | TrialState::Waiting)
     }
@@ -51,16 +51,16 @@ impl TrialState {
 /// A parameter's value in a trial.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {
-    /// Its name, with the scopes it was asked in.
+    /// Its name, including scopes.
     pub name: String,
-    /// What it could have been.
+    /// Its distribution.
     pub distribution: Arc<Distribution>,
-    /// What it is, in Optuna's internal form (see [`Distribution`]).
+    /// Its value in Optuna's internal form (see [`Distribution`]).
     pub internal: f64,
 }
 
 impl Param {
-    /// What it is.
+    /// Its value.
     pub fn value(&self) -> Choice {
         self.distribution.value(self.internal)
     }
@@ -76,17 +76,17 @@ pub struct Trial {
     pub id: i64,
     /// Its number in the study, from 0 without gaps.
     pub number: u64,
-    /// Where it is.
+    /// Its state.
     pub state: TrialState,
-    /// A value for each objective; empty until it is complete (a pruned trial may have one).
+    /// A value for each objective; empty until the trial is complete (a pruned trial may have one).
     pub values: Vec<f64>,
     /// Its parameters, in the order in which they were asked for.
     pub params: Vec<Param>,
-    /// Values reported on the way, by step.
+    /// Intermediate values, by step.
     pub intermediate: BTreeMap<i64, f64>,
-    /// What the user, or the library for the user, noted.
+    /// Attributes for people.
     pub user: Attributes,
-    /// What samplers and pruners noted.
+    /// Attributes of samplers and pruners.
     pub system: Attributes,
     /// When it began, in microseconds since 1970 (UTC).
     pub started: Option<i64>,

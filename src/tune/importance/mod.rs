@@ -1,4 +1,4 @@
-//! Which parameters decide about the objective.
+//! How important each parameter is for the objective.
 
 mod grid;
 mod ped_anova;
@@ -28,7 +28,7 @@ impl Importance {
         &self.names
     }
 
-    /// Their importances, which sum up to 1.
+    /// Their importances, which sum to 1.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
@@ -39,7 +39,7 @@ impl Importance {
         self.values.get(at).copied()
     }
 
-    /// Sorted and scaled to a sum of 1; all alike where the sum is 0.
+    /// Sorted and scaled to a sum of 1; all equal if the sum is 0.
     fn new(mut raw: Vec<(String, f64)>) -> Importance {
         let sum: f64 = raw.iter().map(|(_, value)| value).sum();
         let n = raw.len().max(1) as f64;

@@ -1,4 +1,4 @@
-//! Importance by how differently good trials are distributed.
+//! Importance by PED-ANOVA.
 
 use super::Importance;
 use super::grid::{count, density};
@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// PED-ANOVA (Watanabe et al., IJCAI 2023), Optuna 5's default: a parameter is important if its
-/// values among the best trials are distributed differently than among all; measured by the Pearson
-/// divergence of the two densities. Conditional parameters count where they exist, ranges that
-/// change count separately (Conditional PED-ANOVA, 2026).
+/// values are distributed differently among the best trials than among all, measured by the Pearson
+/// divergence of the two densities. A conditional parameter counts in the trials that have it; each
+/// of its ranges counts separately (Conditional PED-ANOVA, 2026).
 ///
 /// ```
 /// use dfdx_lab::tune::importance::PedAnova;
@@ -34,17 +34,17 @@ impl PedAnova {
         PedAnova::default()
     }
 
-    /// Which share of the trials is good: above 0 and below 1 (default .1).
+    /// The share of trials that count as good, between 0 and 1; 0.1 by default.
     pub fn target_quantile(mut self, share: f64) -> Self {
         self.target = share;
         self
     }
 
-    /// The importances of all parameters of the completed trials with finite values; all alike if
+    /// The importances of all parameters, from the complete trials with finite values; all equal if
     /// there are fewer than two.
     ///
     /// # Errors
-    /// If the quantile is not a share, or the study has several objectives.
+    /// If the quantile is out of range, or the study has several objectives.
     pub fn evaluate(&self, trials: &[Arc<Trial>], directions: &[Direction]) -> Result<Importance> {
         if !(self.target > 0.0 && self.target < 1.0) {
             let what = "PedAnova: target_quantile";

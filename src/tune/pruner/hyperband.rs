@@ -7,8 +7,8 @@ use crate::tune::Trial;
 use crate::tune::sampler::Context;
 use std::sync::Arc;
 
-/// Several [`SuccessiveHalving`] rules ("brackets") side by side, from one that ends trials early to
-/// one that lets all run to the end, as Optuna's `HyperbandPruner` (Li et al., Hyperband, 2018).
+/// Several [`SuccessiveHalving`] rules ("brackets") side by side, from one that stops trials early
+/// to one that stops none, as Optuna's `HyperbandPruner` (Li et al., Hyperband, 2018).
 ///
 /// A trial's bracket is drawn from the CRC-32 of `{study}_{number}`, as in Optuna, so both put the
 /// same trial into the same bracket. A trial competes within its bracket only. Optuna shows its
@@ -44,14 +44,14 @@ impl Hyperband {
         self
     }
 
-    /// How many steps a trial has that is not ended. Without this call, one more than the last step
-    /// of the trial that completed first; until there is one, nothing is ended.
+    /// The number of steps of a trial that is not stopped. By default one more than the last step
+    /// of the trial that completed first; until then, no trial is stopped.
     pub fn max_resource(mut self, steps: u64) -> Self {
         self.max_resource = Some(steps);
         self
     }
 
-    /// From rung to rung the steps grow by this factor: at least 2 (default 3).
+    /// The factor by which the steps grow from rung to rung, at least 2; 3 by default.
     pub fn reduction_factor(mut self, factor: u64) -> Self {
         self.reduction_factor = factor;
         self

@@ -1,4 +1,4 @@
-//! What ends hopeless trials early, one file each.
+//! Pruners, which stop hopeless trials early. One file each.
 
 mod hyperband;
 mod nop;
@@ -22,29 +22,29 @@ use super::sampler::Context;
 use super::trial::{Attributes, Direction, Trial};
 use crate::error::{Error, Result};
 
-/// What a pruner thinks of a trial.
+/// A pruner's decision.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// Whether the trial is to be ended.
+    /// Whether to stop the trial.
     pub prune: bool,
-    /// What to keep among the trial's system attributes, whether it is ended or not.
+    /// Attributes to keep with the trial, whether it is stopped or not.
     pub notes: Attributes,
 }
 
-/// A rule that ends hopeless trials early.
+/// A rule that stops hopeless trials early.
 pub trait Pruner: Send + Sync {
     /// Its name, as in `median`.
     fn name(&self) -> &str;
 
-    /// Whether the trial, after what it has reported, is to be ended. `context.number` and
-    /// `context.seed` are those of the trial.
+    /// Whether to stop the trial after its last report. `context.number` and `context.seed` are
+    /// those of the trial.
     ///
     /// # Errors
     /// If the settings do not fit the study.
     fn prune(&self, context: &Context<'_>, trial: &Trial) -> Result<bool>;
 
-    /// The answer of [`prune`](Pruner::prune), and what is to be noted with the trial. This is what
-    /// a study asks: successive halving needs its notes to know who reached which rung.
+    /// The decision of [`prune`](Pruner::prune), and attributes to keep with the trial. A study
+    /// calls this method; successive halving keeps the rungs that a trial has reached.
     ///
     /// # Errors
     /// If the settings do not fit the study.
@@ -53,7 +53,7 @@ pub trait Pruner: Send + Sync {
     }
 }
 
-/// The only objective's direction; reports belong to one objective.
+/// The direction of the only objective; pruning needs a single one.
 fn single_objective(pruner: &str, context: &Context<'_>) -> Result<Direction> {
     match context.directions {
         [direction] => Ok(*direction),

@@ -1,4 +1,4 @@
-//! What a model of the objective learns from.
+//! The trials that a model of the objective is fitted to.
 
 use super::space::{Seen, Space};
 use super::{Context, relative};

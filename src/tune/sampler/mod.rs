@@ -1,4 +1,4 @@
-//! What proposes a trial's values, one file each.
+//! Samplers, which propose a trial's values. One file each.
 
 mod acquisition;
 mod draw;
@@ -32,19 +32,20 @@ use super::trial::{Attributes, Direction, Trial};
 use crate::error::Result;
 use std::sync::Arc;
 
-/// What a sampler or a pruner may look at.
+/// What a sampler or a pruner knows of the study.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The study's name.
     pub study: &'a str,
-    /// All trials of the study but the new one, in the order of their numbers: finished, running
-    /// in other workers, and waiting ones.
+    /// All other trials of the study, in the order of their numbers: finished, running and waiting
+    /// ones.
     pub trials: &'a [Arc<Trial>],
     /// A direction for each objective.
     pub directions: &'a [Direction],
     /// The new trial's number.
     pub number: u64,
-    /// The new trial's seed, made of the study's and its number: a sampler draws from nothing else.
+    /// The new trial's seed, derived from the study's seed and the trial's number: the only source
+    /// of randomness.
     pub seed: u64,
 }
 
@@ -55,30 +56,28 @@ impl Context<'_> {
     }
 }
 
-/// What a sampler wants of a new trial.
+/// What a sampler proposes for a new trial.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Proposal {
-    /// Values, in internal form, each with its parameter's name and the distribution it is meant
-    /// for.
+    /// Values in internal form, each with its parameter's name and distribution.
     pub values: Vec<(String, Distribution, f64)>,
-    /// What to keep among the trial's system attributes, for the samplers of later trials.
+    /// System attributes to keep with the trial, for later trials.
     pub notes: Attributes,
 }
 
 /// A way to choose the values of the next trial.
 ///
-/// As in Optuna, there are two chances: [`propose`](Sampler::propose) is asked once, when the trial
-/// begins, for parameters that can be chosen together; [`one`](Sampler::one) for each parameter
-/// that the trial's code asks for and that the first did not give.
+/// As in Optuna there are two stages. [`propose`](Sampler::propose) is called once, when the trial
+/// begins, for parameters that are chosen together; [`one`](Sampler::one) is called for each
+/// further parameter that the trial's code asks for.
 ///
-/// A sampler keeps nothing between two calls: the same context gives the same values, so a study
-/// goes on where it was killed.
+/// A sampler keeps no state: the same context gives the same values, so a study that was killed
+/// continues as it would have.
 pub trait Sampler: Send + Sync {
     /// Its name, as in `tpe`.
     fn name(&self) -> &str;
 
-    /// Values, in internal form, for some parameters together, each with the distribution it is
-    /// meant for.
+    /// Values in internal form for parameters that are chosen together, each with its distribution.
     ///
     /// # Errors
     /// If the settings do not fit the study.
@@ -86,8 +85,8 @@ pub trait Sampler: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// The values of [`joint`](Sampler::joint), and what is to be noted with the trial. This is
-    /// what a study asks; samplers that note nothing need `joint` alone.
+    /// The values of [`joint`](Sampler::joint), and attributes to keep with the trial. A study
+    /// calls this method; a sampler that keeps nothing implements `joint` alone.
     ///
     /// # Errors
     /// If the settings do not fit the study.

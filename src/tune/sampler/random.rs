@@ -5,8 +5,8 @@ use super::{Context, Sampler};
 use crate::error::Result;
 use crate::tune::Distribution;
 
-/// Draws every parameter on its own, uniform in its distribution's sense: the logarithm where that
-/// is asked for, every point of a grid and every choice equally likely.
+/// Draws every parameter independently and uniformly: its logarithm if the distribution is
+/// logarithmic; every point of a grid and every choice is equally likely.
 ///
 /// A value depends on the trial's seed and the parameter's name alone, so neither the number of
 /// workers nor the order of asking changes it. Draws may repeat.
@@ -19,7 +19,7 @@ use crate::tune::Distribution;
 pub struct Random;
 
 impl Random {
-    /// Random search; there is nothing to set.
+    /// Random search; it has no settings.
     pub fn new() -> Self {
         Random
     }

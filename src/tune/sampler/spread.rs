@@ -1,4 +1,4 @@
-//! First trials that keep apart, for models that have nothing to learn from yet.
+//! Initial trials that are spread out, before there is anything to fit a model to.
 
 use super::draw::generator;
 use super::space::{Seen, Space};

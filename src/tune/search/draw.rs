@@ -1,4 +1,4 @@
-//! Running the code of a search: what it asks for, and what it builds.
+//! Running the code of a search: the parameters it asks for, and the model it builds.
 
 use super::Search;
 use crate::error::{Error, Result};
@@ -9,13 +9,13 @@ use crate::tune::{Distribution, Param};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// What the code asked for and built; in place of what it could not build, why.
+/// The parameters that the code asked for, and the model and fit it built, or why it could not.
 pub(super) struct Drawn {
     pub params: Vec<Param>,
     pub model: Result<Model, String>,
     pub fit: Result<Fit, String>,
-    /// What is wrong with the way the code asks for its parameters, or with the values it was given:
-    /// no trial can make that good.
+    /// A mistake in how the code asks for its parameters, or in the queued values, which no other
+    /// trial would avoid.
     pub mistake: Option<Error>,
 }
 
@@ -40,7 +40,7 @@ impl Ask for Exactly {
     }
 }
 
-/// Gives the values that were asked for by hand, and first ones for the rest.
+/// Gives queued values, and first values for the rest.
 struct GivenOrFirst(Given);
 
 impl Ask for GivenOrFirst {
@@ -66,7 +66,7 @@ impl Drawn {
 }
 
 impl Search {
-    /// Runs the code that builds the model, and then the one that says how to fit it.
+    /// Runs the code that builds the model, and then the code for the fit.
     pub(super) fn draw(&self, ask: impl Ask + 'static) -> Drawn {
         let mut hp = Hp::new(ask);
         let mut model = caught(|| (self.build)(&mut hp).map_err(|e| e.to_string()));

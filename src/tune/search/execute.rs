@@ -1,4 +1,4 @@
-//! One trial: its fits, and what is noted of them.
+//! One trial: its fits and its record.
 
 use super::hyperband::Round;
 use super::next::Job;
@@ -29,16 +29,16 @@ enum Outcome {
     Failed(String),
 }
 
-/// What the fits left.
+/// The results of the fits.
 #[derive(Default)]
 struct Fitted {
-    /// Of the first execution: one model a fold, or the only one.
+    /// The models of the first execution: one for each fold, or the only one.
     models: Vec<Model>,
     history: Option<History>,
 }
 
 impl Search {
-    /// Whether the data go with the other settings.
+    /// Checks the data against the settings.
     pub(super) fn check_data(&self, data: TrainingData<'_>) -> Result<()> {
         let arrays = matches!(data, TrainingData::Arrays(_));
         if arrays && (self.folds.is_some() || self.pipeline.is_some()) {
@@ -48,7 +48,7 @@ impl Search {
         data.check_finite("Search::run")
     }
 
-    /// The trial's recipe with what the search adds.
+    /// The trial's fit with the settings of the search.
     fn recipe(&self, fit: &Fit, round: Option<&Round>, threads: usize) -> Result<Fit> {
         let mut fit = fit.clone().threads(threads).verbose(0);
         if fit.has_backup() {
@@ -69,8 +69,8 @@ impl Search {
 }
 
 impl Runner<'_> {
-    /// Runs a trial to its end; the error is one of the database, not of the trial. A trial that
-    /// somebody else has ended meanwhile is theirs.
+    /// Runs a trial to its end. Only errors of the database are returned; those of the trial fail
+    /// it. A trial that another worker has ended in the meantime is left as it is.
     pub fn execute(&self, job: Job) -> Result<()> {
         let (id, number) = (job.begun.id, job.begun.number);
         let result = self.run(job);
@@ -98,7 +98,7 @@ impl Runner<'_> {
         let mut fitted = Fitted::default();
         let result = catch_unwind(AssertUnwindSafe(|| self.fits(&job, &mut log, &mut fitted)));
         if stop::asked() && !matches!(result, Ok(Ok(_))) {
-            // As after a kill: the next run goes on where this one was.
+            // As after a kill: the next run continues the trial.
             self.study.inner.put_back(id)?;
             return Err(Error::Interrupted);
         }
@@ -108,7 +108,7 @@ impl Runner<'_> {
                 Some(i) => Outcome::NotANumber(self.not_a_number(i, &fitted)),
                 None => Outcome::Complete(values, std::mem::take(&mut fitted.models)),
             },
-            // The trial stays as it is, and is taken up again when the database is there.
+            // The trial stays as it is, and is continued once the database is back.
             Ok(Err(error @ Error::Database { .. })) => return Err(error),
             Ok(Err(error)) => Outcome::Failed(error.to_string()),
             Err(panic) => Outcome::Failed(format!("panicked: {}", message_of(&*panic))),
@@ -187,7 +187,7 @@ impl Runner<'_> {
                 0 => job.seed,
                 n => derive_seed(job.seed, n as u64),
             };
-            // A trial that goes on with a killed one's work writes where that one did.
+            // A trial that continues a killed one writes to the same folder.
             let mut fit = fit.clone().below(format!("trial-{}", job.begun.root));
             if settings.executions > 1 {
                 fit = fit.below(format!("execution-{}", execution + 1));
@@ -277,7 +277,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// What people may want to know of the trial.
+    /// Records what people may want to know of the trial.
     fn note(&self, id: i64, job: &Job, log: &Log, fitted: &Fitted) -> Result<()> {
         let storage = &self.study.inner.storage;
         let set =
@@ -309,7 +309,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Backups that nothing will go on from.
+    /// Removes backups that no trial will continue from.
     fn clean_up(&self, job: &Job, complete: bool) {
         let folder = &self.study.inner.folder;
         if self.brackets.is_none() || !complete {

@@ -1,4 +1,4 @@
-//! Values for a trial: proposed by a sampler, and new.
+//! New values for a trial, proposed by a sampler.
 
 use super::draw::Drawn;
 use super::grid::{Cell, Cells};
@@ -20,7 +20,7 @@ pub(super) const MAX_COLLISIONS: u64 = 20;
 /// Keeps the seeds of repeated draws apart from others.
 const AGAIN: u64 = 0x4147_4149_4e00_0000;
 
-/// Values for a trial, and what the sampler wants to be noted.
+/// Values for a trial, and the attributes that the sampler keeps with it.
 pub(super) struct Proposed {
     pub drawn: Drawn,
     pub notes: Attributes,
@@ -34,7 +34,7 @@ impl Runner<'_> {
         Ok(noted.and_then(|n| serde_json::from_value(n).ok()).unwrap_or_default())
     }
 
-    /// Notes that a bracket has had everything that is to be drawn: what it has goes on.
+    /// Records that a bracket has tried everything that can be drawn; its best trials go on.
     pub(super) fn close(&self, round: &Round) -> Result<()> {
         let mut closed = self.closed()?;
         closed.push((round.iteration, round.bracket));

@@ -1,4 +1,4 @@
-//! The cells of a grid, in order, by running the code that asks for them.
+//! The cells of a grid in order, found by running the code that asks for the values.
 
 use super::Search;
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use crate::tune::{Distribution, Param};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Points of a range that has no grid of its own, besides its smallest value; KerasTuner's.
+/// The points tried in a continuous range besides its smallest value, as in KerasTuner.
 const POINTS: usize = 10;
 
 /// The values that a grid tries, the first or smallest one first.
@@ -74,12 +74,12 @@ struct Digit {
 /// The parameters of each cell.
 pub(super) type Cells = Vec<Arc<Vec<Param>>>;
 
-/// Goes through the cells: the last parameter asked for is the fastest, and what is asked for
-/// behind it begins anew.
+/// Goes through the cells like an odometer: the last parameter changes fastest, and the parameters
+/// after a changed one begin anew.
 pub(super) struct Odometer {
     search: Search,
     values: fn(&Distribution) -> Values,
-    /// What the next cell's code is answered, as far as it is settled.
+    /// The answers that are settled for the next cell.
     next: Option<Vec<Digit>>,
     cells: Cells,
 }

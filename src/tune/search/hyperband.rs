@@ -1,4 +1,4 @@
-//! Hyperband's brackets, rebuilt from the stored trials, so that they go on where they were.
+//! Hyperband's brackets, rebuilt from the stored trials, so that a search can continue.
 
 use crate::error::{Error, Result};
 use crate::tune::study::{Listing, root_number};
@@ -26,7 +26,7 @@ pub(super) struct Brackets {
     cells: Option<usize>,
 }
 
-/// An iteration's bracket that begins no new trials, because nothing is left that it has not had.
+/// A bracket of an iteration that begins no new trials, because it has tried everything.
 pub(super) type Closed = (usize, usize);
 
 /// Where a trial stands in the brackets.
@@ -41,7 +41,7 @@ pub(crate) struct Round {
     pub parent: Option<u64>,
 }
 
-/// What is to be done next.
+/// The next step.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
     /// A new trial, or the best one of the round before with more epochs.
@@ -170,8 +170,8 @@ impl Brackets {
         self.iterations * self.brackets().into_iter().flat_map(rounds).sum::<usize>()
     }
 
-    /// What comes next after these trials. As many as can still fall behind are waited for, so
-    /// that a round's best go on as soon as it is sure that they are among the best.
+    /// The next step after these trials. A trial is promoted as soon as it is certain to be among
+    /// the best of its round, whatever the trials still running come to.
     pub fn next(&self, trials: &[Arc<Trial>], direction: Direction, closed: &[Closed]) -> Step {
         for iteration in 0..self.iterations {
             for bracket in self.brackets() {

@@ -1,4 +1,4 @@
-//! The best trials' models, in files beside the database.
+//! Keeping the best trials' models in files beside the database.
 
 use super::runner::Runner;
 use crate::error::{Error, Result};
@@ -76,7 +76,7 @@ pub(super) fn remove_leftovers(study: &Study) -> Result<()> {
     let trials = study.inner.storage.trials(study.inner.id)?;
     let state = |number: u64| trials.iter().find(|t| t.number == number).map(|t| t.state);
     remove(study, |number, backup| {
-        // What belongs to no trial of the study is not the study's to remove.
+        // Files that belong to no trial of the study are left alone.
         !backup && state(number).is_some_and(|s| s.is_finished() && s != TrialState::Complete)
     });
     Ok(())

@@ -24,33 +24,33 @@ macro_rules! searches {
 }
 
 searches! {
-    /// Every combination of values once: the first value of each parameter first, the last
-    /// parameter fastest, as KerasTuner's. Parameters count only where the code asks for them. Of
-    /// a number without a step, and of a logarithmic one, the smallest value and the ten at 5 %,
-    /// 15 %, … 95 % of the range are taken.
+    /// A search over every combination of values, beginning with the first value of each parameter
+    /// and changing the last parameter fastest, as KerasTuner does. A parameter counts only in the
+    /// cells whose code asks for it. Of a range without a step, and of a logarithmic one, it tries
+    /// the smallest value and the ten at 5 %, 15 %, … 95 % of the range.
     ///
-    /// The cell of the grid follows from a trial's number, so that a study goes on where it was,
-    /// with no cell left out or done twice by whatever number of workers. A cell whose trial
-    /// failed is tried again when the search is run again, three times in all.
+    /// The cell follows from the trial's number, so a study continues where it was, and no cell is
+    /// left out or run twice with any number of workers. If the trial of a cell failed, the next
+    /// run tries the cell again, up to three times in all.
     GridSearch => Strategy::Grid;
-    /// Values drawn at random. No combination is tried twice: after 20 draws in a row that all had
-    /// been tried, the space counts as exhausted and the search ends, as KerasTuner's.
+    /// A search over random values. No combination is tried twice: after 20 draws in a row that had
+    /// all been tried, the space counts as exhausted and the search ends, as in KerasTuner.
     RandomSearch => Strategy::Sampler(Arc::new(sampler::Random::new()));
-    /// Values that Parzen estimators of the good and the bad trials so far propose (TPE), with
-    /// Optuna's defaults. Repeated proposals are replaced by random ones; so with the others that
-    /// learn.
+    /// A search by the tree-structured Parzen estimator (TPE), with Optuna's defaults. A proposal
+    /// that was tried before is replaced by a random one, as in the other searches that learn.
     TpeSearch => Strategy::Sampler(Arc::new(sampler::Tpe::new()));
-    /// Values where a Gaussian process expects the most, as scikit-optimize's `gp_minimize`.
+    /// A search by a Gaussian process, as scikit-optimize's `gp_minimize`.
     BayesianSearch => Strategy::Sampler(Arc::new(sampler::GaussianProcess::new()));
-    /// Values where extra trees expect the most, as scikit-optimize's `forest_minimize`.
+    /// A search by extra trees, as scikit-optimize's `forest_minimize`.
     ForestSearch => Strategy::Sampler(Arc::new(sampler::Forest::new()));
-    /// Many trials of few epochs, the best of which go on with more (Li et al., 2018), in
-    /// KerasTuner's brackets: see [`Search::max_epochs`], [`Search::factor`],
-    /// [`Search::iterations`]. A promoted trial goes on with its weights and its optimiser's
-    /// memory, as if it had never stopped.
+    /// A search with many trials of few epochs, the best of which are promoted to more epochs (Li
+    /// et al., Hyperband, 2018), in KerasTuner's brackets: see [`Search::max_epochs`],
+    /// [`Search::factor`], [`Search::iterations`]. A promoted trial keeps its weights and its
+    /// optimiser's state, as if it had never stopped.
     ///
-    /// A round of new trials ends when there is nothing new to try; its best go on, and the other
-    /// brackets run, if need be with values that an earlier bracket had (KerasTuner ends the search).
+    /// If there is nothing new left to try, a round of new trials ends, its best are promoted, and
+    /// the other brackets still run, if necessary with values of an earlier bracket (KerasTuner
+    /// ends the search).
     Hyperband => Strategy::Hyperband(Brackets::hyperband());
     /// The first and sharpest bracket of [`Hyperband`] alone.
     SuccessiveHalving => Strategy::Hyperband(Brackets::halving());

@@ -1,5 +1,5 @@
-//! What a search says while it runs: KerasTuner's table of the trial, its last epoch, the best
-//! trial so far.
+//! The progress of a search: KerasTuner's table of the trial, its last epoch, and the best trial so
+//! far.
 
 use super::objective::Goal;
 use crate::html::{number, text_table};

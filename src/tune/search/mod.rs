@@ -71,8 +71,8 @@ type Recipe = Arc<dyn Fn(&mut Hp) -> Fit + Send + Sync>;
 /// # Ok::<(), Error>(())
 /// ```
 ///
-/// With a file as the place (`"studies/sleep.db"`) the study survives its process: running the
-/// same code again goes on where it was, and does nothing once all is done.
+/// With a file as the place (`"studies/sleep.db"`) the study outlives its process: running the same
+/// code again continues the search, and does nothing once it is complete.
 #[derive(Clone)]
 pub struct Search {
     build: Build,
@@ -86,7 +86,7 @@ pub struct Search {
     settings: Settings,
 }
 
-/// What decides on the next trial.
+/// How the next trial is chosen.
 #[derive(Clone)]
 enum Strategy {
     Grid,
@@ -140,75 +140,74 @@ impl Search {
         self
     }
 
-    /// What is optimised, by its name in the history: `val_loss` by default. Whether less or more
-    /// of it is better is the loss' or the metric's own knowledge. Called again, it adds another
-    /// objective.
+    /// Adds an objective by its name in the history; `val_loss` by default. The loss or metric of
+    /// that name decides whether it is minimised or maximised.
     ///
-    /// A trial's value is that of its last epoch (see [`best_epoch`](Self::best_epoch)); the mean
+    /// A trial's value is that of its last epoch (see [`best_epoch`](Self::best_epoch)), averaged
     /// over folds and executions.
     pub fn objective(mut self, name: &str) -> Search {
         self.objectives.push(Objective::new(name, None));
         self
     }
 
-    /// As [`objective`](Self::objective), more being better.
+    /// As [`objective`](Self::objective), to be maximised.
     pub fn maximize(mut self, name: &str) -> Search {
         self.objectives.push(Objective::new(name, Some(Direction::Maximize)));
         self
     }
 
-    /// As [`objective`](Self::objective), less being better.
+    /// As [`objective`](Self::objective), to be minimised.
     pub fn minimize(mut self, name: &str) -> Search {
         self.objectives.push(Objective::new(name, Some(Direction::Minimize)));
         self
     }
 
-    /// Whether a fit counts with its best epoch's value and weights, as in KerasTuner, instead of
-    /// its last one's; false by default.
+    /// Whether a fit counts by the value and weights of its best epoch, as in KerasTuner, instead
+    /// of its last one; false by default.
     pub fn best_epoch(mut self, best: bool) -> Search {
         self.settings.best_epoch = best;
         self
     }
 
-    /// Fits each model on every fold, instead of once; the folds' mean is the trial's value, and a
-    /// pruner looks at the mean so far after each of them.
+    /// Fits each model on every fold instead of once. The trial's value is the mean over the folds;
+    /// after each fold a pruner sees the mean so far.
     pub fn cross_validate(mut self, folds: impl Into<CrossValidation>) -> Search {
         self.folds = Some(folds.into());
         self
     }
 
-    /// Steps that are learned from the rows trained on, of each fold anew.
+    /// Sets the preparation, which is fitted to the training rows, anew in each fold.
     pub fn prepare(mut self, pipeline: Pipeline) -> Search {
         self.pipeline = Some(pipeline);
         self
     }
 
-    /// Adds something to do between the epochs of each fit.
+    /// Adds a callback to each fit.
     pub fn callback(mut self, callback: impl Callback + 'static) -> Search {
         self.callbacks.push(Box::new(callback));
         self
     }
 
-    /// What ends hopeless trials early; nothing by default.
+    /// Sets the pruner; none by default.
     pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Search {
         self.pruner = Some(Arc::new(pruner));
         self
     }
 
-    /// What proposes values, in place of the search's own.
+    /// Replaces the search's sampler.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Search {
         self.strategy = Strategy::Sampler(Arc::new(sampler));
         self
     }
 
-    /// Trials in all, those of earlier runs counted; 10 by default, of a grid every cell. Retries
-    /// of trials whose worker died do not count.
+    /// The total number of trials, including those of earlier runs; 10 by default, and every cell
+    /// for a grid. Retries of trials whose worker died do not count.
     pub fn max_trials(mut self, trials: usize) -> Search {
         self.settings.max_trials = Some(trials);
         self
     }
 
-    /// No trial is begun later than this after the run began; those under way come to their end.
+    /// Begins no further trial once the run has lasted so long; running trials are completed.
     pub fn time_limit(mut self, limit: Duration) -> Search {
         self.settings.time_limit = Some(limit);
         self
@@ -220,104 +219,107 @@ impl Search {
         self
     }
 
-    /// Fits of each model with other seeds; their mean is the trial's value. 1 by default.
+    /// Fits each model so many times with different seeds; the trial's value is the mean. 1 by
+    /// default.
     pub fn executions_per_trial(mut self, executions: usize) -> Search {
         self.settings.executions = executions;
         self
     }
 
-    /// The seed that all trials' seeds are made of; a random one by default, which the study keeps.
+    /// Sets the seed from which all trials' seeds are derived; by default a random one, which the
+    /// study keeps.
     pub fn seed(mut self, seed: u64) -> Search {
         self.settings.seed = Some(seed);
         self
     }
 
-    /// Trials at a time, each with its share of the processor's cores. By default a grid and a
-    /// random search, whose trials do not depend on the others' results, use every core; the
-    /// searches that learn from each trial run one at a time.
+    /// The number of trials that run at the same time, each with its share of the cores. By default
+    /// grid and random search, whose trials are independent, use every core; searches that learn
+    /// from earlier trials run one at a time.
     pub fn workers(mut self, workers: usize) -> Search {
         self.settings.workers = Some(workers);
         self
     }
 
-    /// Goes on with a study though its trials were run on other data, with other settings or with
-    /// other models for the same values than this search has, which is an error else. More trials, another sampler, pruner, limit or number of
-    /// workers are no such change.
+    /// Continues a study although its trials had other data, other settings, or other models for
+    /// the same values, which is an error otherwise. The number of trials, the sampler, the pruner,
+    /// limits and the number of workers may always change.
     pub fn allow_changes(mut self) -> Search {
         self.settings.allow_changes = true;
         self
     }
 
-    /// Failed trials in a row after which the search stops with an error. By default 3 that ended in
-    /// an error or a panic, as in KerasTuner; trials whose objective came to NaN are results like
-    /// any other and end nothing. Set here, they count too.
+    /// Stops the search with an error after so many failed trials in a row. By default 3 errors or
+    /// panics stop it, as in KerasTuner, and an objective of NaN does not count; with a number set
+    /// here, NaN counts too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Search {
         self.settings.max_failures = Some(failures);
         self
     }
 
-    /// A trial that takes longer fails. Looked at after each step.
+    /// Fails a trial that takes longer. Checked after each step.
     pub fn trial_time_limit(mut self, limit: Duration) -> Search {
         self.settings.trial_time = Some(limit);
         self
     }
 
-    /// A trial over which the process grows by more bytes fails. Looked at after each epoch; with
-    /// several workers the growth of all counts. Only where the system tells (Linux).
+    /// Fails a trial during which the process grows by more bytes. Checked after each epoch, on
+    /// Linux only; with several workers the growth of all of them counts.
     pub fn trial_memory_limit(mut self, bytes: u64) -> Search {
         self.settings.trial_memory = Some(bytes);
         self
     }
 
-    /// The best so many trials keep their models beside the database; 1 by default.
+    /// The number of best trials whose models are kept beside the database; 1 by default.
     pub fn keep_best(mut self, trials: usize) -> Search {
         self.settings.keep = trials;
         self
     }
 
-    /// The study's name in its database; by default that of the file, of a server the search's
-    /// kind.
+    /// The study's name in its database; by default the file's name, or the kind of search on a
+    /// server.
     pub fn name(mut self, name: &str) -> Search {
         self.settings.name = Some(name.to_string());
         self
     }
 
-    /// 0 says nothing; 1, the default, prints at most about a line a second.
+    /// 0 prints nothing; 1, the default, at most about one line a second.
     pub fn verbose(mut self, verbose: u8) -> Search {
         self.settings.verbose = verbose;
         self
     }
 
-    /// Hyperband: epochs of the trials that come furthest; 100 by default.
+    /// Hyperband: the most epochs of a trial; 100 by default.
     pub fn max_epochs(mut self, epochs: usize) -> Search {
         self.settings.max_epochs = Some(epochs);
         self
     }
 
-    /// Hyperband: each round has this many times fewer trials of as many times more epochs; 3 by
-    /// default.
+    /// Hyperband: each round has this many times fewer trials, with this many times more epochs; 3
+    /// by default.
     pub fn factor(mut self, factor: usize) -> Search {
         self.settings.factor = Some(factor);
         self
     }
 
-    /// Hyperband: times that all brackets are gone through; 1 by default.
+    /// Hyperband: how many times all brackets are run; 1 by default.
     pub fn iterations(mut self, iterations: usize) -> Search {
         self.settings.iterations = Some(iterations);
         self
     }
 
     /// Hyperband's brackets: rounds, trials and epochs. A space with few combinations has smaller
-    /// rounds, which is found out by running the code.
+    /// rounds; its size is found by running the code.
     ///
     /// # Errors
-    /// If the search has none, or a setting is out of its range.
+    /// If the search has no brackets, or a setting is out of range.
     pub fn brackets(&self) -> Result<Listing> {
         Ok(self.plan()?.brackets.table())
     }
 
-    /// The parameters that the code asks for if each has its first value. Those that it asks for
-    /// in other cases are not among them: see [`ModelStudy`]'s `search_space_summary`.
+    /// The parameters that the code asks for if each has its first value. It lacks parameters that
+    /// the code asks for in other cases only; `search_space_summary` of [`ModelStudy`] has those of
+    /// all trials.
     ///
     /// # Errors
     /// If the code cannot build its first model.
@@ -329,11 +331,10 @@ impl Search {
         Ok(Listing::new("", &["parameter", "kind", "values"], rows))
     }
 
-    /// A point to begin with, as scikit-optimize's `x0`: values for some or all parameters, by their
-    /// names; those that are not given are chosen as always, in a grid the first ones. Called again,
-    /// it adds another one. A study that has trials already does not begin again. A name that the
-    /// code does not ask for, or a value that is not one of the parameter's, is an error of
-    /// [`run`](Self::run).
+    /// Adds a point to begin with, as scikit-optimize's `x0`: values for some or all parameters by
+    /// name. Other parameters are chosen as usual; a grid takes their first values. A study that
+    /// has trials already ignores it. A name that the code does not ask for, or a value that the
+    /// parameter cannot take, is an error of [`run`](Self::run).
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -350,16 +351,16 @@ impl Search {
         self
     }
 
-    /// Searches, or goes on with a search: fits models on `data` until the trials, the time or the
-    /// grid are used up or the target is reached. The place is as in
+    /// Runs or continues the search: fits models on `data` until the trials, the time or the grid
+    /// are used up or the target is reached. The place is as in
     /// [`Study::open`](super::Study::open).
     ///
     /// # Errors
-    /// If a setting is out of its range, the objective is not logged or its direction unknown, the
-    /// code asks for its hyper-parameters in a wrong way (an empty range, two values of one name), a
-    /// value of [`x0`](Self::x0) or of the queue is none that the code asks for, the study at this
-    /// place was made with another grid or seed, or with other data or settings (see
-    /// [`allow_changes`](Self::allow_changes)), too many trials in a row fail, or the database
+    /// If a setting is out of range; the objective is not logged or its direction unknown; the code
+    /// asks for its hyper-parameters wrongly (an empty range, one name with two ranges); the code
+    /// does not ask for a value of [`x0`](Self::x0) or of the queue; the study at this place was
+    /// made with another grid or seed, or with other data or settings (see
+    /// [`allow_changes`](Self::allow_changes)); too many trials in a row fail; or the database
     /// cannot be reached.
     pub fn run<'a>(
         &self,

@@ -1,4 +1,4 @@
-//! What a search over models gives: its study, and the models again.
+//! The result of a search over models: its study, which also builds and loads models.
 
 use super::draw::{Drawn, Exactly};
 use super::{Search, hyperband, is_own};
@@ -12,7 +12,7 @@ use crate::tune::trial::Trial;
 use std::fmt;
 use std::ops::Deref;
 
-/// The study of a search over models. It is a [`Study`], and builds the best model again.
+/// The study of a search over models: a [`Study`] that can also build its models again.
 #[derive(Clone)]
 pub struct ModelStudy {
     study: Study,
@@ -36,12 +36,13 @@ impl ModelStudy {
         ModelStudy { study, search, data }
     }
 
-    /// The best trial's model as it was fitted, from its file beside the database (see
-    /// [`Study::best_model`]); parts in code of one's own are built by the search's. Of a
-    /// cross-validated search the model of the first fold; see [`best_models`](Self::best_models).
+    /// The best trial's model as it was fitted, loaded from its file beside the database (see
+    /// [`Study::best_model`]); custom layers and losses come from the search's code. Of a
+    /// cross-validated search this is the model of the first fold; see
+    /// [`best_models`](Self::best_models).
     ///
     /// # Errors
-    /// If no trial is complete, or its file is not there any more.
+    /// If no trial is complete, or its file is missing.
     pub fn best_model(&self) -> Result<Model> {
         let number = self.study.best_trial()?.number;
         self.model(number)
@@ -61,7 +62,7 @@ impl ModelStudy {
     /// [`Search::keep_best`]).
     ///
     /// # Errors
-    /// If the trial kept none.
+    /// If the trial kept no model.
     pub fn model(&self, number: u64) -> Result<Model> {
         self.fitted(number, 0)
     }
@@ -100,11 +101,11 @@ impl ModelStudy {
         Ok(())
     }
 
-    /// A trial's model with fresh weights, to be fitted anew: as the search's code builds it with
-    /// the trial's values, and with the trial's seed.
+    /// A trial's model with fresh weights, to be fitted again: the search's code builds it with the
+    /// trial's values and seed.
     ///
     /// # Errors
-    /// If there is no such trial, or the code does not build it any more.
+    /// If there is no such trial, or the code no longer builds its model.
     pub fn fresh_model(&self, number: u64) -> Result<Model> {
         let trial = self.trial(number)?;
         let model = self.drawn(&trial)?.model.map_err(Error::Training)?;
@@ -124,8 +125,8 @@ impl ModelStudy {
         self.fresh_model(self.study.best_trial()?.number)
     }
 
-    /// How a trial's model was fitted: the recipe with the search's pipeline and, of Hyperband, with
-    /// the epochs that the trial came to; without the search's callbacks.
+    /// The fit of a trial's model, with the search's pipeline but without its callbacks; for
+    /// Hyperband, with the epochs that the trial reached.
     ///
     /// # Errors
     /// As [`fresh_model`](Self::fresh_model).
@@ -141,10 +142,9 @@ impl ModelStudy {
         })
     }
 
-    /// The best trial's model, fitted anew on all of these rows as [`fit_of`](Self::fit_of) says,
-    /// but for what its recipe itself keeps for validation: scikit-learn's `refit`. The model keeps
-    /// what the pipeline learnt, and prepares by it every [`Dataset`](crate::data::Dataset) that it
-    /// is given.
+    /// The best trial's model, fitted anew on these rows with [`fit_of`](Self::fit_of), except for
+    /// rows that the fit itself holds out: scikit-learn's `refit`. The model keeps the fitted
+    /// pipeline, and applies it to every [`Dataset`](crate::data::Dataset) it is given.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -195,7 +195,7 @@ impl ModelStudy {
             .ok_or_else(|| Error::argument("the trial's number", number, format!("below {count}")))
     }
 
-    /// The study itself, for everything that asks for one.
+    /// The study itself.
     pub fn study(&self) -> Study {
         self.study.clone()
     }

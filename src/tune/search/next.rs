@@ -1,4 +1,4 @@
-//! The next trial of a search, with everything that its fits need.
+//! Choosing the next trial of a search, and preparing its fits.
 
 use super::Strategy;
 use super::draw::Drawn;
@@ -16,7 +16,7 @@ use crate::tune::trial::{Attributes, Trial};
 use serde_json::json;
 use std::sync::Arc;
 
-/// A trial that is begun.
+/// A trial that has begun.
 pub(super) struct Job {
     pub begun: Begun,
     pub drawn: Drawn,
@@ -52,14 +52,15 @@ impl Runner<'_> {
                 Strategy::Sampler(sampler) => self.next_draw(&trials, count, sampler.clone())?,
                 Strategy::Hyperband(_) => self.next_round(&trials, count)?,
             };
-            // Otherwise another process was faster: things are to be looked at again.
+            // Otherwise another process was faster: look again.
             if let Some(next) = next {
                 return Ok(next);
             }
         }
     }
 
-    /// Nothing is left to begin. What other workers run may come back, should they die.
+    /// Nothing is left to begin; but trials of other workers come back into the queue if the
+    /// workers die.
     fn none_left(&self, trials: &[Arc<Trial>]) -> Result<Next> {
         if !self.study.inner.others_run(trials)? {
             return Ok(Next::Done);
@@ -74,8 +75,8 @@ impl Runner<'_> {
     /// were read.
     ///
     /// # Errors
-    /// If the code makes a mistake in asking for its values, or the study knows a parameter with
-    /// other ones. No trial is begun then.
+    /// If the code asks for its values wrongly, or the study has a parameter with another
+    /// distribution. No trial is begun then.
     fn begin(
         &self,
         trials: &[Arc<Trial>],
@@ -173,7 +174,7 @@ impl Runner<'_> {
         self.job(begun, drawn, notes, None)
     }
 
-    /// Another process has done what this trial was for.
+    /// Ends a trial that another process has made unnecessary.
     fn needless(&self, begun: Begun) -> Result<Next> {
         let (storage, note) = (&self.study.inner.storage, "nothing was left to try");
         let key = keys::SUPERSEDED;
@@ -233,7 +234,7 @@ impl Runner<'_> {
         Ok(Begun { id: -1, number, root: number, ordinal, seed, template: None })
     }
 
-    /// Writes the values to the database. What it refuses is the trial's failure.
+    /// Writes the values to the database. A value that it refuses fails the trial.
     fn job(
         &self,
         begun: Begun,

@@ -1,4 +1,4 @@
-//! What a search optimises, and whether less or more of it is better: known or asked for.
+//! The objectives of a search, and their directions.
 
 use super::Search;
 use super::draw::{Drawn, FirstValues};
@@ -73,7 +73,7 @@ impl Search {
         Ok((goals, warnings))
     }
 
-    /// The direction that loss or metric themselves know.
+    /// The direction that the loss or the metric defines.
     fn look_up(&self, drawn: &Drawn, name: &str) -> Result<Option<Direction>> {
         let plain = name.strip_prefix("val_").unwrap_or(name);
         let Ok(model) = &drawn.model else {

@@ -1,4 +1,4 @@
-//! What a search in brackets is going to do, worked out before it begins.
+//! The brackets of a search, worked out before it begins.
 
 use super::Search;
 use super::grid::{Cells, Odometer};

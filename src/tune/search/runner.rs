@@ -1,4 +1,4 @@
-//! A search under way: its workers, and when it ends.
+//! A running search: its workers, and when it ends.
 
 use super::draw::Drawn;
 use super::grid::{Cells, Odometer};
@@ -25,7 +25,7 @@ const WAIT: Duration = Duration::from_millis(500);
 /// Times that a grid's cell is tried.
 const ATTEMPTS: usize = 3;
 
-/// One search under way.
+/// One running search.
 pub(super) struct Runner<'a> {
     pub search: &'a Search,
     pub study: Study,
@@ -112,7 +112,7 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
     Ok(ModelStudy::new(runner.study, search.clone(), data))
 }
 
-/// That of the file; of a server or memory the search's kind.
+/// The file's name; for a server or memory, the kind of search.
 fn study_name(place: &str, kind: &str) -> String {
     let stem = Path::new(place).file_stem().map(|s| s.to_string_lossy().to_string());
     match stem {
@@ -171,11 +171,11 @@ impl Runner<'_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says what is ahead, and queues a grid's failed cells again. `first` is what the code makes of
-    /// first values.
+    /// Announces the search, and queues a grid's failed cells again. `first` is what the code
+    /// builds from first values.
     ///
     /// # Errors
-    /// If the study's trials, those done or those that wait, are not this search's.
+    /// If the study's finished or waiting trials are not of this search.
     fn introduce(&self, first: &Drawn) -> Result<()> {
         let Study { inner, .. } = &self.study;
         let trials = self.study.effective()?;
@@ -216,7 +216,7 @@ impl Runner<'_> {
     }
 
     /// # Errors
-    /// If a trial that is done is none of this kind of search.
+    /// If a finished trial is not of this kind of search.
     fn check_trials(&self, trials: &[Arc<Trial>]) -> Result<()> {
         match (&self.search.strategy, &self.brackets) {
             (Strategy::Grid, _) => self.check_cells(trials),
@@ -232,7 +232,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Says so if not everything that was announced will run.
+    /// Says so if `max_trials` ends the search before everything announced has run.
     fn say_limit(&self, announced: usize) {
         if let Some(most) = self.search.settings.max_trials.filter(|most| *most < announced) {
             self.live.say(&format!("max_trials ends the search after {most} of them"));
@@ -259,7 +259,7 @@ impl Runner<'_> {
     }
 
     /// # Errors
-    /// If a trial of the study is no cell of this grid.
+    /// If a trial of the study is not a cell of this grid.
     fn check_cells(&self, trials: &[Arc<Trial>]) -> Result<()> {
         let mut state = self.state();
         for trial in trials.iter().filter(|t| t.state == TrialState::Complete) {
@@ -309,7 +309,7 @@ impl Runner<'_> {
         }
     }
 
-    /// A worker with threads of its own, so that no two take each other's.
+    /// Runs a worker in a thread pool of its own.
     fn pooled(&self) -> Result<()> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
         match pool {
@@ -335,7 +335,7 @@ impl Runner<'_> {
         }
     }
 
-    /// No trial is begun any more.
+    /// Stops beginning trials.
     pub fn stop(&self, error: Option<Error>) {
         let mut state = self.state();
         state.stopped = true;

@@ -1,4 +1,4 @@
-//! What a search is told, and the ranges of it.
+//! The settings of a search, and their checks.
 
 use super::Strategy;
 use super::hyperband::Brackets;

@@ -1,5 +1,5 @@
-//! What makes the trials of a study comparable: the data, the models, the way of fitting and of
-//! scoring. The study notes it, and a search that goes on with other settings is told what differs.
+//! What makes the trials of a study comparable: data, models, fit and scoring. The study keeps
+//! these terms, and a search that would continue it with others is told what differs.
 
 use super::draw::{Drawn, Exactly};
 use super::{Search, Strategy};
@@ -36,8 +36,7 @@ impl Search {
         terms
     }
 
-    /// What is wrong if the code builds another model for the values of the last trial than it did
-    /// then.
+    /// The error if the code now builds another model for the values of the last trial.
     fn other_model(&self, study: &Study) -> Result<Option<String>> {
         let noted =
             |t: &&Trial| t.state == TrialState::Complete && t.user.contains_key(keys::MODEL);

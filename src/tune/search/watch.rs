@@ -1,4 +1,4 @@
-//! What looks at each fit of a trial: reports its values, keeps its limits.
+//! Watching each fit of a trial: reports its values and enforces its limits.
 
 use super::live::Live;
 use super::objective::Goal;
@@ -28,7 +28,7 @@ pub(super) struct Watched {
     pub log: Mutex<Log>,
 }
 
-/// What the fits came to.
+/// The results of the fits so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log {
     /// The objectives of each fit that is done.

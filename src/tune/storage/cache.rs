@@ -1,10 +1,10 @@
-//! What a database has already told, and cannot change any more.
+//! A cache of what a database can no longer change.
 
 use super::{Distribution, Result, Trial};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// More distributions than this are those of a study that makes them up as it goes.
+/// More distributions than this are not cached: the study makes up new ones as it goes.
 const SHARED: usize = 10_000;
 
 /// What is known of each study's trials.

@@ -1,11 +1,11 @@
-//! Takes a study from one storage to another.
+//! Copying a study from one storage to another.
 
 use super::{Result, Scope, Storage, rules};
 use crate::error::Error;
 
 /// Copies a study with its attributes and trials, under its own name or a new one, as
-/// `optuna.copy_study` does. Gives its key in the new storage. Running trials stay running, in the
-/// copy without a worker.
+/// `optuna.copy_study` does. Returns its key in the new storage. Running trials stay running; in
+/// the copy they have no worker.
 ///
 /// ```
 /// use dfdx_lab::tune::Direction;
@@ -19,8 +19,7 @@ use crate::error::Error;
 /// ```
 ///
 /// # Errors
-/// If there is no such study, or one of the new name. A study that could not be copied in whole is
-/// deleted again.
+/// If there is no such study, or already one of the new name. An incomplete copy is deleted.
 pub fn copy(from: &dyn Storage, study: &str, to: &dyn Storage, name: Option<&str>) -> Result<i64> {
     let found = from.find_study(study)?.ok_or_else(|| {
         let names = from.studies().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! New trials in a database, with everything that they begin with.
+//! Creating trials in a database.
 
 use super::database::Database;
 use super::sql::{Arg, Fault, Sql, first};

@@ -1,4 +1,4 @@
-//! Studies in a database of Optuna's tables: what is the same in SQLite and PostgreSQL.
+//! Studies in a database with Optuna's tables: what SQLite and PostgreSQL share.
 
 use super::cache::{Cache, Params};
 use super::sql::{Arg, Backend, Fault, Sql, first};
@@ -19,12 +19,12 @@ use std::time::Duration;
 /// How long a call waits for another program that keeps a file locked.
 const LOCKED: Duration = Duration::from_secs(60);
 
-/// Studies in a database with Optuna's tables (of Optuna 3.2 to 5.0), which Optuna and
-/// optuna-dashboard open as well, also at the same time.
+/// Studies in a database with the tables of Optuna 3.2 to 5.0. Optuna and optuna-dashboard can open
+/// it at the same time.
 ///
-/// Moments are in UTC, as Optuna writes them since 5.0.0. A database that an older one began holds
-/// local times; they are read as UTC, as by Optuna 5 itself, so that its durations are right and its
-/// hours may not be.
+/// Times are in UTC, as Optuna writes them since 5.0.0. A database begun by an older version holds
+/// local times; they are read as UTC, as by Optuna 5 itself, so that durations are right and the
+/// time of day may not be.
 ///
 /// ```no_run
 /// use dfdx_lab::tune::Direction;
@@ -40,14 +40,14 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens an SQLite file, or makes it with its folders.
+    /// Opens an SQLite file, or creates it with its folders.
     ///
-    /// A trial that has ended survives a kill of the process at any moment. A power cut can take
-    /// back the last second, and leaves the file whole.
+    /// A trial that has ended survives when the process is killed. A power cut can lose the last
+    /// second, and leaves the file intact.
     ///
     /// # Errors
-    /// If the file is something else than a database of studies, cannot be read and written, or is
-    /// locked by another program for longer than a minute.
+    /// If the file is not a database of studies, cannot be read and written, or is locked by
+    /// another program for longer than a minute.
     pub fn sqlite(path: impl AsRef<Path>) -> Result<Self> {
         Self::sqlite_within(path.as_ref(), LOCKED)
     }
@@ -56,16 +56,16 @@ impl Database {
         Ok(Self::new(Box::new(super::sqlite::Sqlite::open(path, patience)?)))
     }
 
-    /// Opens a PostgreSQL database, as `postgresql://user:password@host:port/database`, and makes
-    /// the tables if it has none.
+    /// Opens a PostgreSQL database, given as `postgresql://user:password@host:port/database`, and
+    /// creates the tables if it has none.
     ///
-    /// When the server goes away, each call waits for it for up to 90 seconds, and does its work
-    /// exactly once. `?sslmode=` and `&sslrootcert=` in the URL mean what they mean to libpq; without
-    /// them the connection is encrypted where the server can.
+    /// If the server goes away, each call waits for it for up to 90 seconds, and takes effect
+    /// exactly once. `?sslmode=` and `&sslrootcert=` in the URL mean what they mean to libpq;
+    /// without them the connection is encrypted if the server supports it.
     ///
     /// # Errors
-    /// If the URL is none, the server does not answer within 10 seconds or refuses, or the tables
-    /// are of another version.
+    /// If the URL is invalid, the server refuses or does not answer within 10 seconds, or the
+    /// tables are of another version.
     #[cfg(feature = "postgres")]
     pub fn postgres(url: &str) -> Result<Self> {
         Ok(Self::new(Box::new(super::postgres::Postgres::open(url)?)))

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Studies in memory: fast, and gone with the process.
+/// Studies in memory: fast, and lost when the process ends.
 ///
 /// ```
 /// use dfdx_lab::tune::storage::{InMemory, Storage};
@@ -116,7 +116,7 @@ impl InMemory {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that holds the lock leaves things half done, whatever it panics of.
+        // No code that holds the lock can leave the state half changed, even if it panics.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

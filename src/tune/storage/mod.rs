@@ -1,4 +1,4 @@
-//! Where studies live: in memory, in an SQLite file, in PostgreSQL. Optuna opens the last two.
+//! Storages of studies: memory, an SQLite file, PostgreSQL. Optuna opens the last two.
 
 use super::distribution::Distribution;
 use super::trial::{Attributes, Direction, Trial, TrialState};
@@ -49,12 +49,12 @@ pub use memory::InMemory;
 /// ```
 ///
 /// # Errors
-/// If there is no such kind of place, or as [`Database::sqlite`] and [`Database::postgres`].
+/// If the place is of no known kind, or as [`Database::sqlite`] and [`Database::postgres`].
 pub fn open<'a>(place: impl Into<Option<&'a str>>) -> Result<Arc<dyn Storage>> {
     open_place(place.into().unwrap_or(":memory:"))
 }
 
-/// Opens the studies of a place that has some: a file that is not there is not made.
+/// Opens an existing storage: a missing file is not created.
 ///
 /// # Errors
 /// As [`open`], and if there is no such file.
@@ -94,7 +94,7 @@ fn open_place(place: &str) -> Result<Arc<dyn Storage>> {
     }
 }
 
-/// A place as it may be printed: without a password, and without the settings behind it, which may
+/// A place that is safe to print: without the password, and without the URL's settings, which may
 /// hold one as well.
 pub(crate) fn shown(place: &str) -> String {
     let Some((scheme, rest)) = place.split_once("://") else { return place.to_string() };
@@ -115,7 +115,7 @@ fn unknown(place: &str) -> Error {
     Error::argument("the place of the studies", format!("'{shown}'"), expected)
 }
 
-/// Which of the two kinds of attributes.
+/// The kind of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// For people.
@@ -133,19 +133,19 @@ pub struct StudyRecord {
     pub name: String,
     /// A direction for each objective.
     pub directions: Vec<Direction>,
-    /// What people noted.
+    /// Attributes for people.
     pub user: Attributes,
-    /// What samplers noted.
+    /// Attributes of samplers.
     pub system: Attributes,
 }
 
-/// A database of studies. All calls may come from several threads, processes and machines at once,
-/// and each is one transaction: it has happened wholly or not at all when a process is killed.
+/// A storage of studies. Calls may come from several threads, processes and machines at once. Each
+/// is one transaction: if a process is killed, it has happened completely or not at all.
 pub trait Storage: Send + Sync {
     /// A new study.
     ///
     /// # Errors
-    /// If there is one of this name. As all calls, if the database cannot be reached.
+    /// If there is a study of this name; and, as for all calls, if the database cannot be reached.
     fn create_study(&self, name: &str, directions: &[Direction]) -> Result<i64>;
 
     /// All studies.
@@ -172,7 +172,7 @@ pub trait Storage: Send + Sync {
     /// If there is no such study.
     fn set_study_attribute(&self, study: i64, scope: Scope, key: &str, value: &Json) -> Result<()>;
 
-    /// Sets an attribute of a study unless it has it already; gives the one that it has then.
+    /// Sets an attribute of a study unless it is set already; returns the value it has then.
     ///
     /// # Errors
     /// If there is no such study.
@@ -184,22 +184,22 @@ pub trait Storage: Send + Sync {
         value: &Json,
     ) -> Result<Json>;
 
-    /// A new trial: running, or with everything that `template` holds (its id and number are not
-    /// looked at). Gives its id and its number, which is the count of the trials before it.
+    /// Creates a trial: a running one, or a copy of `template`, whose id and number are ignored.
+    /// Returns its id and its number, the count of trials before it.
     ///
     /// # Errors
     /// If there is no such study.
     fn create_trial(&self, study: i64, template: Option<&Trial>) -> Result<(i64, u64)>;
 
-    /// A new trial as `template` says, but only if it gets this number; gives its id. Nothing is done
-    /// if there are fewer or more trials: somebody else was faster. A running one has its first
-    /// heartbeat.
+    /// Creates a trial from `template`, but only if it gets this number; returns its id. Returns
+    /// none if the study has another number of trials, because another worker was faster. A running
+    /// trial gets its first heartbeat.
     ///
     /// # Errors
     /// As [`create_trial`](Storage::create_trial).
     fn create_next(&self, study: i64, number: u64, template: &Trial) -> Result<Option<i64>>;
 
-    /// All trials of a study in the order of their numbers. Finished ones are read only once.
+    /// All trials of a study in the order of their numbers. Finished trials are read only once.
     ///
     /// # Errors
     /// If there is no such study.
@@ -211,14 +211,14 @@ pub trait Storage: Send + Sync {
     /// If there is no such trial.
     fn trial(&self, trial: i64) -> Result<Trial>;
 
-    /// Notes a parameter's value, in Optuna's internal form.
+    /// Sets a parameter's value, in Optuna's internal form.
     ///
     /// # Errors
     /// If the trial is finished, or the study knows the parameter with an incompatible
     /// distribution: of another kind, or with other choices.
     fn set_param(&self, trial: i64, name: &str, internal: f64, of: &Distribution) -> Result<()>;
 
-    /// Notes an intermediate value; a second one of the same step replaces the first.
+    /// Reports an intermediate value; a second one for the same step replaces the first.
     ///
     /// # Errors
     /// If the trial is finished.
@@ -230,8 +230,8 @@ pub trait Storage: Send + Sync {
     /// If the trial is finished.
     fn set_trial_attribute(&self, trial: i64, scope: Scope, key: &str, value: &Json) -> Result<()>;
 
-    /// Takes a waiting trial: true for exactly one of those who ask. It gets these system attributes
-    /// and its first heartbeat.
+    /// Claims a waiting trial: true for exactly one of the workers that ask. The trial gets these
+    /// system attributes and its first heartbeat.
     ///
     /// # Errors
     /// If there is no such trial.
@@ -240,27 +240,27 @@ pub trait Storage: Send + Sync {
     /// Ends a trial.
     ///
     /// # Errors
-    /// If it is finished already.
+    /// If it has ended already.
     fn finish(&self, trial: i64, state: TrialState, values: &[f64]) -> Result<()>;
 
-    /// Says that the worker of a running trial is alive.
+    /// Records that the worker of a running trial is alive.
     ///
     /// # Errors
     /// If there is no such trial.
     fn heartbeat(&self, trial: i64) -> Result<()>;
 
-    /// Running trials whose last heartbeat is older than this many seconds. Those that never had
-    /// one are not among them.
+    /// Running trials whose last heartbeat is older than this many seconds. Trials without any
+    /// heartbeat are not included.
     ///
     /// # Errors
     /// If there is no such study.
     fn stale(&self, study: i64, seconds: f64) -> Result<Vec<i64>>;
 
-    /// Puts everything that was written into the main file, so that a copy of that file alone is
-    /// whole. A storage without such a file has nothing to do.
+    /// Moves everything written into the main file, so that a copy of that file alone is complete.
+    /// A storage without such a file has nothing to do.
     ///
     /// # Errors
-    /// If the disk is full or fails. What was written is kept.
+    /// If the disk is full or fails. Nothing that was written is lost.
     fn settle(&self) -> Result<()> {
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! PostgreSQL, for several processes and machines.
 //!
-//! A call is one transaction. When the connection breaks it is run again on a new one: at once if
-//! the server cannot have carried it out, and with a look at what is there if it may have.
+//! A call is one transaction. If the connection breaks, the transaction is run again on a new one:
+//! at once if the server cannot have committed it, and after a check of what is there if it may
+//! have.
 
 use super::schema;
 use super::sql::{Arg, Backend, Cell, Each, Fault, Row, Sql, Work};
@@ -114,7 +115,7 @@ impl Postgres {
             },
         };
         let mut client = client.map_err(|e| self.fault(&e))?;
-        // What a worker holds whose machine went away must not hold up the others for ever.
+        // Locks of a worker whose machine went away must not block the others for ever.
         client.batch_execute(LIMITS).map_err(|e| self.fault(&e))?;
         Ok(Connection { client, statements: HashMap::new() })
     }
@@ -145,7 +146,7 @@ impl Postgres {
 
     fn commit(&self, connection: &mut Connection) -> Result<(), Fault> {
         connection.client.batch_execute("COMMIT").map_err(|e| match self.fault(&e) {
-            // An answer says that it was not committed. Without one, who knows.
+            // An answer says that nothing was committed. Without an answer it is unknown.
             Fault::Again(error) if e.as_db_error().is_none() => Fault::Unsure(error),
             other => other,
         })

@@ -1,4 +1,4 @@
-//! What every storage checks, and its errors.
+//! The checks of every storage, and their errors.
 
 use super::{Attributes, Direction, Distribution, Trial, TrialState};
 use crate::error::{Error, Result};
@@ -27,7 +27,7 @@ pub(super) fn name(what: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether there can be such a study.
+/// Checks a study's name and directions.
 pub(super) fn study(study: &str, directions: &[Direction]) -> Result<()> {
     name("the study's name", study)?;
     match directions.is_empty() {
@@ -52,7 +52,7 @@ pub(super) fn running() -> Trial {
     }
 }
 
-/// Whether a parameter's value can be kept.
+/// Checks a parameter's name and value.
 pub(super) fn param(parameter: &str, internal: f64, of: &Distribution) -> Result<()> {
     name("the name of a parameter", parameter)?;
     if internal.is_finite() {
@@ -62,7 +62,7 @@ pub(super) fn param(parameter: &str, internal: f64, of: &Distribution) -> Result
     Err(Error::argument(format!("the parameter '{parameter}'"), internal, expected))
 }
 
-/// Whether a trial can end like this.
+/// Checks the state and values with which a trial ends.
 pub(super) fn end(state: TrialState, values: &[f64], objectives: usize) -> Result<()> {
     if !state.is_finished() {
         let got = format!("{state:?}");

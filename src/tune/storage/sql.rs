@@ -94,14 +94,15 @@ impl Row<'_> {
     }
 }
 
-/// Why something did not happen.
+/// Why a transaction failed.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// It will not happen the next time either.
+    /// Trying again would not help.
     Final(Error),
-    /// Another one was faster or the server is away: it did not happen, and may the next time.
+    /// Another worker was faster or the server is away: nothing happened, and a retry may succeed.
     Again(Error),
-    /// It breaks a rule of the tables, maybe since another one was faster: a few more tries tell.
+    /// It violates a constraint of the tables, maybe because another worker was faster: worth a few
+    /// retries.
     Rule(Error),
     /// The connection broke while the transaction was committed: it may have happened.
     Unsure(Error),
@@ -154,8 +155,8 @@ pub(super) fn first(
     Ok(found)
 }
 
-/// What is to happen in a transaction. It may be run more than once; it is told whether an earlier
-/// run may have happened.
+/// The work of a transaction. It may be run more than once, and is told whether an earlier run may
+/// have been committed.
 pub(super) type Work<'a> = dyn FnMut(&mut dyn Sql, bool) -> Result<(), Fault> + 'a;
 
 /// A way into a database.

@@ -1,12 +1,12 @@
 //! SQLite: a file with write-ahead log, so that a transaction is a few writes to the end of a file
 //! and costs no wait for the disk.
 //!
-//! What a killed process had committed stays. A power cut may take back what was committed in about
-//! the last second, and leaves the file whole: at most once in [`SYNC`], and always when trials
-//! take longer than that, the end of a trial waits for the disk.
+//! What a killed process had committed stays. A power cut may lose what was committed in about the
+//! last second, and leaves the file intact. The end of a trial waits for the disk at most once per
+//! [`SYNC`], so always if trials take longer than that.
 //!
-//! The log is folded into the file when a search or a call that writes ends, and when the database
-//! is closed, so that a copy of the file alone is whole.
+//! The log is folded into the file when a search or a writing call ends, and when the database is
+//! closed, so that a copy of the file alone is complete.
 
 use super::schema;
 use super::sql::{Arg, Backend, Cell, Each, Fault, Row, Sql, Work};
@@ -364,8 +364,8 @@ fn database(path: &Path, problem: String) -> Error {
     Error::Database { place: path.display().to_string(), problem }
 }
 
-/// Whether the file is on another machine's disk, as far as Linux says so. The log needs memory
-/// shared by all who open the file, and machines share none.
+/// Whether the file is on a network drive, as far as Linux tells. The log needs memory that all
+/// users of the file share, and machines share none.
 fn on_network(path: &Path) -> bool {
     const KINDS: [&str; 11] = [
         "nfs",

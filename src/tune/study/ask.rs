@@ -1,4 +1,4 @@
-//! Values for a trial's parameters: those it was given, those chosen together, one by one.
+//! Values for a trial's parameters: queued ones, those chosen together, and the rest one by one.
 
 use super::attributes::keys;
 use super::queue::{effective, root_number};
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     values: Vec<(String, Choice)>,
-    /// Those that somebody asked for when the trial was queued.
+    /// The names of those that a person queued.
     by_hand: Vec<String>,
 }
 
@@ -67,7 +67,7 @@ impl Given {
     }
 }
 
-/// The trials that a sampler looks at: without those whose place another one has taken.
+/// The trials that a sampler sees: without those that a retry has replaced.
 pub(crate) fn trial_context(trials: &[Arc<Trial>], but: u64) -> Vec<Arc<Trial>> {
     effective(trials).into_iter().filter(|t| t.number != but).collect()
 }

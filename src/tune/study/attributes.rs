@@ -1,4 +1,4 @@
-//! The names under which a study notes things in its database.
+//! The keys of attributes in a study's database.
 
 /// Keys of the attributes that this library writes.
 pub mod keys {
@@ -8,8 +8,8 @@ pub mod keys {
     pub const SEED: &str = "seed";
     /// Why a trial failed (user attribute).
     pub const FAILURE: &str = "failure";
-    /// A trial's series by name, each with a value an epoch, as the text of a JSON object (user
-    /// attribute); [`Study::history`](super::Study::history) reads it.
+    /// A trial's history as the text of a JSON object, each series by name with a value for every
+    /// epoch (user attribute); [`Study::history`](super::Study::history) reads it.
     pub const HISTORY: &str = "history";
     /// How long the fits took, in seconds (user attribute).
     pub const SECONDS: &str = "seconds";
@@ -21,13 +21,13 @@ pub mod keys {
     pub const EXECUTIONS: &str = "execution_values";
     /// The model's number of weights (user attribute).
     pub const PARAMS: &str = "count_params";
-    /// Files with the trial's models, beside the database (user attribute). An ended trial's note
-    /// cannot be taken back when a better trial's models replace its own; the study's attribute of
-    /// this name says which files are there now.
+    /// Files with the trial's models, beside the database (user attribute). An ended trial's
+    /// attributes cannot change when better trials' models replace its own; the study's attribute
+    /// of this name lists the files that exist now.
     pub const WEIGHTS: &str = "weights";
     /// A digest of the model's layers, optimiser and loss (user attribute).
     pub const MODEL: &str = "dfdx_lab:model";
-    /// Optuna's key for values that a waiting trial is to have (system attribute).
+    /// Optuna's key for the queued values of a waiting trial (system attribute).
     pub const FIXED: &str = "fixed_params";
     /// Optuna's key for the number of the first trial that a retry goes back to (system
     /// attribute).
@@ -38,16 +38,16 @@ pub mod keys {
     pub const GRID_ID: &str = "grid_id";
     /// The process that runs a trial (system attribute).
     pub const WORKER: &str = "dfdx_lab:worker";
-    /// Says of a trial that the study was to begin with it (system attribute).
+    /// Marks a trial that the study was told to begin with (system attribute).
     pub const KNOWN: &str = "dfdx_lab:x0";
-    /// Says of a failed retry that it was not needed any more (system attribute).
+    /// Marks a failed retry that was no longer needed (system attribute).
     pub const SUPERSEDED: &str = "dfdx_lab:superseded";
     /// All values of the trial had been written.
     pub const DRAWN: &str = "dfdx_lab:drawn";
-    /// Brackets of a search that have tried everything there is, as pairs of the iteration and the
-    /// bracket (system attribute of the study).
+    /// Exhausted brackets of a search, as pairs of iteration and bracket (system attribute of the
+    /// study).
     pub const CLOSED: &str = "dfdx_lab:closed_brackets";
-    /// What a search's results depend on besides its parameters (user attribute of the study).
+    /// The data and settings that a search's results depend on (user attribute of the study).
     pub const SETTINGS: &str = "dfdx_lab:settings";
 
     /// # Errors

@@ -4,7 +4,7 @@ use crate::tune::storage::shown;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The folder; that of a study in memory lies among the temporary ones, and goes with it.
+/// The folder of a study. That of a study in memory is a temporary one, and is removed with it.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,

@@ -3,7 +3,7 @@
 use crate::html;
 use std::fmt;
 
-/// A table of text: shows itself as HTML in a notebook, prints as columns.
+/// A table of text, shown as HTML in a notebook and printed as columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     caption: String,

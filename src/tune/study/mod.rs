@@ -1,4 +1,4 @@
-//! A study: trials in a database, with ask and tell below everything.
+//! A study: trials in a database, with `ask` and `tell` as its foundation.
 
 mod ask;
 mod attributes;
@@ -38,9 +38,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-/// A study that is open: its database, and what proposes and prunes its trials.
+/// An open study: its database, its sampler and its pruner.
 ///
-/// The database has Optuna's schema, so that Optuna and optuna-dashboard open it too. A clone is
+/// The database has Optuna's schema, so that Optuna and optuna-dashboard can open it. A clone is
 /// the same study.
 ///
 /// ```
@@ -103,7 +103,7 @@ impl Inner {
         done.and_then(|value| settled.map(|()| value))
     }
 
-    /// Where it lives, without a password.
+    /// Its place, without the password.
     pub fn shown(&self) -> String {
         storage::shown(&self.url)
     }
@@ -115,10 +115,10 @@ impl Inner {
 }
 
 impl Study {
-    /// Opens the study of this name, or makes it where there is none.
+    /// Opens the study of this name, or creates it.
     ///
-    /// The place is a path of an SQLite file such as `"studies/sleep.db"` (made with its folder
-    /// where it is missing), the URL of a PostgreSQL database, or `"memory"`.
+    /// The place is the path of an SQLite file such as `"studies/sleep.db"`, which is created with
+    /// its folder if it is missing, the URL of a PostgreSQL database, or `"memory"`.
     ///
     /// # Errors
     /// If the database cannot be opened, or the study has other directions.
@@ -131,10 +131,10 @@ impl Study {
         open(&place.as_ref().to_string_lossy(), name, &directions, true)
     }
 
-    /// Makes a study.
+    /// Creates a study.
     ///
     /// # Errors
-    /// If there is one of this name already, or as [`open`](Self::open).
+    /// If there is a study of this name already, or as [`open`](Self::open).
     pub fn create(
         place: impl AsRef<Path>,
         name: &str,
@@ -144,10 +144,10 @@ impl Study {
         open(&place.as_ref().to_string_lossy(), name, &directions, false)
     }
 
-    /// Opens a study that is there.
+    /// Opens an existing study.
     ///
     /// # Errors
-    /// If there is none of this name, the error lists those there are; and if there is no such file.
+    /// If there is no such file, or no study of this name; the error lists the studies there are.
     pub fn load(place: impl AsRef<Path>, name: &str) -> Result<Study> {
         let url = place.as_ref().to_string_lossy().to_string();
         let storage = storage::open_existing(&url)?;
@@ -184,8 +184,8 @@ impl Study {
         Ok(Listing::new("", &["study", "direction", "trials"], rows))
     }
 
-    /// A copy of this study with all its trials, in this or another database. Weights of models
-    /// stay where they are.
+    /// Copies this study with all its trials, in this or another database. Model files are not
+    /// copied.
     ///
     /// # Errors
     /// If there is a study of this name already.
@@ -234,11 +234,11 @@ impl Study {
         }
     }
 
-    /// Sets the seed that all trials' seeds are made of, and notes it in the database. Without it a
-    /// random one is noted with the first trial.
+    /// Sets the seed from which all trials' seeds are derived, and keeps it in the database. By
+    /// default a random seed is set with the first trial.
     ///
     /// # Errors
-    /// If the study has trials of another seed.
+    /// If the study has trials with another seed.
     pub fn seed(self, seed: u64) -> Result<Study> {
         let now = self.inner.keep_seed(seed)?;
         if now == seed {
@@ -260,27 +260,27 @@ impl Study {
         known.map_or_else(|| self.inner.keep_seed(rand::random::<u64>() >> 11), Ok)
     }
 
-    /// What proposes values; TPE by default. It may be changed from run to run.
+    /// Sets the sampler; TPE by default. It may change from run to run.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Study {
         self.sampler = Arc::new(sampler);
         self
     }
 
-    /// What ends hopeless trials; nothing by default.
+    /// Sets the pruner; none by default.
     pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Study {
         self.pruner = Some(Arc::new(pruner));
         self
     }
 
-    /// Threads that [`optimize`](Self::optimize) runs trials on; 1 by default.
+    /// The number of trials that [`optimize`](Self::optimize) runs at the same time; 1 by default.
     pub fn workers(mut self, threads: usize) -> Study {
         self.workers = threads;
         self
     }
 
-    /// Failed trials in a row after which [`optimize`](Self::optimize) stops with an error. By
-    /// default 3 that ended in an error or a panic; trials whose value is NaN end nothing, as in
-    /// Optuna. Set here, they count too.
+    /// [`optimize`](Self::optimize) stops with an error after so many failed trials in a row. By
+    /// default 3 errors or panics stop it, and NaN does not count, as in Optuna; with a number set
+    /// here, NaN counts too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Study {
         self.max_failures = Some(failures);
         self
@@ -291,7 +291,7 @@ impl Study {
         self.inner.name.clone()
     }
 
-    /// Where it lives: the path or URL, with the password if it has one.
+    /// Its place: the path or URL, including a password.
     pub fn place(&self) -> String {
         self.inner.url.clone()
     }
@@ -301,10 +301,10 @@ impl Study {
         self.inner.directions.clone()
     }
 
-    /// Notes something about the study, for people; optuna-dashboard shows it.
+    /// Sets a user attribute of the study, which optuna-dashboard shows.
     ///
     /// # Errors
-    /// If the database cannot be reached, or the key is one of the library's own.
+    /// If the database cannot be reached, or the key is one that the library uses itself.
     pub fn set_attribute(&self, key: &str, value: impl Into<serde_json::Value>) -> Result<()> {
         keys::check(key, &[keys::WEIGHTS, keys::SETTINGS])?;
         let Inner { storage, id, .. } = &*self.inner;

@@ -1,4 +1,4 @@
-//! The models that a study keeps in files beside its database.
+//! Model files beside a study's database.
 
 use super::{Folder, Study};
 use crate::error::{Error, Result};
@@ -23,8 +23,9 @@ fn name(number: u64, fold: Option<usize>) -> String {
 }
 
 impl Study {
-    /// The best trial's model as it was fitted, from its file beside the database: without the code
-    /// that built it, in any program. Of a cross-validated search the model of the first fold.
+    /// The best trial's model as it was fitted, loaded from its file beside the database. It needs
+    /// no code of the search, so any program can load it. Of a cross-validated search this is the
+    /// model of the first fold.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -50,8 +51,8 @@ impl Study {
     /// ```
     ///
     /// # Errors
-    /// If no trial is complete, the study keeps no models, or the model has a part in code of one's
-    /// own: then [`ModelStudy::best_model`](crate::tune::search::ModelStudy::best_model) builds it.
+    /// If no trial is complete, the study keeps no models, or the model has custom code;
+    /// [`ModelStudy::best_model`](crate::tune::search::ModelStudy::best_model) builds such a model.
     pub fn best_model(&self) -> Result<Model> {
         self.model(self.best_trial()?.number)
     }
@@ -68,7 +69,7 @@ impl Study {
     /// [`Search::keep_best`](crate::tune::search::Search::keep_best)).
     ///
     /// # Errors
-    /// As [`best_model`](Self::best_model), and if the trial kept none.
+    /// As [`best_model`](Self::best_model), and if the trial kept no model.
     pub fn model(&self, number: u64) -> Result<Model> {
         let first = self.kept(number)?.into_iter().next();
         Model::load(first.ok_or_else(|| self.not_kept(number))?)

@@ -1,4 +1,4 @@
-//! A trial under way, as the code that is searched sees it.
+//! A running trial, as the searched code sees it.
 
 use super::Study;
 use super::ask::{Given, Proposer, pruner_number, trial_context};
@@ -13,7 +13,7 @@ use crate::tune::trial::TrialState;
 use serde_json::Value as Json;
 use std::ops::{Deref, DerefMut};
 
-/// A trial under way. It gives values as an [`Hp`] does: `trial.float("x", 0.0..=1.0)`.
+/// A running trial. It gives values as an [`Hp`] does: `trial.float("x", 0.0..=1.0)`.
 pub struct Ongoing {
     pub(super) study: Study,
     pub(super) begun: Begun,
@@ -24,7 +24,7 @@ pub struct Ongoing {
     beating: Option<Beating>,
 }
 
-/// What a trial's code ends with: a value, or one for each objective.
+/// The result of a trial: a value, or one for each objective.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Values(pub(crate) Vec<f64>);
 
@@ -66,8 +66,8 @@ impl DerefMut for Ongoing {
 }
 
 impl Study {
-    /// Begins a trial: one that waits in the queue, or a new one. Ask it for values, and
-    /// [`tell`](Self::tell) how it went.
+    /// Begins a trial: a queued one, or a new one. Ask it for values, and [`tell`](Self::tell) its
+    /// result.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -110,9 +110,9 @@ impl Study {
     /// Ends a trial with its value, or with one for each objective.
     ///
     /// # Errors
-    /// If a value is NaN or their number is not that of the study's directions, the trial is
-    /// failed and the error says why; or if its code made a mistake in asking for values, or did
-    /// not ask for one that was [enqueued](Self::enqueue).
+    /// If a value is NaN, if there is not one value for each direction of the study, or if the code
+    /// asked for its values wrongly or did not ask for an [enqueued](Self::enqueue) one. The trial
+    /// then fails, and the error says why.
     pub fn tell(&self, trial: &mut Ongoing, values: impl Into<Values>) -> Result<()> {
         self.inner.settled(self.end(trial, values.into()))
     }
@@ -130,7 +130,7 @@ impl Study {
         }
     }
 
-    /// Ends a trial that came to nothing, with the reason.
+    /// Ends a failed trial, with the reason.
     ///
     /// # Errors
     /// If it has been ended already.
@@ -143,7 +143,7 @@ impl Study {
         self.inner.fail(trial.begun.id, reason)
     }
 
-    /// Ends a trial early; its value is the last one it has reported.
+    /// Ends a pruned trial; its value is the last one it has reported.
     ///
     /// # Errors
     /// If it has been ended already.
@@ -179,35 +179,35 @@ impl Ongoing {
         self.begun.number
     }
 
-    /// Its seed, made of the study's and its number: draw from nothing else, and the trial can be
-    /// repeated.
+    /// Its seed, derived from the study's seed and its number. If it is the only source of
+    /// randomness, the trial can be repeated.
     pub fn seed(&self) -> u64 {
         self.begun.seed
     }
 
-    /// Notes an intermediate value, and tells whether the study's pruner would end the trial here.
-    /// Steps count what the trial has used, such as epochs, from 1.
+    /// Reports an intermediate value, and returns whether the pruner would stop the trial here.
+    /// Steps count from 1 what the trial has used, such as epochs.
     ///
     /// # Errors
-    /// If the trial has been ended, or the pruner's settings do not fit the study.
+    /// If the trial has ended, or the pruner's settings do not fit the study.
     pub fn report(&mut self, step: i64, value: f64) -> Result<bool> {
         self.last = Some(value);
         self.study.report(self.begun.id, step, value)
     }
 
-    /// What a trial's code returns when it has been told to stop: `return trial.pruned()`.
+    /// Ends the code of a trial that is to be pruned: `return trial.pruned()`.
     ///
     /// # Errors
-    /// Always: so the code ends here.
+    /// Always.
     pub fn pruned<T>(&mut self) -> Result<T> {
         self.pruned = true;
         Err(Error::Training("the pruner ended the trial".to_string()))
     }
 
-    /// Notes something about the trial, for people.
+    /// Sets a user attribute of the trial.
     ///
     /// # Errors
-    /// If the trial has been ended, or the key is `seed` or `failure`, which every trial notes.
+    /// If the trial has ended, or the key is `seed` or `failure`, which the library sets.
     pub fn set_attribute(&self, key: &str, value: impl Into<Json>) -> Result<()> {
         keys::check(key, &[keys::SEED, keys::FAILURE])?;
         let storage = &self.study.inner.storage;

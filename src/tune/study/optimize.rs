@@ -1,4 +1,4 @@
-//! Running a function again and again.
+//! Running an objective function for many trials.
 
 use super::Study;
 use super::failures::{Ending, Failures};
@@ -16,16 +16,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 impl Study {
-    /// Runs `n_trials` more trials of this code, which asks for values and gives its objective: a
-    /// number, or an array of as many as the study has directions.
+    /// Runs `n_trials` more trials of this code, which asks for values and returns its objective: a
+    /// number, or an array with one for each direction of the study.
     ///
-    /// An error or a panic in it makes a failed trial with its message, and the study goes on.
+    /// An error or a panic fails the trial with its message, and the study continues.
     ///
     /// # Errors
-    /// If the code asks for its values in a wrong way (an empty range, one name with two ranges), an
-    /// [enqueued](Self::enqueue) value is none that it asks for, three trials in a row fail (see
-    /// [`max_consecutive_failures`](Self::max_consecutive_failures)), a setting is out of its range,
-    /// or the database cannot be reached.
+    /// If the code asks for its values wrongly (an empty range, one name with two ranges), it does
+    /// not ask for an [enqueued](Self::enqueue) value, three trials in a row fail (see
+    /// [`max_consecutive_failures`](Self::max_consecutive_failures)), a setting is out of range, or
+    /// the database cannot be reached.
     pub fn optimize<V: Into<Values>>(
         &self,
         n_trials: usize,

@@ -1,4 +1,4 @@
-//! Which trial comes next: one that waits, one of a dead worker, or a new one.
+//! The next trial: a waiting one, one of a dead worker, or a new one.
 //!
 //! Nothing here needs a lock between processes. A trial's number comes from the database; which of
 //! two copies of a dead worker's trial counts is decided by their numbers; and what number means
@@ -55,8 +55,8 @@ pub(crate) fn is_retry(trial: &Trial) -> bool {
     trial.system.contains_key(keys::FAILED_TRIAL)
 }
 
-/// The trials that count: without those whose place a retry has taken, and without retries that
-/// were not needed any more.
+/// The trials that count: without those that a retry has replaced, and without retries that were no
+/// longer needed.
 pub(crate) fn effective(trials: &[Arc<Trial>]) -> Vec<Arc<Trial>> {
     let needless = |t: &Trial| t.system.contains_key(keys::SUPERSEDED);
     let retries = trials.iter().filter(|t| is_retry(t) && !needless(t));
@@ -290,9 +290,9 @@ impl Study {
         Ok(())
     }
 
-    /// Queues a trial with these values, which comes before any new one; parameters that are not
-    /// given are chosen as always. As Optuna's `enqueue_trial`, but for a value that the code does not
-    /// ask for, or that is none of the parameter's: the trial fails and says so, where Optuna takes
+    /// Queues a trial with these values, which runs before any new one; other parameters are chosen
+    /// as usual. As Optuna's `enqueue_trial`, except that a value which the code does not ask for,
+    /// or which the parameter cannot take, fails the trial with a message, where Optuna takes
     /// another value.
     ///
     /// ```
@@ -305,7 +305,7 @@ impl Study {
     /// ```
     ///
     /// # Errors
-    /// If no value is given, one is given twice, or the database cannot be reached.
+    /// If no value is given, one name is given twice, or the database cannot be reached.
     pub fn enqueue<V: Into<Json>>(
         &self,
         values: impl IntoIterator<Item = (&'static str, V)>,

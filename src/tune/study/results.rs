@@ -1,4 +1,4 @@
-//! What a study has found.
+//! The results of a study.
 
 use super::queue::effective;
 use super::{Listing, Study, keys};
@@ -15,7 +15,7 @@ impl Study {
     /// All trials, in the order of their numbers.
     ///
     /// # Errors
-    /// If the database cannot be reached; so with the others here.
+    /// If the database cannot be reached; so for the other methods.
     pub fn trials(&self) -> Result<Vec<Trial>> {
         let trials = self.inner.storage.trials(self.inner.id)?;
         Ok(trials.iter().map(|t| (**t).clone()).collect())
@@ -41,7 +41,7 @@ impl Study {
         }
     }
 
-    /// Complete trials, the best one first, of equal ones the earlier.
+    /// The complete trials, the best one first, and the earlier of equal ones.
     pub(crate) fn ranked(&self) -> Result<Vec<Arc<Trial>>> {
         let direction = self.direction()?;
         let mut trials = self.effective()?;
@@ -79,10 +79,11 @@ impl Study {
         Ok(self.best_trial()?.params.iter().map(|p| (p.name.clone(), p.value())).collect())
     }
 
-    /// What the fit of a trial logged, of folds their mean; in seven digits, as it was noted.
+    /// The history of a trial's fit, or the mean of its folds, in seven digits, as it is kept in
+    /// the database.
     ///
     /// # Errors
-    /// If there is no such trial, or it noted no history.
+    /// If there is no such trial, or it kept no history.
     pub fn history(&self, number: u64) -> Result<History> {
         let trials = self.inner.storage.trials(self.inner.id)?;
         let noted = trials.get(usize::try_from(number).unwrap_or(usize::MAX));
@@ -102,7 +103,7 @@ impl Study {
         Ok(history)
     }
 
-    /// The complete trials that no other one betters in every objective, by number.
+    /// The Pareto front: the complete trials that no other trial dominates, by number.
     ///
     /// # Errors
     /// If the database cannot be reached.
@@ -123,8 +124,8 @@ impl Study {
         trial.values.iter().zip(&self.inner.directions).map(|(v, d)| d.loss(*v)).collect()
     }
 
-    /// The best trials with their parameters, the best one first; of several objectives those of
-    /// the Pareto front.
+    /// The best `n` trials with their parameters, the best one first; with several objectives,
+    /// those of the Pareto front.
     ///
     /// # Errors
     /// If the database cannot be reached.
@@ -209,7 +210,7 @@ impl Study {
         Ok(Listing::new(caption, &head, rows))
     }
 
-    /// The parameters that the trials so far asked for, and what they could be.
+    /// The parameters that the trials so far asked for, with their distributions.
     ///
     /// # Errors
     /// If the database cannot be reached.

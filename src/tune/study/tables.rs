@@ -13,9 +13,9 @@ use serde_json::Value as Json;
 const OWN: [&str; 4] = ["number", "state", "seconds", "seed"];
 
 impl Study {
-    /// A row a trial: `number`, `state`, the objectives by their names, each parameter behind
-    /// `params_` as in Optuna's `trials_dataframe`, `seconds`, and `seed`. What a trial has not is
-    /// null. An objective that is called as another column stands behind `values_`.
+    /// A row for each trial: `number`, `state`, the objectives by name, each parameter with the
+    /// prefix `params_` as in Optuna's `trials_dataframe`, `seconds`, and `seed`. A value that a
+    /// trial lacks is null. An objective with the name of another column gets the prefix `values_`.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

@@ -13,17 +13,16 @@ use crate::tune::Distribution;
 use rand_chacha::ChaCha8Rng;
 use tree::Tree;
 
-/// Fits extremely randomised trees to the losses and tries where they promise most, with the rules
-/// and defaults of scikit-optimize's `forest_minimize`: after the first trials 100 trees (Geurts et
-/// al., Extremely Randomized Trees, 2006) with at least 3 trials in a leaf are grown, and of `points`
-/// random points the one with the largest expected improvement is tried. The first trials are random
-/// and keep apart: each is that of 10 points which is farthest from the others. The variance of
-/// a prediction is that within the leaves plus that between the trees (Hutter et al., Algorithm
-/// Runtime Prediction, 2014).
+/// Fits extremely randomised trees to the losses and tries the most promising point, with the rules
+/// and defaults of scikit-optimize's `forest_minimize`. After the initial trials it grows 100 trees
+/// (Geurts et al., Extremely Randomized Trees, 2006) with at least 3 trials in a leaf, and tries
+/// the one of `points` random points with the largest expected improvement. The initial trials are
+/// random and spread out: each is the one of 10 random points that is farthest from the others. The
+/// variance of a prediction is the variance within the leaves plus that between the trees (Hutter
+/// et al., Algorithm Runtime Prediction, 2014).
 ///
-/// Needs no smooth objective and does well with choices. Which trials count, and what becomes of
-/// parameters that only some trials have, is as for
-/// [`GaussianProcess`](super::GaussianProcess).
+/// It needs no smooth objective and does well with categorical parameters. Which trials count, and
+/// how conditional parameters are handled, is as for [`GaussianProcess`](super::GaussianProcess).
 ///
 /// ```
 /// use dfdx_lab::tune::sampler::{Forest, Sampler};
@@ -74,7 +73,7 @@ impl Forest {
         self
     }
 
-    /// What a point promises (default expected improvement).
+    /// The acquisition function; expected improvement by default.
     pub fn acquisition(mut self, kind: Acquisition) -> Self {
         self.acquisition = kind;
         self

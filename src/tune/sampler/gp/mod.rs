@@ -16,23 +16,22 @@ use hedge::Hedge;
 use rand_chacha::ChaCha8Rng;
 use regressor::{Kernel, Regressor};
 
-/// Fits a Gaussian process to the losses and tries where it promises most, with the rules and
-/// defaults of scikit-optimize's `gp_minimize`: the first trials are random and keep apart, as those
-/// of [`Forest`](super::Forest); the process has an amplitude, Matérn's kernel (nu 5/2) with a length
-/// for each coordinate (choices are one-hot), and white noise, all by maximum likelihood; of `points`
-/// random points the 5 best by an acquisition function are improved by L-BFGS, which moves the
-/// numbers and leaves the choices. Where every parameter is categorical, the kernel is Hamming's and
-/// nothing is improved.
+/// Fits a Gaussian process to the losses and tries the most promising point, with the rules and
+/// defaults of scikit-optimize's `gp_minimize`. The initial trials are random and spread out, as
+/// those of [`Forest`](super::Forest). The process has an amplitude, a Matérn kernel (nu 5/2) with
+/// a length scale for each coordinate (choices are one-hot) and white noise, all fitted by maximum
+/// likelihood. Of `points` random points, the 5 best by an acquisition function are improved by
+/// L-BFGS, which moves numbers and keeps choices. If every parameter is categorical, the kernel is
+/// Hamming's and no point is improved.
 ///
-/// By default expected improvement, lower confidence bound and probability of improvement propose a
-/// point each, and one is drawn, the more often the better its points turned out ("GP-Hedge",
-/// Hoffman et al., Portfolio Allocation for Bayesian Optimization, 2011). What they gained stands in
-/// the trials' system attributes, so that a study goes on where it stopped.
+/// By default expected improvement, lower confidence bound and probability of improvement each
+/// propose a point, and one is drawn, more often from the function whose points turned out better
+/// ("GP-Hedge", Hoffman et al., Portfolio Allocation for Bayesian Optimization, 2011). Their gains
+/// are kept in the trials' system attributes, so that a study can continue.
 ///
-/// Parameters that only some trials have are drawn at random. Known good values can be queued as
-/// waiting trials; they count as initial ones. Running trials count as being as good as the best so
-/// far, pruned ones with their last report. Of a long history the best 250 and the newest 250 trials
-/// are used. One objective only.
+/// Parameters that only some trials have are drawn at random. Queued trials count as initial ones.
+/// A running trial counts as equal to the best so far, a pruned one by its last report. Of a long
+/// history the best 250 and the newest 250 trials are used. One objective only.
 ///
 /// ```
 /// use dfdx_lab::tune::sampler::{GaussianProcess, Sampler};
