@@ -1,11 +1,11 @@
-//! What a fit says before it begins, where a model or its data are probably not meant so.
+//! Advice before a fit begins, if the model or its data look like a mistake.
 
 use super::model::Model;
 use super::preparing::{Prepared, Rows};
 use crate::nn::Activation::{self, HardSigmoid, Sigmoid, Softmax};
 
-/// Layers that end with an activation of their own. What others end with is not known: a softmax
-/// may be in code of one's own.
+/// Layers that end with an activation of their own. Other layers may hold an activation in custom
+/// code.
 const KNOWN: [&str; 3] = ["Dense", "Conv2D", "Activation"];
 
 impl Model {

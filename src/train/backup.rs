@@ -1,4 +1,4 @@
-//! The state of a fit on disk: everything that the next epoch depends on.
+//! The state of a fit on disk: everything on which the next epoch depends.
 
 use super::callbacks::{BackupAndRestore, Callback, Memory};
 use super::fit::Fit;
@@ -17,13 +17,13 @@ const FILE: &str = "backup.safetensors";
 /// What a history and the callbacks' numbers may take.
 const ROOM: usize = 256 << 20;
 
-/// Where and how a fit is kept, and what tells it from another.
+/// Where and how a fit is kept, and what identifies it.
 #[derive(Debug)]
 pub(super) struct Backup {
     path: PathBuf,
     every: usize,
     deletes: bool,
-    /// What must be the same for the fit to go on, by name.
+    /// What must be unchanged for the fit to continue, by name.
     identity: Vec<(String, String)>,
     /// What the weights, slots and callbacks of the model can take at most.
     most: usize,
@@ -59,7 +59,7 @@ impl Backup {
         })
     }
 
-    /// Writes the state after an epoch if its turn has come; `last` is always kept.
+    /// Writes the state after an epoch if it is due; the `last` one always is.
     pub fn save(
         &self,
         epochs_done: usize,
@@ -121,13 +121,13 @@ impl Backup {
         }
     }
 
-    /// Deletes the state, and its folder if nothing else is in it, unless it is to be kept.
+    /// Deletes the state, and its folder if that is empty then, unless the state is to be kept.
     pub fn delete(&self) -> Result<()> {
         if self.deletes { remove_state(&self.path) } else { Ok(()) }
     }
 }
 
-/// Deletes what the folds of a cross-validation kept.
+/// Deletes the states of the folds of a cross-validation.
 pub(super) fn delete_folds(fit: &Fit, folds: usize) -> Result<()> {
     let callback = fit.callbacks.iter().find_map(|c| c.backup()).filter(|c| c.delete);
     let Some(callback) = callback else { return Ok(()) };
@@ -237,7 +237,7 @@ fn damaged(path: &Path) -> Error {
     content(path, "the backup is damaged: delete it to start from the first epoch")
 }
 
-/// Everything that a fit's result depends on, but the number of epochs.
+/// Everything on which a fit's result depends, except the number of epochs.
 fn identity(
     fit: &Fit,
     model: &Model,

@@ -1,4 +1,4 @@
-//! Cross-validation: one model a fold, all from the same recipe.
+//! Cross-validation: one model for each fold, all from the same recipe.
 
 use super::backup::delete_folds;
 use super::fit::Fit;
@@ -18,7 +18,7 @@ use crate::nn::derive_seed;
 use std::borrow::Borrow;
 use std::fmt;
 
-/// What cross-validation gives: a fitted model, a history and predictions for each fold.
+/// The result of cross-validation: a fitted model, a history and predictions for each fold.
 #[derive(Clone, Debug)]
 pub struct Folds {
     models: Vec<Model>,
@@ -30,8 +30,8 @@ pub struct Folds {
 
 impl KFold {
     /// Fits a fresh copy of `model` on the training rows of each fold, and validates it on the
-    /// others. The weights of fold `i` come from the model's seed and `i`; steps of
-    /// [`Fit::prepare`] are learned from each fold's training rows. The targets may be classes, one
+    /// others. The weights of fold `i` are drawn from the model's seed and `i`; the pipeline of
+    /// [`Fit::prepare`] is fitted to each fold's training rows. The targets may be classes, one
     /// class against the rest, or numbers.
     ///
     /// ```
@@ -49,8 +49,8 @@ impl KFold {
     /// ```
     ///
     /// # Errors
-    /// If the data have no targets or fewer rows than folds, hold a value that is no finite number,
-    /// or were resampled before, or as [`Model::fit`].
+    /// If the data have no targets, have fewer rows than folds, hold a value that is not finite, or
+    /// were resampled, or as [`Model::fit`].
     pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
         cross_validate("KFold::fit", model, data, fit.borrow(), self.split(data.len())?)
     }
@@ -78,7 +78,8 @@ impl StratifiedKFold {
 }
 
 impl RepeatedKFold {
-    /// As [`KFold::fit`], all folds anew for each repeat: a row is predicted once a repeat.
+    /// As [`KFold::fit`], with new folds for each repeat: every row is predicted once in each
+    /// repeat.
     ///
     /// # Errors
     /// As [`KFold::fit`].
@@ -88,8 +89,8 @@ impl RepeatedKFold {
 }
 
 impl ShuffleSplit {
-    /// As [`KFold::fit`], with the rows drawn for testing anew each time: a row may be predicted
-    /// several times, or never.
+    /// As [`KFold::fit`], with test rows drawn anew for each split: a row may be predicted several
+    /// times, or never.
     ///
     /// # Errors
     /// As [`KFold::fit`].
@@ -99,8 +100,8 @@ impl ShuffleSplit {
 }
 
 impl TimeSeriesSplit {
-    /// As [`KFold::fit`], each block of rows predicted by what was trained on those before it; the
-    /// first rows are never predicted.
+    /// As [`KFold::fit`]. Each block of rows is predicted by a model trained on the rows before it;
+    /// the first rows are never predicted.
     ///
     /// # Errors
     /// As [`KFold::fit`].
@@ -120,11 +121,11 @@ impl LeaveOneOut {
 }
 
 impl GroupKFold {
-    /// As [`KFold::fit`], with folds that hold whole recordings, the data's
-    /// [`groups`](Dataset::groups): what is predicted is of a recording that was not trained on.
+    /// As [`KFold::fit`], with folds of whole [`groups`](Dataset::groups), such as recordings: each
+    /// group is predicted by a model that was not trained on it.
     ///
     /// # Errors
-    /// As [`KFold::fit`], and if there are fewer recordings than folds.
+    /// As [`KFold::fit`], and if there are fewer groups than folds.
     pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
         cross_validate("GroupKFold::fit", model, data, fit.borrow(), self.split(&data.groups())?)
     }
@@ -239,13 +240,13 @@ impl Folds {
         &self.models
     }
 
-    /// What each fit logged; `val_` series are those of the fold's own test rows.
+    /// The history of each fit; the `val_` series are measured on the fold's test rows.
     pub fn histories(&self) -> &[History] {
         &self.histories
     }
 
-    /// R², mean absolute error and root mean squared error of all rows, each predicted by the model
-    /// that has not seen it.
+    /// R², mean absolute error and root mean squared error over all rows, each predicted by the
+    /// model that was not trained on it.
     ///
     /// # Errors
     /// If the targets are classes, see [`confusion_matrix`](Self::confusion_matrix).
@@ -257,16 +258,16 @@ impl Folds {
         })
     }
 
-    /// True against predicted classes of all rows, each predicted by the model that has not seen
-    /// it; without a class where the targets are numbers, see
+    /// True against predicted classes of all rows, each predicted by the model that was not trained
+    /// on it. For targets that are numbers it has no classes: see
     /// [`regression_report`](Self::regression_report). (A value, because a notebook cannot keep a
     /// reference in a variable.)
     pub fn confusion_matrix(&self) -> ConfusionMatrix {
         self.confusion.clone()
     }
 
-    /// The outputs for every row, in the data's order, each from the model that has not seen it: the
-    /// mean where there are several such models, NaN where there is none.
+    /// The outputs for every row, in the data's order, from the model that was not trained on it:
+    /// the mean if there are several such models, NaN if there is none.
     pub fn outputs(&self) -> Array {
         self.outputs.clone()
     }
@@ -274,7 +275,7 @@ impl Folds {
     /// Mean and standard deviation (of the sample, n - 1) over the folds of a series' last value.
     ///
     /// # Errors
-    /// If nothing of that name was logged.
+    /// If there is no series of this name.
     pub fn last(&self, series: &str) -> Result<(f64, f64)> {
         let values: Option<Vec<f64>> = self.histories.iter().map(|h| h.last(series)).collect();
         let values = values.ok_or_else(|| {

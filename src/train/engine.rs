@@ -10,18 +10,18 @@ use crate::metric::{Accumulator, Form};
 use crate::nn::{Network, derive_seed};
 use crate::optim::{Clip, MAX_SLOTS, Step};
 
-/// A batch is cut into this many lanes where the work is worth it. The number does not depend on
-/// the threads there are, so that the sums, and with them the bits, do not either.
+/// A batch is cut into this many lanes if the work is worth it. The number does not depend on the
+/// number of threads, so neither do the sums and their bits.
 const LANES: usize = 2;
-/// Multiplications in a batch's forward pass from which two lanes pay.
+/// Multiplications in a batch's forward pass above which two lanes pay.
 const WORTH_LANES: usize = 400_000;
-/// Weights from which an update on two threads pays.
+/// Number of weights above which an update on two threads pays.
 const WORTH_HALVES: usize = 60_000;
 
 /// Weights that are updated together.
 const BLOCK: usize = 8192;
 
-/// Everything a fit or an evaluation needs for its batches, taken once.
+/// Everything that a fit or an evaluation needs for its batches, allocated once.
 pub(super) struct Engine {
     lanes: Vec<Lane>,
     metrics: Vec<Box<dyn Accumulator>>,
@@ -29,7 +29,7 @@ pub(super) struct Engine {
     parallel: bool,
     fused: bool,
     targets: usize,
-    /// How metrics get targets and predictions in the targets' own units, where they are scaled.
+    /// Gives metrics the targets and predictions in their own units, if the targets are scaled.
     units: Option<Units>,
     loss: f64,
     seen: f64,
@@ -112,7 +112,7 @@ impl Engine {
         self.metrics.iter().map(|m| m.result())
     }
 
-    /// Works `rows` rows off in all lanes: `work(lane, its rows, how many, which lane)`.
+    /// Processes `rows` rows in all lanes: `work(lane, its rows, how many, which lane)`.
     fn run(
         &mut self,
         which: Rows<'_>,
@@ -220,7 +220,7 @@ impl Engine {
         let optimizer = &model.optimizer;
         let step = Step {
             number: optimizer.steps_of(before) + 1,
-            // What a callback has set counts before the optimiser's own.
+            // A rate set by a callback replaces the optimiser's own.
             learning_rate: match model.state.learning_rate {
                 Some(rate) => rate,
                 None => optimizer.common.learning_rate.at(model.state.steps - 1),

@@ -1,4 +1,4 @@
-//! Several models that decide together.
+//! Several models whose outputs are averaged.
 
 use super::cross_validation::Folds;
 use super::model::Model;
@@ -27,8 +27,8 @@ impl Ensemble {
     /// An ensemble of these models.
     ///
     /// # Errors
-    /// If there is none, their outputs differ in shape or in range, or they have learned other
-    /// classes or the same in another order.
+    /// If there is no model, or the models' outputs differ in shape or range, or their classes
+    /// differ or are in another order.
     pub fn new(models: impl IntoIterator<Item = Model>) -> Result<Self> {
         let models: Vec<Model> = models.into_iter().collect();
         let Some(first) = models.first() else {
@@ -65,12 +65,12 @@ impl Ensemble {
         &self.models
     }
 
-    /// The mean of the models' outputs, a row a sample. A [`Dataset`] goes through each model's own
-    /// preparation first; an [`Array`] is taken as it is.
+    /// The mean of the models' outputs, with a row for each sample. A [`Dataset`] is prepared by
+    /// each model's own pipeline; an [`Array`] is taken as it is.
     ///
     /// # Errors
-    /// If the inputs do not fit a model, or are an array and the models prepare rows in different
-    /// ways, so that it cannot be right for all of them.
+    /// If the inputs do not fit a model, or are an array although the models have different
+    /// pipelines, so that it cannot be right for all of them.
     pub fn predict<'a>(&self, data: impl Into<Inputs<'a>>) -> Result<Array> {
         self.mean("Ensemble::predict", data.into())
     }
@@ -134,10 +134,11 @@ impl Ensemble {
 }
 
 impl Folds {
-    /// The models of all folds as one. It has seen every row of the data: measure it on others.
+    /// The models of all folds as one. Every row of the data was used to train one of them:
+    /// evaluate it on other data.
     ///
     /// # Errors
-    /// None for folds that are there.
+    /// None in practice: there is always a fold.
     pub fn ensemble(&self) -> Result<Ensemble> {
         Ensemble::new(self.models().iter().cloned())
     }

@@ -1,4 +1,4 @@
-//! Asking a model, and measuring it.
+//! Predicting and evaluating.
 
 use super::engine::Engine;
 use super::fitting::TrainingData;
@@ -13,7 +13,7 @@ use crate::metric::{ConfusionMatrix, RegressionReport};
 use crate::stop;
 use std::ops::Range;
 
-/// Rows worked off at a time; Keras' default of 32 gives the same numbers, slower.
+/// Rows processed at a time; Keras' default of 32 gives the same numbers, slower.
 const BATCH: usize = 256;
 
 /// Loss and metrics by name, as [`Model::evaluate`] gives them.
@@ -61,9 +61,9 @@ impl Model {
     /// Loss and metrics on these samples, averaged over all of them as in Keras.
     ///
     /// A [`Dataset`] is [prepared](Self::prepare) first, unless it is already; a pair of arrays is
-    /// taken as it is. Where the fit's pipeline
-    /// [scaled the targets](crate::data::Pipeline::scale_targets), the loss is of scaled targets and
-    /// metrics are in their own units.
+    /// taken as it is. If the fit's pipeline [scaled the
+    /// targets](crate::data::Pipeline::scale_targets), the loss is that of the scaled targets, and
+    /// metrics are in the targets' own units.
     ///
     /// # Errors
     /// If the samples do not have the shape that the model takes, or as [`prepare`](Self::prepare).
@@ -117,9 +117,8 @@ impl Model {
         self.metrics.iter().map(|m| m.0.name()).collect()
     }
 
-    /// The outputs for these inputs, a row a sample: for a [`Dataset`], which is
-    /// [prepared](Self::prepare) first unless it is already, or an [`Array`], which is taken as it
-    /// is.
+    /// The outputs for these inputs, with a row for each sample. A [`Dataset`] is
+    /// [prepared](Self::prepare) first, unless it is already; an [`Array`] is taken as it is.
     ///
     /// # Errors
     /// If the inputs do not have the shape that the model takes, or as [`prepare`](Self::prepare).
@@ -149,14 +148,14 @@ impl Model {
         self.pipeline().unscaled(Array::new(shape, outputs)?)
     }
 
-    /// The class of each row: the largest output's index; of a single output 1 above the
-    /// [middle](Self::middle) and 0 else. Of a model that was fitted on a [`Dataset`] the index is
-    /// one into [`classes`](Self::classes), as the data's labels are, also where a single output
-    /// says yes to class 0.
+    /// The class of each row: the index of the largest output; for a single output, 1 above the
+    /// [middle](Self::middle) and 0 otherwise. If the model was fitted on a [`Dataset`], the index
+    /// is into [`classes`](Self::classes), as the data's labels are, even if a single output stands
+    /// for class 0.
     ///
     /// # Errors
     /// As [`predict`](Self::predict), and if the data's classes are in another order than the
-    /// model's, so that indices would mean two things.
+    /// model's, so that an index would be ambiguous.
     pub fn predict_classes<'a>(&self, inputs: impl Into<Inputs<'a>>) -> Result<Vec<usize>> {
         self.classes_for(inputs.into())
     }
@@ -167,8 +166,8 @@ impl Model {
         Ok(self.classes_of(&self.outputs(WHO, inputs)?))
     }
 
-    /// R², mean absolute error and root mean squared error on data whose targets are numbers, which
-    /// are [prepared](Self::prepare) first unless they are already.
+    /// R², mean absolute error and root mean squared error on data whose targets are numbers. The
+    /// data are [prepared](Self::prepare) first, unless they are already.
     ///
     /// # Errors
     /// If the targets are classes, the data do not have the shape that the model takes, or as
@@ -181,8 +180,8 @@ impl Model {
         RegressionReport::new(names, &truth, &self.outputs_of(WHO, data.x())?)
     }
 
-    /// True against predicted classes of labelled data, which are [prepared](Self::prepare) first
-    /// unless they are already.
+    /// True against predicted classes of labelled data. The data are [prepared](Self::prepare)
+    /// first, unless they are already.
     ///
     /// # Errors
     /// If the data have no labels, do not have the shape that the model takes, or as

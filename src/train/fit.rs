@@ -1,4 +1,4 @@
-//! How a model is fitted.
+//! The settings of a fit.
 
 use super::callbacks::Callback;
 use super::fitting::TrainingData;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::io::HParam;
 use std::path::PathBuf;
 
-/// How a model is fitted: the arguments of Keras' `fit`, with Keras' defaults.
+/// The settings of a fit: the arguments of Keras' `fit`, with Keras' defaults.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -50,7 +50,7 @@ pub(super) enum ValidationData {
 }
 
 impl Fit {
-    /// This many passes over the data; batches of 32, shuffled, no validation.
+    /// So many passes over the data, in shuffled batches of 32, without validation.
     pub fn epochs(epochs: usize) -> Self {
         Fit {
             epochs,
@@ -73,29 +73,28 @@ impl Fit {
         }
     }
 
-    /// Samples a step; 32 by default. The last batch of an epoch may be smaller.
+    /// The number of samples in a step; 32 by default. The last batch of an epoch may be smaller.
     pub fn batch_size(mut self, samples: usize) -> Self {
         self.batch_size = samples;
         self
     }
 
-    /// Whether the samples are drawn in another order every epoch; true by default. The order
-    /// comes from the model's seed.
+    /// Whether the samples are shuffled before every epoch; true by default. The order follows from
+    /// the model's seed.
     pub fn shuffle(mut self, shuffle: bool) -> Self {
         self.shuffle = shuffle;
         self
     }
 
-    /// Keeps the last part of the samples, as they stand before shuffling, for validation: this
-    /// share of them.
+    /// Holds out this share of the samples for validation: the last ones, before shuffling.
     pub fn validation_split(mut self, share: f64) -> Self {
         self.validation_split = share;
         self
     }
 
-    /// Measures loss and metrics on these samples after every epoch: a [`Dataset`], which goes
-    /// through what the fit's pipeline has learned, or a pair of arrays, which are taken as they are.
-    /// Resampled data are refused: scores would be those of rows that were copied or made up.
+    /// Measures loss and metrics on these samples after every epoch. A [`Dataset`] is prepared by
+    /// the fitted pipeline; a pair of arrays is taken as it is. Resampled data are refused, because
+    /// they hold copied or synthetic rows.
     pub fn validation_data<'a>(mut self, data: impl Into<TrainingData<'a>>) -> Self {
         self.validation = Some(match data.into() {
             TrainingData::Dataset(data) => ValidationData::Dataset(data.clone()),
@@ -104,53 +103,53 @@ impl Fit {
         self
     }
 
-    /// 0 says nothing; 1, the default, prints at most two lines a second; 2 prints every epoch.
+    /// 0 prints nothing; 1, the default, at most two lines a second; 2 every epoch.
     pub fn verbose(mut self, verbose: u8) -> Self {
         self.verbose = verbose;
         self
     }
 
-    /// Threads to use at most: 1, or as many as there are (the default). The result is the same
-    /// to the bit.
+    /// The most threads to use; all of them by default. The result has the same bits with any
+    /// number.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
     }
 
-    /// Steps that are learned from the training rows of this fit and applied to training and
-    /// validation rows; needs the data as a [`Dataset`]. Steps that resample change training rows
-    /// alone. The model keeps what was learned, and prepares by it every `Dataset` that it is given
-    /// later; a further fit without a pipeline goes on with it.
+    /// Sets the preparation. The pipeline is fitted to the training rows and applied to training
+    /// and validation rows; resampling changes training rows only. The data must be a [`Dataset`].
+    /// The model keeps the fitted pipeline and applies it to every `Dataset` it is given later; a
+    /// further fit without a pipeline uses it too.
     pub fn prepare(mut self, pipeline: Pipeline) -> Self {
         self.pipeline = Some(pipeline);
         self
     }
 
-    /// The epoch to begin with, counted from 0, as when an earlier fit is continued: the order of
-    /// the samples and everything that goes by the epoch is that of a fit that has come so far.
-    /// `epochs` stays the epoch to end before.
+    /// The epoch to begin with, counted from 0, to continue an earlier fit: the order of the
+    /// samples, and everything else that depends on the epoch, is as if the earlier epochs had been
+    /// run. `epochs` is still the number of the epoch to end before.
     pub fn initial_epoch(mut self, epoch: usize) -> Self {
         self.initial_epoch = epoch;
         self
     }
 
-    /// Steps that make an epoch; by default as many as the data have batches. Where it is fewer, the
-    /// next epoch goes on where the last one stopped, and the data are shuffled once they are
-    /// through; an epoch ends with the data, as in Keras.
+    /// The number of steps in an epoch; by default the number of batches in the data. With fewer
+    /// steps, the next epoch continues where the last one stopped, and the data are shuffled again
+    /// once all have been used. An epoch ends with the data, as in Keras.
     pub fn steps_per_epoch(mut self, steps: usize) -> Self {
         self.steps_per_epoch = Some(steps);
         self
     }
 
-    /// Validates after every so many epochs only; 1 by default. The history has NaN in between.
+    /// Validates only after every so many epochs; 1 by default. The history has NaN for the others.
     pub fn validation_freq(mut self, epochs: usize) -> Self {
         self.validation_freq = epochs;
         self
     }
 
-    /// Lets the samples of a class count so many times in the loss: `[("rem", 5.0)]` by name, or
-    /// `[(2, 5.0)]` by index: of a [`Dataset`] the place among its classes, of arrays the number of
-    /// the class. Classes that are not named count once.
+    /// Weights the loss of each sample by its class: `[("rem", 5.0)]` by name, or `[(2, 5.0)]` by
+    /// index, which is the place among a [`Dataset`]'s classes, or the class number in arrays.
+    /// Other classes have weight 1.
     ///
     /// The loss of a batch is the weighted sum over its samples divided by their number; metrics
     /// and validation are not weighted, as in Keras.
@@ -163,23 +162,23 @@ impl Fit {
         self
     }
 
-    /// Lets each class count by how rare it is among the rows trained on: n / (k · its rows), for k
-    /// classes in n rows (scikit-learn's `balanced`). Where [`prepare`](Self::prepare) resamples,
-    /// the rows trained on are those afterwards.
+    /// Weights each class inversely to its frequency among the training rows: n / (k · its rows),
+    /// for k classes in n rows (scikit-learn's `balanced`). If [`prepare`](Self::prepare)
+    /// resamples, the rows are counted after that.
     pub fn class_weight_balanced(mut self) -> Self {
         self.weighting.classes = Some(ClassWeights::Balanced);
         self
     }
 
-    /// Lets each sample count so many times in the loss, one weight for each row of the data. Rows
-    /// kept for validation by [`validation_split`](Self::validation_split) are weighted too. Not
-    /// beside a pipeline that resamples: new rows have no weight of their own.
+    /// Weights the loss of each sample, with one weight for each row of the data. Rows held out by
+    /// [`validation_split`](Self::validation_split) are weighted too. It cannot be combined with a
+    /// pipeline that resamples, because new rows have no weight.
     pub fn sample_weight(mut self, weights: Vec<f32>) -> Self {
         self.weighting.samples = Some(weights);
         self
     }
 
-    /// Adds something to do between the epochs; several are called in the order they are added.
+    /// Adds a callback. Callbacks are called in the order in which they were added.
     pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
         self.callbacks.push(Box::new(callback));
         self

@@ -14,8 +14,8 @@ use crate::data::Dataset;
 use crate::error::Result;
 use std::borrow::Borrow;
 
-/// Inputs and targets: a [`Dataset`], which knows how it was prepared, or plain arrays, which are
-/// taken as they are.
+/// Inputs and targets: a [`Dataset`], which knows how it was prepared, or arrays, which are taken
+/// as they are.
 #[derive(Clone, Copy, Debug)]
 pub enum TrainingData<'a> {
     /// Rows with class labels and column names.
@@ -31,7 +31,7 @@ impl<'a> From<&'a Dataset> for TrainingData<'a> {
 }
 
 impl TrainingData<'_> {
-    /// Refuses what is no finite number, before any work.
+    /// Refuses a value that is not finite, before any work.
     pub(crate) fn check_finite(&self, who: &str) -> Result<()> {
         match self {
             TrainingData::Dataset(data) => check_finite_data(who, data),
@@ -56,22 +56,21 @@ impl<'a> From<(&'a Array, &'a Array)> for TrainingData<'a> {
 }
 
 impl Model {
-    /// Trains the model, going on from the weights it has, and tells how it went.
+    /// Trains the model from the weights it has, and returns the history.
     ///
-    /// The settings may be given or lent, `fit` or `&fit`.
+    /// The settings may be passed by value or by reference, `fit` or `&fit`.
     ///
     /// The history holds `loss` and each metric (measured while the weights change, as in Keras)
     /// and, with validation, `val_loss` and so on (measured after each epoch).
     ///
-    /// The model keeps what [`Fit::prepare`] learned from the rows. A further fit without a pipeline
-    /// goes on with that, because the weights were learned on rows so prepared; one with a pipeline
-    /// learns it anew; [`Model::seed`] and [`Model::reset`] forget it with the weights.
+    /// The model keeps the fitted pipeline of [`Fit::prepare`]. A further fit without a pipeline
+    /// uses it, because the weights were learned on rows so prepared; a fit with a pipeline fits
+    /// that anew; [`Model::seed`] and [`Model::reset`] drop it with the weights.
     ///
     /// # Errors
-    /// If the shapes of data and model do not fit together, a setting is out of its range, or the
-    /// data were prepared by other steps than the model's.
-    /// A loss that is no number any more is no error: it is printed once and stands in the
-    /// history.
+    /// If the shapes of data and model do not fit together, a setting is out of range, or the data
+    /// were prepared by another pipeline than the model's. A loss that becomes NaN is not an error:
+    /// it is reported once and recorded in the history.
     pub fn fit<'a>(
         &mut self,
         data: impl Into<TrainingData<'a>>,
@@ -86,7 +85,7 @@ impl Model {
         self.fit_prepared(&prepared, fit)
     }
 
-    /// Trains on rows that are prepared, and learns their form.
+    /// Trains on prepared rows, and keeps their schema.
     pub(super) fn fit_prepared(&mut self, prepared: &Prepared<'_>, fit: &Fit) -> Result<History> {
         let before = std::mem::replace(&mut self.schema, prepared.schema.clone());
         let weights = match self.checked(prepared, fit) {

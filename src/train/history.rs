@@ -1,14 +1,14 @@
-//! What a fit logs, epoch by epoch.
+//! The history of a fit.
 
 use crate::data::Table;
 use crate::error::{Error, Result};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 use std::path::Path;
 
-/// One value an epoch for the loss and each metric, as Keras' `History`.
+/// The loss and each metric after every epoch, as Keras' `History`.
 ///
 /// Series are named as in Keras: `loss`, `accuracy`, …, and `val_loss`, `val_accuracy`, … for the
-/// validation data; they stand in the order in which they were first logged.
+/// validation data; their order is that in which they were first logged.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct History {
     epochs: Vec<usize>,
@@ -26,7 +26,7 @@ impl History {
         self.series.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The values of one series, `None` where nothing of that name was logged.
+    /// The values of one series, or `None` if there is no series of this name.
     pub fn get(&self, name: &str) -> Option<&[f64]> {
         self.series.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_slice())
     }
@@ -42,8 +42,8 @@ impl History {
         fits.then_some(History { epochs, series })
     }
 
-    /// Appends an epoch. A series seen for the first time is filled with NaN up to here, one that
-    /// is missing now gets NaN.
+    /// Appends an epoch. A new series is filled with NaN for earlier epochs; a missing one gets NaN
+    /// for this epoch.
     pub fn push(&mut self, epoch: usize, logs: &[(String, f64)]) {
         let before = self.epochs.len();
         self.epochs.push(epoch);
@@ -64,7 +64,8 @@ impl History {
 }
 
 impl History {
-    /// A row an epoch: `epoch`, counted from 0, and each series, NaN where it was not logged.
+    /// A table with a row for each epoch: `epoch`, counted from 0, and each series, with NaN where
+    /// it was not logged.
     ///
     /// # Errors
     /// If two series have the same name.

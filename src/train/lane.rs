@@ -1,4 +1,4 @@
-//! One thread's share of a batch: its activations and gradients, taken once and used for every
+//! One thread's share of a batch: its activations and gradients, allocated once and used in every
 //! step.
 
 use crate::loss::LossFunction;
@@ -7,7 +7,7 @@ use crate::nn::{Backward, Forward, Network, derive_seed};
 /// Buffers for up to a fixed number of rows.
 pub(super) struct Lane {
     rows: usize,
-    /// Gathered inputs, where the rows do not lie one after the other.
+    /// Gathered inputs, if the rows are not consecutive.
     x: Vec<f32>,
     y: Vec<f32>,
     outputs: Vec<Vec<f32>>,
@@ -53,7 +53,7 @@ pub(super) struct Task<'a> {
 }
 
 impl Lane {
-    /// About as many floats as a batch of this size takes in all its lanes, or too many to be.
+    /// About the number of floats that a batch of this size takes in all its lanes; saturates.
     pub fn floats(network: &Network, rows: usize, targets: usize, training: bool) -> usize {
         let sizes = || network.layers().iter().map(|l| l.op.output().iter().product::<usize>());
         let input = network.input().iter().product::<usize>();
@@ -204,7 +204,7 @@ impl Lane {
                 y,
                 dy: &mut dy[..rows * size(i)],
                 before_activation: task.fused && i + 1 == layers.len(),
-                // Nothing before the first layer learns.
+                // Nothing before the first layer has weights.
                 dx: (i > 0).then(|| &mut dx[..rows * size(i - 1)]),
                 weights: &task.weights[layer.weights.clone()],
                 gradients: &mut self.gradients[layer.weights.clone()],
@@ -215,7 +215,7 @@ impl Lane {
     }
 }
 
-/// The inputs of a lane: in place where they lie one after the other, else as gathered.
+/// The inputs of a lane: in place if they are consecutive, otherwise gathered.
 fn inputs<'a>(source: Source<'a>, which: Rows<'_>, rows: usize, gathered: &'a [f32]) -> &'a [f32] {
     match which {
         Rows::From(first) => &source.x[first * source.x_len..(first + rows) * source.x_len],

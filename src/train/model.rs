@@ -14,7 +14,7 @@ use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A model that can be fitted, evaluated and asked, as [`Sequential::compile`] makes it.
+/// A model that can be fitted, evaluated and used to predict, as [`Sequential::compile`] makes it.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -70,9 +70,9 @@ impl OptimizerState {
 pub(super) const DEFAULT_SEED: u64 = 0;
 
 impl Sequential {
-    /// Works out every shape, fills the weights (with seed 0, see [`Model::seed`]), and joins them
-    /// with an optimiser, a loss and metrics: an array of one kind, a tuple of several, an array
-    /// of Keras names, or `()` for none. Optimiser and loss may be Keras names too:
+    /// Works out every shape, initializes the weights (with seed 0, see [`Model::seed`]), and adds
+    /// an optimiser, a loss and metrics. Metrics are an array of one type, a tuple of several
+    /// types, an array of Keras names, or `()` for none. Optimiser and loss may be Keras names too:
     /// `compile("adam", "mse", ["mae"])`. The second of two metrics with the same name is called
     /// `f1_score_1` in the history, as in Keras.
     ///
@@ -142,15 +142,14 @@ pub(super) fn assemble(parts: Parts) -> Result<Model> {
 }
 
 impl Model {
-    /// The model with fresh weights from this seed, which also decides how data are shuffled and
-    /// what dropout drops. Models are made with seed 0.
+    /// The model with fresh weights from this seed, which also determines how data are shuffled and
+    /// what dropout drops. The default seed is 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.reset(seed);
         self
     }
 
-    /// Fresh weights and a fresh optimiser; what was learned of the data's preparation and classes
-    /// is forgotten as well.
+    /// Resets the weights and the optimiser, and drops the fitted pipeline and the classes.
     pub fn reset(&mut self, seed: u64) {
         self.seed = seed;
         self.schema = None;
@@ -193,12 +192,12 @@ impl Model {
         self.metrics.iter().try_for_each(|metric| metric.0.check(form))
     }
 
-    /// What its last fit logged: all of it, or as far as it came when it failed or was stopped.
+    /// The history of its last fit, up to where it failed or was stopped.
     pub fn history(&self) -> History {
         self.history.clone()
     }
 
-    /// The recipe it was made from.
+    /// The layers it was compiled from.
     pub fn recipe(&self) -> &Sequential {
         &self.recipe
     }
@@ -208,7 +207,7 @@ impl Model {
         &self.network
     }
 
-    /// The number of weights, those that no optimiser changes counted too.
+    /// The number of weights, including those that are not trainable.
     pub fn count_params(&self) -> usize {
         self.weights.len()
     }
@@ -231,8 +230,8 @@ impl Model {
     /// memory stays as it is.
     ///
     /// # Errors
-    /// If the number of arrays or a shape differs: the error names the weight. Nothing is changed
-    /// then.
+    /// If the number of arrays or a shape differs; the error names the weight, and nothing is
+    /// changed.
     pub fn set_weights(&mut self, weights: &[Array]) -> Result<()> {
         let count = self.network.weights().count();
         if weights.len() != count {
@@ -265,7 +264,7 @@ impl Model {
     /// Sets all weights, one after the other as [`flat_weights`](Self::flat_weights) has them.
     ///
     /// # Errors
-    /// If their number differs. Nothing is changed then.
+    /// If their number differs; nothing is changed then.
     pub fn set_flat_weights(&mut self, weights: &[f32]) -> Result<()> {
         if weights.len() != self.weights.len() {
             return Err(Error::argument(
@@ -287,7 +286,7 @@ impl Model {
     /// Sets the learning rate in place of the optimiser's own, until [`reset`](Self::reset).
     ///
     /// # Errors
-    /// If it is no finite number from 0 up, or the optimiser follows a schedule, as in Keras.
+    /// If it is negative or not finite, or the optimiser follows a schedule, as in Keras.
     pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
         if !(rate.is_finite() && rate >= 0.0) {
             return Err(Error::argument("the learning rate", rate, "a finite number, at least 0"));
@@ -305,9 +304,9 @@ impl Model {
         Ok(())
     }
 
-    /// What a single output is compared with to tell two classes apart: what lies between the
-    /// targets of the [`Dataset`] fitted on, 0 for -1 / +1 and 0.5 for 0 / 1;
-    /// for arrays 0 after a tanh, else 0.5.
+    /// The threshold by which a single output tells two classes apart: halfway between the targets
+    /// of the [`Dataset`] it was fitted on, so 0 for -1 / +1 and 0.5 for 0 / 1. For arrays it is 0
+    /// after a tanh, otherwise 0.5.
     pub fn middle(&self) -> f32 {
         if let Some(middle) = self.schema.as_ref().and_then(Schema::middle) {
             return middle;

@@ -10,9 +10,8 @@ use crate::optim::Optimizer;
 use serde_json::{Value as Json, json};
 
 impl Model {
-    /// The layers, the optimiser, the loss and the metrics in Keras' form, as its `to_json()` has
-    /// them; beside them the model's seed. No weights: they are what
-    /// [`save_weights`](Self::save_weights) keeps.
+    /// The layers, the optimiser, the loss and the metrics in the form of Keras' `to_json()`, and
+    /// the model's seed. It holds no weights: [`save_weights`](Self::save_weights) saves those.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -24,7 +23,7 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If a layer, the loss or a metric is code of one's own: the error names it.
+    /// If a layer, the loss or a metric is custom code; the error names it.
     pub fn to_config(&self) -> Result<Config> {
         let metrics = self.metrics.iter().map(Metric::to_value).collect::<Result<Vec<_>>>()?;
         let compiled = json!({
@@ -52,19 +51,20 @@ impl Model {
         Ok(self.to_config()?.to_json())
     }
 
-    /// The model of a text, as [`to_json`](Self::to_json) or Keras made it.
+    /// The model of a JSON text, as [`to_json`](Self::to_json) or Keras writes it.
     ///
     /// # Errors
-    /// If it is no such text, or as [`from_config`](Self::from_config).
+    /// If the text is not such JSON, or as [`from_config`](Self::from_config).
     pub fn from_json(text: &str) -> Result<Self> {
         Model::from_config(&Config::from_json(text)?)
     }
 
-    /// The model of a configuration, as [`to_config`](Self::to_config) or Keras made it, with
-    /// fresh weights from its seed (0 where there is none).
+    /// The model of a configuration, as [`to_config`](Self::to_config) or Keras makes it, with
+    /// fresh weights from its seed (0 if it has none).
     ///
     /// # Errors
-    /// If the model is not compiled, or holds what does not exist here: the error names it.
+    /// If the model is not compiled, or uses something that does not exist here; the error names
+    /// it.
     pub fn from_config(config: &Config) -> Result<Self> {
         let model = compile(Model::parts_of(config)?)?;
         match config.beside.get("seed") {

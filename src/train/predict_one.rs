@@ -1,4 +1,4 @@
-//! What a model says of one row, given as raw values.
+//! The prediction for one row of raw values.
 
 use super::model::Model;
 use crate::array::Array;
@@ -15,7 +15,7 @@ pub enum Row {
     Named(Vec<(String, f64)>),
     /// Values in the order of the columns that the model was fitted on.
     Values(Vec<f64>),
-    /// A table of one row; columns that the model does not use may be there.
+    /// A table of one row, which may have columns that the model does not use.
     Table(Table),
     /// A data set of one row.
     Dataset(Dataset),
@@ -80,7 +80,7 @@ impl<const N: usize> From<[f32; N]> for Row {
     }
 }
 
-/// What a model says of one row.
+/// The prediction for one row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     outputs: Vec<f32>,
@@ -92,31 +92,30 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// The name of the predicted class; nothing for a model that knows no classes, as one that was
-    /// fitted on arrays.
+    /// The name of the predicted class; none if the model knows no classes, for example because it
+    /// was fitted on arrays.
     pub fn class(&self) -> Option<&str> {
         Some(self.classes.get(self.class?)?.0.as_str())
     }
 
-    /// The classes with what the model gives them, in the model's order: probabilities after a
-    /// softmax, and p and 1 - p of a single sigmoid. A single output of targets -1 / +1 is no
-    /// probability: it is mapped to the share (1 + output) / 2.
+    /// The probability of each class, in the model's order: the outputs of a softmax, or p and 1 -
+    /// p of a single sigmoid. A single output for targets -1 / +1 is not a probability; it is
+    /// mapped to (1 + output) / 2.
     pub fn probabilities(&self) -> &[(String, f32)] {
         &self.classes
     }
 
-    /// What the model gives the class of this name.
+    /// The probability of the class of this name.
     pub fn probability(&self, class: &str) -> Option<f32> {
         self.classes.iter().find(|(name, _)| name == class).map(|(_, p)| *p)
     }
 
-    /// The outputs as they are.
+    /// The raw outputs.
     pub fn outputs(&self) -> &[f32] {
         &self.outputs
     }
 
-    /// The predicted value of this name, of a model that was fitted by
-    /// [`Dataset::regression`].
+    /// The predicted value of this name, for a model fitted on [`Dataset::regression`].
     pub fn value(&self, name: &str) -> Option<f32> {
         let place = self.values.iter().position(|n| n == name)?;
         self.outputs.get(place).copied()
@@ -158,15 +157,15 @@ impl fmt::Display for Prediction {
 }
 
 impl Model {
-    /// The names of the columns that rows need, as they were before any preparation; none for a
-    /// model of pictures, or one that was fitted on arrays.
+    /// The names of the columns that a row needs, before any preparation; none for a model of
+    /// pictures or one fitted on arrays.
     pub fn columns(&self) -> Vec<String> {
         let Some(schema) = &self.schema else { return Vec::new() };
         schema.pipeline.columns().unwrap_or(&schema.columns).to_vec()
     }
 
-    /// What the model says of one row: raw values by name or in order, which pass through the
-    /// model's pipeline, a table or a data set of one row, or one picture.
+    /// The prediction for one row. The row is a list of raw values, by name or in order, which the
+    /// model's pipeline prepares, a table or dataset of one row, or one picture.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -224,7 +223,7 @@ impl Model {
         self.predict(&Array::new(shape, x.data().to_vec())?)
     }
 
-    /// What the outputs for one row mean.
+    /// The meaning of the outputs for one row.
     fn read(&self, outputs: Vec<f32>) -> Prediction {
         let mut prediction =
             Prediction { outputs, classes: Vec::new(), class: None, values: Vec::new() };

@@ -1,4 +1,4 @@
-//! From the data that a fit is given to the rows that the network takes.
+//! Preparing the data of a fit into the rows that the network takes.
 
 use super::fit::{Fit, ValidationData};
 use super::fitting::TrainingData;
@@ -11,10 +11,10 @@ use crate::error::{Error, Result};
 /// The rows of a fit, prepared.
 pub(super) struct Prepared<'a> {
     pub data: Rows<'a>,
-    /// The first rows are trained on; what follows is for validation.
+    /// So many rows are for training; those after them are for validation.
     pub train_rows: usize,
     pub validation: Option<Rows<'a>>,
-    /// What the model will know of its data; none where it has seen arrays only.
+    /// The schema of the data; none for arrays.
     pub schema: Option<Schema>,
 }
 
@@ -40,8 +40,7 @@ impl Rows<'_> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Learns the steps of the fit's pipeline from the training rows, or goes on with those that
-    /// the model has learned before.
+    /// Fits the pipeline to the training rows, or applies the one that the model has fitted before.
     pub fn new(model: &Model, data: TrainingData<'a>, fit: &'a Fit) -> Result<Self> {
         const WHO: &str = "Model::fit";
         if let TrainingData::Dataset(data) = data {
@@ -106,7 +105,7 @@ impl<'a> Prepared<'a> {
         Ok(Prepared { data, train_rows, validation, schema })
     }
 
-    /// Whether some of the rows could not be prepared, because they are no data set.
+    /// Whether some of the rows are arrays, which cannot be prepared.
     pub fn has_arrays(&self) -> bool {
         let mut rows = std::iter::once(&self.data).chain(&self.validation);
         rows.any(|rows| matches!(rows, Rows::Arrays(_)))

@@ -1,4 +1,4 @@
-//! What a fit says while it runs: one line that is replaced, or lines, not too many.
+//! The progress of a fit: one line that is replaced, or a limited number of lines.
 
 use crate::live::{Live, bar, left, print};
 use std::time::{Duration, Instant};
@@ -23,8 +23,8 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// `verbose` as in Keras: 0 says nothing, 2 prints every epoch; 1 shows the last one, where
-    /// lines cannot be replaced at most two a second.
+    /// `verbose` as in Keras: 0 prints nothing, 2 every epoch, 1 the last one; if lines cannot be
+    /// replaced, at most two a second.
     pub fn new(prefix: &str, epochs: usize, verbose: u8) -> Self {
         Progress {
             prefix: if prefix.is_empty() { String::new() } else { format!("{prefix} - ") },

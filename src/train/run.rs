@@ -1,4 +1,4 @@
-//! A fit under way, epoch by epoch.
+//! A running fit, epoch by epoch.
 
 use super::backup::Backup;
 use super::callbacks::{Callback, Plan, Training};
@@ -27,7 +27,7 @@ pub(super) struct HeldOut<'a> {
     pub rows: Range<usize>,
 }
 
-/// One fit under way.
+/// One running fit.
 pub(super) struct Run<'a> {
     pub fit: &'a Fit,
     pub samples: Samples<'a>,
@@ -42,7 +42,7 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Trains the model. What was logged stays with it, whatever ends the fit.
+    /// Trains the model, which keeps its history however the fit ends.
     pub fn all(&mut self, model: &mut Model) -> Result<History> {
         let result = self.train(model);
         result.map(|()| model.history.clone())
@@ -132,8 +132,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The steps of one epoch. What they work on depends on the epoch alone, so that a fit can
-    /// start at any.
+    /// The steps of one epoch. Their rows depend on the epoch alone, so that a fit can start at any
+    /// epoch.
     fn steps(
         &mut self,
         model: &mut Model,

@@ -1,4 +1,4 @@
-//! What a model is fed.
+//! Inputs and targets.
 
 use super::fitting::TrainingData;
 use crate::array::Array;
@@ -11,7 +11,7 @@ use crate::nn::Network;
 pub struct Samples<'a> {
     /// The inputs: the first axis counts samples.
     pub x: &'a Array,
-    /// The targets, a row a sample.
+    /// The targets, with a row for each sample.
     pub y: &'a Array,
 }
 
@@ -78,8 +78,8 @@ pub(super) fn check_inputs(what: &str, x: &Array, network: &Network) -> Result<(
     Ok(())
 }
 
-/// Refuses what is not a number before any work: of a single NaN the whole network would become NaN,
-/// and seem to have diverged.
+/// Refuses a value that is not finite, before any work: a single NaN would turn the whole network
+/// into NaN, as if it had diverged.
 pub(super) fn check_finite(who: &str, what: &str, values: &Array) -> Result<()> {
     let Some((row, column)) = values.first_not_finite() else { return Ok(()) };
     let value = values.row(row)[column];
@@ -93,7 +93,7 @@ pub(super) fn check_finite(who: &str, what: &str, values: &Array) -> Result<()> 
     ))
 }
 
-/// The same of a data set, which knows the names of its columns, before it is prepared.
+/// The same for a dataset before it is prepared; the error names the column.
 pub(super) fn check_finite_data(who: &str, data: &Dataset) -> Result<()> {
     if let Some((row, column)) = data.x().first_not_finite()
         && let Some(name) = data.columns().get(column)

@@ -10,16 +10,16 @@ use crate::io::weights::{Tensor, Values, content, head, read, write};
 use std::path::Path;
 
 impl Model {
-    /// Writes the weights as a safetensors file of `float32` arrays, named as
-    /// [`weight_names`](Self::weight_names) has them. The file is there whole or not at all.
+    /// Writes the weights as a safetensors file of `float32` arrays, named as in
+    /// [`weight_names`](Self::weight_names). The file is written completely or not at all.
     ///
-    /// A name that ends in `.weights.h5` makes it Keras' file of this name, optimiser's memory
-    /// included, for `model.load_weights` of the same layers in Keras; one that ends in `.npz` an
-    /// archive of NumPy's of `arr_0`, `arr_1`, … in the order of Keras' `get_weights()`:
+    /// If the name ends in `.weights.h5`, it is Keras' file of that kind, with the optimiser's
+    /// state, for `model.load_weights` of the same layers in Keras. If it ends in `.npz`, it is a
+    /// NumPy archive of `arr_0`, `arr_1`, … in the order of Keras' `get_weights()`:
     /// `model.set_weights([z[f"arr_{i}"] for i in range(len(z))])`.
     ///
-    /// The pipeline of the last fit is not part of it, nor, but for `.weights.h5`, the optimiser's
-    /// memory.
+    /// The pipeline of the last fit is not included, nor is the optimiser's state, except in
+    /// `.weights.h5`.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -59,13 +59,13 @@ impl Model {
     /// [`save`](Self::save) wrote, or another program with the same names; or from a file of Keras:
     /// `.weights.h5`, `.keras`, or the `.h5` of Keras 2; or from an `.npz` archive of arrays in the
     /// order of Keras' `get_weights()`, as `numpy.savez("w.npz", *model.get_weights())` writes it.
-    /// What kind of file it is, is decided by its content.
+    /// The kind of file is recognised by its content.
     ///
-    /// The optimiser's memory stays as it is.
+    /// The optimiser's state is not changed.
     ///
     /// # Errors
-    /// If the file cannot be read, is damaged, or holds other arrays than the model has: the error
-    /// names the first one that differs. Nothing is changed then.
+    /// If the file cannot be read, is damaged, or holds other arrays than the model has; the error
+    /// names the first one that differs, and nothing is changed.
     pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         match Form::of_file(path)? {

@@ -1,4 +1,4 @@
-//! What a model knows of the data it has learned from, so that other data reach it in the same form.
+//! The schema of the data that a model was fitted on, so that other data reach it in the same form.
 
 use super::model::Model;
 use super::samples::check_finite_data;
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The form of the rows that a model was fitted on.
 #[derive(Clone, Debug)]
 pub(crate) struct Schema {
-    /// All steps from the rows as they were to those that the network takes.
+    /// All steps from the raw rows to those that the network takes.
     pub pipeline: FittedPipeline,
     /// The names of the columns that the network takes; empty for pictures.
     pub columns: Vec<String>,
@@ -34,7 +34,7 @@ impl Schema {
         }
     }
 
-    /// The data with the steps applied that they lack; columns are found by name.
+    /// The data with the missing steps applied; columns are matched by name.
     fn prepare(&self, who: &str, data: &Dataset) -> Result<Dataset> {
         self.pipeline.check(who, data)?;
         by_name(&self.pipeline.transform(data)?, &self.columns)
@@ -69,7 +69,7 @@ impl Schema {
     }
 }
 
-/// What was said and is not said again, by a model and its clones.
+/// The messages that a model and its clones have printed, and do not repeat.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Said(Arc<Mutex<BTreeSet<String>>>);
 

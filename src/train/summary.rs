@@ -6,7 +6,7 @@ use crate::nn::Sequential;
 use std::fmt;
 use std::ops::Range;
 
-/// What [`Model::summary`] shows: a line a layer, and the counts of parameters.
+/// The result of [`Model::summary`]: a line for each layer, and the parameter counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     name: String,
@@ -19,8 +19,8 @@ pub struct Summary {
 }
 
 impl Model {
-    /// The layers with their output shapes and parameters; after a fit also what the optimiser
-    /// keeps.
+    /// The layers with their output shapes and parameter counts; after a fit also the optimiser's
+    /// state.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -68,7 +68,7 @@ impl Sequential {
     }
 }
 
-/// Widths inside the borders; Keras' table is 76 characters wide where it is not in a terminal.
+/// Widths inside the borders; Keras' table is 76 characters wide outside a terminal.
 const WIDTHS: [usize; 3] = [33, 24, 15];
 const TITLES: [&str; 3] = ["Layer (type)", "Output Shape", "Param #"];
 

@@ -1,4 +1,5 @@
-//! What the result of a fit depends on besides the model, as text that can be kept and compared.
+//! The settings and data on which the result of a fit depends, as text that can be kept and
+//! compared.
 
 use super::backup::digest;
 use super::fit::{Fit, ValidationData};

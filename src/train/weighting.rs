@@ -1,4 +1,4 @@
-//! How much each sample counts in the loss.
+//! Class and sample weights.
 
 use super::fitting::TrainingData;
 use super::samples::Samples;
@@ -38,7 +38,7 @@ impl From<String> for ClassKey {
     }
 }
 
-/// What a fit is told about the weights of its samples.
+/// The class and sample weights of a fit.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Weighting {
     pub classes: Option<ClassWeights>,
@@ -94,8 +94,8 @@ impl Weighting {
         }
     }
 
-    /// A weight for each row, for a model of this many outputs; class weights count for the rows
-    /// trained on alone, as in Keras.
+    /// A weight for each row, for a model with this many outputs; class weights apply to training
+    /// rows only, as in Keras.
     pub fn resolve(
         &self,
         data: TrainingData<'_>,
@@ -124,7 +124,7 @@ fn usable(weight: f64) -> bool {
 }
 
 impl ClassWeights {
-    /// A weight for each class; 1 for those that are not named, as in Keras.
+    /// A weight for each class; 1 if it is not given, as in Keras.
     fn resolve(&self, labels: &[usize], names: &Names) -> Result<Vec<f32>> {
         let mut weights = vec![1.0; names.count];
         let given = match self {

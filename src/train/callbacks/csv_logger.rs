@@ -1,4 +1,4 @@
-//! A table of the epochs, written while the fit runs.
+//! A CSV file of the epochs, written while the fit runs.
 
 use super::{Callback, Memory, Training};
 use crate::error::{Error, Result};
@@ -7,12 +7,11 @@ use std::fs::{File, OpenOptions, create_dir_all};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-/// Writes a line an epoch into a CSV file: the epoch (from 0) and everything logged, columns in
-/// alphabetical order, as Keras' `CSVLogger`.
+/// Writes a line for each epoch into a CSV file: the epoch (from 0) and everything logged, with the
+/// columns in alphabetical order, as Keras' `CSVLogger`.
 ///
-/// What is not logged in an epoch stands there as `NA`. In a search each trial, and in a
-/// cross-validation each fold, writes a file of this name in its own folder, as in
-/// `trial-7/fold-2`.
+/// A value that is not logged in an epoch is written as `NA`. In a search each trial, and in a
+/// cross-validation each fold, writes to its own folder, such as `trial-7/fold-2`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -30,19 +29,19 @@ pub struct CsvLogger {
 }
 
 impl CsvLogger {
-    /// Writes to this file, which is replaced if there is one.
+    /// Writes to this file, and replaces an existing one.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let (columns, length) = (Vec::new(), None);
         CsvLogger { path: path.into(), separator: ',', append: false, columns, length }
     }
 
-    /// What stands between two columns; a comma by default.
+    /// The separator between columns; a comma by default.
     pub fn separator(mut self, separator: char) -> Self {
         self.separator = separator;
         self
     }
 
-    /// Whether lines are added to a file that is there already; false by default.
+    /// Whether to append to an existing file; false by default.
     pub fn append(mut self, append: bool) -> Self {
         self.append = append;
         self

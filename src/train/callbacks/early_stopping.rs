@@ -1,11 +1,11 @@
-//! Stopping where nothing gets better any more.
+//! Early stopping.
 
 use super::monitor::{Monitor, monitors, number_or_none};
 use super::{Callback, Memory, Training, number};
 use crate::error::Result;
 use crate::train::evaluate::Scores;
 
-/// Stops once the watched value has not become better for a number of epochs, as Keras'
+/// Stops once the monitored value has not improved for a number of epochs, as Keras'
 /// `EarlyStopping`.
 ///
 /// ```
@@ -16,8 +16,8 @@ use crate::train::evaluate::Scores;
 /// # let _ = fit;
 /// ```
 ///
-/// A name that is not logged is an error that lists the names there are. NaN is never the best,
-/// where Keras keeps a NaN of the first epoch.
+/// A name that is not logged is an error, which lists the logged names. NaN is never the best
+/// value, where Keras keeps a NaN of the first epoch.
 #[derive(Clone, Debug)]
 pub struct EarlyStopping {
     monitor: Monitor,
@@ -35,7 +35,7 @@ pub struct EarlyStopping {
 monitors!(EarlyStopping);
 
 impl EarlyStopping {
-    /// Watches `val_loss` with a patience of 0.
+    /// Monitors `val_loss` with a patience of 0.
     pub fn new() -> Self {
         EarlyStopping {
             monitor: Monitor::new(0.0),
@@ -51,19 +51,19 @@ impl EarlyStopping {
         }
     }
 
-    /// A smaller change does not count as better; 0 by default.
+    /// The smallest change that counts as an improvement; 0 by default.
     pub fn min_delta(mut self, delta: f64) -> Self {
         self.monitor.min_delta = delta;
         self
     }
 
-    /// Epochs without anything better after which the fit stops; 0 by default.
+    /// The number of epochs without improvement after which the fit stops; 0 by default.
     pub fn patience(mut self, epochs: usize) -> Self {
         self.patience = epochs;
         self
     }
 
-    /// What must be bettered within the patience; nothing by default.
+    /// A value that must be improved on within the patience; none by default.
     pub fn baseline(mut self, baseline: f64) -> Self {
         self.baseline = Some(baseline);
         self
@@ -75,7 +75,7 @@ impl EarlyStopping {
         self
     }
 
-    /// Epochs at the start that are not looked at; 0 by default.
+    /// The number of epochs at the start that are ignored; 0 by default.
     pub fn start_from_epoch(mut self, epoch: usize) -> Self {
         self.start_from_epoch = epoch;
         self

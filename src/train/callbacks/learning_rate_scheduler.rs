@@ -20,8 +20,8 @@ pub struct LearningRateScheduler {
 }
 
 impl LearningRateScheduler {
-    /// With this function of the epoch and the rate so far. A rate that is no finite number from
-    /// 0 up ends the fit with an error.
+    /// With this function of the epoch and the rate so far. A negative or non-finite rate ends the
+    /// fit with an error.
     pub fn new(schedule: impl Fn(usize, f64) -> f64 + Send + Sync + 'static) -> Self {
         LearningRateScheduler { schedule: Arc::new(schedule) }
     }

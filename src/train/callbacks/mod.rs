@@ -1,5 +1,4 @@
-//! What can be done between the epochs of a fit, by Keras' rules (Keras 3.15, `callbacks/`). One
-//! file each.
+//! Callbacks by Keras' rules (Keras 3.15, `callbacks/`). One file each.
 
 mod backup_and_restore;
 mod csv_logger;
@@ -44,11 +43,11 @@ pub mod prelude {
     pub type TerminateOnNaN = TerminateOnNan;
 }
 
-/// Something that happens between the steps of a fit: looks at the scores, changes the learning
-/// rate or the weights, stops the training.
+/// A callback, which is called between the steps of a fit: it can read the scores, change the
+/// learning rate or the weights, and stop the training.
 ///
-/// [`Fit::callback`](super::Fit::callback) keeps it as a recipe: every fit, and every fold of a
-/// cross-validation, works with a fresh copy. Every hook does nothing unless it is written.
+/// [`Fit::callback`](super::Fit::callback) keeps a template: every fit, and every fold of a
+/// cross-validation, works with a fresh copy. By default every hook does nothing.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -70,10 +69,11 @@ pub mod prelude {
 /// # let _ = fit;
 /// ```
 pub trait Callback: CallbackClone + Debug + Send + Sync {
-    /// Before the first epoch. What a backup kept has been [remembered](Self::remember) by then.
+    /// Called before the first epoch, after a backup has been [restored](Self::remember).
     ///
     /// # Errors
-    /// If the settings do not fit the model or the fit, which ends it. So with the other hooks.
+    /// If the settings do not fit the model or the fit. An error ends the fit; so in the other
+    /// hooks.
     fn on_train_begin(&mut self, _training: &mut Training<'_>) -> Result<()> {
         Ok(())
     }
@@ -112,40 +112,40 @@ pub trait Callback: CallbackClone + Debug + Send + Sync {
         Ok(())
     }
 
-    /// After the last epoch, also where the training was stopped.
+    /// After the last epoch, even if training was stopped.
     ///
     /// # Errors
-    /// If what is left to do fails.
+    /// If the final work fails.
     fn on_train_end(&mut self, _training: &mut Training<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// Whether it changes the learning rate, which the history then holds too.
+    /// Whether it changes the learning rate, which is then logged in the history.
     fn changes_learning_rate(&self) -> bool {
         false
     }
 
-    /// What it remembers from epoch to epoch, for a backup.
+    /// Its state from epoch to epoch, for a backup.
     fn memory(&self) -> Memory {
         Memory::default()
     }
 
-    /// Takes over what [`memory`](Self::memory) gave when the backup was made.
+    /// Restores the state that [`memory`](Self::memory) gave for a backup.
     ///
     /// # Errors
-    /// If it cannot be that.
+    /// If it cannot be such a state.
     fn remember(&mut self, _memory: Memory) -> Result<()> {
         Ok(())
     }
 
-    /// Itself, if it makes a fit survive its process.
+    /// Itself, if it is the backup callback.
     #[doc(hidden)]
     fn backup(&self) -> Option<&BackupAndRestore> {
         None
     }
 }
 
-/// A callback's memory as plain numbers, so that a backup keeps every bit.
+/// A callback's state as plain numbers, so that a backup keeps every bit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// Counters, best values and the like.

@@ -1,4 +1,4 @@
-//! Keeping the models of epochs.
+//! Saving models during a fit.
 
 use super::file_name::FileName;
 use super::monitor::{Monitor, monitors, number_or_none};
@@ -7,16 +7,16 @@ use crate::error::{Error, Result};
 use crate::train::evaluate::Scores;
 use std::path::PathBuf;
 
-/// Saves the model after every epoch, or after every one that is better than those before, as
+/// Saves the model after every epoch, or after every epoch that is better than all before, as
 /// Keras' `ModelCheckpoint`; [`Model::load`](crate::train::Model::load) reads it. With
 /// [`save_weights_only`](Self::save_weights_only) it saves the weights, which
 /// [`Model::load_weights`](crate::train::Model::load_weights) reads; that reads them from a whole
 /// model as well.
 ///
-/// The path can hold the epoch (from 1) and whatever is logged, in Python's notation. An epoch
-/// that logs no value for a name in the path, or for the monitor, as between two validations, is
-/// not saved. In a search each trial, and in a cross-validation each fold, writes in its own
-/// folder, as in `trial-7/fold-2`.
+/// The path can contain the epoch (from 1) and any logged value, in Python's format notation. An
+/// epoch that does not log a value in the path, or the monitored one, is not saved; this happens
+/// between validations. In a search each trial, and in a cross-validation each fold, writes to its
+/// own folder, such as `trial-7/fold-2`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -53,7 +53,7 @@ impl ModelCheckpoint {
     }
 
     /// Whether only epochs that are better than all before are saved; false by default. An epoch
-    /// whose value is NaN is not.
+    /// whose value is NaN is not saved.
     pub fn save_best_only(mut self, best: bool) -> Self {
         self.save_best_only = best;
         self
@@ -65,7 +65,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// What the first epoch that is saved must better; nothing by default.
+    /// A value that the first saved epoch must improve on; none by default.
     pub fn initial_value_threshold(mut self, value: f64) -> Self {
         self.initial = Some(value);
         self

@@ -1,23 +1,23 @@
-//! Watching one of the logged values.
+//! Monitoring one of the logged values.
 
 use super::Training;
 use crate::error::{Error, Result};
 use crate::metric::Direction;
 use crate::train::evaluate::Scores;
 
-/// Whether less or more of the monitored value is better.
+/// Whether a smaller or a larger monitored value is better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Less for losses, and for metrics what the metric itself says.
+    /// Smaller for losses; for metrics, the metric's own direction.
     #[default]
     Auto,
-    /// Less is better.
+    /// Smaller is better.
     Min,
-    /// More is better.
+    /// Larger is better.
     Max,
 }
 
-/// Which value is watched, and what counts as better.
+/// The monitored value, and what counts as better.
 #[derive(Clone, Debug)]
 pub(super) struct Monitor {
     pub name: String,
@@ -89,13 +89,14 @@ pub(super) fn number_or_none(what: &str, value: Option<f64>) -> Result<()> {
 macro_rules! monitors {
     ($name:ident) => {
         impl $name {
-            /// The name of the watched value; `val_loss` by default.
+            /// The name of the monitored value; `val_loss` by default.
             pub fn monitor(mut self, name: impl Into<String>) -> Self {
                 self.monitor.name = name.into();
                 self
             }
 
-            /// Whether less or more is better; by default as the loss or metric itself says.
+            /// Whether a smaller or a larger value is better; by default the direction of the loss
+            /// or metric.
             pub fn mode(mut self, mode: $crate::train::callbacks::Mode) -> Self {
                 self.monitor.mode = mode;
                 self

@@ -1,12 +1,12 @@
-//! Smaller steps where nothing gets better any more.
+//! Reducing the learning rate on a plateau.
 
 use super::monitor::{Monitor, monitors};
 use super::{Callback, Memory, Training, number};
 use crate::error::{Error, Result};
 use crate::train::evaluate::Scores;
 
-/// Reduces the learning rate once the watched value has not become better for a number of epochs,
-/// as Keras' `ReduceLROnPlateau`.
+/// Reduces the learning rate once the monitored value has not improved for a number of epochs, as
+/// Keras' `ReduceLROnPlateau`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -30,7 +30,7 @@ pub struct ReduceLrOnPlateau {
 monitors!(ReduceLrOnPlateau);
 
 impl ReduceLrOnPlateau {
-    /// Watches `val_loss`: a tenth of the rate after 10 epochs without a change of 1e-4.
+    /// Monitors `val_loss`: a tenth of the rate after 10 epochs without an improvement of 1e-4.
     pub fn new() -> Self {
         ReduceLrOnPlateau {
             monitor: Monitor::new(1e-4),
@@ -44,25 +44,25 @@ impl ReduceLrOnPlateau {
         }
     }
 
-    /// A smaller change does not count as better; 1e-4 by default.
+    /// The smallest change that counts as an improvement; 1e-4 by default.
     pub fn min_delta(mut self, delta: f64) -> Self {
         self.monitor.min_delta = delta;
         self
     }
 
-    /// What the rate is multiplied with; 0.1 by default.
+    /// The factor by which the rate is multiplied; 0.1 by default.
     pub fn factor(mut self, factor: f64) -> Self {
         self.factor = factor;
         self
     }
 
-    /// Epochs without anything better after which the rate is reduced; 10 by default.
+    /// The number of epochs without improvement after which the rate is reduced; 10 by default.
     pub fn patience(mut self, epochs: usize) -> Self {
         self.patience = epochs;
         self
     }
 
-    /// Epochs after a reduction in which none are counted; 0 by default.
+    /// The number of epochs after a reduction that are not counted; 0 by default.
     pub fn cooldown(mut self, epochs: usize) -> Self {
         self.cooldown = epochs;
         self

@@ -12,10 +12,10 @@ use std::path::PathBuf;
 /// `epoch_loss` and so on by the epoch (from 0), in the folders `train` and `validation` of
 /// `log_dir`; histograms of all weights, if asked for; and hyper-parameters for the HParams tab.
 ///
-/// In a search each trial, and in a cross-validation each fold, writes in its own folder, as in
+/// In a search each trial, and in a cross-validation each fold, writes to its own folder, such as
 /// `logs/trial-7/fold-2/train`: `tensorboard --logdir logs` shows all of them, and the HParams tab
-/// compares the trials of a search by their parameters. Graphs and profiles, which Keras can write
-/// as well, are not; pictures are what [`SummaryWriter`](crate::io::SummaryWriter) adds.
+/// compares the trials of a search by their parameters. Keras' graphs and profiles are not written;
+/// [`SummaryWriter`](crate::io::SummaryWriter) adds pictures.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -50,14 +50,14 @@ impl TensorBoard {
     }
 
     /// Writes a histogram of each weight after every so many epochs; 0, the default, writes none.
-    /// They stand in TensorBoard under the weights' names, as in `dense/kernel/histogram`.
+    /// TensorBoard shows them under the weights' names, such as `dense/kernel/histogram`.
     pub fn histogram_freq(mut self, epochs: usize) -> Self {
         self.histogram_freq = epochs;
         self
     }
 
-    /// Says the value of a hyper-parameter, for TensorBoard's HParams tab: a number, a text, or
-    /// true or false. In a search the parameters of each trial are told without it.
+    /// Adds a hyper-parameter for TensorBoard's HParams tab: a number, a text, or true or false. In
+    /// a search the parameters of each trial are added automatically.
     pub fn hparam(mut self, name: impl Into<String>, value: impl Into<HParam>) -> Self {
         self.params.push((name.into(), value.into()));
         self

@@ -1,4 +1,4 @@
-//! Stopping where the loss is no number any more.
+//! Stopping when the loss becomes NaN.
 
 use super::{Callback, Training};
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! A fit under way, as callbacks see it.
+//! A running fit, as callbacks see it.
 
 use crate::error::{Error, Result};
 use crate::io::HParam;
@@ -7,7 +7,7 @@ use crate::train::model::Model;
 use crate::train::progress::Progress;
 use std::path::{Path, PathBuf};
 
-/// A fit under way: what a callback may look at and change.
+/// A running fit: what a callback may read and change.
 pub struct Training<'a> {
     pub(in crate::train) model: &'a mut Model,
     pub(in crate::train) plan: &'a mut Plan,
@@ -44,8 +44,7 @@ impl Training<'_> {
         self.model.set_learning_rate(rate)
     }
 
-    /// Sets all weights from those of the same model, one after the other as
-    /// [`Model::flat_weights`] has them.
+    /// Sets all weights, in the order of [`Model::flat_weights`].
     ///
     /// # Errors
     /// If their number differs.
@@ -53,7 +52,7 @@ impl Training<'_> {
         self.model.set_flat_weights(weights)
     }
 
-    /// Ends the fit: at once if a step has just been made, else after this epoch.
+    /// Ends the fit: at once if called after a step, otherwise after this epoch.
     pub fn stop(&mut self) {
         *self.stop = true;
     }
@@ -63,8 +62,7 @@ impl Training<'_> {
         &self.plan.names
     }
 
-    /// Whether more or less is better of what is logged under this name; `None` where it is not
-    /// known, as for the learning rate.
+    /// The direction of a logged value; `None` if it has none, like the learning rate.
     pub fn direction(&self, name: &str) -> Option<Direction> {
         self.model.direction_of(name.strip_prefix("val_").unwrap_or(name))
     }
@@ -79,8 +77,8 @@ impl Training<'_> {
         &self.plan.params
     }
 
-    /// Where a callback writes: `path` itself; in a search or a cross-validation beside it, in a
-    /// folder of the trial's or the fold's own, as in `trial-7/fold-2/log.csv`.
+    /// The path to which a callback writes: `path` itself; in a search or a cross-validation a
+    /// folder beside it for the trial or the fold, as in `trial-7/fold-2/log.csv`.
     pub fn place(&self, path: &Path) -> PathBuf {
         match (path.parent(), path.file_name()) {
             (Some(folder), Some(name)) => folder.join(&self.plan.place).join(name),
