@@ -80,6 +80,9 @@ struct ReportArgs {
     /// Writes a PDF beside each page, by a browser of the Chromium family.
     #[arg(long)]
     pdf: bool,
+    /// Writes the figures as vectors, and a LaTeX file with the text, the tables and the figures.
+    #[arg(long)]
+    latex: bool,
     /// Keeps the figures in docs/reports and writes docs/reproduction.md from them.
     #[arg(long, conflicts_with = "tiny")]
     record: bool,
@@ -162,6 +165,7 @@ fn run(task: Option<Task>) -> Result<()> {
                 author: args.author,
                 title: args.title,
                 pdf: args.pdf,
+                latex: args.latex,
                 record: args.record,
                 json: args.json,
             };

@@ -57,6 +57,7 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
         author: None,
         title: None,
         pdf: false,
+        latex: false,
         record: false,
         json: false,
     };

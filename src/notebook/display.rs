@@ -4,7 +4,9 @@
 //! standard output blocks of content, each of a MIME type; the front end shows the richest it can.
 
 use crate::live::{in_notebook, marked, print};
+use crate::plot::Format;
 use crate::show::{Form, Rich};
+use base64::engine::{Engine, general_purpose::STANDARD};
 
 /// Ends the forms of one value: what comes next is another one.
 const SHOWN: &str = "application/vnd.dfdx-lab.shown";
@@ -73,15 +75,15 @@ impl crate::plot::Figure {
 
 impl Rich for crate::plot::Figure {
     fn forms(&self) -> Vec<Form> {
-        let picture = match crate::plot::current_format() {
-            crate::plot::Format::Svg => self.to_svg().ok().map(|svg| ("image/svg+xml", svg)),
-            crate::plot::Format::Png => None,
-        };
-        vec![
-            ("text/html", self.to_html()),
-            picture.unwrap_or_else(|| ("image/png", self.to_base64())),
-            ("text/plain", self.to_string()),
-        ]
+        let format = crate::plot::current_format();
+        let svg = (format == Format::Svg).then(|| self.to_svg().ok()).flatten();
+        let pdf = (format == Format::Pdf).then(|| self.to_pdf().ok()).flatten();
+        let bitmap = || ("image/png", self.to_base64());
+        let mut forms = vec![("text/html", self.to_html())];
+        forms.push(svg.map_or_else(bitmap, |svg| ("image/svg+xml", svg)));
+        forms.extend(pdf.map(|pdf| ("application/pdf", STANDARD.encode(pdf))));
+        forms.push(("text/plain", self.to_string()));
+        forms
     }
 }
 

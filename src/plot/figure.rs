@@ -163,7 +163,7 @@ impl Figure {
     /// notebook.
     pub fn to_html(&self) -> String {
         let svg = match format::current() {
-            Format::Png => None,
+            Format::Png | Format::Pdf => None,
             Format::Svg => self.to_svg().ok(),
         };
         let (mime, content) = match svg {

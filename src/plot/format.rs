@@ -1,6 +1,6 @@
 //! The format in which a notebook shows its pictures.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// The format of pictures in cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,9 +10,14 @@ pub enum Format {
     /// Shapes and text: sharp at any size, with searchable text; large if there are very many
     /// points.
     Svg,
+    /// As [`Png`](Self::Png), with the picture as a PDF beside it, which exports to LaTeX take.
+    Pdf,
 }
 
-static SVG: AtomicBool = AtomicBool::new(false);
+const ALL: [Format; 3] = [Format::Png, Format::Svg, Format::Pdf];
+
+/// The place of the present format in [`ALL`].
+static CURRENT: AtomicU8 = AtomicU8::new(0);
 
 /// Sets the format of the pictures shown from now on; PNG by default. The format of a saved file
 /// depends on its name alone.
@@ -26,9 +31,9 @@ static SVG: AtomicBool = AtomicBool::new(false);
 /// # Ok::<(), Error>(())
 /// ```
 pub fn format(format: Format) {
-    SVG.store(format == Format::Svg, Ordering::Relaxed);
+    CURRENT.store(format as u8, Ordering::Relaxed);
 }
 
 pub(crate) fn current() -> Format {
-    if SVG.load(Ordering::Relaxed) { Format::Svg } else { Format::Png }
+    ALL[usize::from(CURRENT.load(Ordering::Relaxed)) % ALL.len()]
 }

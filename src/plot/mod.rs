@@ -32,7 +32,7 @@ pub use values::{Scalar, Values};
 
 /// What a notebook uses of this module.
 pub mod prelude {
-    pub use super::Format::{self, Png, Svg};
+    pub use super::Format::{self, Pdf, Png, Svg};
     pub use super::{Figure, PlotOptions};
     pub use crate::plot;
     pub use plotters;

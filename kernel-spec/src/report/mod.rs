@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// Runs one notebook; what `report/page.py` defines comes first in the same script.
-const SCRIPT: &str = concat!(include_str!("page.py"), include_str!("run.py"));
+const SCRIPT: &str =
+    concat!(include_str!("page.py"), include_str!("latex.py"), include_str!("run.py"));
 const STYLE: &str = include_str!("style.css");
 
 /// How much the notebooks do.
@@ -44,6 +45,8 @@ pub struct Order {
     pub author: Option<String>,
     pub title: Option<String>,
     pub pdf: bool,
+    /// Whether the figures are written as vectors, with a LaTeX file.
+    pub latex: bool,
     /// Whether the figures are kept in the project's `docs`.
     pub record: bool,
     pub json: bool,
@@ -99,6 +102,7 @@ pub fn run(project: &Path, home: &Home, order: &Order) -> Result<()> {
             "project": project,
             "profile": order.profile.name(),
             "author": order.author,
+            "latex": order.latex,
             "title": order.title,
             "version": version,
             "machine": machine::describe(),

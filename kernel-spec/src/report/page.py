@@ -1,7 +1,9 @@
 """The page of a notebook that was run. `run.py` follows in the same script."""
 
+import base64
 import copy
 import html
+import html.parser
 import json
 import os
 import pathlib
@@ -10,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import mistune
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError

@@ -64,6 +64,8 @@ def main():
     path, out, profile = pathlib.Path(order["notebook"]).resolve(), pathlib.Path(order["out"]), order["profile"]
     notebook = nbformat.read(path, as_version=4)
     has_profile = inject(notebook, profile)
+    if order["latex"]:
+        notebook.cells.insert(0, nbformat.v4.new_code_cell("plot::format(Pdf);"))
     if profile != "quick" and not has_profile:
         tell(error="the notebook has no cell tagged `parameters`, so it has no profile but its own")
         return 1
@@ -105,6 +107,8 @@ def main():
         tell(failed=number.get(current["index"], 0), error=f"the kernel ended: {error}")
         return 1
     seconds = round(time.monotonic() - start, 3)
+    if order["latex"]:
+        del notebook.cells[0]
     without_paths(notebook, folders)
     title = take_title(copy.deepcopy(notebook))
     facts = {
@@ -123,6 +127,8 @@ def main():
     page = out / f"{path.stem}.html"
     write_whole(page, page_of(notebook, path, facts, order))
     write_whole(out / f"{path.stem}.json", json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+    if order["latex"]:
+        latex_of(notebook, path, facts, order, out)
     tell(done=str(page), rows=len(facts["rows"]), seconds=seconds)
     return 0
 
