@@ -5,7 +5,7 @@ use super::tape::{Rows, TapedRows, Weights};
 use crate::error::{Error, Result};
 use crate::live;
 use crate::memory;
-use crate::nn::{Backward, Forward, Initializer, Layer, Op, Regularizer, WeightSpec};
+use crate::nn::{Backward, Constraint, Forward, Initializer, Layer, Op, Regularizer, WeightSpec};
 use dfdx::prelude::{
     Axis, Backward as _, BroadcastTo, Cpu, HasShape, OwnedTape, Rank0, SumTo, Tensor,
     TensorFromVec, Trace, ZerosTensor,
@@ -127,6 +127,7 @@ impl CustomLayer {
             shape: vec![len],
             initializer,
             regularizer: Regularizer::default(),
+            constraint: Constraint::default(),
             trainable: true,
         });
         self

@@ -5,7 +5,7 @@ use super::inputs::{ModuleInput, ModuleOutput, Row, Sequence, Tokens};
 use super::parts::{self, Parts};
 use super::probe::Probe;
 use crate::error::{Error, Result};
-use crate::nn::{Backward, Forward, Initializer, Layer, Op, Regularizer, WeightSpec};
+use crate::nn::{Backward, Constraint, Forward, Initializer, Layer, Op, Regularizer, WeightSpec};
 use dfdx::prelude::{BuildOnDevice, Cpu, Module, ModuleMut};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -159,6 +159,7 @@ where
                 true => self.regularizer,
                 false => Regularizer::default(),
             },
+            constraint: Constraint::default(),
             trainable: part.trainable,
         });
         let mut op = ModuleOp::<M, I, O> {

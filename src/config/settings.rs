@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-/// What changes nothing here: names are counted by class, and all random numbers follow from the
-/// model's seed.
-const WITHOUT_EFFECT: [&str; 4] = ["name", "seed", "renorm_momentum", "optional"];
+/// What changes nothing here: names are counted by class, all random numbers follow from the
+/// model's seed, and whether a layer is frozen is read by the model that has it.
+const WITHOUT_EFFECT: [&str; 5] = ["name", "seed", "renorm_momentum", "optional", "trainable"];
 
 /// The settings of an object of a class, of which each must be read or of no effect.
 pub(crate) struct Settings<'a> {
@@ -68,7 +68,6 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// Names the first setting that has a value and is not known here.
     pub fn end(&self) -> Result<()> {
-        self.fixed("trainable", &Json::Bool(true))?;
         let kind = self.json("dtype").map(|json| json.pointer("/config/name").unwrap_or(json));
         if let Some(kind) = kind.filter(|kind| !kind.is_null() && *kind != "float32") {
             return Err(Error::argument(self.place("dtype"), short(kind), "\"float32\""));

@@ -1,7 +1,8 @@
 //! Batch normalization.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::{Initializer, Regularizer};
+use super::settings::constraint_settings;
+use super::{Constraint, Initializer, Regularizer};
 use crate::config::{Config, Settings, configured};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
@@ -33,6 +34,8 @@ pub struct BatchNormalization {
     beta_initializer: Initializer,
     gamma_regularizer: Regularizer,
     beta_regularizer: Regularizer,
+    beta_constraint: Constraint,
+    gamma_constraint: Constraint,
 }
 
 impl Default for BatchNormalization {
@@ -53,6 +56,8 @@ impl BatchNormalization {
             beta_initializer: Initializer::Zeros,
             gamma_regularizer: Regularizer::default(),
             beta_regularizer: Regularizer::default(),
+            beta_constraint: Constraint::default(),
+            gamma_constraint: Constraint::default(),
         }
     }
 
@@ -105,6 +110,8 @@ impl BatchNormalization {
     }
 }
 
+constraint_settings!(BatchNormalization, beta_constraint, gamma_constraint);
+
 configured!(BatchNormalization as "keras.layers" "BatchNormalization",
     |from| {
         moving_averages(from)?;
@@ -117,7 +124,9 @@ configured!(BatchNormalization as "keras.layers" "BatchNormalization",
     beta_initializer = beta_initializer,
     gamma_initializer = gamma_initializer,
     beta_regularizer = beta_regularizer,
-    gamma_regularizer = gamma_regularizer;
+    gamma_regularizer = gamma_regularizer,
+    beta_constraint = beta_constraint,
+    gamma_constraint = gamma_constraint;
     fixed axis = (-1), synchronized = false
 );
 
@@ -167,23 +176,27 @@ impl Layer for BatchNormalization {
                 return Err(Error::shape("BatchNormalization", input, needed));
             }
         };
-        let weight = |name, initializer, regularizer, trainable| WeightSpec {
-            name,
-            shape: vec![channels],
-            initializer,
-            regularizer,
-            trainable,
-        };
+        let weight =
+            |name, initializer, regularizer, constraint: &Constraint, trainable| WeightSpec {
+                name,
+                shape: vec![channels],
+                initializer,
+                regularizer,
+                constraint: constraint.clone(),
+                trainable,
+            };
         let mut weights = Vec::new();
         if self.scale {
-            weights.push(weight("gamma", self.gamma_initializer, self.gamma_regularizer, true));
+            let (start, penalty) = (self.gamma_initializer, self.gamma_regularizer);
+            weights.push(weight("gamma", start, penalty, &self.gamma_constraint, true));
         }
         if self.center {
-            weights.push(weight("beta", self.beta_initializer, self.beta_regularizer, true));
+            let (start, penalty) = (self.beta_initializer, self.beta_regularizer);
+            weights.push(weight("beta", start, penalty, &self.beta_constraint, true));
         }
-        let none = Regularizer::default();
-        weights.push(weight("moving_mean", Initializer::Zeros, none, false));
-        weights.push(weight("moving_variance", Initializer::Ones, none, false));
+        let (none, free) = (Regularizer::default(), Constraint::default());
+        weights.push(weight("moving_mean", Initializer::Zeros, none, &free, false));
+        weights.push(weight("moving_variance", Initializer::Ones, none, &free, false));
         Ok(Box::new(BatchNormalizationOp {
             layer: self.clone(),
             channels,

@@ -1,9 +1,9 @@
 //! The convolution of pictures.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::weighted_settings;
+use super::settings::{constraint_settings, weighted_settings};
 use super::size::{MOST, Padding, Size, picture, volume};
-use super::{Activation, Initializer, Regularizer};
+use super::{Activation, Constraint, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::{Convolution, add_pixels};
@@ -38,6 +38,8 @@ pub struct Conv2D {
     kernel_regularizer: Regularizer,
     bias_regularizer: Regularizer,
     activity_regularizer: Regularizer,
+    kernel_constraint: Constraint,
+    bias_constraint: Constraint,
 }
 
 impl Conv2D {
@@ -56,6 +58,8 @@ impl Conv2D {
             kernel_regularizer: Regularizer::default(),
             bias_regularizer: Regularizer::default(),
             activity_regularizer: Regularizer::default(),
+            kernel_constraint: Constraint::default(),
+            bias_constraint: Constraint::default(),
         }
     }
 
@@ -80,6 +84,7 @@ impl Conv2D {
 }
 
 weighted_settings!(Conv2D);
+constraint_settings!(Conv2D, kernel_constraint, bias_constraint);
 
 impl Conv2D {
     /// Checks that kernel, padded picture and output can be held, before any is planned.
@@ -114,7 +119,9 @@ configured!(Conv2D as "keras.layers" "Conv2D",
     bias_initializer = bias_initializer,
     kernel_regularizer = kernel_regularizer,
     bias_regularizer = bias_regularizer,
-    activity_regularizer = activity_regularizer;
+    activity_regularizer = activity_regularizer,
+    kernel_constraint = kernel_constraint,
+    bias_constraint = bias_constraint;
     fixed data_format = "channels_last", groups = 1
 );
 
@@ -166,6 +173,7 @@ impl Layer for Conv2D {
             shape: vec![kernel[0], kernel[1], input[2], self.filters],
             initializer: self.kernel_initializer,
             regularizer: self.kernel_regularizer,
+            constraint: self.kernel_constraint.clone(),
             trainable: true,
         }];
         if self.use_bias {
@@ -174,6 +182,7 @@ impl Layer for Conv2D {
                 shape: vec![self.filters],
                 initializer: self.bias_initializer,
                 regularizer: self.bias_regularizer,
+                constraint: self.bias_constraint.clone(),
                 trainable: true,
             });
         }

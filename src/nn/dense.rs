@@ -1,8 +1,8 @@
 //! The fully connected layer.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::weighted_settings;
-use super::{Activation, Initializer, Regularizer};
+use super::settings::{constraint_settings, weighted_settings};
+use super::{Activation, Constraint, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::{Matrix, add_columns, matmul};
@@ -26,6 +26,8 @@ pub struct Dense {
     kernel_regularizer: Regularizer,
     bias_regularizer: Regularizer,
     activity_regularizer: Regularizer,
+    kernel_constraint: Constraint,
+    bias_constraint: Constraint,
 }
 
 impl Dense {
@@ -40,11 +42,14 @@ impl Dense {
             kernel_regularizer: Regularizer::default(),
             bias_regularizer: Regularizer::default(),
             activity_regularizer: Regularizer::default(),
+            kernel_constraint: Constraint::default(),
+            bias_constraint: Constraint::default(),
         }
     }
 }
 
 weighted_settings!(Dense);
+constraint_settings!(Dense, kernel_constraint, bias_constraint);
 
 configured!(Dense as "keras.layers" "Dense", |from| Dense::new(from.get("units")?),
     units = units,
@@ -54,7 +59,9 @@ configured!(Dense as "keras.layers" "Dense", |from| Dense::new(from.get("units")
     bias_initializer = bias_initializer,
     kernel_regularizer = kernel_regularizer,
     bias_regularizer = bias_regularizer,
-    activity_regularizer = activity_regularizer
+    activity_regularizer = activity_regularizer,
+    kernel_constraint = kernel_constraint,
+    bias_constraint = bias_constraint
 );
 
 impl Layer for Dense {
@@ -85,6 +92,7 @@ impl Layer for Dense {
             shape: vec![inputs, self.units],
             initializer: self.kernel_initializer,
             regularizer: self.kernel_regularizer,
+            constraint: self.kernel_constraint.clone(),
             trainable: true,
         }];
         if self.use_bias {
@@ -93,6 +101,7 @@ impl Layer for Dense {
                 shape: vec![self.units],
                 initializer: self.bias_initializer,
                 regularizer: self.bias_regularizer,
+                constraint: self.bias_constraint.clone(),
                 trainable: true,
             });
         }

@@ -1,7 +1,7 @@
 //! What a layer is: a recipe that a notebook writes, and the operation it becomes once the shape
 //! of its input is known.
 
-use super::{Activation, Initializer, Regularizer};
+use super::{Activation, Constraint, Initializer, Regularizer};
 use crate::config::{Config, is_code};
 use crate::error::Result;
 use std::fmt::Debug;
@@ -37,6 +37,8 @@ pub struct WeightSpec {
     pub initializer: Initializer,
     /// The penalty on it.
     pub regularizer: Regularizer,
+    /// What it is held to after each step.
+    pub constraint: Constraint,
     /// Whether the optimiser changes it. What is not trainable, as moving averages, is changed by
     /// the operation itself: what [`Op::backward`] adds to its gradients is taken off it after
     /// the step as it is.

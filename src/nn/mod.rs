@@ -5,6 +5,7 @@ mod activation_config;
 mod activation_layer;
 mod augmentation;
 mod batch_normalization;
+mod constraint;
 mod conv2d;
 mod dense;
 mod dropout;
@@ -27,6 +28,7 @@ pub use augmentation::{
     RandomRotation, RandomTranslation, RandomZoom,
 };
 pub use batch_normalization::BatchNormalization;
+pub use constraint::Constraint;
 pub use conv2d::Conv2D;
 pub use dense::Dense;
 pub use dropout::Dropout;
@@ -45,11 +47,11 @@ pub mod prelude {
     pub use super::Activation::*;
     pub use super::Initializer::*;
     pub use super::{
-        Activation, AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, FillMode,
-        Flatten, FlipMode, GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D, Initializer,
-        Interpolation, Layer, MaxPooling2D, Padding, RandomBrightness, RandomContrast, RandomFlip,
-        RandomRotation, RandomTranslation, RandomZoom, Regularizer, Rescaling, Reshape, Sequential,
-        Size,
+        Activation, AveragePooling2D, BatchNormalization, Constraint, Conv2D, Dense, Dropout,
+        FillMode, Flatten, FlipMode, GaussianNoise, GlobalAveragePooling2D, GlobalMaxPooling2D,
+        Initializer, Interpolation, Layer, MaxPooling2D, Padding, RandomBrightness, RandomContrast,
+        RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer, Rescaling, Reshape,
+        Sequential, Size,
     };
 }
 

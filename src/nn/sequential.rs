@@ -4,6 +4,7 @@ use super::layer::{Layer, Op, WeightSpec};
 use super::size::{MOST, volume};
 use crate::config::snake_case;
 use crate::error::{Error, Result};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,13 +22,15 @@ use std::sync::Arc;
 pub struct Sequential {
     input: Vec<usize>,
     layers: Vec<Arc<dyn Layer>>,
+    /// The places of the layers that no step changes.
+    frozen: BTreeSet<usize>,
 }
 
 impl Sequential {
     /// A model of inputs of this shape, without the batch axis: `[25]`, or `[28, 28, 1]` for
     /// pictures (height, width, channels).
     pub fn new(input: impl Into<Vec<usize>>) -> Self {
-        Sequential { input: input.into(), layers: Vec::new() }
+        Sequential { input: input.into(), layers: Vec::new(), frozen: BTreeSet::new() }
     }
 
     /// Puts a layer on top.
@@ -37,8 +40,20 @@ impl Sequential {
         self
     }
 
-    pub(super) fn from_layers(input: Vec<usize>, layers: Vec<Arc<dyn Layer>>) -> Self {
-        Sequential { input, layers }
+    pub(super) fn from_layers(
+        input: Vec<usize>,
+        layers: Vec<Arc<dyn Layer>>,
+        frozen: BTreeSet<usize>,
+    ) -> Self {
+        Sequential { input, layers, frozen }
+    }
+
+    /// Says whether steps change the weights of the layer in this place.
+    pub(crate) fn set_trainable(&mut self, place: usize, trainable: bool) {
+        match trainable {
+            true => self.frozen.remove(&place),
+            false => self.frozen.insert(place),
+        };
     }
 
     pub(super) fn layers(&self) -> &[Arc<dyn Layer>] {
@@ -78,7 +93,7 @@ impl Sequential {
         let mut layers: Vec<BuiltLayer> = Vec::with_capacity(self.layers.len());
         let mut shape = self.input.clone();
         let mut offset = 0;
-        for layer in &self.layers {
+        for (place, layer) in self.layers.iter().enumerate() {
             let name = unique_name(layer.class_name(), &layers);
             let named = |e| name_layer(e, &name, layers.len());
             let op = layer.build(&shape).map_err(named)?;
@@ -90,6 +105,7 @@ impl Sequential {
                 if volume(&spec.shape).is_none() {
                     return Err(too_large(spec.name, &spec.shape));
                 }
+                spec.constraint.check(&spec.shape).map_err(named)?;
             }
             if volume(op.output()).is_none() {
                 return Err(too_large("its output", op.output()));
@@ -100,6 +116,7 @@ impl Sequential {
                 name,
                 class_name: layer.class_name().to_string(),
                 weights: offset..offset + count,
+                trainable: !self.frozen.contains(&place),
                 op,
             });
             offset += count;
@@ -144,8 +161,29 @@ pub struct BuiltLayer {
     pub class_name: String,
     /// Where its weights stand among those of the network.
     pub weights: Range<usize>,
+    /// Whether a training step changes its weights: not if it is frozen.
+    pub trainable: bool,
     /// What it computes.
     pub op: Box<dyn Op>,
+}
+
+impl BuiltLayer {
+    /// Whether a training step changes weights of it.
+    pub fn learns(&self) -> bool {
+        self.trainable && !self.op.weights().is_empty()
+    }
+
+    /// Whether it takes statistics of the batch in a training step. A frozen layer has those that
+    /// it has, as Keras' frozen batch normalization.
+    pub fn whole_batch(&self) -> bool {
+        self.trainable && self.op.whole_batch()
+    }
+
+    /// Whether a training step is one for this layer: a frozen one that would take statistics of
+    /// the batch predicts.
+    pub fn trains(&self) -> bool {
+        self.trainable || !self.op.whole_batch()
+    }
 }
 
 /// A [`Sequential`] with every shape worked out. Weights are kept apart, in one flat slice.
@@ -154,16 +192,16 @@ pub struct Network {
     output: Vec<usize>,
     layers: Vec<BuiltLayer>,
     trainable: Vec<Range<usize>>,
-    frozen: Vec<Range<usize>>,
+    moving: Vec<Range<usize>>,
 }
 
 impl Network {
     fn new(input: Vec<usize>, output: Vec<usize>, layers: Vec<BuiltLayer>) -> Self {
         let mut network =
-            Network { input, output, layers, trainable: Vec::new(), frozen: Vec::new() };
-        let ranges = |wanted: bool| -> Vec<Range<usize>> {
-            let all = network.weights().filter(|(_, spec, _)| spec.trainable == wanted);
-            all.fold(Vec::new(), |mut joined: Vec<Range<usize>>, (_, _, range)| {
+            Network { input, output, layers, trainable: Vec::new(), moving: Vec::new() };
+        let ranges = |by_optimizer: bool| -> Vec<Range<usize>> {
+            let all = network.changing().filter(|(spec, _)| spec.trainable == by_optimizer);
+            all.fold(Vec::new(), |mut joined: Vec<Range<usize>>, (_, range)| {
                 match joined.last_mut() {
                     Some(last) if last.end == range.start => last.end = range.end,
                     _ => joined.push(range),
@@ -171,7 +209,7 @@ impl Network {
                 joined
             })
         };
-        (network.trainable, network.frozen) = (ranges(true), ranges(false));
+        (network.trainable, network.moving) = (ranges(true), ranges(false));
         network
     }
 
@@ -180,9 +218,19 @@ impl Network {
         &self.trainable
     }
 
-    /// The weights that it does not, as moving averages.
-    pub fn frozen(&self) -> &[Range<usize>] {
-        &self.frozen
+    /// The weights that their layers change themselves, as moving averages.
+    pub fn moving(&self) -> &[Range<usize>] {
+        &self.moving
+    }
+
+    /// Every weight of the layers that are not frozen, with its place.
+    fn changing(&self) -> impl Iterator<Item = (&WeightSpec, Range<usize>)> {
+        self.layers.iter().filter(|layer| layer.trainable).flat_map(weights_of)
+    }
+
+    /// Every weight that the optimiser changes, with its place.
+    pub fn trained(&self) -> impl Iterator<Item = (&WeightSpec, Range<usize>)> {
+        self.changing().filter(|(spec, _)| spec.trainable)
     }
 
     /// The shape of one input sample.
@@ -208,12 +256,7 @@ impl Network {
     /// Every weight with its layer's name and its place in the flat slice.
     pub fn weights(&self) -> impl Iterator<Item = (&str, &WeightSpec, Range<usize>)> {
         self.layers.iter().flat_map(|layer| {
-            let mut at = layer.weights.start;
-            layer.op.weights().iter().map(move |spec| {
-                let range = at..at + spec.len();
-                at = range.end;
-                (layer.name.as_str(), spec, range)
-            })
+            weights_of(layer).map(|(spec, range)| (layer.name.as_str(), spec, range))
         })
     }
 
@@ -235,6 +278,16 @@ impl Network {
     pub fn work(&self) -> usize {
         self.layers.iter().map(|l| l.op.work()).sum()
     }
+}
+
+/// A layer's weights, with their places among those of the network.
+fn weights_of(layer: &BuiltLayer) -> impl Iterator<Item = (&WeightSpec, Range<usize>)> {
+    let mut at = layer.weights.start;
+    layer.op.weights().iter().map(move |spec| {
+        let range = at..at + spec.len();
+        at = range.end;
+        (spec, range)
+    })
 }
 
 impl std::fmt::Debug for Network {

@@ -6,6 +6,7 @@ use super::*;
 use crate::config::{Config, Configured, Object, Settings, Value, snake_case, within, wrong};
 use crate::error::{Error, Result};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 type Read = fn(&Settings<'_>) -> Result<Arc<dyn Layer>>;
@@ -113,7 +114,7 @@ impl Sequential {
             let mut config = recipe.config().map_err(|e| within(e, &place))?;
             let settings = config.settings_mut();
             settings.insert("name".into(), built.name.as_str().into());
-            settings.insert("trainable".into(), true.into());
+            settings.insert("trainable".into(), built.trainable.into());
             settings.insert("dtype".into(), precision());
             let built_from = json!({"input_shape": with_batch(shape)});
             config.beside.insert("build_config".into(), built_from);
@@ -161,6 +162,7 @@ impl Sequential {
         let none = || Error::argument("Sequential: layers", "missing", "a list of layers");
         let mut input = None;
         let mut stack = Vec::new();
+        let mut frozen = BTreeSet::new();
         for (i, json) in layers.ok_or_else(none)?.iter().enumerate() {
             let place = format!("layer {}", i + 1);
             let layer = Config::from_value(json).map_err(|e| within(e, &place))?;
@@ -175,6 +177,11 @@ impl Sequential {
                 let named = layer.settings().get("name").and_then(Json::as_str);
                 let own = snake_case(layer.class_name());
                 let place = format!("{place} '{}'", named.unwrap_or(&own));
+                let mut trainable = true;
+                layer.reader().read("trainable", &mut trainable).map_err(|e| within(e, &place))?;
+                if !trainable {
+                    frozen.insert(stack.len());
+                }
                 stack.push(read(&layer).map_err(|e| within(e, &place))?);
             }
         }
@@ -188,7 +195,7 @@ impl Sequential {
                 return Err(Error::argument("Sequential: the input's shape", "missing", expected));
             }
         };
-        Ok(Sequential::from_layers(input, stack))
+        Ok(Sequential::from_layers(input, stack, frozen))
     }
 }
 

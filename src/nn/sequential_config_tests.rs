@@ -119,6 +119,8 @@ fn keras_layers_of_one_function_are_activations() {
     assert_eq!(debug("relu_slope"), "LeakyReluSlope(0.5)");
     assert_eq!(debug("softmax"), "Softmax");
     assert_eq!(debug("elu"), "Elu");
+    let held = Dense::new(3).kernel_constraint(Constraint::max_norm(2.0));
+    assert_eq!(debug("constraint"), format!("{held:?}"));
 }
 
 #[test]
@@ -129,7 +131,6 @@ fn what_does_not_exist_here_is_named() {
     };
     says("relu6", "ReLU: max_value is 6");
     says("groups", "Conv2D: groups is 2");
-    says("constraint", "Dense: kernel_constraint is");
     says("lambda", "Dense: dtype is \"mixed_float16\"");
     says("lstm", "'LSTM', but must be one of Dense, Conv2D");
 }

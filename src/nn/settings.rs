@@ -51,3 +51,20 @@ macro_rules! weighted_settings {
     };
 }
 pub(super) use weighted_settings;
+
+/// Gives a layer Keras' setting for each of its fields of the type
+/// [`Constraint`](super::Constraint).
+macro_rules! constraint_settings {
+    ($name:ident, $($constraint:ident),*) => {
+        impl $name {
+            $(
+                /// What the weight of this name is held to after each step; nothing by default.
+                pub fn $constraint(mut self, constraint: $crate::nn::Constraint) -> Self {
+                    self.$constraint = constraint;
+                    self
+                }
+            )*
+        }
+    };
+}
+pub(super) use constraint_settings;

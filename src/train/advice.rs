@@ -16,7 +16,8 @@ impl Model {
             let samples = rows.samples();
             self.loss.0.odd_target(samples.y.data(), samples.y.row_len())
         });
-        [self.softmax_of_one(), self.missing_activation(), targets, blurred(&prepared.data)]
+        let frozen = self.all_frozen();
+        [self.softmax_of_one(), self.missing_activation(), targets, blurred(&prepared.data), frozen]
             .into_iter()
             .flatten()
             .map(|line| format!("note: {line}"))
@@ -32,6 +33,13 @@ impl Model {
              take two outputs, or Dense::new(1).activation(Sigmoid)",
             layer.name
         ))
+    }
+
+    fn all_frozen(&self) -> Option<String> {
+        let frozen = self.network.trainable().is_empty() && self.network.weight_count() > 0;
+        let text = "all layers that have weights are frozen: this fit changes nothing; \
+                    unfreeze(\"dense\") lets it change one, unfreeze(..) all";
+        frozen.then(|| text.to_string())
     }
 
     fn missing_activation(&self) -> Option<String> {

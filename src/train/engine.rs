@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::kernels::{FlushDenormals, vectorized};
 use crate::memory;
 use crate::metric::{Accumulator, Form};
-use crate::nn::{Network, derive_seed};
+use crate::nn::{BuiltLayer, Network, derive_seed};
 use crate::optim::{Clip, MAX_SLOTS, Step};
 
 /// A batch is cut into this many lanes if the work is worth it. The number does not depend on the
@@ -75,7 +75,7 @@ impl Engine {
             .map_err(|e| e.hint("take smaller batches"))?;
         // The backward pass takes about twice the work of the forward pass.
         let work = network.work() * batch * if training { 3 } else { 1 };
-        let whole = training && network.layers().iter().any(|l| l.op.whole_batch());
+        let whole = training && network.layers().iter().any(BuiltLayer::whole_batch);
         let worth = work >= WORTH_LANES * 3 && batch >= 2 * LANES;
         let lanes = if worth && !whole { LANES } else { 1 };
         let rows = batch.div_ceil(lanes);
@@ -228,7 +228,7 @@ impl Engine {
         };
         // What the layers change themselves.
         for lane in &mut self.lanes {
-            for range in model.network.frozen() {
+            for range in model.network.moving() {
                 let changes = &mut lane.gradients[range.clone()];
                 let weights = &mut model.weights[range.clone()];
                 weights.iter_mut().zip(changes.iter()).for_each(|(w, c)| *w -= c);
@@ -262,7 +262,10 @@ impl Engine {
             sum.fill(0.0);
         }
         if common.clip != Clip::None {
-            let arrays = model.network.weights().map(|(_, _, range)| range);
+            // A norm over all gradients is one over those that are used.
+            let frozen = model.network.layers().iter().filter(|layer| !layer.trainable);
+            frozen.for_each(|layer| total[layer.weights.clone()].fill(0.0));
+            let arrays = model.network.trained().map(|(_, range)| range);
             optimizer.common.clip.apply(total, arrays);
         }
         let part =
@@ -307,13 +310,18 @@ impl Engine {
     }
 }
 
-/// Lets the average of the weights follow them, where `batches` came before this one.
+/// What comes after a step: the average of the weights follows them, where `batches` came before
+/// this one, and then they are held to their constraints, in Keras' order.
 fn follow(model: &mut Model, batches: u64) {
-    let Some(ema) = model.optimizer.common.ema else { return };
-    let steps = model.optimizer.steps_of(batches);
-    for range in model.network.trainable() {
-        let average = &mut model.state.average[range.clone()];
-        ema.follow(steps, average, &mut model.weights[range.clone()]);
+    if let Some(ema) = model.optimizer.common.ema {
+        let steps = model.optimizer.steps_of(batches);
+        for range in model.network.trainable() {
+            let average = &mut model.state.average[range.clone()];
+            ema.follow(steps, average, &mut model.weights[range.clone()]);
+        }
+    }
+    for (constraint, shape, range) in &model.constrained {
+        constraint.apply(&mut model.weights[range.clone()], shape);
     }
 }
 

@@ -2,7 +2,7 @@
 //! step.
 
 use crate::loss::LossFunction;
-use crate::nn::{Backward, Forward, Network, derive_seed};
+use crate::nn::{Backward, BuiltLayer, Forward, Network, derive_seed};
 
 /// Buffers for up to a fixed number of rows.
 pub(super) struct Lane {
@@ -135,7 +135,7 @@ impl Lane {
             let n: usize = layer.op.output().iter().product();
             layer.op.forward(Forward {
                 rows,
-                training: seed.is_some(),
+                training: seed.is_some() && layer.trains(),
                 seed: derive_seed(seed.unwrap_or(0), i as u64),
                 x,
                 y: &mut after[0][..rows * n],
@@ -186,8 +186,10 @@ impl Lane {
     fn backward(&mut self, task: Task<'_>, which: Rows<'_>, scale: f32) {
         let rows = self.rows;
         let layers = task.network.layers();
+        // Nothing before the first layer that learns needs a gradient.
+        let Some(first) = layers.iter().position(BuiltLayer::learns) else { return };
         let [mut dy, mut dx] = self.deltas.each_mut().map(|d| d.as_mut_slice());
-        for (i, layer) in layers.iter().enumerate().rev() {
+        for (i, layer) in layers.iter().enumerate().skip(first).rev() {
             let size = |i: usize| layers[i].op.output().iter().product::<usize>();
             let x = match i.checked_sub(1) {
                 Some(previous) => &self.outputs[previous][..rows * size(previous)],
@@ -204,8 +206,7 @@ impl Lane {
                 y,
                 dy: &mut dy[..rows * size(i)],
                 before_activation: task.fused && i + 1 == layers.len(),
-                // Nothing before the first layer has weights.
-                dx: (i > 0).then(|| &mut dx[..rows * size(i - 1)]),
+                dx: (i > first).then(|| &mut dx[..rows * size(i - 1)]),
                 weights: &task.weights[layer.weights.clone()],
                 gradients: &mut self.gradients[layer.weights.clone()],
                 scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],

@@ -9,6 +9,7 @@ mod ensemble;
 mod evaluate;
 mod fit;
 mod fitting;
+mod freeze;
 mod history;
 mod keras;
 mod lane;
@@ -18,6 +19,7 @@ mod onnx;
 mod predict_one;
 mod preparing;
 mod progress;
+mod recompile;
 mod run;
 mod samples;
 mod saved;
@@ -32,6 +34,7 @@ pub use ensemble::Ensemble;
 pub use evaluate::Scores;
 pub use fit::Fit;
 pub use fitting::TrainingData;
+pub use freeze::Layers;
 pub use history::History;
 pub use model::Model;
 pub use predict_one::{Prediction, Row};
@@ -51,6 +54,8 @@ mod backup_tests;
 mod cnn_parity_tests;
 #[cfg(test)]
 mod entrance_tests;
+#[cfg(test)]
+mod freeze_tests;
 #[cfg(test)]
 mod gradient_tests;
 #[cfg(test)]

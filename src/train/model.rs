@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::loss::{IntoLoss, Loss};
 use crate::memory;
 use crate::metric::{Direction, Form, IntoMetrics, Metric, told_apart};
-use crate::nn::{Activation, Network, Regularizer, Sequential, derive_seed};
+use crate::nn::{Activation, Constraint, Network, Regularizer, Sequential, derive_seed};
 use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
 use std::ops::Range;
 use std::sync::Arc;
@@ -37,6 +37,7 @@ pub struct Model {
     pub(super) metrics: Vec<Metric>,
     pub(super) weights: Vec<f32>,
     pub(super) penalized: Vec<(Regularizer, Range<usize>)>,
+    pub(super) constrained: Vec<(Constraint, Vec<usize>, Range<usize>)>,
     pub(super) state: OptimizerState,
     pub(super) seed: u64,
     /// What it knows of the data it was fitted on.
@@ -104,8 +105,13 @@ pub(super) struct Parts {
 
 /// Without generics, so that a notebook's cell does not compile it again.
 pub(super) fn compile(parts: Parts) -> Result<Model> {
+    seeded(parts, DEFAULT_SEED)
+}
+
+/// A model with the weights of a seed.
+pub(super) fn seeded(parts: Parts, seed: u64) -> Result<Model> {
     let mut model = assemble(parts)?;
-    model.reset(DEFAULT_SEED);
+    model.reset(seed);
     Ok(model)
 }
 
@@ -120,19 +126,15 @@ pub(super) fn assemble(parts: Parts) -> Result<Model> {
     let copies = 2 + optimizer.rule.slots() + more.iter().filter(|kept| **kept).count();
     let sizes = [network.weight_count(), copies];
     memory::check("compile: the weights, with their gradients", &sizes, size_of::<f32>())?;
-    let penalized = network
-        .weights()
-        .filter(|(_, spec, _)| !spec.regularizer.is_none())
-        .map(|(_, spec, range)| (spec.regularizer, range))
-        .collect();
     Ok(Model {
         recipe,
+        penalized: penalized(&network),
+        constrained: constrained(&network),
         network: Arc::new(network),
         optimizer,
         loss,
         metrics: told_apart(metrics),
         weights: Vec::new(),
-        penalized,
         state: OptimizerState::default(),
         seed: DEFAULT_SEED,
         schema: None,
@@ -141,33 +143,64 @@ pub(super) fn assemble(parts: Parts) -> Result<Model> {
     })
 }
 
+/// What an optimiser of so many weights remembers before its first step.
+pub(super) fn fresh_state(optimizer: &Optimizer, weights: usize) -> OptimizerState {
+    let (rule, common) = (&optimizer.rule, &optimizer.common);
+    let kept = |is: bool| vec![0.0; if is { weights } else { 0 }];
+    OptimizerState {
+        steps: 0,
+        learning_rate: None,
+        slots: std::array::from_fn(|s| match s < rule.slots() {
+            true => vec![rule.slot_start(s); weights],
+            false => Vec::new(),
+        }),
+        average: kept(common.ema.is_some()),
+        accumulated: kept(common.gradient_accumulation_steps.is_some()),
+    }
+}
+
+/// The trained weights that are penalised.
+fn penalized(network: &Network) -> Vec<(Regularizer, Range<usize>)> {
+    let some = network.trained().filter(|(spec, _)| !spec.regularizer.is_none());
+    some.map(|(spec, range)| (spec.regularizer, range)).collect()
+}
+
+/// Those that are held to something, with their shapes.
+fn constrained(network: &Network) -> Vec<(Constraint, Vec<usize>, Range<usize>)> {
+    let some = network.trained().filter(|(spec, _)| !spec.constraint.is_none());
+    some.map(|(spec, range)| (spec.constraint.clone(), spec.shape.clone(), range)).collect()
+}
+
 impl Model {
     /// The model with fresh weights from this seed, which also determines how data are shuffled and
-    /// what dropout drops. The default seed is 0.
+    /// what dropout drops. The default seed is 0. [Frozen](Self::freeze) layers keep their weights.
     pub fn seed(mut self, seed: u64) -> Self {
         self.reset(seed);
         self
     }
 
+    /// Sets the network, whose weights are those of the one before.
+    pub(super) fn take_network(&mut self, network: Network) {
+        self.penalized = penalized(&network);
+        self.constrained = constrained(&network);
+        self.network = Arc::new(network);
+    }
+
     /// Resets the weights and the optimiser, and drops the fitted pipeline and the classes.
+    /// [Frozen](Self::freeze) layers keep their weights.
     pub fn reset(&mut self, seed: u64) {
         self.seed = seed;
         self.schema = None;
         self.history = History::default();
-        self.weights = self.network.initialize(derive_seed(seed, 0));
-        let rule = &self.optimizer.rule;
-        let n = self.weights.len();
-        let kept = |is: bool| vec![0.0; if is { n } else { 0 }];
-        self.state = OptimizerState {
-            steps: 0,
-            learning_rate: None,
-            slots: std::array::from_fn(|s| match s < rule.slots() {
-                true => vec![rule.slot_start(s); n],
-                false => Vec::new(),
-            }),
-            average: kept(self.optimizer.common.ema.is_some()),
-            accumulated: kept(self.optimizer.common.gradient_accumulation_steps.is_some()),
-        };
+        let mut weights = self.network.initialize(derive_seed(seed, 0));
+        let frozen = self.network.layers().iter().filter(|layer| !layer.trainable);
+        for range in frozen.map(|layer| layer.weights.clone()) {
+            if let Some(old) = self.weights.get(range.clone()) {
+                weights[range].copy_from_slice(old);
+            }
+        }
+        self.weights = weights;
+        self.state = fresh_state(&self.optimizer, self.weights.len());
     }
 
     /// Puts the averages of the weights into their places, where the optimiser keeps them and has

@@ -1,6 +1,6 @@
 //! A compiled model as Keras writes it.
 
-use super::model::{DEFAULT_SEED, Model, Parts, compile};
+use super::model::{DEFAULT_SEED, Model, Parts, seeded};
 use crate::config::{Config, Value, within, wrong};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
@@ -66,14 +66,11 @@ impl Model {
     /// If the model is not compiled, or uses something that does not exist here; the error names
     /// it.
     pub fn from_config(config: &Config) -> Result<Self> {
-        let model = compile(Model::parts_of(config)?)?;
-        match config.beside.get("seed") {
-            Some(seed) => {
-                let seed = u64::from_value(seed).map_err(|e| within(e, "the seed"))?;
-                Ok(if seed == DEFAULT_SEED { model } else { model.seed(seed) })
-            }
-            None => Ok(model),
-        }
+        let seed = match config.beside.get("seed") {
+            Some(seed) => u64::from_value(seed).map_err(|e| within(e, "the seed"))?,
+            None => DEFAULT_SEED,
+        };
+        seeded(Model::parts_of(config)?, seed)
     }
 
     /// What a configuration says that a model is made of.

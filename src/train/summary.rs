@@ -41,8 +41,7 @@ impl Model {
             ]
         });
         // Keras counts the step number and the learning rate with the optimiser.
-        let count = |ranges: &[Range<usize>]| ranges.iter().map(Range::len).sum();
-        let trainable: usize = count(self.network.trainable());
+        let trainable: usize = self.network.trainable().iter().map(Range::len).sum();
         let more = [&self.state.average, &self.state.accumulated];
         let more = more.iter().filter(|kept| !kept.is_empty()).count();
         let kept = (self.optimizer.rule.slots() + more) * trainable + 2;
@@ -50,7 +49,7 @@ impl Model {
             name: "sequential".into(),
             layers: layers.collect(),
             trainable,
-            frozen: count(self.network.frozen()),
+            frozen: self.network.weight_count() - trainable,
             optimizer: (self.state.steps > 0).then_some(kept),
         }
     }

@@ -331,4 +331,6 @@ fn in_file(path: &Path, error: Error) -> Error {
 }
 
 #[cfg(test)]
+mod frozen_tests;
+#[cfg(test)]
 mod tests;

@@ -39,7 +39,8 @@ impl Stack {
     /// error names the layer.
     pub fn of(config: &Config) -> Result<Self> {
         let mut stack = Stack { parts: Vec::new(), input: None };
-        stack.open(config, "", None, 0)?;
+        let outermost = Place { group: "", top: None, depth: 0, frozen: false };
+        stack.open(config, outermost)?;
         if stack.input.is_none() {
             stack.input = config.settings().get("build_input_shape").cloned();
         }
@@ -57,7 +58,10 @@ impl Stack {
         Config::from_value(&json!({"class_name": "Sequential", "config": {"layers": layers}}))
     }
 
-    fn open(&mut self, model: &Config, group: &str, top: Option<&str>, depth: usize) -> Result<()> {
+    fn open(&mut self, model: &Config, place: Place<'_>) -> Result<()> {
+        let Place { group, top, depth, frozen } = place;
+        // What lies in a frozen model is frozen, whatever it says of itself.
+        let frozen = frozen || is_frozen(model);
         if depth > DEPTH {
             return Err(Error::argument("models within models", depth, format!("at most {DEPTH}")));
         }
@@ -95,7 +99,8 @@ impl Stack {
             match config.class_name() {
                 "InputLayer" => self.input(config).map_err(|e| within(e, &place))?,
                 "Sequential" | "Functional" | "Model" => {
-                    self.open(config, &format!("{group}/"), Some(top), depth + 1)
+                    let (group, depth) = (&format!("{group}/"), depth + 1);
+                    self.open(config, Place { group, top: Some(top), depth, frozen })
                         .map_err(|e| within(e, &place))?;
                 }
                 _ => {
@@ -104,6 +109,9 @@ impl Stack {
                     check_lengths(&settings).map_err(|e| within(e, &place))?;
                     let mut layer = json.as_object().cloned().unwrap_or_default();
                     let axis = last_axis(&mut layer);
+                    if frozen && let Some(Json::Object(settings)) = layer.get_mut("config") {
+                        settings.insert("trainable".into(), false.into());
+                    }
                     let part = Part { layer, group, top: top.to_string(), axis };
                     self.parts.push(part);
                 }
@@ -128,6 +136,18 @@ impl Stack {
         }
         Ok(())
     }
+}
+
+/// Where a model lies within the outermost one.
+struct Place<'a> {
+    group: &'a str,
+    top: Option<&'a str>,
+    depth: usize,
+    frozen: bool,
+}
+
+fn is_frozen(model: &Config) -> bool {
+    model.settings().get("trainable") == Some(&Json::Bool(false))
 }
 
 struct Layer<'a> {

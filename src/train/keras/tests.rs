@@ -6,17 +6,17 @@ use crate::io::npz::load_npz;
 use crate::prelude::*;
 use std::path::{Path, PathBuf};
 
-fn golden(name: &str) -> PathBuf {
+pub(super) fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/keras_files").join(name)
 }
 
-fn arrays(name: &str) -> impl Fn(&str) -> Array {
+pub(super) fn arrays(name: &str) -> impl Fn(&str) -> Array + use<> {
     let archive = load_npz(golden(name)).unwrap();
     move |array| archive.array(array).unwrap()
 }
 
 /// 1e-5: sums in another order, in single precision.
-fn same(ours: &Array, theirs: &Array, what: &str) {
+pub(super) fn same(ours: &Array, theirs: &Array, what: &str) {
     assert_eq!(ours.shape(), theirs.shape(), "{what}");
     for (a, b) in ours.data().iter().zip(theirs.data()) {
         assert!((a - b).abs() <= 1e-5, "{what}: {a} and {b}");

@@ -39,20 +39,20 @@ fn variables(optimizer: &Optimizer, network: &Network) -> Vec<Variable> {
         _ => (0..optimizer.rule().slots()).collect(),
     };
     let (together, alone) = slots.split_at(if pairs { 2 } else { 0 });
-    let trained = || network.weights().filter(|(_, spec, _)| spec.trainable);
-    let arrays = || trained().map(|(_, spec, range)| (range, spec.shape.clone()));
+    let trained = || network.trained();
+    let arrays = || trained().map(|(spec, range)| (range, spec.shape.clone()));
     if optimizer.common.ema.is_some() {
         all.extend(arrays().map(|(range, shape)| Variable::Average(range, shape)));
     }
     if optimizer.common.gradient_accumulation_steps.is_some() {
         all.extend(arrays().map(|(range, shape)| Variable::Accumulated(range, shape)));
     }
-    for (_, spec, range) in trained() {
+    for (spec, range) in trained() {
         let slot = |s: &usize| Variable::Slot(*s, range.clone(), spec.shape.clone());
         all.extend(together.iter().map(slot));
     }
     for s in alone {
-        all.extend(trained().map(|(_, spec, range)| Variable::Slot(*s, range, spec.shape.clone())));
+        all.extend(trained().map(|(spec, range)| Variable::Slot(*s, range, spec.shape.clone())));
     }
     if name == "Nadam" {
         all.push(Variable::Product);

@@ -3,7 +3,7 @@
 use super::stack::Part;
 use crate::error::{Error, Result};
 use crate::io::hdf5::{Hdf5, Tree};
-use crate::nn::{Network, WeightSpec};
+use crate::nn::{BuiltLayer, Network};
 use crate::train::model::Model;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -48,14 +48,13 @@ pub(super) fn names(file: &Hdf5, network: &Network, parts: &[Part]) -> Result<Ve
         // A model within the model has the weights of all its layers in one list.
         let same = parts[start..].iter().take_while(|part| part.top == parts[start].top);
         let end = (start + same.count()).min(layers.len());
-        let specs: Vec<&[WeightSpec]> =
-            layers[start..end].iter().map(|layer| layer.op.weights()).collect();
-        if specs.iter().any(|specs| !specs.is_empty()) {
+        let layers = &layers[start..end];
+        let count: usize = layers.iter().map(|layer| layer.op.weights().len()).sum();
+        if count > 0 {
             let top = &parts[start].top;
             let listed = listed(file, top)?;
-            let count: usize = specs.iter().map(|specs| specs.len()).sum();
             check_count(top, listed.len(), count)?;
-            names.extend(in_order(&specs, listed));
+            names.extend(in_order(layers, listed));
         }
         start = end;
     }
@@ -94,9 +93,8 @@ pub(super) fn names_alone(file: &Hdf5, network: &Network) -> Result<Vec<String>>
     }
     let mut names = Vec::new();
     for ((name, listed), layer) in there.into_iter().zip(weighted()) {
-        let specs = [layer.op.weights()];
-        check_count(&name, listed.len(), specs[0].len())?;
-        names.extend(in_order(&specs, listed));
+        check_count(&name, listed.len(), layer.op.weights().len())?;
+        names.extend(in_order(std::slice::from_ref(layer), listed));
     }
     Ok(names)
 }
@@ -182,15 +180,13 @@ fn listed(file: &Hdf5, layer: &str) -> Result<VecDeque<String>> {
 }
 
 /// Keras 2 lists what is trained before what is not; the network's order is that of the layers.
-fn in_order(layers: &[&[WeightSpec]], mut listed: VecDeque<String>) -> Vec<String> {
-    let specs = || layers.iter().copied().flatten();
-    let trained = specs().filter(|spec| spec.trainable).count();
-    let mut rest = listed.split_off(trained.min(listed.len()));
-    let next = |spec: &WeightSpec| match spec.trainable {
-        true => listed.pop_front(),
-        false => rest.pop_front(),
-    };
-    specs().filter_map(next).collect()
+fn in_order(layers: &[BuiltLayer], mut listed: VecDeque<String>) -> Vec<String> {
+    let all = layers.iter().flat_map(|l| l.op.weights().iter().map(move |w| (l, w)));
+    let trained: Vec<bool> = all.map(|(layer, spec)| layer.trainable && spec.trainable).collect();
+    let count = trained.iter().filter(|trained| **trained).count();
+    let mut rest = listed.split_off(count.min(listed.len()));
+    let next = |trained: bool| if trained { listed.pop_front() } else { rest.pop_front() };
+    trained.into_iter().filter_map(next).collect()
 }
 
 fn list(names: BTreeSet<&str>) -> String {

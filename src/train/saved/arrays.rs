@@ -73,6 +73,7 @@ pub(super) fn write<'a>(
         learning_rate: model.state.learning_rate.map(f64::from),
         data,
         history: names,
+        frozen: model.frozen_layers(),
     })
 }
 

@@ -49,6 +49,9 @@ pub(super) struct About {
     pub data: Option<Form>,
     /// The names of what was logged, in their order.
     pub history: Vec<String>,
+    /// The names of the layers that are frozen; the configuration, where there is one, says it too.
+    #[serde(default)]
+    pub frozen: Vec<String>,
 }
 
 /// What a model knows of the data it was fitted on.

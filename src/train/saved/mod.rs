@@ -198,7 +198,12 @@ fn models(path: &Path, header: Header, unread: Unread, made: Option<Model>) -> R
     let mut names = BTreeSet::new();
     for (i, about) in header.models.iter().enumerate() {
         let model = match &made {
-            Some(made) => made.clone(),
+            Some(made) => {
+                let mut made = made.clone();
+                made.unfreeze(..).map_err(|e| within_file(path, e))?;
+                made.freeze(about.frozen.clone()).map_err(|e| within_file(path, e))?;
+                made
+            }
             None => from_settings(path, about)?,
         };
         names.extend(arrays::check(path, &model, about, &prefix(kind, i), &unread.head)?);

@@ -1,0 +1,98 @@
+//! Frozen layers and constraints against the real Keras: tests/golden/make_keras_frozen.py.
+
+use super::tests::{arrays, golden, same};
+use crate::prelude::*;
+
+/// Three more epochs from the saved state: losses, weights and what is left alone are Keras'.
+/// 1e-5 as in the other tests of files; the losses are sums of the same size.
+fn goes_on(name: &str, end: &str) -> (Model, Model) {
+    let file = format!("{name}{end}");
+    let before = Model::load_keras(golden(&file)).unwrap();
+    let numbers = arrays(&format!("{name}.npz"));
+    let (x, y) = (numbers("x"), numbers("targets"));
+    same(&before.predict(&x).unwrap(), &numbers("y"), &file);
+    let mut after = before.clone();
+    let fit = Fit::epochs(3).batch_size(x.rows().div_ceil(2)).shuffle(false).verbose(0);
+    let history = after.fit((&x, &y), fit).unwrap();
+    let losses: Vec<f32> = history.get("loss").unwrap().iter().map(|l| *l as f32).collect();
+    same(&Array::new([3], losses).unwrap(), &numbers("losses"), &file);
+    for (i, weights) in after.weights().unwrap().iter().enumerate() {
+        same(weights, &numbers(&format!("later_{i}")), &format!("{file} {i}"));
+    }
+    (before, after)
+}
+
+fn unchanged(before: &Model, after: &Model, layer: &str) -> bool {
+    let range = |model: &Model| {
+        let layer = model.network.layers().iter().find(|l| l.name == layer).unwrap();
+        model.weights[layer.weights.clone()].to_vec()
+    };
+    range(before) == range(after)
+}
+
+#[test]
+fn frozen_layers_are_keras_ones() {
+    for end in [".keras", ".h5"] {
+        let (before, after) = goes_on("frozen", end);
+        let frozen = ["conv2d", "batch_normalization", "dense"];
+        assert_eq!(before.frozen_layers(), frozen, "{end}");
+        for layer in before.network.layers().iter().filter(|l| !l.op.weights().is_empty()) {
+            let held = frozen.contains(&layer.name.as_str());
+            assert_eq!(unchanged(&before, &after, &layer.name), held, "{end} {}", layer.name);
+        }
+        // Keras' summary: the frozen layers, and the moving averages of the other one.
+        let text = after.summary().to_string();
+        for line in ["Trainable params: 92", "Non-trainable params: 102"] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
+}
+
+#[test]
+fn layers_of_frozen_models_are_frozen() {
+    for end in [".keras", ".h5"] {
+        let (before, after) = goes_on("inside", end);
+        let frozen = ["dense", "dense_2", "batch_normalization_1"];
+        assert_eq!(before.frozen_layers(), frozen, "{end}");
+        assert!(frozen.iter().all(|layer| unchanged(&before, &after, layer)), "{end}");
+    }
+}
+
+#[test]
+fn constraints_are_keras_ones() {
+    let (before, after) = goes_on("constrained", ".keras");
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.keras", "a.dfdx"] {
+        let path = folder.path().join(name);
+        before.save(&path).unwrap();
+        let mut again = Model::load(&path).unwrap();
+        let numbers = arrays("constrained.npz");
+        let fit = Fit::epochs(3).batch_size(3).shuffle(false).verbose(0);
+        again.fit((&numbers("x"), &numbers("targets")), fit).unwrap();
+        assert_eq!(again.flat_weights(), after.flat_weights(), "{name}");
+    }
+}
+
+/// What is written is read by Keras in tests/interchange.rs.
+#[test]
+fn what_is_frozen_is_kept_in_every_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Model::load_keras(golden("frozen.keras")).unwrap();
+    for name in ["a.keras", "a.dfdx"] {
+        let path = folder.path().join(name);
+        model.save(&path).unwrap();
+        let again = Model::load(&path).unwrap();
+        assert_eq!(again.frozen_layers(), model.frozen_layers(), "{name}");
+        assert_eq!(again.flat_weights(), model.flat_weights(), "{name}");
+        assert_eq!(again.summary(), model.summary(), "{name}");
+        let trained = |model: &Model| {
+            let slots = |slot: &Vec<f32>| {
+                model.network.trained().flat_map(|(_, range)| slot[range].to_vec()).collect()
+            };
+            model.state.slots.iter().filter(|s| !s.is_empty()).map(slots).collect::<Vec<Vec<f32>>>()
+        };
+        assert_eq!(trained(&again), trained(&model), "{name}");
+    }
+    let same = Model::from_json(&model.to_json().unwrap()).unwrap();
+    assert_eq!(same.frozen_layers(), model.frozen_layers());
+}

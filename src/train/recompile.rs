@@ -1,0 +1,54 @@
+//! A trained model with another optimiser, loss or metrics.
+
+use super::model::{Model, Parts, assemble, fresh_state};
+use crate::error::Result;
+use crate::loss::IntoLoss;
+use crate::metric::IntoMetrics;
+use crate::optim::IntoOptimizer;
+
+impl Model {
+    /// Gives the model another optimiser, loss and metrics, as [`Sequential::compile`] takes them
+    /// and Keras' `compile` on a model that is trained already: the weights stay, and what is known
+    /// of the data's preparation and classes; the optimiser begins anew.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::new([4]).add(Dense::new(8).activation(Relu)).add(Dense::new(1));
+    /// let mut model = net.compile(Adam::new(0.001), "mse", ["mae"])?;
+    /// model.freeze("dense")?;
+    /// // … fit, then all layers with small steps:
+    /// model.unfreeze(..)?;
+    /// model.compile(Adam::new(0.00001), "mse", ["mae"])?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As `Sequential::compile`. Nothing is changed then.
+    ///
+    /// [`Sequential::compile`]: crate::nn::Sequential::compile
+    pub fn compile(
+        &mut self,
+        optimizer: impl IntoOptimizer,
+        loss: impl IntoLoss,
+        metrics: impl IntoMetrics,
+    ) -> Result<()> {
+        self.recompile(Parts {
+            recipe: self.recipe.clone(),
+            optimizer: optimizer.into_optimizer()?,
+            loss: loss.into_loss()?,
+            metrics: metrics.into_metrics()?,
+        })
+    }
+
+    fn recompile(&mut self, parts: Parts) -> Result<()> {
+        let mut new = assemble(parts)?;
+        new.weights = std::mem::take(&mut self.weights);
+        new.state = fresh_state(&new.optimizer, new.weights.len());
+        new.seed = self.seed;
+        new.schema = self.schema.take();
+        new.history = std::mem::take(&mut self.history);
+        new.said = self.said.clone();
+        *self = new;
+        Ok(())
+    }
+}
