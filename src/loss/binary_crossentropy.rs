@@ -1,5 +1,6 @@
 //! Binary cross-entropy.
 
+use super::logits::{sigmoid, softplus};
 use super::{EPSILON, LossFunction, smoothing};
 use crate::config::{Config, configured};
 use crate::error::Result;
@@ -13,6 +14,7 @@ use crate::nn::Activation;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BinaryCrossentropy {
     label_smoothing: f32,
+    from_logits: bool,
 }
 
 impl BinaryCrossentropy {
@@ -24,6 +26,14 @@ impl BinaryCrossentropy {
     /// Moves targets towards one half: `y (1 - s) + s / 2`.
     pub fn label_smoothing(mut self, share: f32) -> Self {
         self.label_smoothing = share;
+        self
+    }
+
+    /// Whether the outputs are logits, of which the loss takes the sigmoid itself; false by
+    /// default. A model compiled so ends without an activation, and gives logits: above 0 is
+    /// yes.
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
         self
     }
 
@@ -41,8 +51,8 @@ impl BinaryCrossentropy {
     }
 }
 
-configured!(BinaryCrossentropy as "keras.losses" "BinaryCrossentropy", |from| BinaryCrossentropy::new(), label_smoothing = label_smoothing;
-    fixed reduction = "sum_over_batch_size", from_logits = false, axis = (-1));
+configured!(BinaryCrossentropy as "keras.losses" "BinaryCrossentropy", |from| BinaryCrossentropy::new(), label_smoothing = label_smoothing, from_logits = from_logits;
+    fixed reduction = "sum_over_batch_size", axis = (-1));
 
 impl LossFunction for BinaryCrossentropy {
     fn config(&self) -> Result<Config> {
@@ -62,6 +72,12 @@ impl LossFunction for BinaryCrossentropy {
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        if self.from_logits {
+            return super::mean(truth, prediction, gradient, |y, z| {
+                let y = self.smooth(y);
+                (softplus(z) - y * z, sigmoid(z) - y)
+            });
+        }
         let n = prediction.len() as f32;
         for ((y, p), g) in truth.iter().zip(prediction).zip(gradient.iter_mut()) {
             let y = self.smooth(*y);
@@ -72,7 +88,15 @@ impl LossFunction for BinaryCrossentropy {
     }
 
     fn fuses_with(&self) -> Option<Activation> {
-        Some(Activation::Sigmoid)
+        self.takes_probabilities()
+    }
+
+    fn takes_logits(&self) -> Option<Activation> {
+        self.from_logits.then_some(Activation::Sigmoid)
+    }
+
+    fn takes_probabilities(&self) -> Option<Activation> {
+        (!self.from_logits).then_some(Activation::Sigmoid)
     }
 
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {

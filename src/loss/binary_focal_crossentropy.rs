@@ -1,5 +1,6 @@
 //! Binary focal cross-entropy.
 
+use super::logits::sigmoid;
 use super::{EPSILON, LossFunction, focus, share, smoothing};
 use crate::config::{Config, Configured, Object, Settings, Value};
 use crate::error::Result;
@@ -17,6 +18,7 @@ pub struct BinaryFocalCrossentropy {
     alpha: Option<f32>,
     gamma: f32,
     label_smoothing: f32,
+    from_logits: bool,
 }
 
 /// Keras' α of class 1.
@@ -34,7 +36,12 @@ struct Parts {
 impl BinaryFocalCrossentropy {
     /// With γ = 2, both classes alike, without label smoothing.
     pub fn new() -> Self {
-        BinaryFocalCrossentropy { alpha: None, gamma: 2.0, label_smoothing: 0.0 }
+        BinaryFocalCrossentropy {
+            alpha: None,
+            gamma: 2.0,
+            label_smoothing: 0.0,
+            from_logits: false,
+        }
     }
 
     /// Weighs class 1 by α and class 0 by 1 - α (Keras' `apply_class_balancing`, whose α is
@@ -56,6 +63,14 @@ impl BinaryFocalCrossentropy {
         self
     }
 
+    /// Whether the outputs are logits, of which the loss takes the sigmoid itself; false by
+    /// default. A model compiled so ends without an activation, and gives logits: above 0 is
+    /// yes.
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
     fn parts(&self, y: f32, p: f32) -> Parts {
         let y = y * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing;
         let inside = p.clamp(EPSILON, 1.0 - EPSILON);
@@ -69,6 +84,12 @@ impl BinaryFocalCrossentropy {
             gamma => weight * gamma * rest.powf(gamma - 1.0) * (1.0 - 2.0 * y) * entropy,
         };
         Parts { loss: factor * entropy, factor, of_factor, y }
+    }
+
+    /// The loss of a probability, and its derivative by the logit.
+    fn fused(&self, y: f32, p: f32) -> (f32, f32) {
+        let Parts { loss, factor, of_factor, y } = self.parts(y, p);
+        (loss, of_factor * p * (1.0 - p) + factor * (p - y))
     }
 }
 
@@ -88,7 +109,7 @@ impl Configured for BinaryFocalCrossentropy {
         add("alpha", self.alpha.unwrap_or(BALANCE).to_value());
         add("gamma", self.gamma.to_value());
         add("label_smoothing", self.label_smoothing.to_value());
-        add("from_logits", false.into());
+        add("from_logits", self.from_logits.into());
         add("reduction", "sum_over_batch_size".into());
         add("axis", Json::from(-1));
     }
@@ -101,7 +122,7 @@ impl Configured for BinaryFocalCrossentropy {
         new.alpha = balanced.then_some(alpha);
         from.read("gamma", &mut new.gamma)?;
         from.read("label_smoothing", &mut new.label_smoothing)?;
-        from.fixed("from_logits", &false.into())?;
+        from.read("from_logits", &mut new.from_logits)?;
         from.fixed("reduction", &"sum_over_batch_size".into())?;
         from.fixed("axis", &Json::from(-1))?;
         from.end()?;
@@ -129,6 +150,9 @@ impl LossFunction for BinaryFocalCrossentropy {
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        if self.from_logits {
+            return super::mean(truth, prediction, gradient, |y, z| self.fused(y, sigmoid(z)));
+        }
         super::mean(truth, prediction, gradient, |y, p| {
             let Parts { loss, factor, of_factor, y } = self.parts(y, p);
             let inside = (EPSILON..=1.0 - EPSILON).contains(&p);
@@ -138,14 +162,19 @@ impl LossFunction for BinaryFocalCrossentropy {
     }
 
     fn fuses_with(&self) -> Option<Activation> {
-        Some(Activation::Sigmoid)
+        self.takes_probabilities()
+    }
+
+    fn takes_logits(&self) -> Option<Activation> {
+        self.from_logits.then_some(Activation::Sigmoid)
+    }
+
+    fn takes_probabilities(&self) -> Option<Activation> {
+        (!self.from_logits).then_some(Activation::Sigmoid)
     }
 
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
-        super::mean(truth, prediction, gradient, |y, p| {
-            let Parts { loss, factor, of_factor, y } = self.parts(y, p);
-            (loss, of_factor * p * (1.0 - p) + factor * (p - y))
-        })
+        super::mean(truth, prediction, gradient, |y, p| self.fused(y, p))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Categorical cross-entropy.
 
+use super::logits::log_sum;
 use super::{EPSILON, LossFunction, smoothing};
 use crate::config::{Config, configured};
 use crate::error::Result;
-use crate::kernels::ln;
+use crate::kernels::{exp, ln};
 use crate::nn::Activation;
 
 /// `-Σ y ln p` over the classes of a one-hot (or soft) target, as Keras'
@@ -14,6 +15,7 @@ use crate::nn::Activation;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CategoricalCrossentropy {
     label_smoothing: f32,
+    from_logits: bool,
 }
 
 impl CategoricalCrossentropy {
@@ -28,13 +30,20 @@ impl CategoricalCrossentropy {
         self
     }
 
+    /// Whether the outputs are logits, of which the loss takes the softmax itself; false by
+    /// default. A model compiled so ends without an activation, and gives logits.
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
     fn smooth(&self, y: f32, classes: usize) -> f32 {
         y * (1.0 - self.label_smoothing) + self.label_smoothing / classes as f32
     }
 }
 
-configured!(CategoricalCrossentropy as "keras.losses" "CategoricalCrossentropy", |from| CategoricalCrossentropy::new(), label_smoothing = label_smoothing;
-    fixed reduction = "sum_over_batch_size", from_logits = false, axis = (-1));
+configured!(CategoricalCrossentropy as "keras.losses" "CategoricalCrossentropy", |from| CategoricalCrossentropy::new(), label_smoothing = label_smoothing, from_logits = from_logits;
+    fixed reduction = "sum_over_batch_size", axis = (-1));
 
 impl LossFunction for CategoricalCrossentropy {
     fn config(&self) -> Result<Config> {
@@ -54,6 +63,19 @@ impl LossFunction for CategoricalCrossentropy {
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
+        if self.from_logits {
+            let log_sum = log_sum(prediction);
+            let (mut loss, mut mass) = (0.0, 0.0);
+            for (y, z) in truth.iter().zip(prediction) {
+                let y = self.smooth(*y, prediction.len());
+                mass += y;
+                loss += y * (log_sum - z);
+            }
+            for ((y, z), g) in truth.iter().zip(prediction).zip(gradient) {
+                *g = exp(z - log_sum) * mass - self.smooth(*y, prediction.len());
+            }
+            return loss;
+        }
         let total: f32 = prediction.iter().sum();
         let mut loss = 0.0;
         let mut dot = 0.0;
@@ -71,7 +93,15 @@ impl LossFunction for CategoricalCrossentropy {
     }
 
     fn fuses_with(&self) -> Option<Activation> {
-        Some(Activation::Softmax)
+        self.takes_probabilities()
+    }
+
+    fn takes_logits(&self) -> Option<Activation> {
+        self.from_logits.then_some(Activation::Softmax)
+    }
+
+    fn takes_probabilities(&self) -> Option<Activation> {
+        (!self.from_logits).then_some(Activation::Softmax)
     }
 
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {

@@ -1,9 +1,11 @@
 //! Categorical focal cross-entropy.
 
+use super::logits::log_sum;
 use super::{EPSILON, LossFunction, focus, share, smoothing};
 use crate::config::{Config, configured};
 use crate::error::Result;
-use crate::kernels::ln;
+use crate::kernels::{exp, ln};
+use crate::nn::Activation;
 
 /// `-Σ α (1 - p)^γ y ln p` over the classes of a one-hot (or soft) target, as Keras'
 /// `CategoricalFocalCrossentropy`: samples that are predicted well count less. Predictions are
@@ -19,12 +21,18 @@ pub struct CategoricalFocalCrossentropy {
     alpha: f32,
     gamma: f32,
     label_smoothing: f32,
+    from_logits: bool,
 }
 
 impl CategoricalFocalCrossentropy {
     /// With α = 0.25 and γ = 2, without label smoothing.
     pub fn new() -> Self {
-        CategoricalFocalCrossentropy { alpha: 0.25, gamma: 2.0, label_smoothing: 0.0 }
+        CategoricalFocalCrossentropy {
+            alpha: 0.25,
+            gamma: 2.0,
+            label_smoothing: 0.0,
+            from_logits: false,
+        }
     }
 
     /// A factor for the whole loss; 0.25 by default.
@@ -44,6 +52,13 @@ impl CategoricalFocalCrossentropy {
         self.label_smoothing = share;
         self
     }
+
+    /// Whether the outputs are logits, of which the loss takes the softmax itself; false by
+    /// default. A model compiled so ends without an activation, and gives logits.
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
 }
 
 impl Default for CategoricalFocalCrossentropy {
@@ -52,8 +67,8 @@ impl Default for CategoricalFocalCrossentropy {
     }
 }
 
-configured!(CategoricalFocalCrossentropy as "keras.losses" "CategoricalFocalCrossentropy", |from| CategoricalFocalCrossentropy::new(), alpha = alpha, gamma = gamma, label_smoothing = label_smoothing;
-    fixed reduction = "sum_over_batch_size", from_logits = false, axis = (-1));
+configured!(CategoricalFocalCrossentropy as "keras.losses" "CategoricalFocalCrossentropy", |from| CategoricalFocalCrossentropy::new(), alpha = alpha, gamma = gamma, label_smoothing = label_smoothing, from_logits = from_logits;
+    fixed reduction = "sum_over_batch_size", axis = (-1));
 
 impl LossFunction for CategoricalFocalCrossentropy {
     fn config(&self) -> Result<Config> {
@@ -74,18 +89,24 @@ impl LossFunction for CategoricalFocalCrossentropy {
         super::odd_share(self.name(), targets, width)
     }
 
-    fn takes_probabilities(&self) -> Option<crate::nn::Activation> {
-        Some(crate::nn::Activation::Softmax)
+    fn takes_logits(&self) -> Option<Activation> {
+        self.from_logits.then_some(Activation::Softmax)
+    }
+
+    fn takes_probabilities(&self) -> Option<Activation> {
+        (!self.from_logits).then_some(Activation::Softmax)
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         let total: f32 = prediction.iter().sum();
+        let log_sum = if self.from_logits { log_sum(prediction) } else { 0.0 };
+        let probability = |p: f32| if self.from_logits { exp(p - log_sum) } else { p / total };
         let n = prediction.len() as f32;
         let mut loss = 0.0;
         let mut dot = 0.0;
         for ((y, p), g) in truth.iter().zip(prediction).zip(gradient.iter_mut()) {
             let y = y * (1.0 - self.label_smoothing) + self.label_smoothing / n;
-            let q = p / total;
+            let q = probability(*p);
             let inside = q.clamp(EPSILON, 1.0 - EPSILON);
             let (rest, log) = (1.0 - inside, ln(inside));
             let factor = self.alpha * rest.powf(self.gamma);
@@ -94,8 +115,8 @@ impl LossFunction for CategoricalFocalCrossentropy {
             *g = if inside == q { y * (slope - factor / q) } else { 0.0 };
             dot += *g * q;
         }
-        for g in gradient {
-            *g = (*g - dot) / total;
+        for (p, g) in prediction.iter().zip(gradient) {
+            *g = (*g - dot) * if self.from_logits { probability(*p) } else { 1.0 / total };
         }
         loss
     }

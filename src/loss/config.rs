@@ -83,8 +83,8 @@ mod tests {
             let error = Loss::from_value(&json).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         };
-        let logits = json!({"from_logits": true});
-        says(json!({"class_name": "BinaryCrossentropy", "config": logits}), "from_logits is true");
+        let sum = json!({"reduction": "sum"});
+        says(json!({"class_name": "BinaryCrossentropy", "config": sum}), "reduction is \"sum\"");
         says(json!({"class_name": "Tversky", "config": {}}), "'Tversky'");
         says(json!({"class_name": "Huber", "config": {"delta": -1.0}}), "delta");
         let own = Loss::from(CustomLoss::new("mine", |t, p| {

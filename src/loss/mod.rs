@@ -12,6 +12,7 @@ mod hinge;
 mod huber;
 mod kl_divergence;
 mod log_cosh;
+mod logits;
 mod mean_absolute_error;
 mod mean_absolute_percentage_error;
 mod mean_squared_error;
@@ -124,6 +125,11 @@ pub trait LossFunction: Debug + Send + Sync {
     /// numbers.
     fn takes_probabilities(&self) -> Option<Activation> {
         self.fuses_with()
+    }
+
+    /// The activation that makes probabilities of what this loss takes, where that are logits.
+    fn takes_logits(&self) -> Option<Activation> {
+        None
     }
 
     /// Says which target, of so many values a row, is none that this loss is meant for, although it

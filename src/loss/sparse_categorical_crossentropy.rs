@@ -1,9 +1,10 @@
 //! Categorical cross-entropy of class numbers.
 
+use super::logits::log_sum;
 use super::{EPSILON, LossFunction};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
-use crate::kernels::ln;
+use crate::kernels::{exp, ln};
 use crate::nn::Activation;
 
 /// `-ln p` of the true class, whose number from 0 on is the only value of a target, as Keras'
@@ -23,12 +24,21 @@ use crate::nn::Activation;
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SparseCategoricalCrossentropy;
+pub struct SparseCategoricalCrossentropy {
+    from_logits: bool,
+}
 
 impl SparseCategoricalCrossentropy {
-    /// The loss; it has no settings.
+    /// Of probabilities.
     pub fn new() -> Self {
-        SparseCategoricalCrossentropy
+        Self::default()
+    }
+
+    /// Whether the outputs are logits, of which the loss takes the softmax itself; false by
+    /// default. A model compiled so ends without an activation, and gives logits.
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
     }
 }
 
@@ -43,8 +53,8 @@ fn class(truth: &[f32], outputs: usize) -> Option<usize> {
     whole.then_some(number as usize)
 }
 
-configured!(SparseCategoricalCrossentropy as "keras.losses" "SparseCategoricalCrossentropy", |from| SparseCategoricalCrossentropy::new();
-    fixed reduction = "sum_over_batch_size", from_logits = false);
+configured!(SparseCategoricalCrossentropy as "keras.losses" "SparseCategoricalCrossentropy", |from| SparseCategoricalCrossentropy::new(), from_logits = from_logits;
+    fixed reduction = "sum_over_batch_size");
 
 impl LossFunction for SparseCategoricalCrossentropy {
     fn config(&self) -> Result<Config> {
@@ -60,6 +70,12 @@ impl LossFunction for SparseCategoricalCrossentropy {
             gradient.fill(f32::NAN);
             return f32::NAN;
         };
+        if self.from_logits {
+            let log_sum = log_sum(prediction);
+            prediction.iter().zip(gradient.iter_mut()).for_each(|(z, g)| *g = exp(z - log_sum));
+            gradient[class] -= 1.0;
+            return log_sum - prediction[class];
+        }
         let total: f32 = prediction.iter().map(|p| inside(*p)).sum();
         for (i, (p, g)) in prediction.iter().zip(gradient).enumerate() {
             let own = if i == class { 1.0 / p } else { 0.0 };
@@ -69,7 +85,15 @@ impl LossFunction for SparseCategoricalCrossentropy {
     }
 
     fn fuses_with(&self) -> Option<Activation> {
-        Some(Activation::Softmax)
+        self.takes_probabilities()
+    }
+
+    fn takes_logits(&self) -> Option<Activation> {
+        self.from_logits.then_some(Activation::Softmax)
+    }
+
+    fn takes_probabilities(&self) -> Option<Activation> {
+        (!self.from_logits).then_some(Activation::Softmax)
     }
 
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
@@ -113,7 +137,7 @@ mod tests {
 
     #[test]
     fn golden_and_gradients() {
-        let loss = SparseCategoricalCrossentropy;
+        let loss = SparseCategoricalCrossentropy::new();
         checks::follows_keras(&loss, "sparse_categorical_crossentropy");
         checks::follows_keras_fused(&loss, "sparse_categorical_crossentropy_softmax");
         checks::gradient_is_right(&loss, &[1.0], &[0.2, 0.5, 0.3]);
@@ -122,7 +146,7 @@ mod tests {
 
     #[test]
     fn only_classes_are_targets() {
-        let loss = SparseCategoricalCrossentropy;
+        let loss = SparseCategoricalCrossentropy::new();
         assert!(loss.check(3, 3).unwrap_err().to_string().contains("one-hot"));
         assert!(loss.check_values(&[0.0, 2.0], 3).is_ok());
         for (wrong, shown) in [(3.0, "3"), (-1.0, "-1"), (0.5, "0.5"), (f32::NAN, "NaN")] {

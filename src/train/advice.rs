@@ -43,9 +43,18 @@ impl Model {
     }
 
     fn missing_activation(&self) -> Option<String> {
-        let wanted = self.loss.0.takes_probabilities()?;
         let last = self.network.layers().last()?;
         let found = last.op.activation();
+        if let Some(taken) = self.loss.0.takes_logits()
+            && [Sigmoid, HardSigmoid, Softmax].contains(&found)
+        {
+            return Some(format!(
+                "{} takes logits, and the {taken:?} of them itself, but the last layer, '{}', ends with \
+                 {found:?} already; leave that activation out, or from_logits(true)",
+                self.loss, last.name
+            ));
+        }
+        let wanted = self.loss.0.takes_probabilities()?;
         let known = KNOWN.contains(&last.class_name.as_str());
         if !known || [Sigmoid, HardSigmoid, Softmax].contains(&found) {
             return None;

@@ -128,7 +128,8 @@ impl Ensemble {
             Some(schema) => schema.align(WHO, data)?,
             None => data.clone(),
         };
-        let predicted = data.decode(&self.mean(WHO, Inputs::Dataset(&data))?)?;
+        let outputs = self.mean(WHO, Inputs::Dataset(&data))?;
+        let predicted = data.decode_around(self.knowing().logits_middle(), &outputs)?;
         ConfusionMatrix::new(data.classes().to_vec(), data.labels(), &predicted)
     }
 }

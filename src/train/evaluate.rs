@@ -188,7 +188,8 @@ impl Model {
     /// [`prepare`](Self::prepare).
     pub fn confusion_matrix(&self, data: &Dataset) -> Result<ConfusionMatrix> {
         let data = self.prepared("Model::confusion_matrix", data)?;
-        let predicted = data.decode(&self.outputs_of("Model::confusion_matrix", data.x())?)?;
+        let outputs = self.outputs_of("Model::confusion_matrix", data.x())?;
+        let predicted = data.decode_around(self.logits_middle(), &outputs)?;
         ConfusionMatrix::new(data.classes().to_vec(), data.labels(), &predicted)
     }
 }

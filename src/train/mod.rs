@@ -59,6 +59,8 @@ mod freeze_tests;
 #[cfg(test)]
 mod gradient_tests;
 #[cfg(test)]
+mod logits_tests;
+#[cfg(test)]
 mod optimizer_options_tests;
 #[cfg(test)]
 mod parity_tests;

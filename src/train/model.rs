@@ -339,8 +339,11 @@ impl Model {
 
     /// The threshold by which a single output tells two classes apart: halfway between the targets
     /// of the [`Dataset`] it was fitted on, so 0 for -1 / +1 and 0.5 for 0 / 1. For arrays it is 0
-    /// after a tanh, otherwise 0.5.
+    /// after a tanh, otherwise 0.5; for logits it is 0.
     pub fn middle(&self) -> f32 {
+        if self.loss.0.takes_logits().is_some() {
+            return 0.0;
+        }
         if let Some(middle) = self.schema.as_ref().and_then(Schema::middle) {
             return middle;
         }

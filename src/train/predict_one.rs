@@ -99,8 +99,8 @@ impl Prediction {
     }
 
     /// The probability of each class, in the model's order: the outputs of a softmax, or p and 1 -
-    /// p of a single sigmoid. A single output for targets -1 / +1 is not a probability; it is
-    /// mapped to (1 + output) / 2.
+    /// p of a single sigmoid, computed from the logits for a model that gives those. A single output
+    /// for targets -1 / +1 is not a probability; it is mapped to (1 + output) / 2.
     pub fn probabilities(&self) -> &[(String, f32)] {
         &self.classes
     }
@@ -228,7 +228,12 @@ impl Model {
         let mut prediction =
             Prediction { outputs, classes: Vec::new(), class: None, values: Vec::new() };
         let Some(schema) = &self.schema else { return prediction };
-        let outputs = &prediction.outputs;
+        let mut shares = prediction.outputs.clone();
+        if let Some(activation) = self.loss.0.takes_logits() {
+            let width = shares.len();
+            activation.apply(&mut shares, width);
+        }
+        let outputs = &shares;
         let share = match (&schema.targets, &outputs[..]) {
             (Targets::Values(names), _) => {
                 prediction.values = names.clone();
@@ -250,7 +255,8 @@ impl Model {
         // Of one output only the two classes that it tells apart are known.
         if share.is_none() || schema.classes.len() == 2 {
             prediction.classes = schema.classes.iter().enumerate().map(place).collect();
-            let row = Array::new([1, outputs.len()], outputs.clone()).unwrap_or_default();
+            let row = prediction.outputs.clone();
+            let row = Array::new([1, row.len()], row).unwrap_or_default();
             prediction.class = self.classes_of(&row).first().copied();
         }
         prediction

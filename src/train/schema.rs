@@ -188,6 +188,11 @@ impl Model {
         .hint("Model::prepare gives the data with classes in the model's order"))
     }
 
+    /// What tells yes and no apart in logits, for a model that gives such.
+    pub(super) fn logits_middle(&self) -> Option<f32> {
+        self.loss.0.takes_logits().map(|_| self.middle())
+    }
+
     /// The class of each row of outputs, as an index into [`classes`](Self::classes).
     pub(super) fn classes_of(&self, outputs: &Array) -> Vec<usize> {
         let middle = self.middle();

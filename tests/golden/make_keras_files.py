@@ -103,9 +103,6 @@ def keras3():
     recurrent = keras.Sequential([L.Input((4, 2)), L.LSTM(3), L.Dense(1)])
     recurrent.compile("sgd", "mse")
     recurrent.save(HERE / "lstm.keras")
-    logits = keras.Sequential([L.Input((4,)), L.Dense(3)])
-    logits.compile("adam", keras.losses.CategoricalCrossentropy(from_logits=True))
-    logits.save(HERE / "logits.keras")
     plain = keras.Sequential([L.Input((4,)), L.Dense(3)])
     plain.save(HERE / "uncompiled.keras")
 

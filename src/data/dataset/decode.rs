@@ -13,8 +13,13 @@ impl Dataset {
     /// If the targets are no classes, if there are more than two classes for a single output, or
     /// the outputs have another width than the targets.
     pub fn decode(&self, outputs: &Array) -> Result<Vec<usize>> {
+        self.decode_around(None, outputs)
+    }
+
+    /// The same, of single outputs on both sides of another middle than the targets'.
+    pub(crate) fn decode_around(&self, middle: Option<f32>, outputs: &Array) -> Result<Vec<usize>> {
         let width = outputs.row_len();
-        let (middle, class) = match &self.targets {
+        let (own, class) = match &self.targets {
             Targets::OneHot if width == self.classes.len() => {
                 return Ok(outputs.data().chunks_exact(width).map(argmax).collect());
             }
@@ -35,6 +40,7 @@ impl Dataset {
                 ));
             }
         };
+        let middle = middle.unwrap_or(own);
         let [other] = (0..self.classes.len()).filter(|&c| c != class).collect::<Vec<_>>()[..]
         else {
             return Err(Error::argument(

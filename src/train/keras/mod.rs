@@ -145,9 +145,9 @@ impl Sequential {
     ///
     /// ```no_run
     /// use dfdx_lab::prelude::*;
-    /// let net = Sequential::load_keras("logits.keras")?;
+    /// let net = Sequential::load_keras("base.keras")?;
     /// let mut model = net.compile(Adam::new(0.001), MeanSquaredError::new(), ())?;
-    /// model.load_weights("logits.keras")?;
+    /// model.load_weights("base.keras")?;
     /// # Ok::<(), Error>(())
     /// ```
     ///
