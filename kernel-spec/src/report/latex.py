@@ -81,7 +81,12 @@ def tabular(rows):
     kinds = "".join("r" if is_right else "l" for is_right in right)
     lines = [" & ".join(row) + r" \\" for row in rows]
     body = "\n".join([lines[0], r"\hline", *lines[1:]])
-    return f"\\adjustbox{{max width=\\linewidth}}{{%\n\\begin{{tabular}}{{{kinds}}}\n{body}\n\\end{{tabular}}}}"
+    return fitting(f"\\begin{{tabular}}{{{kinds}}}\n{body}\n\\end{{tabular}}")
+
+
+def fitting(box):
+    """At its own size, or at the width of the text if it is wider."""
+    return f"\\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n{box}}}"
 
 
 class Tables(html.parser.HTMLParser):
@@ -132,7 +137,7 @@ def latex_of(notebook, path, facts, order, out):
                 caption = tex(html.unescape(alt.group(1))) if alt else ""
                 body.append(
                     "\\begin{figure}[htbp]\n\\centering\n"
-                    f"\\includegraphics[max width=\\linewidth,max height=.7\\textheight]{{{figures.name}/{figure.name}}}\n"
+                    f"{fitting(chr(92) + f'includegraphics{{{figures.name}/{figure.name}}}')}\n"
                     f"\\caption{{{caption}}}\n\\end{{figure}}\n"
                 )
             elif "text/markdown" in data:
@@ -147,7 +152,7 @@ def latex_of(notebook, path, facts, order, out):
     author = f"\\author{{{tex(order['author'])}}}\n" if order["author"] else ""
     head = (
         "% pdflatex, lualatex or xelatex\n\\documentclass[a4paper]{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage[T1]{fontenc}\n"
-        "\\usepackage{graphicx}\n\\usepackage[export]{adjustbox}\n\\usepackage{hyperref}\n"
+        "\\usepackage{graphicx}\n\\usepackage{hyperref}\n"
         f"\\title{{{tex(title)}}}\n{author}\\date{{{facts['date']}}}\n\\begin{{document}}\n\\maketitle\n\\tableofcontents\n\n"
     )
     write_whole(out / f"{path.stem}.tex", head + "\n".join(body) + "\n\\end{document}\n")
