@@ -201,7 +201,7 @@ pub(super) fn target_names(who: &str, data: &Dataset) -> Result<Vec<String>> {
         other => Err(Error::argument(
             format!("{who}: the data"),
             other,
-            "such with numbers as targets",
+            "data with numbers as targets",
         )
         .hint("Dataset::regression takes them from columns; of classes there is confusion_matrix")),
     }

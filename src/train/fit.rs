@@ -305,7 +305,7 @@ impl Fit {
             return Err(Error::argument(
                 "Fit: the validation split",
                 self.validation_split,
-                "left out where validation data are given",
+                "left out if validation data are given",
             ));
         }
         Ok(())

@@ -63,7 +63,7 @@ pub(super) fn check_inputs(what: &str, x: &Array, network: &Network) -> Result<(
         ));
     }
     if x.rows() == 0 {
-        return Err(Error::shape(format!("{what}: the inputs"), x.shape(), "there is no row"));
+        return Err(Error::shape(format!("{what}: the inputs"), x.shape(), "there are no rows"));
     }
     check_finite(what, "input", x)?;
     let first = network.layers().first();

@@ -178,7 +178,7 @@ impl Hp {
         let (first, last) = range.into_inner();
         let (Ok(low), Ok(high)) = (first.try_into(), last.try_into()) else {
             let got = format!("{first} to {last}");
-            self.mistake(name, Error::argument("the range", got, "within 64 bits with sign"));
+            self.mistake(name, Error::argument("the range", got, "within signed 64 bits"));
             return first;
         };
         let internal = self.get(name, Distribution::Int { low, high, step, log });

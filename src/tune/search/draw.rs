@@ -35,7 +35,7 @@ impl Ask for Exactly {
     fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
         self.0.get(name, of)?.ok_or_else(|| {
             let error = Error::argument("its value", "missing", format!("one of {}", describe(of)));
-            error.hint("the search's code asks for other parameters than it did then")
+            error.hint("the search's code no longer asks for the same parameters")
         })
     }
 }

@@ -77,7 +77,8 @@ impl Runner<'_> {
         let ended = || self.study.inner.storage.trial(id).is_ok_and(|t| t.state.is_finished());
         match result {
             Err(error) if !matches!(error, Error::Database { .. }) && ended() => {
-                self.live.say(&format!("trial {number} was ended by another worker meanwhile"));
+                self.live
+                    .say(&format!("trial {number} was ended by another worker in the meantime"));
                 Ok(())
             }
             other => other,

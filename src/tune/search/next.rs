@@ -199,7 +199,7 @@ impl Runner<'_> {
 
     fn exhausted(&self) -> Next {
         self.live.say(&format!(
-            "{MAX_COLLISIONS} draws in a row had been tried before: the space counts as exhausted"
+            "{MAX_COLLISIONS} draws in a row had all been tried before: the space counts as exhausted"
         ));
         self.stop(None);
         Next::Done

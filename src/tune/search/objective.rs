@@ -56,7 +56,7 @@ impl Search {
             })?;
             if !name.starts_with("val_") {
                 warnings.push(format!(
-                    "the objective '{name}' is measured on the rows trained on: the best trial \
+                    "the objective '{name}' is measured on the training rows: the best trial \
                      will be the one that fits them best, not the one that generalises best; \
                      use 'val_{name}'"
                 ));

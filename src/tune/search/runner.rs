@@ -187,10 +187,10 @@ impl Runner<'_> {
         if done > 0 {
             let place = inner.shown();
             self.live
-                .say(&format!("going on with '{}' in {place}: {done} trials are done", inner.name));
+                .say(&format!("continuing '{}' in {place}: {done} trials are done", inner.name));
         }
         if let Some(changes) = changes {
-            self.live.say(&format!("they had other settings: {changes}"));
+            self.live.say(&format!("its trials had other settings: {changes}"));
         }
         if let Some(brackets) = &self.brackets {
             self.live.expect(Some(brackets.trials()));

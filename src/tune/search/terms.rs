@@ -89,7 +89,7 @@ pub(super) fn agree(search: &Search, study: &Study, now: &Terms) -> Result<Optio
     let what = format!("Search: what differs from the trials of the study '{}'", study.name());
     let error = Error::argument(what, got.join("; "), expected.join("; "));
     Err(error.hint(
-        "the trials could not be compared; begin another study by another name or file, or say \
-         .allow_changes() to go on all the same",
+        "the trials could not be compared; begin another study with another name or file, or call \
+         .allow_changes() to continue this one",
     ))
 }

@@ -69,7 +69,7 @@ pub(crate) fn open_existing(place: &str) -> Result<Arc<dyn Storage>> {
         let found = std::path::absolute(file).unwrap_or_else(|_| file.into());
         let error =
             Error::argument("the place of the studies", found.display(), "a file that exists");
-        return Err(error.hint("Study::open makes it"));
+        return Err(error.hint("Study::open creates it"));
     }
     open_place(place)
 }

@@ -117,7 +117,7 @@ pub(super) fn no_trial(trial: i64) -> Error {
 pub(super) fn gap(old: u64, new: u64) -> Error {
     let expected = format!("{new}, the next one of the copy");
     Error::argument("the number of a trial", old, expected)
-        .hint("the study has gaps in its numbers, or somebody writes to the copy")
+        .hint("the study has gaps in its numbers, or another program writes to the copy")
 }
 
 pub(super) fn exists(name: &str) -> Error {
@@ -131,7 +131,7 @@ pub(super) fn finished(trial: i64, state: TrialState) -> Error {
         format!("{state:?}"),
         "Running or Waiting to be changed",
     )
-    .hint("another worker may have taken its worker for dead")
+    .hint("another worker may have taken this one for dead")
 }
 
 pub(super) fn incompatible(name: &str, known: &Distribution, new: &Distribution) -> Error {

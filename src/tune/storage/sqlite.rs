@@ -339,7 +339,7 @@ fn fault(path: &Path, error: rusqlite::Error) -> Fault {
                 .to_string()
         }
         Some(ErrorCode::NotADatabase) => {
-            "it is no SQLite database, but must be one of studies, or a new file".to_string()
+            "it is not an SQLite database: give a database of studies, or a new file".to_string()
         }
         Some(ErrorCode::DatabaseCorrupt) => format!(
             "the file is damaged ({error}): take a copy of it that is not, or save what can be \

@@ -30,7 +30,7 @@ fn what_is_no_file_of_studies_is_refused_and_left_alone() {
 
     std::fs::write(path("text.db"), "some text that is no database, and longer than its header")
         .unwrap();
-    assert!(refused(&path("text.db")).contains("no SQLite database"));
+    assert!(refused(&path("text.db")).contains("not an SQLite database"));
 
     raw(&path("other.db"), "CREATE TABLE photos (name TEXT)");
     assert!(refused(&path("other.db")).contains("'photos'"));

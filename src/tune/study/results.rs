@@ -36,7 +36,7 @@ impl Study {
             many => {
                 let what = "the study's number of objectives";
                 let error = Error::argument(what, many.len(), "1 to have a best trial");
-                Err(error.hint("of several objectives there is a Study::pareto_front"))
+                Err(error.hint("with several objectives, see Study::pareto_front"))
             }
         }
     }
