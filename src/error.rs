@@ -3,17 +3,17 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The result of everything here that can fail.
+/// The result type of the library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong: the offending value, what was expected, what to do.
+/// An error, with the offending value, what was expected, and what to do.
 ///
 /// `Debug` prints the same sentence as `Display`, because a notebook shows a failed `?` or
 /// `unwrap()` by `Debug`.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An argument outside what it may be.
+    /// An invalid argument.
     #[error("{what} is {got}, but must be {expected}{}", advice(.hint))]
     Argument {
         /// The argument's name, with the function or builder it belongs to.
@@ -22,7 +22,7 @@ pub enum Error {
         got: String,
         /// What it may be.
         expected: String,
-        /// What to do about it; empty where the sentence says enough.
+        /// What to do about it; may be empty.
         hint: String,
     },
     /// Arrays, layers or data whose shapes do not fit together.
@@ -35,7 +35,7 @@ pub enum Error {
         /// What was needed.
         expected: String,
     },
-    /// Something in a file's content that cannot be used.
+    /// Invalid content of a file.
     #[error("{}{}: {problem}", .path.display(), place(.row, .column))]
     Content {
         /// The file, as an absolute path where it is known.
@@ -47,12 +47,12 @@ pub enum Error {
         /// What is wrong and what to do.
         problem: String,
     },
-    /// The operating system refused to read or write a file.
+    /// A file that could not be read or written.
     #[error("{}: {source}", .path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A database of studies that cannot be used.
@@ -66,10 +66,10 @@ pub enum Error {
     /// A drawing that failed.
     #[error("the plot could not be drawn: {0}")]
     Plot(String),
-    /// Work that the person at the notebook stopped.
+    /// Work that the user stopped.
     #[error("interrupted")]
     Interrupted,
-    /// Training that cannot go on, as when the loss is not a number any more.
+    /// Training that cannot continue, for example because the loss is NaN.
     #[error("training stopped: {0}")]
     Training(String),
 }
@@ -94,7 +94,7 @@ impl fmt::Debug for Error {
 }
 
 impl Error {
-    /// An argument outside what it may be.
+    /// An invalid argument.
     pub fn argument(
         what: impl Into<String>,
         got: impl fmt::Display,
@@ -116,7 +116,7 @@ impl Error {
         self
     }
 
-    /// Says of an [`Error::Argument`] where the argument belongs.
+    /// Adds to an [`Error::Argument`] where the argument belongs.
     pub(crate) fn about(mut self, place: &str) -> Self {
         if let Error::Argument { what, .. } = &mut self {
             *what = format!("{place}: {what}");

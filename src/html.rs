@@ -1,4 +1,4 @@
-//! Small helpers for the HTML a notebook shows.
+//! Helpers for the HTML that a notebook shows.
 
 /// The text with everything that means something in HTML escaped.
 pub fn escape(text: &str) -> String {
@@ -90,8 +90,8 @@ pub fn number(value: f64, digits: usize) -> String {
     }
 }
 
-/// A number as somebody would write it who chose it, `0.01` and not `0.01000`; one that was drawn,
-/// with this many significant digits.
+/// A number in its short decimal form, `0.01` and not `0.01000`, or with this many significant
+/// digits if that is longer.
 pub fn setting(value: f64, digits: usize) -> String {
     let plain = (1e-4..1e9).contains(&value.abs()) || value == 0.0;
     let written = if plain { format!("{value}") } else { format!("{value:e}") };

@@ -1,5 +1,5 @@
-//! Memory that may not be there. Sizes that a user or a file has given are looked at before anything
-//! is made of them: what cannot be had is an error then, and not the end of the process.
+//! Checks of memory before it is allocated. A size given by a user or a file that memory cannot
+//! hold becomes an error, instead of ending the process.
 
 use crate::error::{Error, Result};
 
@@ -10,7 +10,7 @@ const MOST: usize = isize::MAX as usize / 64;
 /// Less than this, 64 MiB, is not worth asking the system for.
 const SMALL: usize = 1 << 26;
 
-/// How many values these sizes make together; none if they are too many to be anywhere.
+/// The product of these sizes; none if it is too large for any array.
 pub(crate) fn count(sizes: &[usize]) -> Option<usize> {
     // A length of 0 makes an empty array of the others, however long.
     if sizes.contains(&0) {
@@ -37,7 +37,7 @@ pub(crate) fn check(what: &str, sizes: &[usize], bytes: usize) -> Result<usize> 
     }
 }
 
-/// Whether so many bytes can be had now.
+/// Whether so many bytes can be allocated now.
 fn fits(bytes: usize) -> bool {
     if bytes < SMALL {
         return true;

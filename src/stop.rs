@@ -1,8 +1,8 @@
-//! The one place where long work asks whether the person at the notebook pressed stop.
+//! The one place where long work checks whether the user pressed stop.
 //!
-//! The kernel sets a flag; a fit looks at it at each batch, a search at each trial, a reader at
-//! each file. What can fail ends with [`Error::Interrupted`]; what cannot unwinds, as a panic
-//! without a message. Either way the variables of the notebook are kept.
+//! The kernel sets a flag, which a fit checks at each batch, a search at each trial and a reader at
+//! each file. Work that can fail ends with [`Error::Interrupted`]; other work unwinds, like a panic
+//! without a message. Either way the notebook keeps its variables.
 
 use crate::error::{Error, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,7 @@ pub fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }
 
-/// For work that can fail: goes on, or ends it.
+/// Checks the flag, in work that can fail.
 ///
 /// # Errors
 /// [`Error::Interrupted`] if the running work was asked to stop.
@@ -34,7 +34,7 @@ pub fn check() -> Result<()> {
     if asked() { Err(Error::Interrupted) } else { Ok(()) }
 }
 
-/// For work that cannot fail: goes on, or unwinds the stack.
+/// Checks the flag, in work that cannot fail: unwinds the stack if it is set.
 ///
 /// A thread that unwinds already goes on, because a second unwinding would end the process.
 #[inline]

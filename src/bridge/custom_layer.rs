@@ -23,9 +23,9 @@ pub type TapedWeights = Tensor<(usize,), f32, Cpu, OwnedTape<f32, Cpu>>;
 
 /// The weights of a [`CustomLayer`], for its closure.
 ///
-/// Each is handed out with a tape of its own, as often as it is asked for, so that whatever the
-/// closure computes from it has a gradient. (An untraced tensor that is cloned and transformed is
-/// a new tensor for dfdx, without a word.)
+/// Each call returns the weight with a new tape, so that whatever the closure computes from it has
+/// a gradient. (dfdx treats an untraced tensor that is cloned and transformed as a new one, and
+/// gives no error.)
 #[derive(Clone, Debug)]
 pub struct LayerWeights {
     names: Arc<[&'static str]>,
@@ -36,8 +36,8 @@ impl LayerWeights {
     /// The weight that was added at this place, counted from 0.
     ///
     /// # Panics
-    /// If there are not so many, like indexing a slice: building the layer tries the closure and
-    /// turns that into an error.
+    /// If there are fewer weights, as when indexing a slice. Building the layer tries the closure
+    /// and turns this panic into an error.
     pub fn at(&self, index: usize) -> TapedWeights {
         match self.tensors.get(index) {
             Some(tensor) => tensor.leaky_trace(),
@@ -45,8 +45,8 @@ impl LayerWeights {
         }
     }
 
-    /// The weight that was added at this place, once in each of so many rows. Unlike a broadcast
-    /// tensor, it may be given to `softmax` and `logsumexp`.
+    /// The weight that was added at this place, repeated in so many rows. Unlike a broadcast
+    /// tensor, it can be passed to `softmax` and `logsumexp`.
     ///
     /// # Panics
     /// As [`at`](Self::at).
@@ -73,16 +73,16 @@ impl LayerWeights {
 /// A layer whose arithmetic is dfdx tensor code; dfdx's tape works out the gradients.
 ///
 /// The closure gets the inputs as rows of flat samples and the layer's [weights](LayerWeights) as
-/// flat tensors, and gives back rows of `units` outputs. In a binary operation either side may be
-/// the input or a weight. A tensor that is used twice is split by `with_empty_tape()`, because one
-/// with a tape cannot be cloned.
+/// flat tensors, and returns rows of `units` outputs. In a binary operation either side may be the
+/// input or a weight. To use a tensor twice, split it by `with_empty_tape()`, because a tensor with
+/// a tape cannot be cloned.
 ///
-/// Building the layer compares the tape's gradient with the slope of the output at two samples and
-/// warns where they differ: the code then learns something else than it computes. dfdx 0.13 has two
-/// such traps. The second term of `accurate_gelu`'s derivative is √2 times too large; take
-/// `fast_gelu`. And `softmax`, `log_softmax` and `logsumexp` have a wrong gradient by a tensor that
-/// was just broadcast; take [`in_rows`](LayerWeights::in_rows) for a weight. All other operations
-/// are right (tested against finite differences).
+/// Building the layer compares the tape's gradient with finite differences of the output at two
+/// samples, and warns if they differ, because the layer would then not learn what it computes. dfdx
+/// 0.13 has two such pitfalls. The second term of `accurate_gelu`'s derivative is √2 times too
+/// large; use `fast_gelu`. And `softmax`, `log_softmax` and `logsumexp` have a wrong gradient with
+/// respect to a tensor that was just broadcast; use [`in_rows`](LayerWeights::in_rows) for a
+/// weight. All other operations are right (tested against finite differences).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -106,7 +106,7 @@ pub struct CustomLayer {
 }
 
 impl CustomLayer {
-    /// A layer of this class name and number of outputs.
+    /// A layer with this class name and number of outputs.
     pub fn new(
         class_name: &str,
         units: usize,

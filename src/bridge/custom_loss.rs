@@ -12,9 +12,9 @@ pub type TapedValue = Tensor<Rank0, f32, Cpu, OwnedTape<f32, Cpu>>;
 
 /// A loss whose arithmetic is dfdx tensor code; dfdx's tape works out the gradient.
 ///
-/// The closure gets one sample's targets and predictions, as tensors of one row, and gives back
-/// the sample's loss. In a binary operation the prediction stands on the left, because its tape
-/// takes in what has none; to use it twice, take `prediction.with_empty_tape()` first.
+/// The closure gets the targets and predictions of one sample, as tensors of one row, and returns
+/// the sample's loss. In a binary operation the prediction must be on the left, because it has the
+/// tape. To use it twice, split it by `prediction.with_empty_tape()`.
 ///
 /// ```
 /// use dfdx_lab::bridge::tensors::*;
@@ -32,7 +32,7 @@ pub struct CustomLoss {
 }
 
 impl CustomLoss {
-    /// A loss of this name.
+    /// A loss with this name.
     pub fn new(
         name: &str,
         code: impl Fn(Rows, TapedRows) -> TapedValue + Send + Sync + 'static,

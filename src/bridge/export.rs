@@ -8,13 +8,13 @@ use crate::train::Model;
 use dfdx::prelude::{BuildOnDevice, Cpu};
 
 impl Model {
-    /// The trained network as a plain dfdx module: `forward`, dfdx's optimisers, `ZeroGrads` and
-    /// its safetensors files work on it.
+    /// The trained network as a plain dfdx module, which works with `forward`, dfdx's optimisers,
+    /// `ZeroGrads` and its safetensors files.
     ///
-    /// `M` is what dfdx builds a module from, a tuple of its modules or a type of one's own. A
-    /// `Dense` fits a `Linear` (an `UnbiasedLinear` without a bias), its activation the module that
-    /// follows; `Dropout` may be left out on either side. Kernels are transposed: dfdx keeps them
-    /// as (outputs, inputs). Of a type of one's own dfdx tells the tensors alone, so that its
+    /// `M` is what dfdx builds a module from: a tuple of its modules, or your own type. A `Dense`
+    /// matches a `Linear` (or an `UnbiasedLinear` if it has no bias), and its activation the module
+    /// that follows; `Dropout` may be missing on either side. Kernels are transposed, because dfdx
+    /// keeps them as (outputs, inputs). Of your own types dfdx exposes only the tensors, so their
     /// activations cannot be checked.
     ///
     /// ```
@@ -33,7 +33,7 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If the two differ: the error names the first layer that does not fit.
+    /// If the two differ; the error names the first layer that does not match.
     pub fn to_dfdx<M: BuildOnDevice<Cpu, f32>>(&self) -> Result<M::Built> {
         let name = short_type_name::<M>();
         let template = parts::read(&M::build_on_device(&Cpu::default()));

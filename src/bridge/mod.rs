@@ -1,10 +1,10 @@
 //! dfdx and this library, both ways: any dfdx module is a layer, a trained model is a dfdx module,
 //! and every network is one operation on dfdx's tape. Custom layers and losses are dfdx code.
 //!
-//! dfdx's prelude has names that this library's prelude has as well (`Adam`, `Sgd`, `Tanh`,
-//! `Softmax`, `Dropout`, …). The prelude therefore gives all of dfdx's under `dx`, as in
-//! `dx::Linear<25, 8>` and `dx::Adam`, and [`tensors`] brings dfdx's traits, shapes and those of
-//! its modules whose names are free.
+//! dfdx's prelude and this library's share names (`Adam`, `Sgd`, `Tanh`, `Softmax`, `Dropout`, …).
+//! This library's prelude therefore has all of dfdx's under `dx`, as in `dx::Linear<25, 8>` and
+//! `dx::Adam`; [`tensors`] has dfdx's traits, shapes, and those of its modules whose names do not
+//! collide.
 
 mod custom_layer;
 mod custom_loss;

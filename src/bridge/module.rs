@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-/// A dfdx module of rows: `I` features in, `O` out.
+/// A dfdx module for rows with `I` features in and `O` features out.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -26,8 +26,8 @@ use std::sync::{Arc, Mutex};
 /// ```
 pub type DfdxModule<M, const I: usize, const O: usize> = DfdxLayer<M, Row<I>, Row<O>>;
 
-/// A dfdx module of sequences of `S` steps: `I` features a step in, `O` out, as a transformer's
-/// encoder has them.
+/// A dfdx module for sequences of `S` steps with `I` features in and `O` features out per step,
+/// such as a transformer's encoder.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -39,8 +39,8 @@ pub type DfdxModule<M, const I: usize, const O: usize> = DfdxLayer<M, Row<I>, Ro
 pub type DfdxSequence<M, const S: usize, const I: usize, const O: usize> =
     DfdxLayer<M, Sequence<S, I>, Sequence<S, O>>;
 
-/// A dfdx module that takes `S` whole numbers from 0 to `V` - 1 and gives `O` features for each,
-/// as an embedding does.
+/// A dfdx module that takes `S` whole numbers from 0 to `V` - 1 and returns `O` features for each,
+/// such as an embedding.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -55,15 +55,14 @@ pub type DfdxTokens<M, const V: usize, const S: usize, const O: usize> =
 /// A dfdx module as a layer, for any kinds of samples in and out: [`DfdxModule`] for rows,
 /// [`DfdxSequence`] for sequences and [`DfdxTokens`] for whole numbers are short forms.
 ///
-/// `M` is what dfdx builds a module from: one of its modules ([`dfdx::prelude`]) or a tuple of
-/// them, or a type of one's own that implements [`BuildOnDevice`]. The layer's weights are the
-/// module's tensors under dfdx's names (`0.weight`) and start as dfdx fills them, from the model's
-/// seed. A module's kernels have the shape (outputs, inputs). Tensors that dfdx's optimisers do
-/// not change, as the moving averages of a `BatchNorm1D`, are carried on from step to step.
+/// `M` is what dfdx builds a module from: one of its modules ([`dfdx::prelude`]), a tuple of them,
+/// or your own type that implements [`BuildOnDevice`]. The layer's weights are the module's tensors
+/// under dfdx's names (`0.weight`), initialized as in dfdx from the model's seed. A module's
+/// kernels have the shape (outputs, inputs). Tensors that dfdx's optimisers do not change, such as
+/// the moving averages of a `BatchNorm1D`, are kept from step to step.
 ///
-/// The module runs as it is, on dfdx's own operations and tape: twice for a training step, because
-/// a tape does not outlive a pass. A layer of this library's own that computes the same is several
-/// times faster.
+/// The module runs on dfdx's own operations and tape, twice in a training step, because a tape does
+/// not outlive a pass. A built-in layer that computes the same is several times faster.
 pub struct DfdxLayer<M, I, O> {
     regularizer: Regularizer,
     start: Option<Arc<Parts>>,
@@ -87,8 +86,8 @@ impl<M, I, O> DfdxLayer<M, I, O> {
 }
 
 impl<M: BuildOnDevice<Cpu, f32>, I, O> DfdxLayer<M, I, O> {
-    /// The layer with this module's weights and settings, whatever the model's seed: for a module
-    /// that was trained before, or one with a setting such as the rate of a `Dropout`.
+    /// A layer with this module's weights and settings, whatever the model's seed: for a trained
+    /// module, or one with a setting such as the rate of a `Dropout`.
     pub fn from_module(module: &M::Built) -> Self {
         DfdxLayer { start: Some(Arc::new(parts::read(module))), ..Self::new() }
     }

@@ -73,8 +73,8 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If a layer is a dfdx module that computes something else in training than in prediction
-    /// (dropout, batch normalization): dfdx has gradients of the training step alone.
+    /// If a layer is a dfdx module that differs between training and prediction (dropout, batch
+    /// normalization): dfdx has gradients for training only.
     pub fn on_tape(&self) -> Result<OnTape> {
         let layers = self.network().layers();
         if let Some(layer) = layers.iter().find(|l| l.op.differs_in_training()) {
@@ -93,8 +93,8 @@ impl Model {
         })
     }
 
-    /// How much the output of this index changes with each input, at these samples: the gradient,
-    /// in the shape of `x`. Its absolute value is a saliency map (Simonyan et al., 2014).
+    /// The gradient of the output of this index with respect to the inputs, at these samples, in
+    /// the shape of `x`. Its absolute value is a saliency map (Simonyan et al., 2014).
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

@@ -1,8 +1,8 @@
-//! What a model, a layer, an optimiser, a loss or a metric is made from, written down as Keras
-//! writes it: the name of a class and its settings under Keras' names.
+//! The configuration of a model, layer, optimiser, loss or metric in Keras' form: a class name and
+//! the settings under Keras' names.
 //!
-//! A part says what it is made from by [`Configured`], for which [`configured!`] needs the list of
-//! its settings; each module keeps the list of the classes that can be read back.
+//! A part implements [`Configured`], which [`configured!`] writes from the list of its settings.
+//! Each module has a list of the classes that can be read.
 
 mod settings;
 mod value;

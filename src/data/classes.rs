@@ -1,10 +1,10 @@
-//! Which labels mean which class, and in which order classes stand on every axis.
+//! The mapping from labels to classes, and the order of the classes.
 
 use crate::error::{Error, Result};
 
-/// An explicit order of classes with their names: labels as they stand in the file, each with the
-/// name of its class. Several labels of one name are one class; classes stand in the order in
-/// which their names first appear.
+/// An explicit order of named classes: pairs of a label in the file and the name of its class.
+/// Labels with the same name belong to one class; classes are in the order in which their names
+/// first appear.
 ///
 /// ```
 /// use dfdx_lab::data::Classes;
@@ -53,7 +53,7 @@ impl Classes {
     }
 
     /// # Errors
-    /// If there are no classes, or a label stands in two of them.
+    /// If there are no classes, or a label belongs to two of them.
     pub(crate) fn check(&self) -> Result<()> {
         if self.pairs.is_empty() {
             return Err(Error::argument("Classes: the number of classes", 0, "at least 1"));

@@ -1,4 +1,4 @@
-//! A set of pictures in the parts that its publishers gave it.
+//! Picture data sets, in the parts that their publishers gave them.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ use crate::html;
 pub struct ImageData {
     /// The pictures to train on.
     pub train: Dataset,
-    /// The pictures to validate with, where the set has such a part.
+    /// The pictures for validation, if the set has this part.
     pub validation: Option<Dataset>,
     /// The pictures to test with.
     pub test: Dataset,
@@ -32,12 +32,12 @@ pub struct ImageData {
 }
 
 impl ImageData {
-    /// A set of these parts; `None` where nothing is kept for validation.
+    /// A set of these parts; `None` if it has no validation part.
     pub fn new(train: Dataset, validation: impl Into<Option<Dataset>>, test: Dataset) -> ImageData {
         ImageData { train, validation: validation.into(), test, skipped: Vec::new() }
     }
 
-    /// Every value times `factor`; `1.0 / 255.0` takes them to 0 … 1.
+    /// Multiplies every value by `factor`; `1.0 / 255.0` scales bytes to 0 … 1.
     ///
     /// # Errors
     /// As [`Dataset::rescaled`].

@@ -1,10 +1,10 @@
-//! Features with or without everything else that a data set holds.
+//! Inputs for predictions.
 
 use super::{Dataset, Values};
 use crate::array::Array;
 
-/// What a model is asked about: a [`Dataset`], which is prepared as the model's training rows were,
-/// or an [`Array`], which is taken as it is.
+/// Inputs for a prediction: a [`Dataset`], which is prepared as the model's training rows were, or
+/// an [`Array`], which is taken as it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Inputs<'a> {
     /// Rows that know what was done to them.

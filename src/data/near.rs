@@ -22,7 +22,7 @@ pub(crate) fn near(wanted: &str, names: &[String]) -> String {
     if names.is_empty() {
         return "there are none".to_string();
     }
-    // A column name can be as long as the file; nobody needs a suggestion for that.
+    // A column name can be as long as the file; it needs no suggestion.
     let short = |s: &str| s.chars().take(60).collect::<String>();
     let wanted = short(&wanted.to_lowercase());
     let mut ranked: Vec<(usize, &String)> =

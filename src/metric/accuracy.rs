@@ -60,9 +60,9 @@ macro_rules! accuracy_of_classes {
 }
 
 accuracy_of_classes!(
-    /// The share of samples whose class is predicted: the largest output against the largest
-    /// target or against the class' number, or a single output against its middle (Keras'
-    /// `"accuracy"`, which picks the kind by the shapes).
+    /// The share of samples whose class is predicted, as Keras' `"accuracy"`, which chooses the
+    /// kind by the shapes: the largest output is compared with the largest target or with the class
+    /// number, a single output with its threshold.
     ///
     /// ```
     /// use dfdx_lab::metric::{Accuracy, Form, MetricFunction};
@@ -73,15 +73,14 @@ accuracy_of_classes!(
     Accuracy, "dfdx_lab.metrics" "Accuracy", "accuracy", |name, form| form.check_classes(name)
 );
 accuracy_of_classes!(
-    /// The share of samples whose largest output is where the target is largest.
+    /// The share of samples whose largest output is at the place of the largest target.
     CategoricalAccuracy, "keras.metrics" "CategoricalAccuracy", "categorical_accuracy", |name, form| {
         form.check_many(name)?;
         form.check_same(name)
     }
 );
 accuracy_of_classes!(
-    /// The share of samples whose largest output is the one that the target, a class' number from
-    /// 0 on, names.
+    /// The share of samples whose largest output is that of the target, a class number from 0 on.
     SparseCategoricalAccuracy, "keras.metrics" "SparseCategoricalAccuracy", "sparse_categorical_accuracy", |name, form| {
         form.check_many(name)?;
         Form { outputs: 1, ..form }.check_same(name)
@@ -109,7 +108,7 @@ impl Accumulator for Classes {
     }
 }
 
-/// The share of outputs on the right side of a threshold, each output counted on its own.
+/// The share of outputs on the right side of a threshold; every output counts separately.
 #[derive(Clone, Copy, Debug)]
 pub struct BinaryAccuracy {
     threshold: Option<f32>,

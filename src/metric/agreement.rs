@@ -1,4 +1,4 @@
-//! How far predicted classes agree with the true ones, by scikit-learn's rules
+//! The agreement of predicted and true classes, by scikit-learn's rules
 //! (`metrics/_classification.py`).
 
 use super::ConfusionMatrix;
@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 /// The most classes: every pair of them is counted.
 const MOST: usize = 5000;
 
-/// The mean over the true classes of the share that is found (scikit-learn's
-/// `balanced_accuracy_score`). Classes are numbers, names or anything else that can be ordered.
+/// The mean recall over the true classes (scikit-learn's `balanced_accuracy_score`). Classes are
+/// numbers, names or any other ordered type.
 ///
 /// ```
 /// use dfdx_lab::metric;
@@ -17,13 +17,13 @@ const MOST: usize = 5000;
 /// ```
 ///
 /// # Errors
-/// If there is no sample, or not as many predicted classes as true ones.
+/// If there are no samples, or the lengths differ.
 pub fn balanced_accuracy<T: Ord>(truth: &[T], predicted: &[T]) -> Result<f64> {
     Ok(counted("balanced_accuracy", truth, predicted)?.balanced_accuracy())
 }
 
-/// Cohen's kappa: how much of the agreement that chance would not bring is there, 1 for all of it
-/// (scikit-learn's `cohen_kappa_score`). NaN where all are of one class in both.
+/// Cohen's kappa: the agreement beyond chance, 1 for perfect agreement (scikit-learn's
+/// `cohen_kappa_score`). NaN if both have the same single class.
 ///
 /// # Errors
 /// As [`balanced_accuracy`].
@@ -31,8 +31,8 @@ pub fn cohen_kappa<T: Ord>(truth: &[T], predicted: &[T]) -> Result<f64> {
     Ok(counted("cohen_kappa", truth, predicted)?.cohen_kappa())
 }
 
-/// The correlation of true and predicted classes, -1 to 1 (scikit-learn's `matthews_corrcoef`, of
-/// more than two classes Gorodkin's R_k). 0 where one of the two has a single class.
+/// The correlation of true and predicted classes, -1 to 1 (scikit-learn's `matthews_corrcoef`;
+/// Gorodkin's R_k for more than two classes). 0 if one of the two has a single class.
 ///
 /// # Errors
 /// As [`balanced_accuracy`].

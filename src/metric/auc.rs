@@ -18,8 +18,8 @@ pub enum Curve {
 /// Keras' `AUC` with its summation by interpolation (Davis and Goadrich, 2006, for precision and
 /// recall).
 ///
-/// Predictions are taken to lie between 0 and 1, or -1 and 1 for a single tanh output. Several
-/// outputs are counted together, or each on its own with [`multi_label`](Self::multi_label).
+/// Predictions must lie between 0 and 1, or -1 and 1 for a single tanh output. Several outputs are
+/// counted together, or separately with [`multi_label`](Self::multi_label).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -52,13 +52,13 @@ impl Auc {
         self
     }
 
-    /// Whether the areas of the outputs are worked out apart and averaged; false by default.
+    /// Whether the area is computed for each output and averaged; false by default.
     pub fn multi_label(mut self, multi_label: bool) -> Self {
         self.multi_label = multi_label;
         self
     }
 
-    /// What the history calls it; `auc` by default.
+    /// Its name in the history; `auc` by default.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self

@@ -25,7 +25,7 @@ impl TopKCategoricalAccuracy {
         TopKCategoricalAccuracy { k, name: "top_k_categorical_accuracy".into() }
     }
 
-    /// What the history calls it; `top_k_categorical_accuracy` by default.
+    /// Its name in the history; `top_k_categorical_accuracy` by default.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self

@@ -1,4 +1,4 @@
-//! The table that ends a notebook: what a report states beside what was measured here.
+//! The table that ends a notebook: reported figures beside reproduced ones.
 
 use std::fmt;
 

@@ -1,12 +1,12 @@
-//! Text that a cell writes: what it says of figures comes from the variables of the same run.
+//! Markdown written by a cell, with figures from the variables of the same run.
 
 use std::fmt;
 
 use crate::html;
 
-/// Text in Markdown as a value, shown as such at the end of a cell. A sentence that names a figure
-/// is best written by a cell, its numbers from the run's variables, and with a branch where another
-/// run could turn the conclusion: then it is true in every run.
+/// Markdown text as a value, rendered at the end of a cell. Write a sentence that names a figure by
+/// a cell: take the numbers from the run's variables, and branch where another run could reverse
+/// the conclusion. Then it is true in every run.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -31,15 +31,15 @@ impl Markdown {
         Markdown { text: text.into(), place: None }
     }
 
-    /// The text says which data the notebook read: `cargo lab report` puts it at the head of the
-    /// page as well.
+    /// Marks the text as the notebook's data: `cargo lab report` also puts it at the head of the
+    /// page.
     pub fn about_data(mut self) -> Self {
         self.place = Some("data");
         self
     }
 
-    /// The text is the result in a sentence or two: `cargo lab report` puts it at the head of the
-    /// page and on the page that lists all reports.
+    /// Marks the text as the result in a sentence or two: `cargo lab report` also puts it at the
+    /// head of the page and into the list of all reports.
     pub fn as_result(mut self) -> Self {
         self.place = Some("result");
         self

@@ -1,4 +1,4 @@
-//! What only makes sense in a notebook: showing values, the profile, the closing table.
+//! Parts of a notebook: showing values, the profile, the closing table.
 
 mod comparison;
 mod display;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::html;
 
-/// How much a notebook does: `Quick` is a smaller experiment, `Full` the report's own, `Tiny` a
+/// The profile of a notebook: `Quick` is a smaller experiment, `Full` the report's own, `Tiny` a
 /// test that every cell runs.
 ///
 /// ```
@@ -19,10 +19,9 @@ use crate::html;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Profile {
-    /// Next to no data and epochs: that the cells run is tested so; figures mean nothing.
+    /// Almost no data and epochs, to test that the cells run; the figures mean nothing.
     Tiny,
-    /// Fewer epochs, tries or data than the report, and yet its conclusions: done within a minute or
-    /// two.
+    /// Fewer epochs, tries or data than the report, with the same conclusions, in a minute or two.
     #[default]
     Quick,
     /// All data and epochs of the report.
@@ -30,12 +29,12 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Whether everything is to be run.
+    /// Whether this is the full profile.
     pub fn is_full(&self) -> bool {
         *self == Profile::Full
     }
 
-    /// Whether figures mean nothing.
+    /// Whether this is the tiny profile, whose figures mean nothing.
     pub fn is_tiny(&self) -> bool {
         *self == Profile::Tiny
     }

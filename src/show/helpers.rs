@@ -1,10 +1,10 @@
-//! What a cell calls to show something in its middle.
+//! Functions by which a cell shows something before its end.
 
 use super::rich::{Form, Rich};
 use crate::live::{marked, print};
 use std::io::Write as _;
 
-/// Shows a value here and now, as the last line of a cell does: `display(&figure)`.
+/// Shows a value at once, in the form of a cell's last line: `display(&figure)`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -42,7 +42,7 @@ pub fn json(value: impl serde::Serialize) {
     both("application/json", text);
 }
 
-/// Takes away what the cell has shown so far, as soon as it shows something new.
+/// Clears what the cell has shown so far, as soon as it shows something new.
 ///
 /// Outside a notebook of this kernel it does nothing.
 pub fn clear_output() {
@@ -51,7 +51,7 @@ pub fn clear_output() {
     }
 }
 
-/// Asks the person at the notebook for a line, as Python's `input`; empty where nobody can answer.
+/// Asks the user for a line, as Python's `input`; empty if no one can answer.
 pub fn input(prompt: &str) -> String {
     let mut out = std::io::stdout();
     let mut line = String::new();

@@ -1,4 +1,4 @@
-//! How values show themselves in a notebook, and what the kernel's compiled cells call.
+//! How a notebook shows values, and the functions that the kernel's compiled cells call.
 
 #[doc(hidden)]
 pub mod cell;

@@ -1,4 +1,4 @@
-//! The trait by which a value at the end of a cell shows itself.
+//! The trait of values that a cell shows.
 
 use super::text::{debug, list};
 use crate::html::escape;
@@ -9,8 +9,8 @@ pub type Form = (&'static str, String);
 
 /// A value with forms of its own: HTML, a picture, JSON, text.
 ///
-/// Lists, options, results, tuples and pointers of such values have the forms of what is in them.
-/// Give your own types this trait to show them in a cell:
+/// Lists, options, results, tuples and pointers of such values are shown by the forms of their
+/// contents. Implement this trait to show your own types in a cell:
 ///
 /// ```
 /// use dfdx_lab::show::{Form, Rich};

@@ -1,4 +1,4 @@
-//! Long values in short: what a cell shows of a million numbers.
+//! Short forms of long values, such as a list of a million numbers.
 
 use std::fmt::{self, Debug, Write};
 

@@ -1,4 +1,4 @@
-//! How far a long reading is, on standard error.
+//! The progress of reading pictures, on standard error.
 
 use std::io::Write as _;
 use std::sync::Mutex;

@@ -1,11 +1,11 @@
-//! Folds that keep what belongs together in one fold.
+//! Folds that keep groups together.
 
 use crate::data::Split;
 use crate::error::{Error, Result};
 
-/// K folds of about the same size, the rows of a group all in one of them, so that no patient or
-/// mouse is trained on and tested: scikit-learn's `GroupKFold`. The largest group goes first, each
-/// to the fold that has the fewest rows.
+/// K folds of about equal size, with all rows of a group in one fold, so that no patient or mouse
+/// is in both training and test rows: scikit-learn's `GroupKFold`. Groups are assigned from the
+/// largest down, each to the fold with the fewest rows.
 ///
 /// ```
 /// use dfdx_lab::data::GroupKFold;

@@ -3,8 +3,8 @@
 use crate::data::Split;
 use crate::error::{Error, Result};
 
-/// As many folds as rows: each row is tested by what is trained on all the others, as
-/// scikit-learn's `LeaveOneOut`. For small data only: as many models are trained.
+/// As many folds as rows: each row is tested by a model trained on all the others, as
+/// scikit-learn's `LeaveOneOut`. For small data only, because as many models are trained.
 ///
 /// ```
 /// use dfdx_lab::data::LeaveOneOut;

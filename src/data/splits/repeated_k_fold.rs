@@ -3,8 +3,8 @@
 use crate::data::{KFold, Split};
 use crate::error::{Error, Result};
 
-/// K folds of shuffled rows, several times with another order, as scikit-learn's `RepeatedKFold`:
-/// figures from more pairs of training and test rows, which vary less.
+/// K folds of shuffled rows, repeated with different orders, as scikit-learn's `RepeatedKFold`: the
+/// mean over more folds varies less.
 ///
 /// ```
 /// use dfdx_lab::data::RepeatedKFold;

@@ -3,8 +3,8 @@
 use crate::data::{Split, train_test_split};
 use crate::error::{Error, Result};
 
-/// Shuffled rows parted for training and testing several times, independently: a row may be tested
-/// in several of them or in none, as scikit-learn's `ShuffleSplit`.
+/// Several independent random splits into training and test rows, as scikit-learn's `ShuffleSplit`:
+/// a row may be tested several times or never.
 ///
 /// ```
 /// use dfdx_lab::data::ShuffleSplit;

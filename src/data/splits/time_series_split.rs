@@ -1,9 +1,9 @@
-//! Training on what was, testing on what came after.
+//! Splits in the order of time.
 
 use crate::data::Split;
 use crate::error::{Error, Result};
 
-/// Blocks of rows in order of time, each tested by what is trained on the rows before it, as
+/// Blocks of rows in the order of time, each tested by a model trained on the rows before it, as
 /// scikit-learn's `TimeSeriesSplit`.
 ///
 /// ```
@@ -19,7 +19,8 @@ use crate::error::{Error, Result};
 pub struct TimeSeriesSplit {
     /// The number of blocks that are tested, at least 2.
     pub n_splits: usize,
-    /// How many rows before a block are left out, as where windows overlap; 0 by default.
+    /// The number of rows left out before a block, for example because windows overlap; 0 by
+    /// default.
     pub gap: usize,
     /// The most rows to train on, the latest; all by default.
     pub max_train_size: Option<usize>,
