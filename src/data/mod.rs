@@ -1,4 +1,4 @@
-//! Tables, datasets, and the steps that prepare them. Knows nothing of models, plots or notebooks.
+//! Tables, datasets, and their preparation. This module knows no models, plots or notebooks.
 
 mod classes;
 mod dataset;

@@ -1,5 +1,6 @@
-//! Which rows train and which test. Everything random is shuffled by ChaCha8 with the seed given
-//! (Fisher and Yates' way), the same on every machine; NumPy's shuffles of the same seed differ.
+//! Splits of rows into training and test rows. Everything random is shuffled by ChaCha8 with the
+//! seed given (Fisher and Yates' way), the same on every machine; NumPy's shuffles of the same seed
+//! differ.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,9 +11,9 @@ use crate::memory;
 /// Row indices for training and for testing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// The rows to train and to fit scalers on.
+    /// The training rows, to which scalers are fitted too.
     pub train: Vec<usize>,
-    /// The rows kept apart.
+    /// The test rows.
     pub test: Vec<usize>,
 }
 
@@ -55,7 +56,7 @@ impl KFold {
         KFold { n_splits, shuffle: None }
     }
 
-    /// Shuffles rows before they are dealt to folds. Within a fold they stay ascending.
+    /// Shuffles rows before they are assigned to folds. Within a fold they are in ascending order.
     pub fn shuffle(mut self, seed: u64) -> Self {
         self.shuffle = Some(seed);
         self
@@ -83,8 +84,8 @@ impl KFold {
     }
 }
 
-/// K folds that each hold every class in about the same share, as scikit-learn's StratifiedKFold
-/// (the same folds as its own without shuffling).
+/// K folds with about the same share of every class in each, as scikit-learn's StratifiedKFold
+/// (without shuffling, exactly its folds).
 ///
 /// ```
 /// use dfdx_lab::data::StratifiedKFold;
@@ -106,7 +107,7 @@ impl StratifiedKFold {
         StratifiedKFold { n_splits, shuffle: None }
     }
 
-    /// Shuffles the rows of each class before they are dealt to folds.
+    /// Shuffles the rows of each class before they are assigned to folds.
     pub fn shuffle(mut self, seed: u64) -> Self {
         self.shuffle = Some(seed);
         self
@@ -168,8 +169,8 @@ pub fn train_test_split(n: usize, test_size: f64, seed: u64) -> Result<Split> {
     Ok(Split { train, test: order })
 }
 
-/// As [`train_test_split`], with every class in both parts in about its share of the whole, as
-/// scikit-learn's `stratify`. Where two classes have the same claim to a row, the seed decides.
+/// As [`train_test_split`], with about the same share of every class in both parts, as
+/// scikit-learn's `stratify`. If two classes have an equal claim to a row, the seed decides.
 ///
 /// # Errors
 /// As `train_test_split`, and if a class has only one row, or one part would have fewer rows than

@@ -58,7 +58,7 @@ pub mod prelude {
     };
 }
 
-/// Every loss: a new one needs its line here.
+/// Every loss. A new one needs a line here.
 const ALL: [Known; 17] = [
     known::<BinaryCrossentropy>(),
     known::<BinaryFocalCrossentropy>(),
@@ -101,7 +101,7 @@ pub trait LossFunction: Debug + Send + Sync {
     /// The settings, as Keras' `get_config` has them, from which the loss can be made again.
     ///
     /// # Errors
-    /// If the loss is code that no configuration can tell, as a
+    /// If the loss is custom code, which no configuration can describe, such as a
     /// [`CustomLoss`](crate::bridge::CustomLoss).
     fn config(&self) -> Result<Config> {
         Err(is_code("loss", self.name()))
@@ -132,8 +132,8 @@ pub trait LossFunction: Debug + Send + Sync {
         None
     }
 
-    /// Says which target, of so many values a row, is none that this loss is meant for, although it
-    /// can compute with it.
+    /// Describes the first target that this loss is not meant for, although it can compute with it;
+    /// `width` is the number of values in a row.
     fn odd_target(&self, _targets: &[f32], _width: usize) -> Option<String> {
         None
     }
@@ -149,7 +149,7 @@ pub trait LossFunction: Debug + Send + Sync {
     /// Checks all target values of a fit, for a model of this many outputs.
     ///
     /// # Errors
-    /// If a value is none that the loss understands.
+    /// If the loss cannot take a value.
     fn check_values(&self, _targets: &[f32], _outputs: usize) -> Result<()> {
         Ok(())
     }

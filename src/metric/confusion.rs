@@ -1,4 +1,4 @@
-//! The confusion matrix, and the figures read off it.
+//! Confusion matrices.
 
 use crate::error::{Error, Result};
 use crate::memory;
@@ -58,7 +58,7 @@ impl ConfusionMatrix {
         self.counts[truth * self.classes.len() + predicted]
     }
 
-    /// All samples.
+    /// The number of samples.
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }

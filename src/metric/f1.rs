@@ -5,7 +5,7 @@ use super::{Accumulator, Direction, Form, MetricFunction};
 use crate::config::{Config, Configured, Object, Settings};
 use crate::error::{Error, Result};
 
-/// How the figures of several classes become one.
+/// How the values of several classes are averaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Average {
     /// From the counts of all classes together.

@@ -1,8 +1,8 @@
-//! What a model's outputs and the targets look like.
+//! The form of outputs and targets.
 
 use crate::error::{Error, Result};
 
-/// What one sample of targets and predictions looks like.
+/// The form of one sample of targets and predictions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Form {
     /// Values in a target: as many as outputs, or the number of the class alone.

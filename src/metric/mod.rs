@@ -1,4 +1,4 @@
-//! Metrics: what is measured beside the loss, by Keras' rules (Keras 3.15, `metrics/`).
+//! Metrics by Keras' rules (Keras 3.15, `metrics/`).
 
 mod accuracy;
 mod agreement;
@@ -52,12 +52,12 @@ pub mod prelude {
     pub type AUC = Auc;
 }
 
-/// Whether more or less of a metric is better.
+/// Whether a metric is to be maximised or minimised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// More is better, as with accuracies.
+    /// Larger is better, as for accuracies.
     Maximize,
-    /// Less is better, as with errors.
+    /// Smaller is better, as for errors.
     Minimize,
 }
 
@@ -70,7 +70,7 @@ pub trait MetricFunction: Debug + Send + Sync {
     /// The settings, as Keras' `get_config` has them, from which the metric can be made again.
     ///
     /// # Errors
-    /// If the metric is code that no configuration can tell.
+    /// If the metric is custom code, which no configuration can describe.
     fn config(&self) -> Result<Config> {
         Err(is_code("metric", &self.name()))
     }
@@ -86,7 +86,7 @@ pub trait MetricFunction: Debug + Send + Sync {
     /// If a setting is outside its range, or the widths of targets and outputs do not fit.
     fn check(&self, form: Form) -> Result<()>;
 
-    /// Something to count with, for samples of this form.
+    /// An accumulator for samples of this form.
     fn start(&self, form: Form) -> Box<dyn Accumulator>;
 }
 
@@ -118,8 +118,8 @@ impl std::fmt::Display for Metric {
     }
 }
 
-/// Every metric that is no loss, with Keras' settings (F1 is the macro average): a new one needs
-/// its line here.
+/// Every metric that is not a loss, with Keras' settings (F1 is the macro average). A new metric
+/// needs a line here.
 const ALL: [Known; 11] = [
     known_as::<Accuracy>(|| Accuracy::new().into()),
     known_as::<BinaryAccuracy>(|| BinaryAccuracy::new().into()),

@@ -1,11 +1,12 @@
-//! How much of the targets' spread is explained.
+//! The coefficient of determination.
 
 use crate::array::Array;
 use crate::error::{Error, Result};
 
 /// `1 - Σ (y - p)² / Σ (y - mean y)²`, the mean over the outputs where there are several
-/// (scikit-learn's `r2_score`, from `f64` sums): 1 is perfect, 0 as good as the mean, and there is
-/// no lowest value. Of equal targets it is 1 where the predictions are those, else 0.
+/// (scikit-learn's `r2_score`, from `f64` sums): 1 is perfect, 0 as good as predicting the mean,
+/// and there is no lower bound. If all targets are equal, it is 1 for exact predictions and 0
+/// otherwise.
 ///
 /// ```
 /// use dfdx_lab::{Array, metric};

@@ -1,6 +1,5 @@
-//! How well scores put the positive before the negative, by scikit-learn's rules
-//! (`metrics/_ranking.py`): exact, from all scores, where [`Auc`](super::Auc) counts between
-//! thresholds while a model is fitted.
+//! Ranking metrics by scikit-learn's rules (`metrics/_ranking.py`). They are exact, computed from
+//! all scores, whereas [`Auc`](super::Auc) counts between thresholds during a fit.
 
 use crate::array::Array;
 use crate::error::{Error, Result};
@@ -8,9 +7,9 @@ use crate::error::{Error, Result};
 /// The area under the ROC curve: the probability that a positive has a higher score than a
 /// negative, ties counted half (scikit-learn's `roc_auc_score`).
 ///
-/// `scores` has a row for each label: of a single column (or as a vector), the score of class 1
-/// against class 0; of two columns, the second is; of more, the mean over the classes of each
-/// against the rest (`multi_class="ovr"`).
+/// `scores` has a row for each label. A single column (or a vector) is the score of class 1 against
+/// class 0; of two columns, the second is. With more columns the result is the mean over the
+/// classes, each against the rest (`multi_class="ovr"`).
 ///
 /// ```
 /// use dfdx_lab::{Array, metric};
@@ -39,9 +38,9 @@ pub fn roc_auc(labels: &[usize], scores: &Array) -> Result<f64> {
     })
 }
 
-/// The precision at each score, weighted by how much recall grows there (scikit-learn's
-/// `average_precision_score`). Labels and scores are as in [`roc_auc`]; of more than two classes it
-/// is the mean over the classes.
+/// The precision at each score, weighted by the increase of recall there (scikit-learn's
+/// `average_precision_score`). Labels and scores are as in [`roc_auc`]; with more than two classes
+/// it is the mean over the classes.
 ///
 /// ```
 /// use dfdx_lab::{Array, metric};

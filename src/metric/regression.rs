@@ -1,4 +1,4 @@
-//! Figures of predicted numbers.
+//! Reports on regressions.
 
 use crate::array::Array;
 use crate::error::{Error, Result};
@@ -45,9 +45,9 @@ impl RegressionReport {
         report(names.into_iter().map(Into::into).collect(), truth, predicted)
     }
 
-    /// R²: 1 less the squared errors as a share of the squared distances from the mean; 1 is
-    /// perfect, 0 as good as the mean. Of several columns the mean. Where what is true is constant,
-    /// 1 if it is met exactly and 0 else.
+    /// R²: 1 minus the ratio of the squared errors to the squared distances from the mean; 1 is
+    /// perfect, 0 as good as predicting the mean. The mean over several columns. If the true values
+    /// are constant, 1 for exact predictions and 0 otherwise.
     pub fn r2(&self) -> f64 {
         self.mean(|row| row.r2)
     }

@@ -1,4 +1,4 @@
-//! Figures read off a confusion matrix, and the table of them.
+//! Precision, recall and F1 of a confusion matrix, and their table.
 
 use super::ConfusionMatrix;
 use crate::error::{Error, Result};
@@ -21,23 +21,23 @@ impl ConfusionMatrix {
         (0..self.classes().len()).map(|p| self.count(class, p)).sum()
     }
 
-    /// Samples called this class.
+    /// The number of samples predicted as this class.
     pub fn predicted(&self, class: usize) -> u64 {
         (0..self.classes().len()).map(|t| self.count(t, class)).sum()
     }
 
-    /// The share of samples that are called what they are; equals micro-averaged F1.
+    /// The share of samples that are predicted correctly; equals the micro-averaged F1.
     pub fn accuracy(&self) -> f64 {
         let right = (0..self.classes().len()).map(|c| self.count(c, c)).sum();
         ratio(right, self.total())
     }
 
-    /// Of the samples called this class, the share that is.
+    /// The share of samples predicted as this class that belong to it.
     pub fn precision(&self, class: usize) -> f64 {
         ratio(self.count(class, class), self.predicted(class))
     }
 
-    /// Of the samples of this class, the share that is called so.
+    /// The share of samples of this class that are predicted as such.
     pub fn recall(&self, class: usize) -> f64 {
         ratio(self.count(class, class), self.support(class))
     }
@@ -78,7 +78,7 @@ impl ConfusionMatrix {
         })
     }
 
-    /// Adds the counts of another matrix of the same classes, as of another fold.
+    /// Adds the counts of another matrix with the same classes, for example of another fold.
     ///
     /// # Errors
     /// If the classes or their order differ.

@@ -1,4 +1,4 @@
-//! What is done to large gradients before a step.
+//! Clipping of gradients.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! What every optimiser can be told, and the ranges of settings.
+//! The settings that all optimisers share, and their ranges.
 
 use super::{Clip, Ema, LearningRate};
 use crate::error::{Error, Result};

@@ -70,7 +70,7 @@ trait Readable: Default + Into<Optimizer> {
     fn read(from: &Settings<'_>) -> Result<Self>;
 }
 
-/// Every optimiser: a new one needs its line here.
+/// Every optimiser. A new one needs a line here.
 const ALL: [Known; 10] = [
     known::<Sgd>(),
     known::<RmsProp>(),
@@ -84,7 +84,7 @@ const ALL: [Known; 10] = [
     known::<Ftrl>(),
 ];
 
-/// The most values that a rule may keep for each weight.
+/// The largest number of values that a rule may keep for each weight.
 pub const MAX_SLOTS: usize = 3;
 
 /// One step's numbers.
@@ -96,8 +96,8 @@ pub struct Step {
     pub learning_rate: f32,
 }
 
-/// What an optimiser does to a weight: element by element, so that any part of the weights can be
-/// updated on its own.
+/// The update rule of an optimiser. It works element by element, so that any part of the weights
+/// can be updated separately.
 pub trait UpdateRule: Debug + Send + Sync {
     /// Keras' class name, as in `Adam`.
     fn name(&self) -> &'static str;
@@ -244,7 +244,7 @@ macro_rules! optimizer {
 pub(crate) use optimizer;
 
 impl Optimizer {
-    /// What it does to a weight.
+    /// The update rule.
     pub fn rule(&self) -> &dyn UpdateRule {
         &*self.rule
     }

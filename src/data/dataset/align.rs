@@ -1,12 +1,12 @@
-//! Data in the form that something was learned from: classes in the same order.
+//! Bringing data into the form of a model's training data.
 
 use super::targets::rest;
 use super::{Dataset, Targets};
 use crate::error::{Error, Result};
 
 impl Dataset {
-    /// The data with classes and targets as in those that were learned from: classes are found by
-    /// their names, in whatever order they stand. Data without labels stay as they are.
+    /// The data with classes and targets as in the training data: classes are matched by name, in
+    /// any order. Data without labels stay as they are.
     pub(crate) fn aligned(
         &self,
         who: &str,

@@ -12,10 +12,10 @@ use crate::data::{FittedPipeline, Table};
 use crate::error::{Error, Result};
 
 impl Dataset {
-    /// Features and class labels from a table: the labels stand in column `target`, the features
-    /// are `columns`. Classes are the different labels, sorted (as scikit-learn's LabelEncoder
-    /// sorts them), until [`with_classes`](Self::with_classes) gives them names and an order of
-    /// their own. Targets are one-hot.
+    /// Features and class labels from a table: the labels are in column `target`, the features in
+    /// `columns`. Classes are the distinct labels in the order of scikit-learn's LabelEncoder,
+    /// unless [`with_classes`](Self::with_classes) gives them names and another order. Targets are
+    /// one-hot.
     ///
     /// # Errors
     /// A missing column, a cell that is empty, not a number, NaN or infinite: the error names file,
@@ -61,7 +61,7 @@ impl Dataset {
     /// ```
     ///
     /// # Errors
-    /// As `from_table`: a column of text is no feature.
+    /// As `from_table`; a column of text cannot be a feature.
     pub fn from_table_all(table: &Table, target: &str) -> Result<Dataset> {
         table.strings(target)?;
         Dataset::from_table(table, target, others(table, &[target.to_string()]))
@@ -70,7 +70,7 @@ impl Dataset {
     /// As [`regression`](Self::regression), with every column but the targets as a feature.
     ///
     /// # Errors
-    /// As `regression`: a column of text is no feature.
+    /// As `regression`; a column of text cannot be a feature.
     pub fn regression_all<T: Into<String>>(
         table: &Table,
         targets: impl IntoIterator<Item = T>,
@@ -80,7 +80,7 @@ impl Dataset {
         Dataset::regression(table, targets, columns)
     }
 
-    /// Features without labels, as of a recording whose states are to be predicted.
+    /// Features without labels, for data whose classes are to be predicted.
     ///
     /// # Errors
     /// As [`from_table`](Self::from_table).
@@ -105,7 +105,7 @@ impl Dataset {
         })
     }
 
-    /// Features and numbers to predict: the targets are the columns `targets` as they are.
+    /// Features and numeric targets for a regression: the targets are the columns `targets`.
     ///
     /// # Errors
     /// As [`from_table`](Self::from_table).
@@ -170,12 +170,12 @@ impl Dataset {
         data.with_one_hot()
     }
 
-    /// The same rows with classes in the order and under the names given; labels may be grouped
-    /// into one class. Targets are one-hot again.
+    /// The same rows with classes in this order and with these names; several labels may form one
+    /// class. Targets are one-hot again.
     ///
     /// # Errors
-    /// If a label of the data is not among those given: the error names its first line. If none of
-    /// a class' labels occurs, that class simply has no rows.
+    /// If a label of the data is missing in `classes`; the error names its first line. A class
+    /// whose labels do not occur has no rows.
     pub fn with_classes(&self, classes: &Classes) -> Result<Dataset> {
         classes.check()?;
         self.need_labels("with_classes")?;

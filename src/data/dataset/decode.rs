@@ -10,8 +10,8 @@ impl Dataset {
     /// targets the side of one half.
     ///
     /// # Errors
-    /// If the targets are no classes, if there are more than two classes for a single output, or
-    /// the outputs have another width than the targets.
+    /// If the targets are not classes, there are more than two classes for a single output, or the
+    /// outputs have another width than the targets.
     pub fn decode(&self, outputs: &Array) -> Result<Vec<usize>> {
         self.decode_around(None, outputs)
     }

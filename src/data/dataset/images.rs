@@ -1,5 +1,5 @@
-//! Steps that turn a set of pictures into what an experiment needs. They take the data by value, so
-//! that pictures nobody else holds are changed where they are and not copied.
+//! Steps that prepare a set of pictures for an experiment. They take the data by value, so that
+//! pictures without another owner are changed in place.
 
 use super::{Dataset, build};
 use crate::array::Array;
@@ -54,8 +54,8 @@ impl Dataset {
         Ok(self)
     }
 
-    /// The rows of these classes only. The classes stand in the order given, so that the first one
-    /// has index 0; rows keep their order. Targets are one-hot again.
+    /// The rows of these classes only. The classes are in the given order, so the first has index
+    /// 0; rows keep their order. Targets are one-hot again.
     ///
     /// # Errors
     /// If a class is missing (the error lists the nearest) or named twice, if none is named, or if
@@ -117,8 +117,8 @@ impl Dataset {
         self.keep(&rows)
     }
 
-    /// `n` rows drawn at random (ChaCha8 by `seed`), each class in its share of the whole; all rows
-    /// if there are no more than `n`. Rows keep their order.
+    /// `n` rows drawn at random (ChaCha8 by `seed`), with each class in its share of the whole; all
+    /// rows if there are at most `n`. Rows keep their order.
     ///
     /// # Errors
     /// If `n` is 0, or the data have no labels.

@@ -1,4 +1,4 @@
-//! What a model is trained on: features, class labels with their names, and targets.
+//! Datasets: features, labels with class names, and targets.
 
 mod align;
 mod build;
@@ -28,9 +28,9 @@ use exact::Exact;
 
 /// Features, class labels and targets, row by row.
 ///
-/// `x` has one row a sample; `labels` are indices into `classes`, whose order is explicit; `y` are
-/// the targets a network is trained on, one-hot unless changed. Each row remembers its recording,
-/// so that a past window does not cross from one into the other.
+/// `x` has a row for each sample; `labels` are indices into `classes`, whose order is explicit; `y`
+/// are the targets of the network, one-hot by default. Each row knows its recording, so that a past
+/// window does not cross from one recording into another.
 ///
 /// ```
 /// use dfdx_lab::data::{Classes, Dataset, Table};
@@ -56,7 +56,7 @@ pub struct Dataset {
     classes: Vec<String>,
     target: String,
     origin: Origin,
-    /// The steps of pipelines that these rows have behind them.
+    /// The pipeline steps that these rows have gone through.
     prepared: FittedPipeline,
     exact: Exact,
 }
@@ -67,7 +67,7 @@ impl Dataset {
         self.x.rows()
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -77,12 +77,12 @@ impl Dataset {
         &self.x
     }
 
-    /// The targets, shape (rows, values); no values a row for data without labels.
+    /// The targets, shape (rows, values); no values for data without labels.
     pub fn y(&self) -> &Array {
         &self.y
     }
 
-    /// What the targets are.
+    /// The kind of targets.
     pub fn targets(&self) -> &Targets {
         &self.targets
     }
@@ -97,8 +97,8 @@ impl Dataset {
         &self.classes
     }
 
-    /// What was done to the features: the fitted steps of the pipelines that they went through. A
-    /// model prepares data by the steps that they lack, and refuses data that other steps prepared.
+    /// The fitted pipeline steps that the features have gone through. A model applies the missing
+    /// steps, and refuses data prepared by other steps.
     pub fn prepared(&self) -> FittedPipeline {
         self.prepared.clone()
     }
@@ -214,8 +214,8 @@ impl Dataset {
         Ok(Dataset { x, columns, exact: self.exact.select(indices), ..self.clone() })
     }
 
-    /// The same rows with other features, as a scaler's or a filter's output. The columns' names
-    /// stay if their number does.
+    /// The same rows with other features, such as a filter's output. The column names are kept if
+    /// their number is the same.
     ///
     /// # Errors
     /// If `x` has another number of rows.

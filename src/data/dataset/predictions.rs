@@ -1,4 +1,4 @@
-//! From predictions for some rows to one for every row of the file.
+//! Predictions for every row of a file, from predictions for some of them.
 
 use crate::error::{Error, Result};
 use crate::memory;

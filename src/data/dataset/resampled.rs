@@ -1,18 +1,18 @@
-//! Data whose rows were added to or left out to balance classes, and what must not be done to them.
+//! Resampled data, and what is refused for them.
 
 use super::Dataset;
 use crate::array::Array;
 use crate::error::{Error, Result};
 
 impl Dataset {
-    /// Whether rows were added or left out by a resampler, as [`Smote`](crate::data::Smote). Such
-    /// data refuse to be split.
+    /// Whether a resampler, such as [`Smote`](crate::data::Smote), added or removed rows. Such data
+    /// refuse to be split.
     pub fn is_resampled(&self) -> bool {
         self.origin.resampled
     }
 
-    /// Lets resampled data be split nevertheless, for someone who knows: copies of test rows, or
-    /// points between them and training rows, are then trained on, and scores come out too good.
+    /// Allows resampled data to be split all the same. Copies of test rows, or points between them
+    /// and training rows, may then be among the training rows, and scores are too good.
     pub fn split_anyway(mut self) -> Dataset {
         self.origin.resampled = false;
         self

@@ -1,10 +1,10 @@
-//! What a network is trained towards.
+//! The targets of a dataset.
 
 use super::Dataset;
 use crate::array::Array;
 use crate::error::{Error, Result};
 
-/// What the targets of a [`Dataset`] are.
+/// The kind of targets of a [`Dataset`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Targets {
     /// One column for each class, 1 in the row's own and 0 elsewhere.
@@ -62,8 +62,8 @@ impl Dataset {
         Ok(Dataset { y: self.one_hot()?, targets: Targets::OneHot, ..self.clone() })
     }
 
-    /// The data with targets +1 for this class and -1 for the others, for a tanh output. Of more
-    /// than two classes all others become one, `not` and the name, with index 0.
+    /// The data with targets +1 for this class and -1 for the others, for a tanh output. With more
+    /// than two classes, all others become one class with index 0, named `not` and the name.
     ///
     /// # Errors
     /// As [`plus_minus`](Self::plus_minus).
@@ -73,8 +73,8 @@ impl Dataset {
         Ok(Dataset { y: data.plus_minus(class)?, targets, ..data })
     }
 
-    /// The data with targets 1 for this class and 0 for the others, for a sigmoid output. Of more
-    /// than two classes all others become one, `not` and the name, with index 0.
+    /// The data with targets 1 for this class and 0 for the others, for a sigmoid output. With more
+    /// than two classes, all others become one class with index 0, named `not` and the name.
     ///
     /// ```
     /// use dfdx_lab::{Array, data::Dataset};

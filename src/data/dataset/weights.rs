@@ -1,12 +1,12 @@
-//! How rare each class is.
+//! Balanced class weights.
 
 use super::Dataset;
 use crate::error::Result;
 
 impl Dataset {
-    /// The weight of each class that makes all count alike, n / (k · its rows) for k classes with
-    /// rows among n rows: scikit-learn's `compute_class_weight("balanced")`. 1 for a class without
-    /// rows. `Fit::class_weight_balanced` uses the same of the rows trained on.
+    /// Class weights inversely proportional to the class frequencies: n / (k · its rows) for k
+    /// non-empty classes in n rows, scikit-learn's `compute_class_weight("balanced")`. 1 for a
+    /// class without rows. `Fit::class_weight_balanced` computes them from the training rows.
     ///
     /// ```
     /// use dfdx_lab::{Array, data::Dataset};

@@ -1,4 +1,4 @@
-//! Features of the past: what was measured in the rows just before.
+//! Windows over past rows.
 
 use super::Dataset;
 use crate::array::Array;
@@ -6,13 +6,13 @@ use crate::error::{Error, Result};
 use crate::memory;
 
 impl Dataset {
-    /// Each row's features followed by those of the `past` rows recorded before it: first the row
-    /// itself, then one row back, two rows back, and so on, so `past + 1` times as many columns.
-    /// The names of the appended ones end in ` (t-1)`, ` (t-2)`, …
+    /// Each row's features followed by those of the `past` rows recorded before it: the row itself,
+    /// one row back, two rows back, and so on, so there are `past + 1` times as many columns. The
+    /// names of the appended columns end in ` (t-1)`, ` (t-2)`, …
     ///
-    /// A row without that many rows before it in its own recording is left out: the first `past`
-    /// of each recording, and those after a row that was filtered out. The data may be in any
-    /// order; what came before is known from the file.
+    /// A row without that many rows before it in its own recording is left out: the first `past` of
+    /// each recording, and those after a row that was filtered out. The data may be in any order,
+    /// because each row's place in its file is known.
     ///
     /// # Errors
     /// If no row has enough before it, rows were made up by a resampler, or the data are not

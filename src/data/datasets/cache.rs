@@ -1,4 +1,4 @@
-//! The folder in which data sets are looked for and kept.
+//! The folder for data sets.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The data sets there are: their files, what these add up to, and who has them.
+//! The catalogue of data sets: their files, check sums and sources.
 
 use super::digest::Sum;
 use crate::data::near::near;

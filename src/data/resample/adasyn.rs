@@ -46,7 +46,7 @@ impl Adasyn {
         Adasyn { n_neighbors: 5, strategy: SamplingStrategy::Auto, seed: 0 }
     }
 
-    /// How many nearest rows count, both of all and of the class; 5 by default.
+    /// The number of nearest rows, both of all rows and of the class; 5 by default.
     pub fn n_neighbors(mut self, n: usize) -> Self {
         self.n_neighbors = n;
         self

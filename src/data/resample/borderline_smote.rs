@@ -12,7 +12,7 @@ use crate::error::Result;
 
 const WHO: &str = "BorderlineSmote";
 
-/// What a row in danger is joined with.
+/// The rows that a row in danger is joined with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BorderlineKind {
     /// Its nearest of the class.
@@ -21,9 +21,9 @@ pub enum BorderlineKind {
     Borderline2,
 }
 
-/// SMOTE from the rows where classes meet (Han and others 2005): those in danger, of whose
-/// `m_neighbors` nearest rows at least half, but not all, are of other classes. A class without such
-/// rows stays as it is, as in imbalanced-learn.
+/// SMOTE from the rows near the border of a class (Han and others 2005): those in danger, with at
+/// least half, but not all, of their `m_neighbors` nearest rows in other classes. A class without
+/// such rows stays as it is, as in imbalanced-learn.
 ///
 /// The data's rows stay first; new ones follow class by class. Distances are of the features as they
 /// are, so scale them first.

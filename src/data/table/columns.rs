@@ -128,7 +128,7 @@ impl Table {
             .collect()
     }
 
-    /// The table with one more column of text, or that column replaced.
+    /// The table with a new or replaced column of text.
     ///
     /// # Errors
     /// If the number of values is not that of the rows.
@@ -136,7 +136,7 @@ impl Table {
         self.with_series(Series::new(name.into(), values).into_column())
     }
 
-    /// The table with one more column of numbers, or that column replaced.
+    /// The table with a new or replaced column of numbers.
     ///
     /// # Errors
     /// If the number of values is not that of the rows.

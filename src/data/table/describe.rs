@@ -1,4 +1,4 @@
-//! A table's figures, as pandas describes them.
+//! Summary statistics, as in pandas.
 
 use polars::prelude::{Column, DataType, IntoColumn, NamedFrom, Series};
 
@@ -56,8 +56,8 @@ impl Table {
         self.made("describe", columns)
     }
 
-    /// The different values of a column and how often each occurs, the most frequent first, of
-    /// equals in the order of texts. Missing cells are counted in a row of their own (pandas:
+    /// The distinct values of a column with their counts, the most frequent first, and equally
+    /// frequent ones in text order. Missing cells have a row of their own (pandas:
     /// `value_counts(dropna=False)`).
     ///
     /// # Errors

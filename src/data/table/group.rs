@@ -1,4 +1,4 @@
-//! Rows in groups, a figure of each group.
+//! Groups of rows, and their statistics.
 
 use polars::prelude::{
     Column, DataType, Float64Chunked, Int64Chunked, IntoColumn, IntoSeries, NamedFrom, Series,
@@ -26,8 +26,8 @@ pub struct GroupBy {
 }
 
 impl Table {
-    /// The rows in groups of equal values in these columns; rows in which one of them is missing
-    /// are in none (pandas: `groupby`).
+    /// Groups the rows by equal values in these columns; rows with a missing key are dropped
+    /// (pandas: `groupby`).
     ///
     /// ```
     /// # use dfdx_lab::data::Table;
@@ -53,8 +53,8 @@ impl Table {
         Ok(GroupBy { table: self.drop_missing_in(&keys)?, keys })
     }
 
-    /// A figure of `values` for each pair of a value of `index`, one a row, and of `columns`, one a
-    /// column, both sorted; missing where no row has both (pandas: `pivot_table`). The figures are
+    /// A statistic of `values` for each pair of a value of `index` (the rows) and of `columns` (the
+    /// columns), both sorted; missing if no row has both (pandas: `pivot_table`). The figures are
     /// those of [`GroupBy::agg`].
     ///
     /// # Errors

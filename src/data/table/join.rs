@@ -1,4 +1,4 @@
-//! Two tables side by side, by the values of columns that both have.
+//! Joins of two tables.
 
 use polars::prelude::{
     Column, DataFrame, DataFrameJoinOps, DataType, IdxSize, IntoColumn, JoinArgs, JoinCoalesce,
@@ -16,8 +16,9 @@ impl Table {
     /// The rows of this table beside those of `other` that have the same values in the columns `on`
     /// (pandas: `merge`). `how` is `"inner"` (rows that both have), `"left"` (all rows of this
     /// table), `"right"` (all of the other) or `"outer"` (all, sorted by `on`). A row with several
-    /// partners stands beside each of them; what has none is missing. A missing value equals
-    /// another. Other columns of the same name become `NAME_x` and `NAME_y`.
+    /// matches is repeated for each of them; without a match the other table's columns are missing.
+    /// A missing key matches another missing key. Other columns of the same name become `NAME_x`
+    /// and `NAME_y`.
     ///
     /// ```
     /// # use dfdx_lab::data::Table;

@@ -1,4 +1,4 @@
-//! Cells that are empty or NaN: counted, filled, left out.
+//! Missing cells, empty or NaN: counting, filling and dropping them.
 
 use polars::prelude::{
     Column, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoColumn, IntoSeries, NamedFrom,
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// The largest whole number up to which `f64` holds all of them.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// What stands in for a missing value. A number or a text is one too:
+/// The replacement of a missing value. A number or a text will do as well:
 /// `table.fill_missing("age", 0.0)`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -21,7 +21,7 @@ pub enum Fill {
     Mean,
     /// Their median.
     Median,
-    /// The most frequent of them, of several the smallest, as scikit-learn's `SimpleImputer`.
+    /// The most frequent value, the smallest of several, as scikit-learn's `SimpleImputer`.
     MostFrequent,
     /// The value of the row above (pandas: `ffill`); what has none above stays missing.
     Previous,
@@ -100,9 +100,9 @@ impl Table {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// A column of whole numbers stays one if what it is filled with is whole, else it becomes
-    /// `f64`. What is learnt here is learnt from all rows: before a split into training and test
-    /// rows, fill with a constant, or impute in the pipeline.
+    /// A column of whole numbers stays one if the replacement is whole; otherwise it becomes `f64`.
+    /// Means and the like are taken over all rows: before a split into training and test rows, fill
+    /// with a constant, or impute in the pipeline.
     ///
     /// # Errors
     /// If a column is missing (the nearest are listed), the filling is not of its type, or has to

@@ -1,4 +1,4 @@
-//! Rows chosen by what they hold, and in another order.
+//! Filtering, sorting and changing rows and columns.
 
 use polars::prelude::{
     Column, DataFrame, DataType, Float64Chunked, IdxCa, IdxSize, IntoColumn, IntoSeries, NamedFrom,
@@ -10,8 +10,8 @@ use super::{ColumnNames, Table};
 use crate::error::{Error, Result};
 
 impl Table {
-    /// The rows whose number in this column is as wished; a missing one never is (pandas:
-    /// `df[df["age"] > 30]`).
+    /// The rows whose number in this column satisfies the condition; a missing one never does
+    /// (pandas: `df[df["age"] > 30]`).
     ///
     /// ```
     /// # use dfdx_lab::data::Table;
@@ -32,8 +32,8 @@ impl Table {
         self.filter(&mask)
     }
 
-    /// The rows whose text in this column is as wished; an empty cell never is. Numbers are
-    /// compared by their shortest text.
+    /// The rows whose text in this column satisfies the condition; an empty cell never does.
+    /// Numbers are compared by their shortest text.
     ///
     /// # Errors
     /// If the column is missing.
@@ -71,7 +71,7 @@ impl Table {
         Ok(values.filter(|v| seen.insert(v.clone())).collect())
     }
 
-    /// The rows without those that are as an earlier one in every column.
+    /// The rows without duplicates of an earlier row.
     ///
     /// # Errors
     /// If the table has no column.
@@ -105,9 +105,8 @@ impl Table {
         Ok(Table { frame, origin: self.origin.clone() })
     }
 
-    /// The table with one more column of numbers, made of those in other columns of the same row,
-    /// or that column replaced. Where one of them is missing, so is the result, and where the
-    /// result is NaN.
+    /// The table with a new or replaced column of numbers, computed from other columns of the same
+    /// row. The result is missing if one of them is, or if it is NaN.
     ///
     /// ```
     /// # use dfdx_lab::data::Table;

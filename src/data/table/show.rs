@@ -1,5 +1,5 @@
-//! A table as a person sees it: HTML in a cell, text elsewhere. Long and wide tables are cut in
-//! the middle, so the output stays small whatever the table's size.
+//! How a table is shown: as HTML in a cell, as text elsewhere. Long and wide tables are cut in the
+//! middle, so the output stays small.
 
 use std::fmt::{self, Write};
 
