@@ -49,6 +49,10 @@
 //! pandas, on preparation, tables, searches, plots, dfdx, files for other programs, and cells;
 //! `notebooks` has reports to read and run, `examples` programs.
 
+// `unsafe` is for the hot loops alone.
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
 pub mod array;
 pub mod bridge;
 pub mod config;
@@ -56,6 +60,7 @@ pub mod data;
 pub mod error;
 pub mod html;
 pub mod io;
+#[allow(unsafe_code)]
 pub mod kernels;
 mod live;
 pub mod loss;
