@@ -5,6 +5,7 @@ use super::fit::Fit;
 use super::fitting::TrainingData;
 use super::history::History;
 use super::model::Model;
+use super::parallel::in_order;
 use super::preparing::{Prepared, Rows};
 use super::samples::check_finite_data;
 use crate::array::Array;
@@ -30,7 +31,8 @@ pub struct Folds {
 
 impl KFold {
     /// Fits a fresh copy of `model` on the training rows of each fold, and validates it on the
-    /// others. The weights of fold `i` are drawn from the model's seed and `i`; the pipeline of
+    /// others; as many folds at a time as there are threads ([`Fit::threads`]), with the same bits as
+    /// one after the other. The weights of fold `i` are drawn from the model's seed and `i`; the pipeline of
     /// [`Fit::prepare`] is fitted to each fold's training rows. The targets may be classes, one
     /// class against the rest, or numbers.
     ///
@@ -139,27 +141,41 @@ fn cross_validate(
     splits: Vec<Split>,
 ) -> Result<Folds> {
     check(who, data, fit)?;
-    let mut confusion = ConfusionMatrix::new(data.classes().to_vec(), &[], &[])?;
-    let (mut models, mut histories) = (Vec::new(), Vec::new());
-    let mut tested = Tested::default();
     let count = splits.len();
-    for (i, split) in splits.iter().enumerate() {
+    let threads = if fit.threads == 0 { rayon::current_num_threads() } else { fit.threads };
+    let one = |i: usize, threads: usize| -> Result<Fold> {
+        let split = &splits[i];
         let mut model = model.clone().seed(derive_seed(model.seed, 1 + i as u64));
         let weighting = fit.weighting.take(&split.train, data.len())?;
-        let fit = Fit { weighting, ..fit.clone().fold(i + 1, count) };
+        let fit = Fit { weighting, ..fit.clone().fold(i + 1, count).threads(threads) };
         let fit = fit.validation_data(&data.take(&split.test)?);
         let train = data.take(&split.train)?;
         let prepared = Prepared::new(&model, TrainingData::Dataset(&train), &fit)?;
-        histories.push(model.fit_prepared(&prepared, &fit)?);
-        let Some(Rows::Dataset(test)) = &prepared.validation else { continue };
+        let history = model.fit_prepared(&prepared, &fit)?;
+        let Some(Rows::Dataset(test)) = &prepared.validation else {
+            return Ok(Fold { model, history, tested: None });
+        };
         let predicted = model.predict(test)?;
-        if !data.classes().is_empty() {
-            let found = test.decode(&predicted)?;
-            let classes = data.classes().to_vec();
-            confusion.pool(&ConfusionMatrix::new(classes, test.labels(), &found)?)?;
+        let confusion = match data.classes().is_empty() {
+            true => None,
+            false => {
+                let found = test.decode(&predicted)?;
+                Some(ConfusionMatrix::new(data.classes().to_vec(), test.labels(), &found)?)
+            }
+        };
+        Ok(Fold { model, history, tested: Some((predicted, confusion)) })
+    };
+    let mut confusion = ConfusionMatrix::new(data.classes().to_vec(), &[], &[])?;
+    let (mut models, mut histories) = (Vec::new(), Vec::new());
+    let mut tested = Tested::default();
+    for (fold, split) in in_order(count, threads, &one)?.into_iter().zip(&splits) {
+        histories.push(fold.history);
+        let Some((predicted, matrix)) = fold.tested else { continue };
+        if let Some(matrix) = matrix {
+            confusion.pool(&matrix)?;
         }
         tested.add(&split.test, &predicted);
-        models.push(model);
+        models.push(fold.model);
     }
     delete_folds(fit, count)?;
     let regression = match data.targets() {
@@ -170,6 +186,14 @@ fn cross_validate(
         _ => None,
     };
     Ok(Folds { models, histories, confusion, regression, outputs: tested.outputs(data.len())? })
+}
+
+/// What one fold gives.
+struct Fold {
+    model: Model,
+    history: History,
+    /// The outputs for the fold's test rows, and for classes what they come to.
+    tested: Option<(Array, Option<ConfusionMatrix>)>,
 }
 
 /// Predictions for rows that a fold's model has not seen.

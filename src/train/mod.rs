@@ -16,6 +16,7 @@ mod lane;
 mod model;
 mod model_config;
 mod onnx;
+mod parallel;
 mod predict_one;
 mod preparing;
 mod progress;
