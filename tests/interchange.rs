@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const MODELS: usize = 100;
+/// Keras' models with frozen layers, constraints and a loss of logits.
+const KEPT: [&str; 4] = ["frozen", "inside", "constrained", "logits"];
 /// Sums in another order, in single precision, of outputs below 20.
 const TOLERANCE: f32 = 1e-5;
 
@@ -69,8 +71,16 @@ fn models_go_to_keras_and_back_and_to_onnx() {
         model.save_weights(folder.join(format!("trained_{i}.weights.h5"))).unwrap();
         model.save_weights(folder.join(format!("trained_{i}.npz"))).unwrap();
     }
-    let prepared: Vec<Value> = pipelines().into_iter().map(|p| prepared(p, folder)).collect();
+    let mut prepared: Vec<Value> = pipelines().into_iter().map(|p| prepared(p, folder)).collect();
+    prepared.push(in_units(folder));
     std::fs::write(folder.join("prepared.json"), json!(prepared).to_string()).unwrap();
+    for name in KEPT {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/keras_files");
+        let source = golden.join(format!("{name}.keras"));
+        let model = Model::load_keras(&source).unwrap();
+        model.save_keras(folder.join(format!("kept_{name}_back.keras"))).unwrap();
+        std::fs::copy(source, folder.join(format!("kept_{name}.keras"))).unwrap();
+    }
     let told: Vec<String> = serde_json::from_str(&side(&python, "check", folder)).unwrap();
     problems.extend(told);
     assert!(problems.is_empty(), "{} differences:\n{}", problems.len(), problems.join("\n"));
@@ -81,6 +91,7 @@ fn pipelines() -> Vec<(&'static str, Pipeline)> {
         ("plain", Pipeline::new()),
         ("standard", Pipeline::new().standard_scaler()),
         ("ranges", Pipeline::new().min_max_scaler().smote()),
+        ("robust", Pipeline::new().robust_scaler()),
         ("chosen", Pipeline::new().select_k_best(3).standard_scaler()),
         ("turned", Pipeline::new().standard_scaler().pca(Pca::new(2).whiten(true))),
     ]
@@ -109,13 +120,47 @@ fn prepared((name, pipeline): (&str, Pipeline), folder: &Path) -> Value {
     let file = format!("{name}.onnx");
     model.save_onnx(folder.join(&file)).unwrap();
     let outputs = model.predict(&data).unwrap();
-    let listed =
-        |a: &Array| -> Vec<Vec<f32>> { (0..a.rows()).map(|row| a.row(row).to_vec()).collect() };
     json!({
         "file": file,
         "rows": listed(&x),
         "outputs": listed(&outputs),
         "columns": data.columns(),
         "classes": data.classes(),
+    })
+}
+
+fn listed(a: &Array) -> Vec<Vec<f32>> {
+    (0..a.rows()).map(|row| a.row(row).to_vec()).collect()
+}
+
+/// A regression whose targets were scaled: both programs predict in the targets' own units. These
+/// are below 20, so that the tolerance is that of the others.
+fn in_units(folder: &Path) -> Value {
+    let wave = |k: f64| (0..40).map(|i| (f64::from(i) * k).sin()).collect::<Vec<_>>();
+    let (a, b) = (wave(0.31), wave(0.47));
+    let warm: Vec<f64> = a.iter().zip(&b).map(|(a, b)| 12.0 + 3.0 * a - 2.0 * b).collect();
+    let wet: Vec<f64> = a.iter().map(|a| 0.3 - 0.05 * a).collect();
+    let frame = dfdx_lab::polars::df!("a" => a, "b" => b, "warm" => warm, "wet" => wet).unwrap();
+    let table = Table::from_dataframe(frame).unwrap();
+    let data = Dataset::regression(&table, ["warm", "wet"], ["a", "b"]).unwrap();
+    let net = Sequential::new([2]).add(Dense::new(6).activation(Tanh)).add(Dense::new(2));
+    let mut model = net.compile(Adam::new(0.05), "mse", ["mae"]).unwrap();
+    let steps = Pipeline::new().robust_scaler().scale_targets();
+    model.fit(&data, Fit::epochs(30).batch_size(8).verbose(0).prepare(steps)).unwrap();
+    model.save_onnx(folder.join("units.onnx")).unwrap();
+    model.save_keras(folder.join("units.keras")).unwrap();
+    let outputs = model.predict(&data).unwrap();
+    let ready = model.prepare(&data).unwrap();
+    // Read back here, it predicts the same from prepared rows.
+    let again = Model::load_keras(folder.join("units.keras")).unwrap();
+    assert!(differs(&again.predict(ready.x()).unwrap(), &outputs).is_none());
+    json!({
+        "file": "units.onnx",
+        "rows": listed(data.x()),
+        "outputs": listed(&outputs),
+        "columns": data.columns(),
+        "classes": data.classes(),
+        "keras": "units.keras",
+        "prepared": listed(ready.x()),
     })
 }

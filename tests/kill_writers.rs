@@ -24,7 +24,7 @@ const ORDERS: &str = "DFDX_LAB_TEST_WRITER";
 /// is not whole is an error.
 type Writer = (&'static str, fn(&Path, usize) -> Result<()>, fn(&Path) -> Result<usize>);
 
-const WRITERS: [Writer; 11] = [
+const WRITERS: [Writer; 14] = [
     ("array.npy", |path, n| array(n)?.save_npy(path), |path| rows(&Array::load_npy(path)?)),
     (
         "strings.npy",
@@ -72,6 +72,36 @@ const WRITERS: [Writer; 11] = [
                 .collect::<Result<_>>()?;
             assert!(sizes.len() == 2 && sizes[0] == sizes[1], "{sizes:?}");
             Ok(sizes[0])
+        },
+    ),
+    (
+        "model.keras",
+        |path, n| model(n)?.save_keras(path),
+        |path| Ok(Model::load_keras(path)?.weights()?[0].row_len()),
+    ),
+    (
+        "model.weights.h5",
+        |path, n| model(n)?.save_weights(path),
+        |path| {
+            let fits = |n: &usize| model(*n).is_ok_and(|mut m| m.load_weights(path).is_ok());
+            let found = SIZES.into_iter().find(fits);
+            found.ok_or_else(|| Error::argument("the weights", path.display(), "one of the two"))
+        },
+    ),
+    // Of what is written alone: the same model gives the same bytes.
+    (
+        "model.onnx",
+        |path, n| model(n)?.save_onnx(path),
+        |path| {
+            let bytes = |path: &Path| std::fs::read(path).map_err(|e| Error::io(path, e));
+            let (found, again) = (bytes(path)?, path.with_extension("again"));
+            for n in SIZES {
+                model(n)?.save_onnx(&again)?;
+                if bytes(&again)? == found {
+                    return Ok(n);
+                }
+            }
+            Err(Error::argument("the graph", found.len(), "one of the two"))
         },
     ),
     ("table.csv", |path, n| table(n)?.write_csv(path), |path| table_rows(Table::read_csv(path)?)),

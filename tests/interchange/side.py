@@ -247,6 +247,34 @@ def compiled(model):
     return plain([of(model.optimizer), of(loss), kinds])
 
 
+def open_layers(model):
+    """The layers with models within models opened, and whether they are trained."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            for inner, trained in open_layers(layer):
+                yield inner, trained and layer.trainable
+        elif not isinstance(layer, L.InputLayer):
+            yield layer, layer.trainable
+
+
+def kept(here, source):
+    """What differs of frozen layers, constraints, and what the models were compiled with."""
+    pairs = list(zip(open_layers(here), open_layers(source), strict=True))
+    flags = [(mine, its) for (_, mine), (_, its) in pairs if mine != its]
+    if flags:
+        yield f"trainable: {flags}"
+    for (mine, _), (its, _) in pairs:
+        constraints = lambda layer: plain({k: v for k, v in layer.get_config().items() if "constraint" in k})
+        if constraints(mine) != constraints(its):
+            yield f"{its.name}: {constraints(mine)}, not {constraints(its)}"
+    if compiled(here) != compiled(source):
+        yield f"compiled with {compiled(here)}, not {compiled(source)}"
+    for mine, its in zip(here.optimizer.variables, source.optimizer.variables, strict=True):
+        yield from differs(its.path, mine, its)
+    for mine, its in zip(here.weights, source.weights, strict=True):
+        yield from differs(its.path, mine, its)
+
+
 def check(folder, count):
     import onnxruntime
 
@@ -291,6 +319,10 @@ def check(folder, count):
         order = np.load(folder / f"trained_{i}.npz")
         fresh.set_weights([order[f"arr_{k}"] for k in range(len(order.files))])
         problems += differs(f"optimizer {i}, npz", fresh.get_weights()[1], arrays[f"bias_{i}"])
+    for back in folder.glob("kept_*_back.keras"):
+        here = keras.models.load_model(back)
+        source = keras.models.load_model(str(back).replace("_back", ""))
+        problems += [f"{back.name}: {what}" for what in kept(here, source)]
     prepared = json.loads((folder / "prepared.json").read_text())
     for one in prepared:
         session = onnxruntime.InferenceSession(str(folder / one["file"]), options)
@@ -299,6 +331,10 @@ def check(folder, count):
         meta = session.get_modelmeta().custom_metadata_map
         if json.loads(meta["columns"]) != one["columns"] or json.loads(meta["classes"]) != one["classes"]:
             problems.append(f"{one['file']}: metadata {meta}")
+        if "keras" in one:
+            here = keras.models.load_model(folder / one["keras"])
+            ready = np.array(one["prepared"], dtype=np.float32)
+            problems += differs(one["keras"], here(ready, training=False), np.array(one["outputs"]))
     print(json.dumps(problems))
 
 

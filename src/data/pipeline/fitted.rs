@@ -187,6 +187,20 @@ impl FittedPipeline {
         })
     }
 
+    /// What takes scaled targets back to their own units, `value · scale + offset` for each of them;
+    /// nothing if they are not scaled.
+    pub(crate) fn target_units(&self) -> Option<(Vec<f64>, Vec<f64>)> {
+        let mut scalers = self.target_scalers().rev();
+        let last = scalers.next()?;
+        let start = (last.scale().to_vec(), last.mean().to_vec());
+        Some(scalers.fold(start, |(scale, offset), scaler| {
+            let line = || scaler.scale().iter().zip(scaler.mean());
+            let offset = offset.iter().zip(line()).map(|(o, (s, mean))| o * s + mean).collect();
+            let scale = scale.iter().zip(line()).map(|(own, (s, _))| own * s).collect();
+            (scale, offset)
+        }))
+    }
+
     /// Targets or predictions in the targets' own units.
     pub(crate) fn unscaled(&self, values: Array) -> Result<Array> {
         self.target_scalers().rev().try_fold(values, |v, scaler| scaler.inverse_transform(&v))

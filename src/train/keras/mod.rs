@@ -8,11 +8,12 @@ mod weights;
 
 use super::model::Model;
 use crate::config::Config;
+use crate::data::Fitted;
 use crate::error::{Error, Result};
 use crate::io::hdf5::{self, Hdf5};
 use crate::io::{keras_archive, known};
 use crate::live;
-use crate::nn::{Network, Sequential};
+use crate::nn::{Network, Rescaling, Sequential};
 use serde_json::Value as Json;
 use stack::Stack;
 use std::fs::File;
@@ -29,7 +30,8 @@ impl Model {
     /// [`load_keras`](Self::load_keras) reads it here. The file is there whole or not at all.
     ///
     /// The pipeline of the last fit is not part of it: Keras' model takes prepared rows, as
-    /// [`prepare`](Self::prepare) makes them. Metrics that Keras has no class for (as macro
+    /// [`prepare`](Self::prepare) makes them. Where the targets were scaled, a `Rescaling` layer at
+    /// its end gives predictions in the targets' own units. Metrics that Keras has no class for (as macro
     /// precision) are kept for this library and left out of what Keras compiles.
     ///
     /// ```
@@ -56,28 +58,56 @@ impl Model {
             return Err(Error::argument(what, path.display(), "one that ends in .keras")
                 .hint("Keras reads no other"));
         }
-        let mut config = self.to_config()?;
+        let rescaled = self.ending_in_units()?;
+        let model = rescaled.as_ref().unwrap_or(self);
+        let mut config = model.to_config()?;
         if let Some(compiled) = config.beside.get_mut("compile_config")
             && let Some(metrics) = compiled::without_own_metrics(compiled)
         {
             config.beside.insert(OWN_METRICS.into(), metrics);
         }
-        let weights = weights::write(self).bytes(path)?;
+        let weights = weights::write(model).bytes(path)?;
         keras_archive::write(path, &config.to_json(), &weights)?;
-        self.say_keras_takes_prepared_rows();
+        self.say_what_keras_takes();
         Ok(())
     }
 
-    /// Says once that a pipeline does not go to Keras.
-    fn say_keras_takes_prepared_rows(&self) {
+    /// Where the targets were scaled, the model with a last layer that undoes that.
+    fn ending_in_units(&self) -> Result<Option<Model>> {
+        let Some((scale, offset)) = self.pipeline().target_units() else { return Ok(None) };
+        let single = |list: Vec<f64>| list.iter().map(|v| *v as f32).collect::<Vec<f32>>();
+        let layer = Rescaling::new(single(scale)).offset(single(offset));
+        let mut model = self.clone();
+        model.recipe = model.recipe.add(layer);
+        let network = model.recipe.build()?;
+        model.take_network(network);
+        Ok(Some(model))
+    }
+
+    /// Says once what does not go to Keras.
+    fn say_what_keras_takes(&self) {
         let pipeline = self.pipeline();
-        let line = format!(
-            "note: Keras' model takes rows that are prepared ({pipeline}); save_onnx writes the \
-             preparation too.\n"
-        );
-        if !pipeline.is_empty() && self.said.first(&line) {
-            live::print(&line);
+        let steps: Vec<String> = pipeline
+            .parts()
+            .filter(|(step, _)| !matches!(step, Fitted::Targets(_)))
+            .map(|(step, _)| step.to_string())
+            .collect();
+        let mut notes = Vec::new();
+        if !steps.is_empty() {
+            notes.push(format!(
+                "note: Keras' model takes rows that are prepared ({}); save_onnx writes the \
+                 preparation too.\n",
+                steps.join(", ")
+            ));
         }
+        if pipeline.target_units().is_some() {
+            notes.push(
+                "note: Keras' model ends in a Rescaling layer, which takes scaled targets back to \
+                 their own units; a loss that Keras computes is of those.\n"
+                    .to_string(),
+            );
+        }
+        notes.iter().filter(|line| self.said.first(line)).for_each(|line| live::print(line));
     }
 
     /// Reads a model that Keras saved, as `.keras` or in the older form `.h5`, or that

@@ -99,8 +99,14 @@ impl Step<'_> {
                 flow.with(graph, "Reshape", &[shape])
             }
             "Rescaling" => {
-                let scale = self.number(graph, "scale")?;
-                let offset = self.number(graph, "offset")?;
+                let listed = |key: &str| self.settings.get(key).is_some_and(Json::is_array);
+                // A number for each channel is one for each place of the last axis.
+                let flow = match listed("scale") || listed("offset") {
+                    true => flow.channels_last(graph),
+                    false => flow,
+                };
+                let scale = self.numbers(graph, "scale")?;
+                let offset = self.numbers(graph, "offset")?;
                 let flow = flow.with(graph, "Mul", &[scale]);
                 flow.with(graph, "Add", &[offset])
             }
@@ -118,9 +124,14 @@ impl Step<'_> {
         T::from_value(self.settings.get(key).unwrap_or(&Json::Null))
     }
 
-    fn number(&self, graph: &mut Graph, key: &str) -> Result<String> {
-        let value = self.setting(key)?;
-        Ok(graph.floats(&format!("{}/{key}", self.name), &[], &[value]))
+    /// A setting that is a number or a list of them.
+    fn numbers(&self, graph: &mut Graph, key: &str) -> Result<String> {
+        let name = format!("{}/{key}", self.name);
+        if self.settings.get(key).is_some_and(Json::is_array) {
+            let values: Vec<f32> = self.setting(key)?;
+            return Ok(graph.floats(&name, &[values.len()], &values));
+        }
+        Ok(graph.floats(&name, &[], &[self.setting(key)?]))
     }
 
     /// The weights as they are.

@@ -37,6 +37,8 @@ pub(super) fn write(
             Fitted::Standard(scaler) => line(graph, &value, scaler.mean(), scaler.scale()),
             Fitted::MinMax(scaler) => line(graph, &value, scaler.min(), scaler.range()),
             Fitted::Robust(scaler) => line(graph, &value, scaler.center(), scaler.scale()),
+            // At the other end of the network.
+            Fitted::Targets(_) => value,
             Fitted::Select(select) => {
                 let chosen: Vec<i64> = select.indices().iter().map(|i| *i as i64).collect();
                 let chosen = graph.ints(&name("columns"), &chosen);
@@ -66,6 +68,18 @@ pub(super) fn write(
         };
     }
     Ok(cast(graph, &value, Kind::Float))
+}
+
+/// Adds what takes the network's outputs to the targets' own units, in double precision likewise.
+pub(super) fn unscale(graph: &mut Graph, value: String, pipeline: &FittedPipeline) -> String {
+    let Some((scale, offset)) = pipeline.target_units() else { return value };
+    let axes = [scale.len()];
+    let scale = graph.doubles("targets_scale", &axes, &scale);
+    let offset = graph.doubles("targets_offset", &axes, &offset);
+    let value = graph.node("Cast", &[&value], &[Attribute::Int("to", Kind::Double as i64)]);
+    let value = graph.node("Mul", &[&value, &scale], &[]);
+    let value = graph.node("Add", &[&value, &offset], &[]);
+    graph.node("Cast", &[&value], &[Attribute::Int("to", Kind::Float as i64)])
 }
 
 /// The shape of a row before the steps, from that after them.
