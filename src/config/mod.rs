@@ -141,7 +141,7 @@ impl Config {
                 return Err(Error::argument(
                     "",
                     format!("the Python function '{name}'"),
-                    "something that a configuration tells all about",
+                    "a part that a configuration describes completely",
                 ));
             }
             Some(_) => return Err(wrong(json, expected)),

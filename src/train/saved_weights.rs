@@ -110,7 +110,7 @@ impl Model {
             weights.push(Array::new(tensor.shape, values.into_owned())?);
         }
         if let Some(name) = contents.tensors.keys().next() {
-            return Err(content(path, format!("it holds {name}, which the model has not")));
+            return Err(content(path, format!("it holds {name}, which the model does not have")));
         }
         self.set_weights(&weights)
     }

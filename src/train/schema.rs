@@ -183,7 +183,7 @@ impl Model {
         Err(Error::argument(
             format!("{who}: the data's classes"),
             data.classes().join(", "),
-            format!("{}, in this order, as learned from", schema.classes.join(", ")),
+            format!("{}, in this order, as in the training data", schema.classes.join(", ")),
         )
         .hint("Model::prepare gives the data with classes in the model's order"))
     }

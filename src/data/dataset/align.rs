@@ -27,7 +27,7 @@ impl Dataset {
             return Err(Error::argument(
                 what,
                 "given",
-                format!("such with {targets}, as learned from"),
+                format!("data with {targets}, as in the training data"),
             )
             .hint("Dataset::with_one_hot, with_binary and with_plus_minus make targets"));
         }
@@ -50,7 +50,7 @@ impl Dataset {
             None => Err(Error::argument(
                 format!("{who}: a class of the data"),
                 format!("'{name}'"),
-                format!("one of those learned from, {}", classes.join(", ")),
+                format!("one of the training data's, {}", classes.join(", ")),
             )),
         };
         let places = self.classes.iter().zip(&counts).map(place).collect::<Result<Vec<_>>>()?;

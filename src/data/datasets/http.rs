@@ -152,7 +152,7 @@ fn get(net: &Net, agent: &Agent, address: &str, from: u64) -> Result<Response<Bo
     let mut address = address.to_string();
     for _ in 0..=REDIRECTS {
         if !allowed(net, &address) {
-            return Err(Final(format!("{address} is no HTTPS address, and is not asked")));
+            return Err(Final(format!("{address} is not an HTTPS address, and is not used")));
         }
         let mut request = agent.get(&address);
         if from > 0 {

@@ -170,7 +170,7 @@ fn weights_are_read_from_a_whole_model_too() {
     other.load_weights(folder.file("m.dfdx")).unwrap();
     assert_eq!(other.flat_weights(), model.flat_weights());
     let mut small = Sequential::new([3]).add(Dense::new(5)).compile("sgd", "mse", ()).unwrap();
-    refused(small.load_weights(folder.file("m.dfdx")), &["which the model has not"]);
+    refused(small.load_weights(folder.file("m.dfdx")), &["which the model does not have"]);
 }
 
 fn own(scale: f32) -> Model {

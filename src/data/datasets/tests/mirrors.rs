@@ -197,7 +197,7 @@ fn redirects_lead_to_https_only() {
     // Without the tests' permission not even this machine is asked by plain HTTP.
     let folder = tempfile::tempdir().unwrap();
     let error = Fetcher::default().fetch("a-set", &files, folder.path(), false).unwrap_err();
-    assert!(error.to_string().contains("no HTTPS address, and is not asked"), "{error}");
+    assert!(error.to_string().contains("not an HTTPS address, and is not used"), "{error}");
     assert_eq!(server.requests().len(), 2);
 }
 
