@@ -95,16 +95,21 @@ def main():
     start = time.monotonic()
     try:
         client.execute()
-    except CellExecutionError as error:
-        lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in failed(notebook, current["index"])]
+    except Exception as error:
         without_paths(notebook, folders)
         keep(notebook, path, out)
-        tell(failed=number.get(current["index"], 0), error="\n".join(lines) or str(error))
-        return 1
-    except (DeadKernelError, RuntimeError) as error:
-        without_paths(notebook, folders)
-        keep(notebook, path, out)
-        tell(failed=number.get(current["index"], 0), error=f"the kernel ended: {error}")
+        # What goes wrong while the kernel is put away hides what the cell said.
+        chain = [error]
+        while chain[-1].__context__:
+            chain.append(chain[-1].__context__)
+        cell = next((e for e in chain if isinstance(e, CellExecutionError)), None)
+        if cell:
+            lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in failed(notebook, current["index"])]
+            tell(failed=number.get(current["index"], 0), error="\n".join(lines) or str(cell))
+        elif isinstance(error, (DeadKernelError, RuntimeError)):
+            tell(failed=number.get(current["index"], 0), error=f"the kernel ended: {error}")
+        else:
+            raise
         return 1
     seconds = round(time.monotonic() - start, 3)
     if order["latex"]:
