@@ -4,7 +4,7 @@ use crate::kernel::Ready;
 use crate::places::{Home, project};
 use crate::python;
 use crate::setup::Current;
-use crate::spec;
+use crate::spec::Kernel;
 use crate::table::Table;
 use crate::toolchain::Toolchain;
 use anyhow::{Result, anyhow};
@@ -61,8 +61,20 @@ fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
     (checks, current.ok())
 }
 
-/// What a kernel is started with, or in plain words why it cannot run cells.
+/// What a kernel of ours is started with, or in plain words why it cannot run cells.
 pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
+    let current = set_up(home)?;
+    Ok(Ready {
+        hooks: current.library.hooks(),
+        library: current.library.shared_object(),
+        compiler: current.library.compiler_environment(&current.rust_sources),
+        flags: current.library.compiler_flags(),
+        sources: current.library.facade().join("src"),
+    })
+}
+
+/// What the last set-up left, if a kernel can run cells with it; else in plain words why not.
+pub fn set_up(home: Result<Home>) -> Result<Current, String> {
     let home = home.map_err(|error| format!("{error:#}: {SET_UP}"))?;
     use_toolchain(&home);
     let (checks, current) = of_kernel(&home);
@@ -71,13 +83,7 @@ pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
         Some(format!("{}: {problem}. In the project's folder, {}.", check.what, check.advice))
     });
     match (wrong, current) {
-        (None, Some(current)) => Ok(Ready {
-            hooks: current.library.hooks(),
-            library: current.library.shared_object(),
-            compiler: current.library.compiler_environment(&current.rust_sources),
-            flags: current.library.compiler_flags(),
-            sources: current.library.facade().join("src"),
-        }),
+        (None, Some(current)) => Ok(current),
         (wrong, _) => Err(wrong.unwrap_or_else(|| format!("nothing is set up: {SET_UP}"))),
     }
 }
@@ -108,12 +114,15 @@ pub fn all(home: &Home) -> Vec<Check> {
         advice: SET_UP,
     });
     let program = home.program();
+    let missing = Kernel::ALL.into_iter().find(|kernel| !kernel.folder(&home.jupyter()).is_dir());
     checks.push(Check {
-        what: "kernel",
-        found: if program.is_file() && home.jupyter().join("kernels").join(spec::NAME).is_dir() {
-            Ok(program.display().to_string())
-        } else {
+        what: "kernels",
+        found: if !program.is_file() {
             Err(format!("{} is missing", program.display()))
+        } else if let Some(kernel) = missing {
+            Err(format!("{} is missing", kernel.title()))
+        } else {
+            Ok(program.display().to_string())
         },
         advice: SET_UP,
     });

@@ -29,12 +29,18 @@ pub fn write(library: &Path, version: &str, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The prelude that evcxr runs when a kernel starts.
+/// The prelude that evcxr runs when it starts.
 pub fn prelude(facade: &Path) -> String {
     format!(
         ":opt 0\n:dep dfdx-lab = {{ path = {:?} }}\nuse dfdx_lab::prelude::*;\n",
         facade.display().to_string()
     )
+}
+
+/// The same where evcxr runs the cells: after a first `?` it expects one in every cell, which it
+/// would otherwise compile twice.
+pub fn stock_prelude(facade: &Path) -> String {
+    prelude(facade) + "Ok::<(), String>(())?;\n"
 }
 
 /// The library's root module, with every item for rust-analyzer only.

@@ -1,6 +1,7 @@
 //! Starts programs of the Python environment so that they find this kernel.
 
 use crate::places::Home;
+use crate::spec::Kernel;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -63,7 +64,7 @@ pub fn open(home: &Home, project: &Path) -> Result<()> {
     std::fs::create_dir_all(&notebooks)?;
     let mut command = command(home, "jupyter-lab");
     command.arg("--notebook-dir").arg(&notebooks);
-    command.arg(format!("--MultiKernelManager.default_kernel_name={}", crate::spec::NAME));
+    command.arg(format!("--MultiKernelManager.default_kernel_name={}", Kernel::Lab.name()));
     // SAFETY: a plain system call.
     if unsafe { libc::geteuid() } == 0 {
         // Jupyter refuses to run for root otherwise, as in a container.

@@ -1,6 +1,6 @@
 """Measures one fresh kernel, as a Jupyter client sees it; called by `cargo lab latency`.
 
-Argument: JSON, a list of [name, code]. Prints JSON: seconds by name.
+Arguments: the kernelspec's name; JSON, a list of [name, code]. Prints JSON: seconds by name.
 """
 
 import json
@@ -29,7 +29,7 @@ def run(client, code):
 
 def main():
     seconds = {}
-    manager = KernelManager(kernel_name="dfdx-lab")
+    manager = KernelManager(kernel_name=sys.argv[1])
     start = time.monotonic()
     manager.start_kernel()
     client = manager.client()
@@ -39,7 +39,7 @@ def main():
         # The kernel answers before it can run anything; an empty cell waits until it can.
         run(client, "")
         seconds["ready"] = time.monotonic() - start
-        for name, code in json.loads(sys.argv[1]):
+        for name, code in json.loads(sys.argv[2]):
             begin = start if name == "first_result" else time.monotonic()
             run(client, code)
             seconds[name] = time.monotonic() - begin

@@ -40,8 +40,14 @@ impl Library {
         self.0.join("facade")
     }
 
+    /// evcxr's settings where it only completes and explains.
     pub fn config(&self) -> PathBuf {
         self.0.join("config")
+    }
+
+    /// evcxr's settings where it runs the cells.
+    pub fn stock_config(&self) -> PathBuf {
+        self.0.join("stock")
     }
 
     /// Written last: a folder with it is whole.
@@ -50,10 +56,9 @@ impl Library {
     }
 
     pub fn is_complete(&self) -> bool {
-        [self.stamp(), self.shared_object(), self.hooks(), self.config().join("prelude.rs")]
-            .iter()
-            .all(|path| path.is_file())
-            && self.dependencies().is_dir()
+        let preludes = [self.config(), self.stock_config()].map(|folder| folder.join("prelude.rs"));
+        let files = [self.stamp(), self.shared_object(), self.hooks()];
+        files.iter().chain(&preludes).all(|path| path.is_file()) && self.dependencies().is_dir()
     }
 
     /// The folder for the project's present sources and this compiler.
@@ -82,6 +87,8 @@ impl Library {
         let facade = self.0.join("facade");
         facade::write(project, &version(project)?, &new.0.join("facade"))?;
         write_whole(&new.config().join("prelude.rs"), facade::prelude(&facade).as_bytes())?;
+        let stock = facade::stock_prelude(&facade);
+        write_whole(&new.stock_config().join("prelude.rs"), stock.as_bytes())?;
         write_whole(&new.stamp(), toolchain.version.as_bytes())?;
         let building = building.keep();
         if self.0.exists() {

@@ -12,6 +12,7 @@ mod python;
 mod report;
 mod setup;
 mod spec;
+mod stock;
 mod suite;
 mod table;
 mod toolchain;
@@ -41,9 +42,9 @@ enum Task {
     Setup,
     /// Executes notebooks in Jupyter; writes one self-contained page and one JSON file each.
     Report(ReportArgs),
-    /// Puts the kernel where your own Jupyter finds it.
+    /// Puts the two kernels where your own Jupyter finds them.
     Install(PlaceArgs),
-    /// Takes the kernel out of there.
+    /// Takes the kernels out of there.
     Uninstall(PlaceArgs),
     /// Checks what a notebook needs and says what to run.
     Doctor(JsonArgs),
@@ -71,6 +72,9 @@ struct ReportArgs {
     /// A test that every cell runs, with next to no data; its figures mean nothing.
     #[arg(long, conflicts_with = "full")]
     tiny: bool,
+    /// Who runs the cells.
+    #[arg(long, value_enum, default_value = "dfdx-lab")]
+    kernel: spec::Kernel,
     /// The names at the head of the pages.
     #[arg(long)]
     author: Option<String>,
@@ -124,7 +128,11 @@ fn main() -> ExitCode {
     // This program is also the process that runs the cells, and evcxr's wrapper of rustc.
     kernel::cell::run_if_asked();
     evcxr::runtime_hook();
-    match run(Cli::parse().command) {
+    let result = match stock::connection_file() {
+        Some(connection_file) => stock::serve(&connection_file),
+        None => run(Cli::parse().command),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -161,6 +169,7 @@ fn run(task: Option<Task>) -> Result<()> {
                     (_, true) => report::Profile::Tiny,
                     _ => report::Profile::Quick,
                 },
+                kernel: args.kernel,
                 out: args.out.unwrap_or_else(|| project.join("reports")),
                 author: args.author,
                 title: args.title,
@@ -177,8 +186,9 @@ fn run(task: Option<Task>) -> Result<()> {
         }
         Some(Task::Install(args)) => {
             setup::run(&project, &home)?;
-            let folder = spec::write(&home, &args.folder()?)?;
-            println!("installed in {}", folder.display());
+            for folder in spec::write(&home, &args.folder()?)? {
+                println!("installed in {}", folder.display());
+            }
             Ok(())
         }
         Some(Task::Uninstall(args)) => {

@@ -81,7 +81,7 @@ pub fn run(project: &Path, home: &Home) -> Result<Current> {
         jupyter.set_up()?;
         Ok(((), "installed".to_owned()))
     })?;
-    step("kernel", |_| {
+    step("kernels", |_| {
         install_program(home)?;
         spec::write(home, &home.jupyter())?;
         Ok(((), "ready".to_owned()))

@@ -3,6 +3,7 @@
 use crate::jupyter;
 use crate::places::Home;
 use crate::python::Environment;
+use crate::spec::Kernel;
 use crate::{report, setup, toolchain};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
@@ -53,6 +54,7 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
     let order = report::Order {
         notebooks: report::all_notebooks(project)?,
         profile: report::Profile::Tiny,
+        kernel: Kernel::Lab,
         out: out.path().to_owned(),
         author: None,
         title: None,

@@ -13,6 +13,7 @@ mod inputs;
 mod module;
 mod on_tape;
 mod parts;
+pub mod prelu;
 mod probe;
 pub mod tape;
 pub mod tensors;
@@ -25,8 +26,10 @@ pub use on_tape::OnTape;
 pub use tape::{Rows, TapedRows, Weights};
 
 /// All of dfdx that a notebook names: its prelude and its optimisers, as in `dx::Linear<25, 8>`,
-/// `dx::ReLU` and `dx::Adam`.
+/// `dx::ReLU` and `dx::Adam`. [`PReLU`](prelu::PReLU) and [`PReLU1D`](prelu::PReLU1D) are this
+/// library's, which take batches of any size.
 pub mod dx {
+    pub use super::prelu::{PReLU, PReLU1D};
     pub use dfdx::optim::*;
     pub use dfdx::prelude::*;
 }

@@ -34,11 +34,12 @@ pub use dfdx::prelude::{
     TryMul, TryStack, TrySub, VarTo,
 };
 // Modules.
+pub use super::prelu::{PReLU, PReLU1D};
 pub use dfdx::prelude::{
     AddInto, BatchNorm1D, Bias2D, DropoutOneIn, Embedding, FastGeLU, GeneralizedResidual,
-    LayerNorm1D, LeakyReLU, MultiHeadAttention, PReLU, PReLU1D, ReLU, Repeated, Residual,
-    SplitInto, Transformer, TransformerDecoder, TransformerDecoderBlock, TransformerEncoder,
-    TransformerEncoderBlock, UnbiasedLinear,
+    LayerNorm1D, LeakyReLU, MultiHeadAttention, ReLU, Repeated, Residual, SplitInto, Transformer,
+    TransformerDecoder, TransformerDecoderBlock, TransformerEncoder, TransformerEncoderBlock,
+    UnbiasedLinear,
 };
 // What modules do.
 pub use dfdx::prelude::{

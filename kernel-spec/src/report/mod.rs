@@ -7,6 +7,7 @@ mod record;
 
 use crate::jupyter;
 use crate::places::Home;
+use crate::spec::Kernel;
 use crate::table::Table;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -41,6 +42,8 @@ impl Profile {
 pub struct Order {
     pub notebooks: Vec<PathBuf>,
     pub profile: Profile,
+    /// Who runs the cells.
+    pub kernel: Kernel,
     pub out: PathBuf,
     pub author: Option<String>,
     pub title: Option<String>,
@@ -101,6 +104,8 @@ pub fn run(project: &Path, home: &Home, order: &Order) -> Result<()> {
             "out": out,
             "project": project,
             "profile": order.profile.name(),
+            "kernel": order.kernel.name(),
+            "stock": order.kernel == Kernel::Stock,
             "author": order.author,
             "latex": order.latex,
             "title": order.title,

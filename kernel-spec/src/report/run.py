@@ -59,6 +59,10 @@ def keep(notebook, path, out):
     write_whole(kept, nbformat.writes(notebook) + "\n")
 
 
+class Failed(Exception):
+    """A cell that wrote to its standard error, in a kernel that shows failures in no other way."""
+
+
 def main():
     order = json.loads(sys.argv[1])
     path, out, profile = pathlib.Path(order["notebook"]).resolve(), pathlib.Path(order["out"]), order["profile"]
@@ -82,13 +86,20 @@ def main():
             line = cell.source.strip().splitlines()[0]
             tell(cell=number[cell_index], of=len(code), line=line)
 
+    def ended(cell, cell_index, execute_reply):
+        # evcxr_jupyter answers a panic and a failed `?` as if all were well: only their text tells.
+        said = "".join(o.text for o in cell.get("outputs", []) if o.get("name") == "stderr")
+        if order["stock"] and said.strip():
+            raise Failed(said)
+
     client = NotebookClient(
         notebook,
-        kernel_name="dfdx-lab",
+        kernel_name=order["kernel"],
         timeout=None,
         startup_timeout=60,
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_execute=started,
+        on_cell_executed=ended,
     )
     folders = [(str(path.parent), "."), (order["project"], "."), (str(pathlib.Path.home()), "~")]
     folders = [(folder, name) for folder, name in folders if len(folder) > 1]
@@ -102,7 +113,7 @@ def main():
         chain = [error]
         while chain[-1].__context__:
             chain.append(chain[-1].__context__)
-        cell = next((e for e in chain if isinstance(e, CellExecutionError)), None)
+        cell = next((e for e in chain if isinstance(e, (CellExecutionError, Failed))), None)
         if cell:
             lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in failed(notebook, current["index"])]
             tell(failed=number.get(current["index"], 0), error="\n".join(lines) or str(cell))
