@@ -13,9 +13,10 @@ impl Model {
     ///
     /// `M` is what dfdx builds a module from: a tuple of its modules, or your own type. A `Dense`
     /// matches a `Linear` (or an `UnbiasedLinear` if it has no bias), and its activation the module
-    /// that follows; `Dropout` may be missing on either side. Kernels are transposed, because dfdx
-    /// keeps them as (outputs, inputs). Of your own types dfdx exposes only the tensors, so their
-    /// activations cannot be checked.
+    /// that follows; `Dropout` may be missing on either side. A `BatchNormalization` of rows matches
+    /// a `BatchNorm1D`, which takes over its moving averages, epsilon and momentum. Kernels are
+    /// transposed, because dfdx keeps them as (outputs, inputs). Of your own types dfdx exposes only
+    /// the tensors, so their activations cannot be checked.
     ///
     /// ```
     /// use dfdx_lab::bridge::tensors::*;
@@ -47,20 +48,30 @@ fn arrange(network: &Network, weights: &[f32], module: &str, template: Parts) ->
     check_kinds(network, module)?;
     let mut filled = Parts { values: Vec::with_capacity(template.values.len()), ..template };
     let mut tensors = filled.tensors.iter();
-    for (layer, spec, range) in network.weights() {
-        let Some(part) = tensors.next() else {
-            return Err(misfit(layer, &describe(spec), module, "no further tensor"));
-        };
-        let own = &weights[range];
-        match (spec.shape.as_slice(), part.shape.as_slice()) {
-            ([inputs, outputs], [o, i]) if spec.name == "kernel" && (i, o) == (inputs, outputs) => {
-                let transposed = (0..*o).flat_map(|o| (0..*i).map(move |i| own[i * outputs + o]));
-                filled.values.extend(transposed);
+    for layer in network.layers() {
+        for (spec, own) in tensors_of(layer, weights) {
+            let Some(part) = tensors.next() else {
+                return Err(misfit(&layer.name, &describe(&spec), module, "no further tensor"));
+            };
+            match (spec.shape.as_slice(), part.shape.as_slice()) {
+                ([inputs, outputs], [o, i])
+                    if spec.name == "kernel" && (i, o) == (inputs, outputs) =>
+                {
+                    let row = |o: usize| (0..*inputs).map(move |i| i * outputs + o);
+                    filled.values.extend((0..*outputs).flat_map(row).map(|at| own[at]));
+                }
+                (ours, theirs) if ours == theirs && (ours.len() < 2 || spec.name != "kernel") => {
+                    filled.values.extend(own);
+                }
+                _ => {
+                    let theirs = describe_part(part);
+                    return Err(misfit(&layer.name, &describe(&spec), module, &theirs));
+                }
             }
-            (ours, theirs) if ours == theirs && (ours.len() < 2 || spec.name != "kernel") => {
-                filled.values.extend(own);
+            if spec.name == "gamma" && !set_numbers(layer, part, &mut filled.scalars) {
+                let theirs = describe_part(part);
+                return Err(misfit(&layer.name, "epsilon and momentum", module, &theirs));
             }
-            _ => return Err(misfit(layer, &describe(spec), module, &describe_part(part))),
         }
     }
     if let Some(part) = tensors.next() {
@@ -71,6 +82,41 @@ fn arrange(network: &Network, weights: &[f32], module: &str, template: Parts) ->
         ));
     }
     Ok(filled)
+}
+
+/// What a layer holds, with what dfdx always keeps and it may lack: a factor of 1, a shift of 0.
+fn tensors_of(layer: &BuiltLayer, weights: &[f32]) -> Vec<(WeightSpec, Vec<f32>)> {
+    let mut at = layer.weights.start;
+    let held = layer.op.weights().iter().map(|spec| {
+        at += spec.len();
+        (spec.clone(), weights[at - spec.len()..at].to_vec())
+    });
+    let mut held: Vec<_> = held.collect();
+    if layer.class_name == NORMALIZATION {
+        for (place, (name, value)) in [("gamma", 1.0), ("beta", 0.0)].into_iter().enumerate() {
+            if held.iter().all(|(spec, _)| spec.name != name) {
+                let like = held[held.len() - 1].0.clone();
+                let values = vec![value; like.len()];
+                held.insert(place, (WeightSpec { name, ..like }, values));
+            }
+        }
+    }
+    held
+}
+
+/// Gives the module that this tensor belongs to the layer's numbers; whether it has such numbers.
+fn set_numbers(layer: &BuiltLayer, part: &Part, scalars: &mut [(String, f64)]) -> bool {
+    let place = part.name.rsplit_once('.').map_or(String::new(), |(place, _)| format!("{place}."));
+    layer.op.numbers().into_iter().all(|(name, number)| {
+        let own = format!("{place}{name}");
+        let Some(scalar) = scalars.iter_mut().find(|(theirs, _)| *theirs == own) else {
+            return false;
+        };
+        // Keras counts what stays of an average, dfdx what comes in. Rounded as it was written.
+        let number: f64 = number.to_string().parse().unwrap_or(f64::from(number));
+        scalar.1 = if name == "momentum" { 1.0 - number } else { number };
+        true
+    })
 }
 
 /// Compares the layers with the modules of a tuple, as far as their types are dfdx's own.
@@ -102,9 +148,10 @@ fn check_kinds(network: &Network, module: &str) -> Result<()> {
 }
 
 /// dfdx's modules that a layer of this library equals.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "Linear",
     "UnbiasedLinear",
+    "BatchNorm1D",
     "ReLU",
     "Sigmoid",
     "Tanh",
@@ -114,17 +161,21 @@ const KNOWN: [&str; 9] = [
     "LogSoftmax",
 ];
 
+const NORMALIZATION: &str = "BatchNormalization";
+
 /// The dfdx modules that a layer equals.
 fn kinds(layer: &BuiltLayer) -> Result<Vec<String>> {
     let own = match layer.class_name.as_str() {
         "Dense" if layer.op.weights().len() == 2 => vec!["Linear".to_string()],
         "Dense" => vec!["UnbiasedLinear".to_string()],
+        // Of more axes dfdx normalizes another one: the second.
+        NORMALIZATION if layer.op.output().len() == 1 => vec!["BatchNorm1D".to_string()],
         "Activation" | "Dropout" | "GaussianNoise" | "Flatten" => Vec::new(),
         _ => {
             return Err(Error::argument(
                 format!("Model::to_dfdx: layer '{}'", layer.name),
                 &layer.class_name,
-                "Dense, Activation, Dropout, Flatten or a dfdx module",
+                "Dense, BatchNormalization of rows, Activation, Dropout, Flatten or a dfdx module",
             )
             .hint("use model.on_tape(), which takes every layer"));
         }

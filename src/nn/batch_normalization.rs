@@ -274,6 +274,10 @@ impl Op for BatchNormalizationOp {
         &self.weights
     }
 
+    fn numbers(&self) -> Vec<(&'static str, f32)> {
+        vec![("epsilon", self.layer.epsilon), ("momentum", self.layer.momentum)]
+    }
+
     fn scratch_for(&self, _: usize) -> usize {
         1 + 5 * self.channels
     }

@@ -113,6 +113,12 @@ pub trait Op: Send + Sync {
         None
     }
 
+    /// The numbers beside its weights that decide what it computes, under Keras' names, where another
+    /// library has the operation too.
+    fn numbers(&self) -> Vec<(&'static str, f32)> {
+        Vec::new()
+    }
+
     /// Whether a prediction gives the input back as it is, as that of dropout does. The backward
     /// pass then belongs to training alone.
     fn only_trains(&self) -> bool {
