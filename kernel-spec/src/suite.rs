@@ -51,7 +51,7 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
     }
     heading("the notebooks' tiny profile");
     let out = tempfile::tempdir()?;
-    let order = report::Order {
+    let mut order = report::Order {
         notebooks: report::all_notebooks(project)?,
         profile: report::Profile::Tiny,
         kernel: Kernel::Lab,
@@ -63,6 +63,9 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
         record: false,
         json: false,
     };
+    report::run(project, home, &order)?;
+    heading("the same in evcxr_jupyter");
+    order.kernel = Kernel::Stock;
     report::run(project, home, &order)?;
     eprintln!("\nall passed in {:.0} s", start.elapsed().as_secs_f64());
     Ok(())

@@ -38,8 +38,8 @@ class Outcome:
 
 
 class Kernel:
-    def __init__(self, **options):
-        self.manager = KernelManager(kernel_name="dfdx-lab")
+    def __init__(self, name="dfdx-lab", **options):
+        self.manager = KernelManager(kernel_name=name)
         self.manager.start_kernel(**options)
         self.client = self.manager.client()
         self.client.start_channels()
@@ -85,9 +85,11 @@ class Kernel:
 class Cells(unittest.TestCase):
     """Tests that share one kernel."""
 
+    NAME = "dfdx-lab"
+
     @classmethod
     def setUpClass(cls):
-        cls.kernel = Kernel()
+        cls.kernel = Kernel(cls.NAME)
 
     @classmethod
     def tearDownClass(cls):

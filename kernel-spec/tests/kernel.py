@@ -16,8 +16,10 @@ from jupyter_client.manager import KernelManager
 
 from again import Again
 from client import Cells, Kernel
+from crates import Crates
 from mistakes import Mistakes
 from showing import Showing
+from stock import Stock
 from stopping import Stopping, StoppedStart
 
 ROWS = "application/vnd.dfdx-lab.rows+json"
@@ -366,7 +368,22 @@ class Report(unittest.TestCase):
             self.assertNotEqual(code, 0)
             self.assertIn("some notebook.ipynb, code cell 2", said)
             self.assertIn("mismatched types", said)
-            self.assertFalse(out.exists())
+            self.assertEqual([path.name for path in out.iterdir()], ["some notebook.ipynb"])
+
+    def test_the_stock_kernel_runs_a_notebook_and_its_failures_are_found(self):
+        sources = ["let profile = Profile::Quick;", "let a = 20;\nprintln!(\"profile {:?}\", profile);", "a + 1",
+                   "eprintln!(\"fetching something\");"]
+        code, said, out = self.report(sources, "--tiny", "--kernel", "evcxr_jupyter")
+        self.assertEqual(code, 0, said)
+        page = (out / "some notebook.html").read_text()
+        self.assertIn("profile Tiny", page)
+        self.assertIn("<pre>21</pre>", page)
+        for cell, word in [("let n: i32 = \"x\".parse()?;", "invalid digit"), ("panic!(\"all lost\")", "all lost"),
+                           ("nowhere", "cannot find value")]:
+            code, said, _ = self.report([sources[0], cell, "1"], "--kernel", "stock")
+            self.assertNotEqual(code, 0)
+            self.assertIn("some notebook.ipynb, code cell 2", said)
+            self.assertIn(word, said)
 
 
 if __name__ == "__main__":

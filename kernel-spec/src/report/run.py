@@ -60,7 +60,14 @@ def keep(notebook, path, out):
 
 
 class Failed(Exception):
-    """A cell that wrote to its standard error, in a kernel that shows failures in no other way."""
+    """What a cell wrote to its standard error, in a kernel that tells of failures in no other way."""
+
+
+def complaint(cell):
+    """What a cell wrote to its standard error, but for the progress of a download."""
+    text = "".join(o.text for o in cell.get("outputs", []) if o.get("name") == "stderr")
+    lines = text.splitlines()
+    return "\n".join(line for line in lines if not re.match(r"fetching |.* MB$", line)).strip()
 
 
 def main():
@@ -87,10 +94,9 @@ def main():
             tell(cell=number[cell_index], of=len(code), line=line)
 
     def ended(cell, cell_index, execute_reply):
-        # evcxr_jupyter answers a panic and a failed `?` as if all were well: only their text tells.
-        said = "".join(o.text for o in cell.get("outputs", []) if o.get("name") == "stderr")
-        if order["stock"] and said.strip():
-            raise Failed(said)
+        # evcxr_jupyter answers a panic and a failed `?` as if all were well.
+        if order["stock"] and complaint(cell):
+            raise Failed(complaint(cell))
 
     client = NotebookClient(
         notebook,
