@@ -1,11 +1,16 @@
 //! A cell taken apart: commands, items, statements, the variables it binds, and the places where a
 //! check for a stop goes.
 
+mod checks;
+mod items;
+
+use checks::Checks;
+use items::kind_of;
 use std::collections::HashSet;
 use std::ops::Range;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
+use syn::visit::Visit;
 
 /// Where the generated code finds the library's side of a cell.
 pub const RUNTIME: &str = "::dfdx_lab::show::cell";
@@ -222,198 +227,6 @@ fn bind(pattern: &syn::Pat, closure: Option<Closure>, bindings: &mut Vec<Binding
     }
 }
 
-fn kind_of(item: &syn::Item, code: &str) -> Kind {
-    let text = |range: Range<usize>| words(&code[range]);
-    match item {
-        syn::Item::Use(import) => {
-            let mut leaves = Vec::new();
-            let head = if import.leading_colon.is_some() { "use ::" } else { "use " };
-            import_leaves(&import.tree, head, &mut leaves);
-            Kind::Use(leaves)
-        }
-        syn::Item::Impl(block) => {
-            let of = text(block.self_ty.span().byte_range());
-            match &block.trait_ {
-                Some((not, path, _)) => {
-                    let not = if not.is_some() { "!" } else { "" };
-                    Kind::Trait(format!("{not}{} for {of}", text(path.span().byte_range())))
-                }
-                None => {
-                    let members = block.items.iter().filter_map(|member| {
-                        let name = match member {
-                            syn::ImplItem::Fn(function) => &function.sig.ident,
-                            syn::ImplItem::Const(constant) => &constant.ident,
-                            syn::ImplItem::Type(alias) => &alias.ident,
-                            _ => return None,
-                        };
-                        Some((name.to_string(), member.span().byte_range()))
-                    });
-                    Kind::Inherent(of, members.collect())
-                }
-            }
-        }
-        syn::Item::Static(value) if changes(&value.ty) && is_not_mut(value) => Kind::Static {
-            name: value.ident.to_string(),
-            kind: value.ty.span().byte_range(),
-            value: value.expr.span().byte_range(),
-        },
-        syn::Item::Macro(one) if one.ident.is_some() => {
-            Kind::Macro(one.ident.as_ref().map(ToString::to_string).unwrap_or_default())
-        }
-        other => Kind::Named(name_of(other).unwrap_or_else(|| text(other.span().byte_range()))),
-    }
-}
-
-fn is_not_mut(value: &syn::ItemStatic) -> bool {
-    matches!(value.mutability, syn::StaticMutability::None)
-}
-
-/// Whether a static of this type is there to be changed.
-fn changes(kind: &syn::Type) -> bool {
-    let syn::Type::Path(path) = kind else { return false };
-    path.path.segments.last().is_some_and(|last| {
-        let name = last.ident.to_string();
-        name.starts_with("Atomic")
-            || ["Mutex", "RwLock", "OnceLock", "LazyLock"].contains(&name.as_str())
-    })
-}
-
-fn name_of(item: &syn::Item) -> Option<String> {
-    let name = match item {
-        syn::Item::Const(one) => &one.ident,
-        syn::Item::Enum(one) => &one.ident,
-        syn::Item::Fn(one) => &one.sig.ident,
-        syn::Item::Macro(one) => one.ident.as_ref()?,
-        syn::Item::Mod(one) => &one.ident,
-        syn::Item::Static(one) => &one.ident,
-        syn::Item::Struct(one) => &one.ident,
-        syn::Item::Trait(one) => &one.ident,
-        syn::Item::TraitAlias(one) => &one.ident,
-        syn::Item::Type(one) => &one.ident,
-        syn::Item::Union(one) => &one.ident,
-        syn::Item::ExternCrate(one) => &one.ident,
-        _ => return None,
-    };
-    (name != "_").then(|| name.to_string())
-}
-
-fn import_leaves(tree: &syn::UseTree, before: &str, leaves: &mut Vec<Import>) {
-    match tree {
-        syn::UseTree::Path(path) => {
-            import_leaves(&path.tree, &format!("{before}{}::", path.ident), leaves);
-        }
-        syn::UseTree::Name(name) => {
-            let name = name.ident.to_string();
-            // `use a::b::{self}` brings `b`.
-            let (name, text) = match name.as_str() {
-                "self" => {
-                    let path = before.trim_end_matches("::");
-                    let last = path.rsplit([':', ' ']).next().unwrap_or(path).to_owned();
-                    (last, format!("{path};"))
-                }
-                _ => (name.clone(), format!("{before}{name};")),
-            };
-            leaves.push(Import { name: Some(name), text });
-        }
-        syn::UseTree::Rename(rename) => {
-            let (from, to) = (rename.ident.to_string(), rename.rename.to_string());
-            let from = match from.as_str() {
-                "self" => before.trim_end_matches("::").to_owned(),
-                _ => format!("{before}{from}"),
-            };
-            let name = (to != "_").then(|| to.clone());
-            leaves.push(Import { name, text: format!("{from} as {to};") });
-        }
-        syn::UseTree::Glob(_) => {
-            leaves.push(Import { name: None, text: format!("{before}*;") });
-        }
-        syn::UseTree::Group(group) => {
-            group.items.iter().for_each(|tree| import_leaves(tree, before, leaves));
-        }
-    }
-}
-
-/// The text with one blank between its parts.
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Finds loops, functions and closures.
-struct Checks {
-    inserts: Vec<(usize, String)>,
-}
-
-impl Checks {
-    fn begin(&mut self, brace: &syn::token::Brace, call: &str) {
-        let after = brace.span.open().byte_range().end;
-        self.inserts.push((after, format!(" {RUNTIME}::{call}();")));
-    }
-}
-
-impl<'ast> Visit<'ast> for Checks {
-    fn visit_expr_for_loop(&mut self, node: &'ast syn::ExprForLoop) {
-        self.begin(&node.body.brace_token, "step");
-        visit::visit_expr_for_loop(self, node);
-    }
-
-    fn visit_expr_while(&mut self, node: &'ast syn::ExprWhile) {
-        self.begin(&node.body.brace_token, "step");
-        visit::visit_expr_while(self, node);
-    }
-
-    fn visit_expr_loop(&mut self, node: &'ast syn::ExprLoop) {
-        self.begin(&node.body.brace_token, "step");
-        visit::visit_expr_loop(self, node);
-    }
-
-    fn visit_expr_closure(&mut self, node: &'ast syn::ExprClosure) {
-        match &*node.body {
-            syn::Expr::Block(body) if body.label.is_none() && body.attrs.is_empty() => {
-                self.begin(&body.block.brace_token, "step");
-            }
-            body => {
-                let range = body.span().byte_range();
-                self.inserts.push((range.start, format!("{{ {RUNTIME}::step(); ")));
-                visit::visit_expr_closure(self, node);
-                self.inserts.push((range.end, " }".to_owned()));
-                return;
-            }
-        }
-        visit::visit_expr_closure(self, node);
-    }
-
-    fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
-        // What may run while compiling cannot look at a flag.
-        if node.sig.constness.is_none() {
-            self.begin(&node.block.brace_token, "enter");
-            visit::visit_block(self, &node.block);
-        }
-    }
-
-    fn visit_impl_item_fn(&mut self, node: &'ast syn::ImplItemFn) {
-        if node.sig.constness.is_none() {
-            self.begin(&node.block.brace_token, "enter");
-            visit::visit_block(self, &node.block);
-        }
-    }
-
-    fn visit_trait_item_fn(&mut self, node: &'ast syn::TraitItemFn) {
-        if let Some(block) = &node.default
-            && node.sig.constness.is_none()
-        {
-            self.begin(&block.brace_token, "enter");
-            visit::visit_block(self, block);
-        }
-    }
-
-    fn visit_item_const(&mut self, _: &'ast syn::ItemConst) {}
-    fn visit_item_static(&mut self, _: &'ast syn::ItemStatic) {}
-    fn visit_impl_item_const(&mut self, _: &'ast syn::ImplItemConst) {}
-    fn visit_trait_item_const(&mut self, _: &'ast syn::TraitItemConst) {}
-    fn visit_expr_const(&mut self, _: &'ast syn::ExprConst) {}
-    fn visit_type(&mut self, _: &'ast syn::Type) {}
-}
-
 /// Every identifier in a text, those inside strings and comments too.
 pub fn identifiers(text: &str) -> HashSet<&str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -422,39 +235,9 @@ pub fn identifiers(text: &str) -> HashSet<&str> {
 }
 
 #[cfg(test)]
+#[cfg(test)]
 mod tests {
     use super::*;
-
-    fn added(code: &str) -> String {
-        let parsed = parse(code).unwrap();
-        let mut text = code.to_owned();
-        for (at, insert) in parsed.inserts.iter().rev() {
-            text.insert_str(*at, insert);
-        }
-        text.replace(RUNTIME, "")
-    }
-
-    #[test]
-    fn every_loop_function_and_closure_gets_a_check() {
-        for (code, expected) in [
-            ("loop { a(); }", "loop { ::step(); a(); }"),
-            ("while x {}", "while x { ::step();}"),
-            ("for i in 0..3 { }", "for i in 0..3 { ::step(); }"),
-            ("fn f() { loop {} }", "fn f() { ::enter(); loop { ::step();} }"),
-            ("const fn f() { loop {} }", "const fn f() { loop {} }"),
-            ("impl A { fn f(&self) -> u8 { 1 } }", "impl A { fn f(&self) -> u8 { ::enter(); 1 } }"),
-            ("a.map(|x| x + 1);", "a.map(|x| { ::step(); x + 1 });"),
-            ("a.map(|x| |y| 1)", "a.map(|x| { ::step(); |y| { ::step(); 1 } })"),
-            ("a.map(|x| { x })", "a.map(|x| { ::step(); x })"),
-            ("let a = 1; b(a);", "let a = 1; ::step(); b(a);"),
-            ("'ü: loop { break 'ü }", "'ü: loop { ::step(); break 'ü }"),
-            ("let n = [0; { let mut i = 0; while i < 3 { i += 1 } i }];", ""),
-        ] {
-            if !expected.is_empty() {
-                assert_eq!(added(code), expected);
-            }
-        }
-    }
 
     #[test]
     fn the_last_expression_is_found_by_tokens() {
@@ -486,34 +269,5 @@ mod tests {
         assert_eq!(names("{ let inner = 1; } let _ = 2;"), of(&[]));
         let closure = parse("let f = |x: &f64| x * 2.0;").unwrap().bindings[0].closure.clone();
         assert!(closure.is_some_and(|c| c.of_reference && c.arguments == 1 && !c.moves));
-    }
-
-    #[test]
-    fn items_have_what_replaces_them() {
-        let kind = |code: &str| parse(code).unwrap().items[0].kind.clone();
-        assert_eq!(kind("/// Doc.\n#[derive(Debug)] struct A;"), Kind::Named("A".into()));
-        assert_eq!(kind("impl  fmt::Display for A {}"), Kind::Trait("fmt::Display for A".into()));
-        let code = "impl A { fn f() {} const C: u8 = 1; }";
-        let Kind::Inherent(of, members) = kind(code) else { panic!() };
-        assert_eq!(
-            (of.as_str(), members.len(), &code[members[0].1.clone()]),
-            ("A", 2, "fn f() {}")
-        );
-        let Kind::Use(leaves) = kind("use a::{b, c as d, e::{self, *}, T as _};") else { panic!() };
-        let texts: Vec<_> = leaves.iter().map(|l| (l.name.as_deref(), l.text.as_str())).collect();
-        assert_eq!(
-            texts,
-            [
-                (Some("b"), "use a::b;"),
-                (Some("d"), "use a::c as d;"),
-                (Some("e"), "use a::e;"),
-                (None, "use a::e::*;"),
-                (None, "use a::T as _;"),
-            ]
-        );
-        assert!(matches!(kind("static N: AtomicU8 = AtomicU8::new(0);"), Kind::Static { .. }));
-        assert_eq!(kind("static N: u8 = 0;"), Kind::Named("N".into()));
-        let attribute = "#![feature(x)]\n1";
-        assert_eq!(parse(attribute).unwrap().attributes.first(), Some(&(0..14)));
     }
 }

