@@ -41,6 +41,7 @@ pub fn serve(connection_file: &Path) -> Result<()> {
         // SAFETY: no thread has been started yet.
         unsafe { std::env::set_var(name, value) };
     }
+    kernel::end_with_parent();
     evcxr_jupyter::main()
 }
 

@@ -33,6 +33,15 @@ class Basics(Cells):
                          {"text/plain": "11"})
         self.assertIsNone(self.run_ok("kept.len();").result)
 
+    def test_earlier_cells_are_offered_again(self):
+        self.run_ok("let first_of_history = 1;")
+        self.run_ok("first_of_history + 1")
+        self.kernel.run("let hidden = 1;", silent=True)
+        history = self.kernel.reply(self.kernel.client.history(hist_access_type="tail", n=2))["history"]
+        self.assertEqual([code for _, _, code in history], ["let first_of_history = 1;", "first_of_history + 1"])
+        history = self.kernel.reply(self.kernel.client.history(hist_access_type="search", pattern="*of_history +*"))
+        self.assertEqual([code for _, _, code in history["history"]], ["first_of_history + 1"])
+
     def test_a_cell_without_code(self):
         for code in ["", "// only a comment", "\n\n"]:
             outcome = self.run_ok(code)

@@ -6,7 +6,7 @@
 
 mod shown;
 
-pub use shown::{Shown, ShownRef, debug_text, forms, type_name};
+pub use shown::{ByDebug, ByForms, ByName, Shown, ShownRef};
 
 use crate::live::{marked, print};
 use crate::stop;

@@ -15,6 +15,7 @@ mod engine;
 mod failure;
 mod folder;
 mod hints;
+mod history;
 mod interrupt;
 mod layout;
 mod message;
@@ -181,8 +182,8 @@ fn start(
     }
 }
 
-/// Jupyter that is killed cannot say goodbye to its kernels.
-fn end_with_parent() {
+/// Ends this program when Jupyter is killed, which cannot say goodbye to its kernels.
+pub fn end_with_parent() {
     if std::env::var_os("JPY_PARENT_PID").is_none() {
         return;
     }

@@ -2,6 +2,7 @@
 
 use super::assist::Assist;
 use super::connection::Sockets;
+use super::history::History;
 use super::interrupt::Interrupter;
 use super::message::{Key, Message};
 use super::text::{Completeness, completeness};
@@ -55,6 +56,7 @@ pub struct Ends {
     pub broadcast: Broadcast,
     /// Replies on the shell channel.
     pub replies: Replies,
+    pub history: History,
 }
 
 /// What is asked of the person on the stdin channel, and what they answer.
@@ -75,6 +77,7 @@ pub fn start(
     let (questions, to_ask) = mpsc::channel(BACKLOG);
     let (answer, answers) = threads::channel();
     let broadcast = Broadcast(broadcast);
+    let history = History::default();
     let (shell_out, shell_in) = shell.split();
     let (control_out, control_in) = control.split();
     let (stdin_out, stdin_in) = stdin.split();
@@ -90,12 +93,13 @@ pub fn start(
         jobs,
         assist: assist.clone(),
         interrupter,
+        history: history.clone(),
         key: key.clone(),
     };
     tokio::spawn(shell.serve(shell_in));
     let control =
         Control { incoming: control_in, outgoing: control_out, key, broadcast: broadcast.clone() };
-    let ends = Ends { broadcast, replies: Replies(replies) };
+    let ends = Ends { broadcast, replies: Replies(replies), history };
     (ends, Person { questions: Replies(questions), answers }, assist, control)
 }
 
@@ -148,6 +152,7 @@ struct Shell {
     jobs: threads::Sender<Job>,
     assist: Assist,
     interrupter: Interrupter,
+    history: History,
     key: Key,
 }
 
@@ -170,7 +175,7 @@ impl Shell {
             "kernel_info_request" => Some(kernel_info()),
             "is_complete_request" => Some(is_complete(&request)),
             "comm_info_request" => Some(json!({"status": "ok", "comms": {}})),
-            "history_request" => Some(json!({"status": "ok", "history": []})),
+            "history_request" => Some(self.history.answer(&request.content)),
             _ => None,
         };
         self.broadcast.status(&request, "busy").await;

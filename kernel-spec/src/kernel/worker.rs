@@ -73,6 +73,7 @@ impl Worker {
         let silent = flag("silent", false);
         if !silent && flag("store_history", true) {
             self.count += 1;
+            self.ends.history.add(self.count, code);
         }
         let count = self.count;
         if !silent {

@@ -57,6 +57,12 @@ impl<T: ?Sized> Deref for ShownRef<'_, T> {
     }
 }
 
+impl<T: Rich + ?Sized> ByForms for ShownRef<'_, T> {
+    fn evcxr_display(&self) {
+        crate::notebook::show(&self.0.forms());
+    }
+}
+
 fn last() {
     flush();
     if crate::live::in_notebook() {
@@ -64,64 +70,45 @@ fn last() {
     }
 }
 
-/// The ways of showing, as traits of the cell itself. Were they the library's, every value would
-/// seem to have a method `evcxr_display` that is out of reach, and evcxr's own kernel, which tries
-/// that method first, would take this for a mistake of the person's.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __lab_ways {
-    () => {
-        /// The way for our types, and lists of them.
-        trait __LabForms {
-            fn evcxr_display(&self);
-        }
-        impl<T: $crate::show::Rich + ?Sized> __LabForms for $crate::show::cell::Shown<'_, T> {
-            fn evcxr_display(&self) {
-                $crate::show::cell::forms::<T>(self)
-            }
-        }
-        impl<T: $crate::show::Rich + ?Sized> __LabForms for $crate::show::cell::ShownRef<'_, T> {
-            fn evcxr_display(&self) {
-                $crate::show::cell::forms::<T>(self)
-            }
-        }
-        /// The way for what only has a `Debug` text.
-        trait __LabDebug {
-            fn evcxr_display(&self);
-        }
-        impl<T: ::core::fmt::Debug + ?Sized> __LabDebug for T {
-            fn evcxr_display(&self) {
-                $crate::show::cell::debug_text(self)
-            }
-        }
-    };
-    // The way for what has nothing at all. `Shown` itself is not `Unpin`: it must not be taken for
-    // a value without a text.
-    (last) => {
-        trait __LabName {
-            fn evcxr_display(&mut self);
-        }
-        impl<T: ::core::marker::Unpin + ?Sized> __LabName for T {
-            fn evcxr_display(&mut self) {
-                $crate::show::cell::type_name::<T>()
-            }
-        }
-    };
+/// The way for our types, and lists of them.
+pub trait ByForms {
+    /// Shows the value.
+    fn evcxr_display(&self);
 }
 
-/// Shows a value in its own forms.
-pub fn forms<T: Rich + ?Sized>(value: &T) {
-    crate::notebook::show(&value.forms());
+impl<T: Rich + ?Sized> ByForms for Shown<'_, T> {
+    fn evcxr_display(&self) {
+        crate::notebook::show(&self.0.forms());
+    }
 }
 
-/// Shows a value's `Debug` text, shortened.
-pub fn debug_text<T: Debug + ?Sized>(value: &T) {
-    crate::notebook::show(&[("text/plain", debug(value))]);
+/// The way for what only has a `Debug` text. It stands in the prelude of evcxr's own kernel too, which
+/// would otherwise compile a cell twice that ends with such a value.
+pub trait ByDebug {
+    /// Shows the text, shortened.
+    fn evcxr_display(&self);
 }
 
-/// Shows the name of a type.
-pub fn type_name<T: ?Sized>() {
-    let name = std::any::type_name::<T>();
-    let text = format!("a value of type {name}; #[derive(Debug)] on the type would show it");
-    crate::notebook::show(&[("text/plain", text)]);
+impl<T: Debug + ?Sized> ByDebug for T {
+    fn evcxr_display(&self) {
+        // evcxr shows a cell without a value too.
+        if std::any::type_name::<T>() != "()" {
+            crate::notebook::show(&[("text/plain", debug(self))]);
+        }
+    }
+}
+
+/// The way for what has nothing at all.
+pub trait ByName {
+    /// Shows the name of the type.
+    fn evcxr_display(&mut self);
+}
+
+// `Shown` itself is not `Unpin`: it must not be taken for a value without a text.
+impl<T: Unpin + ?Sized> ByName for T {
+    fn evcxr_display(&mut self) {
+        let name = std::any::type_name::<T>();
+        let text = format!("a value of type {name}; #[derive(Debug)] on the type would show it");
+        crate::notebook::show(&[("text/plain", text)]);
+    }
 }

@@ -1,7 +1,6 @@
 //! The places where a check for a stop goes.
 
 use super::RUNTIME;
-use std::ops::Range;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 

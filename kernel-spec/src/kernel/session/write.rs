@@ -30,11 +30,9 @@ impl Session {
         }
         out.generated(&format!(
             "#[unsafe(no_mangle)] pub extern \"C\" fn {function}() {{ {RUNTIME}::cell(__lab_cell) }}\n\
-             fn __lab_cell() {{\nuse {RUNTIME}::{{self as __lab, Cloned as _, Taken as _}};\n"
+             fn __lab_cell() {{\nuse {RUNTIME}::{{self as __lab, ByForms as _, ByDebug as _}};\n\
+             use {RUNTIME}::{{Cloned as _, Taken as _}};\n"
         ));
-        if parsed.tail.is_some() && !plan.no_value {
-            out.generated("::dfdx_lab::__lab_ways!();\n");
-        }
         let words = identifiers(&source.text);
         let changed = self.changed_types(&new, source);
         let loaded: Vec<String> = self
@@ -146,7 +144,7 @@ fn write_body(
             true => ("match &(", ") { __v => __lab::ShownRef::new(__v).evcxr_display() }"),
             false => (
                 "match (",
-                ") { mut __v => { ::dfdx_lab::__lab_ways!(last); \
+                ") { mut __v => { use __lab::ByName as _; \
                  __lab::Shown::new(&mut __v).evcxr_display() } }",
             ),
         };
