@@ -228,7 +228,6 @@ class Basics(Cells):
         self.assertEqual(info["language_info"]["file_extension"], ".rs")
         self.assertEqual(info["status"], "ok")
         self.assertEqual(self.kernel.reply(self.kernel.client.comm_info())["comms"], {})
-        self.assertEqual(self.kernel.reply(self.kernel.client.history())["history"], [])
 
     def test_commands(self):
         self.run_ok("let listed: Vec<f64> = vec![];")
