@@ -71,6 +71,7 @@ pub mod notebook;
 pub mod optim;
 pub mod plot;
 pub mod show;
+pub mod stats;
 pub mod stop;
 pub mod train;
 pub mod tune;
@@ -100,6 +101,7 @@ pub mod prelude {
     pub use crate::optim::prelude::*;
     pub use crate::plot::prelude::*;
     pub use crate::show::prelude::*;
+    pub use crate::stats::prelude::*;
     pub use crate::train::prelude::*;
     pub use crate::tune::prelude::*;
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dfdx_lab::data::{Classes, Dataset, Table};
+use dfdx_lab::data::{Classes, Dataset, Fill, Pipeline, Table};
 
 struct Files(tempfile::TempDir);
 
@@ -147,11 +147,23 @@ fn whole_numbers_then_fractions_are_numbers() {
 
 #[test]
 fn values_that_are_not_finite_are_found() {
-    for (cell, word) in [("NaN", "NaN"), ("inf", "infinite"), ("-inf", "infinite"), ("", "empty")] {
+    for (cell, word) in [("inf", "infinite"), ("-inf", "infinite")] {
         says(
             &dataset_error(&format!("state,power\nw,1\nn,2\nw,{cell}\nw,3\n")),
             &["line 4, column 'power'", word],
         );
+    }
+    // What is missing may be imputed: it is refused where something computes.
+    for cell in ["", "NaN"] {
+        let files = Files::new();
+        let text = format!("state,power\nw,1\nn,2\nw,{cell}\nw,3\n");
+        let table = Table::read_csv(files.write(text)).expect("a table");
+        let data = Dataset::from_table(&table, "state", ["power"]).expect("data");
+        let error = Pipeline::new().standard_scaler().fit_transform(&data).expect_err("an error");
+        says(&error.to_string(), &["mouse.csv, line 4", "'power'", ".impute("]);
+        let steps = Pipeline::new().impute(Fill::Mean);
+        let (_, filled) = steps.fit_transform(&data).expect("numbers");
+        assert_eq!(filled.x().data(), [1.0, 2.0, 2.0, 3.0]);
     }
     says(&dataset_error("state,power\nw,1\nn,1e39\n"), &["line 3", "f32"]);
     says(&dataset_error("state,power\nw,1\n,1\n"), &["line 3, column 'state'", "empty"]);

@@ -1,7 +1,7 @@
 //! A loss in plain dfdx tensor code.
 
 use super::tape::{Rows, TapedRows};
-use crate::loss::LossFunction;
+use crate::loss::{Loss, LossFunction};
 use dfdx::prelude::{Backward, Cpu, OwnedTape, Rank0, Tensor, TensorFromVec, Trace};
 use std::fmt;
 use std::sync::Arc;
@@ -38,6 +38,23 @@ impl CustomLoss {
         code: impl Fn(Rows, TapedRows) -> TapedValue + Send + Sync + 'static,
     ) -> Self {
         CustomLoss { name: name.to_string(), code: Arc::new(code), device: Cpu::default() }
+    }
+}
+
+impl Loss {
+    /// A loss in dfdx code, as [`CustomLoss::new`] makes it.
+    ///
+    /// ```
+    /// use dfdx_lab::bridge::tensors::*;
+    /// use dfdx_lab::prelude::*;
+    /// let quartic = Loss::from_fn("quartic", |truth, prediction| (prediction - truth).powi(4).sum());
+    /// # let _ = quartic;
+    /// ```
+    pub fn from_fn(
+        name: &str,
+        code: impl Fn(Rows, TapedRows) -> TapedValue + Send + Sync + 'static,
+    ) -> Self {
+        CustomLoss::new(name, code).into()
     }
 }
 

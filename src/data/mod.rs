@@ -1,16 +1,20 @@
 //! Tables, datasets, and their preparation. This module knows no models, plots or notebooks.
 
 mod classes;
+mod columns;
 mod dataset;
 pub mod datasets;
+mod encoder;
 mod hog;
 mod image_data;
 mod image_folder;
+mod imputer;
 mod inputs;
 pub(crate) mod near;
 mod origin;
 mod pca;
 mod pipeline;
+mod power;
 pub(crate) mod quantile;
 mod recordings;
 mod resample;
@@ -23,6 +27,7 @@ mod splits;
 mod table;
 
 pub use classes::{Classes, frequencies};
+pub use columns::Columns;
 pub(crate) use dataset::Values;
 pub use dataset::{Dataset, Targets, TrainTest, fill_rows};
 pub use hog::{BlockNorm, Hog, HogCells};
@@ -40,6 +45,7 @@ pub use resample::{
 };
 pub use scaler::{MinMaxScaler, RobustScaler, StandardScaler};
 pub use select::{FClassif, SelectKBest, f_classif, f_classif_rows};
+pub(crate) use special::{normal_survival, student_t_quantile, student_t_survival};
 pub use split::{
     KFold, Split, StratifiedKFold, shuffled, train_test_split, train_test_split_stratified,
     validation_split,
@@ -51,9 +57,9 @@ pub use table::{ColumnNames, ColumnType, Csv, Fill, GroupBy, Table, frame_html, 
 pub mod prelude {
     pub use super::ColumnType::{Boolean, Float, Integer, Text};
     pub use super::{
-        Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, ColumnType, Csv,
-        Dataset, FClassif, Fill, FittedPca, GroupBy, GroupKFold, Hog, HogCells, ImageData,
-        ImageFolder, InvalidRows, KFold, LeaveOneOut, MinMaxScaler, Pca, Pipeline,
+        Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, ColumnType,
+        Columns, Csv, Dataset, FClassif, Fill, FittedPca, GroupBy, GroupKFold, Hog, HogCells,
+        ImageData, ImageFolder, InvalidRows, KFold, LeaveOneOut, MinMaxScaler, Pca, Pipeline,
         RandomOverSampler, RandomUnderSampler, RepeatedKFold, ResizeMethod, RobustScaler,
         SamplingStrategy, SelectKBest, ShuffleSplit, SleepStages, Smote, Split, StandardScaler,
         StratifiedKFold, Table, Targets, TimeSeriesSplit, TrainTest, datasets, f_classif,
@@ -65,3 +71,5 @@ pub mod prelude {
 mod exact_tests;
 #[cfg(test)]
 mod preparation_tests;
+#[cfg(test)]
+mod raw_tests;

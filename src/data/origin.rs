@@ -160,6 +160,15 @@ impl Origin {
         path.map_or_else(|| PathBuf::from("the table"), |p| p.as_ref().clone())
     }
 
+    /// The file and the line of row `i`, where it has one.
+    pub(crate) fn line(&self, i: usize) -> Option<String> {
+        let (source, row) = *self.rows.get(i)?;
+        let source = self.sources.get(source as usize)?;
+        let (path, layout) = (source.path.as_ref()?, source.lines?);
+        let line = line_of_row(path, row as usize, layout);
+        Some(format!("{}, line {line}", path.file_name()?.to_string_lossy()))
+    }
+
     /// An error about the cell in row `i`: names the file and the line, or the row where there are
     /// no lines.
     pub(crate) fn error(&self, i: usize, column: &str, problem: String) -> Error {

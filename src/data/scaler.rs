@@ -70,7 +70,7 @@ impl StandardScaler {
     }
 
     fn learn(x: Values<'_>, rows: &[usize]) -> Result<Self> {
-        let width = check("StandardScaler", x.x(), rows)?;
+        let width = check("StandardScaler", x, rows)?;
         let n = rows.len() as f64;
         let mut mean = vec![0.0; width];
         for_rows(x, rows, |j, v| mean[j] += v);
@@ -152,7 +152,7 @@ impl MinMaxScaler {
     }
 
     fn learn(x: Values<'_>, rows: &[usize]) -> Result<Self> {
-        let width = check("MinMaxScaler", x.x(), rows)?;
+        let width = check("MinMaxScaler", x, rows)?;
         let (mut min, mut max) = (vec![f64::INFINITY; width], vec![f64::NEG_INFINITY; width]);
         for_rows(x, rows, |j, v| {
             min[j] = min[j].min(v);
@@ -195,7 +195,7 @@ impl RobustScaler {
     }
 
     fn learn(x: Values<'_>, rows: &[usize]) -> Result<Self> {
-        let width = check("RobustScaler", x.x(), rows)?;
+        let width = check("RobustScaler", x, rows)?;
         let mut column = vec![0.0; rows.len()];
         let (mut scale, mut offset) = (vec![1.0; width], vec![0.0; width]);
         for j in 0..width {
@@ -243,6 +243,7 @@ macro_rules! apply {
             }
 
             fn scale_values(&self, x: Values<'_>) -> Result<Array> {
+                x.need_numbers(stringify!($scaler))?;
                 self.line.map(stringify!($scaler), x, |v, scale, offset| (v - offset) / scale)
             }
 
@@ -312,7 +313,10 @@ fn for_rows(x: Values<'_>, rows: &[usize], mut f: impl FnMut(usize, f64)) {
 }
 
 /// The number of values a row, once everything is as it must be.
-pub(crate) fn check(who: &str, x: &Array, rows: &[usize]) -> Result<usize> {
+pub(crate) fn check<'a>(who: &str, x: impl Into<Values<'a>>, rows: &[usize]) -> Result<usize> {
+    let values = x.into();
+    values.need_numbers(who)?;
+    let x = values.x();
     let width = x.row_len();
     if x.shape().len() < 2 || width == 0 || rows.is_empty() {
         let expected = format!("rows and columns are needed, and {} rows are chosen", rows.len());

@@ -40,7 +40,7 @@ fn variances(values: Values<'_>, labels: &[usize], rows: &[usize]) -> Result<FCl
         let expected = format!("the number of rows, {}", x.rows());
         return Err(Error::argument("f_classif: the number of labels", labels.len(), expected));
     }
-    let width = check("f_classif", x, rows)?;
+    let width = check("f_classif", values, rows)?;
     let mut index = std::collections::BTreeMap::new();
     for &row in rows {
         let next = index.len();

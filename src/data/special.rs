@@ -1,4 +1,5 @@
-//! The tail of the F distribution, by the regularised incomplete beta function.
+//! The tails of the F, Student's t and the normal distribution, by the regularised incomplete beta
+//! function.
 
 /// The probability that an F-distributed value with these degrees of freedom is above `f`.
 pub(crate) fn f_survival(f: f64, d1: f64, d2: f64) -> f64 {
@@ -12,6 +13,37 @@ pub(crate) fn f_survival(f: f64, d1: f64, d2: f64) -> f64 {
         return 0.0;
     }
     beta_regularised(d2 / 2.0, d1 / 2.0, d2 / (d2 + d1 * f), d1 * f / (d2 + d1 * f))
+}
+
+/// The probability that a value of Student's distribution with these degrees of freedom is above
+/// `t`, which is at least 0.
+pub(crate) fn student_t_survival(t: f64, degrees: f64) -> f64 {
+    f_survival(t * t, 1.0, degrees) / 2.0
+}
+
+/// The value of Student's distribution below which this share lies, which is at least a half.
+pub(crate) fn student_t_quantile(share: f64, degrees: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    while student_t_survival(high, degrees) > 1.0 - share && high < 1e300 {
+        high *= 2.0;
+    }
+    // As far as numbers lie apart.
+    while low < high {
+        let middle = low + (high - low) / 2.0;
+        if middle <= low || middle >= high {
+            break;
+        }
+        match student_t_survival(middle, degrees) > 1.0 - share {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    high
+}
+
+/// The probability that a normally distributed value is above `z`.
+pub(crate) fn normal_survival(z: f64) -> f64 {
+    libm::erfc(z / std::f64::consts::SQRT_2) / 2.0
 }
 
 /// I_x(a, b), with `y = 1 - x` given apart because it may be tiny (Abramowitz and Stegun 26.5.8,

@@ -7,6 +7,7 @@ mod config;
 mod confusion;
 mod f1;
 mod form;
+mod from_fn;
 mod list;
 mod mean_loss;
 mod names;

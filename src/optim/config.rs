@@ -83,6 +83,11 @@ impl Optimizer {
         Ok(optimizer)
     }
 
+    /// Whether its learning rate is code, which no configuration can tell.
+    pub(crate) fn is_code(&self) -> bool {
+        self.common.learning_rate.is_code()
+    }
+
     pub(crate) fn from_value(json: &Json) -> Result<Self> {
         match json {
             Json::String(name) => Optimizer::named(name),
@@ -116,6 +121,8 @@ impl Value for LearningRate {
             LearningRate::InverseTimeDecay(s) => Config::of(s).to_value(),
             LearningRate::CosineDecay(s) => Config::of(s).to_value(),
             LearningRate::CosineDecayRestarts(s) => Config::of(s).to_value(),
+            // Optimizer::is_code says so before anything is written that is to be read again.
+            LearningRate::OwnSchedule(_) => "LearningRate::from_fn".into(),
         }
     }
 

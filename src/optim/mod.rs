@@ -30,7 +30,7 @@ pub use nadam::Nadam;
 pub use rmsprop::RmsProp;
 pub use schedule::{
     CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRate,
-    PiecewiseConstantDecay, PolynomialDecay,
+    OwnSchedule, PiecewiseConstantDecay, PolynomialDecay,
 };
 pub use sgd::Sgd;
 

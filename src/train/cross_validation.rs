@@ -10,8 +10,8 @@ use super::preparing::{Prepared, Rows};
 use super::samples::check_finite_data;
 use crate::array::Array;
 use crate::data::{
-    Dataset, GroupKFold, KFold, LeaveOneOut, RepeatedKFold, ShuffleSplit, Split, StratifiedKFold,
-    Targets, TimeSeriesSplit,
+    Dataset, GroupKFold, KFold, LeaveOneOut, Pipeline, RepeatedKFold, ShuffleSplit, Split,
+    StratifiedKFold, Targets, TimeSeriesSplit,
 };
 use crate::error::{Error, Result};
 use crate::metric::{ConfusionMatrix, RegressionReport};
@@ -255,6 +255,9 @@ fn check(who: &str, data: &Dataset, fit: &Fit) -> Result<()> {
         )
         .hint("Dataset::from_table reads classes, Dataset::regression numbers"));
     }
+    if !fit.pipeline.as_ref().is_some_and(Pipeline::takes_raw) {
+        data.need_numbers(who)?;
+    }
     check_finite_data(who, data)
 }
 
@@ -301,19 +304,23 @@ impl Folds {
     /// # Errors
     /// If there is no series of this name.
     pub fn last(&self, series: &str) -> Result<(f64, f64)> {
-        let values: Option<Vec<f64>> = self.histories.iter().map(|h| h.last(series)).collect();
-        let values = values.ok_or_else(|| {
-            let names: Vec<&str> = self.histories.iter().flat_map(|h| h.names()).collect();
-            let mut names: Vec<&str> = names.into_iter().collect();
-            names.sort_unstable();
-            names.dedup();
-            Error::argument(
-                "Folds::last: the series",
-                format!("'{series}'"),
-                format!("one of {}", names.join(", ")),
-            )
-        })?;
+        let values = self.last_values("Folds::last", series)?;
         Ok(mean_and_deviation(&values))
+    }
+
+    /// The last value of a series in each fold, for a table, a plot or a test
+    /// ([`paired_t_test`](crate::stats::paired_t_test)).
+    ///
+    /// # Errors
+    /// If nothing of that name was logged.
+    pub fn scores(&self, series: &str) -> Result<Vec<f64>> {
+        self.last_values("Folds::scores", series)
+    }
+
+    fn last_values(&self, who: &str, series: &str) -> Result<Vec<f64>> {
+        let last =
+            |history: &History| Ok(history.need(who, series)?.last().copied().unwrap_or(f64::NAN));
+        self.histories.iter().map(last).collect()
     }
 
     /// The mean history over the folds.

@@ -48,6 +48,27 @@ impl Scores {
     }
 }
 
+/// `scores["accuracy"]`.
+///
+/// # Panics
+/// If nothing of this name was measured; [`Scores::get`] says so.
+impl std::ops::Index<&str> for Scores {
+    type Output = f64;
+
+    fn index(&self, name: &str) -> &f64 {
+        match self.0.iter().find(|(n, _)| n == name) {
+            Some((_, value)) => value,
+            None => panic!("{}", unlogged(name, self.0.iter().map(|(n, _)| n.as_str()))),
+        }
+    }
+}
+
+/// What an index says that is none.
+pub(super) fn unlogged<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    format!("there is no '{name}' in what was measured: {}", names.join(", "))
+}
+
 impl std::fmt::Display for Scores {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (i, (name, value)) in self.0.iter().enumerate() {

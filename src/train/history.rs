@@ -36,6 +36,16 @@ impl History {
         self.get(name)?.last().copied()
     }
 
+    /// A series, or an error that lists those there are.
+    pub(crate) fn need(&self, who: &str, name: &str) -> Result<&[f64]> {
+        self.get(name).ok_or_else(|| {
+            let names: Vec<&str> = self.names().collect();
+            Error::argument(format!("{who}: the series"), format!("'{name}'"), {
+                format!("one of {}", names.join(", "))
+            })
+        })
+    }
+
     /// From the epochs and as many values of each series; nothing if there are more or fewer.
     pub(super) fn from_parts(epochs: Vec<usize>, series: Vec<(String, Vec<f64>)>) -> Option<Self> {
         let fits = series.iter().all(|(_, values)| values.len() == epochs.len());
@@ -59,6 +69,21 @@ impl History {
         }
         for (_, values) in &mut self.series {
             values.resize(before + 1, f64::NAN);
+        }
+    }
+}
+
+/// `history["loss"]`.
+///
+/// # Panics
+/// If nothing of this name was logged; [`History::get`] says so.
+impl std::ops::Index<&str> for History {
+    type Output = [f64];
+
+    fn index(&self, name: &str) -> &[f64] {
+        match self.get(name) {
+            Some(values) => values,
+            None => panic!("{}", super::evaluate::unlogged(name, self.names())),
         }
     }
 }

@@ -38,7 +38,7 @@ pub use fitting::TrainingData;
 pub use freeze::Layers;
 pub use history::History;
 pub use model::Model;
-pub use predict_one::{Prediction, Row};
+pub use predict_one::{Prediction, Row, RowValue};
 pub use samples::Samples;
 pub use summary::Summary;
 pub use weighting::ClassKey;
@@ -67,6 +67,8 @@ mod optimizer_options_tests;
 mod parity_tests;
 #[cfg(test)]
 mod preparing_tests;
+#[cfg(test)]
+mod raw_columns_tests;
 #[cfg(test)]
 mod resampling_tests;
 #[cfg(test)]

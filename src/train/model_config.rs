@@ -1,7 +1,7 @@
 //! A compiled model as Keras writes it.
 
 use super::model::{DEFAULT_SEED, Model, Parts, seeded};
-use crate::config::{Config, Value, within, wrong};
+use crate::config::{Config, Value, is_code, within, wrong};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::metric::Metric;
@@ -23,8 +23,11 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If a layer, the loss or a metric is custom code; the error names it.
+    /// If a layer, the loss, a metric or the learning rate is custom code; the error names it.
     pub fn to_config(&self) -> Result<Config> {
+        if self.optimizer.is_code() {
+            return Err(is_code("learning rate", "LearningRate::from_fn"));
+        }
         let metrics = self.metrics.iter().map(Metric::to_value).collect::<Result<Vec<_>>>()?;
         let compiled = json!({
             "optimizer": self.optimizer.to_config().to_value(),

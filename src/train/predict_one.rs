@@ -12,7 +12,7 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Row {
     /// Values by the names of their columns.
-    Named(Vec<(String, f64)>),
+    Named(Vec<(String, RowValue)>),
     /// Values in the order of the columns that the model was fitted on.
     Values(Vec<f64>),
     /// A table of one row, which may have columns that the model does not use.
@@ -21,6 +21,57 @@ pub enum Row {
     Dataset(Dataset),
     /// One sample, as a picture of (height, width, channels), with or without an axis of rows.
     Array(Array),
+}
+
+/// One value of a row, as it was before any preparation.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RowValue {
+    /// A number; NaN is missing.
+    Number(f64),
+    /// A category, or a number as text; empty text is missing.
+    Text(String),
+    /// What the model's pipeline imputes.
+    Missing,
+}
+
+macro_rules! numbers {
+    ($($type:ty),*) => {$(
+        impl From<$type> for RowValue {
+            fn from(value: $type) -> Self {
+                RowValue::Number(value as f64)
+            }
+        }
+    )*};
+}
+
+numbers!(f64, f32, i32, i64, u32, u64, usize);
+
+impl From<bool> for RowValue {
+    fn from(value: bool) -> Self {
+        RowValue::Number(f64::from(u8::from(value)))
+    }
+}
+
+impl From<&str> for RowValue {
+    fn from(text: &str) -> Self {
+        match text.trim() {
+            "" => RowValue::Missing,
+            text => RowValue::Text(text.to_string()),
+        }
+    }
+}
+
+impl From<String> for RowValue {
+    fn from(text: String) -> Self {
+        RowValue::from(text.as_str())
+    }
+}
+
+impl<T: Into<RowValue>> From<Option<T>> for RowValue {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(RowValue::Missing, Into::into)
+    }
 }
 
 macro_rules! rows {
@@ -35,8 +86,8 @@ macro_rules! rows {
     };
 }
 
-fn named(row: &[(&str, f64)]) -> Row {
-    Row::Named(row.iter().map(|(name, value)| (name.to_string(), *value)).collect())
+fn named<V: Clone + Into<RowValue>>(row: &[(&str, V)]) -> Row {
+    Row::Named(row.iter().map(|(name, value)| (name.to_string(), value.clone().into())).collect())
 }
 
 fn singles(row: &[f32]) -> Row {
@@ -46,7 +97,11 @@ fn singles(row: &[f32]) -> Row {
 rows!(
     &[(&str, f64)] => |row| named(row);
     Vec<(&str, f64)> => |row| named(&row);
-    Vec<(String, f64)> => |row| Row::Named(row);
+    Vec<(String, f64)> => |row| Row::Named(row.into_iter().map(|(n, v)| (n, v.into())).collect());
+    &[(&str, &str)] => |row| named(row);
+    Vec<(&str, &str)> => |row| named(&row);
+    Vec<(String, String)> => |row| Row::Named(row.into_iter().map(|(n, v)| (n, v.into())).collect());
+    Vec<(String, RowValue)> => |row| Row::Named(row);
     &[f64] => |row| Row::Values(row.to_vec());
     Vec<f64> => |row| Row::Values(row);
     &[f32] => |row| singles(row);
@@ -66,6 +121,38 @@ impl<const N: usize> From<&[(&str, f64); N]> for Row {
     fn from(row: &[(&str, f64); N]) -> Self {
         named(row)
     }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Row {
+    fn from(row: [(&str, &str); N]) -> Self {
+        named(&row)
+    }
+}
+
+/// Rows of columns of several kinds: `(("age", 22.0), ("sex", "male"))`.
+macro_rules! mixed {
+    ($($first:ident $(, $rest:ident)*;)*) => {$(
+        impl<$first: Into<RowValue> $(, $rest: Into<RowValue>)*> From<((&str, $first), $((&str, $rest)),*)> for Row {
+            #[allow(non_snake_case)]
+            fn from(($first, $($rest),*): ((&str, $first), $((&str, $rest)),*)) -> Self {
+                Row::Named(vec![($first.0.to_string(), $first.1.into()), $(($rest.0.to_string(), $rest.1.into())),*])
+            }
+        }
+    )*};
+}
+
+mixed! {
+    A, B;
+    A, B, C;
+    A, B, C, D;
+    A, B, C, D, E;
+    A, B, C, D, E, F;
+    A, B, C, D, E, F, G;
+    A, B, C, D, E, F, G, H;
+    A, B, C, D, E, F, G, H, I;
+    A, B, C, D, E, F, G, H, I, J;
+    A, B, C, D, E, F, G, H, I, J, K;
+    A, B, C, D, E, F, G, H, I, J, K, L;
 }
 
 impl<const N: usize> From<[f64; N]> for Row {
@@ -180,9 +267,20 @@ impl Model {
     /// # Ok::<(), Error>(())
     /// ```
     ///
+    /// Of a model whose pipeline takes text or missing values, a row of several kinds is a tuple, and
+    /// one as a form has it is all text:
+    ///
+    /// ```no_run
+    /// # use dfdx_lab::prelude::*;
+    /// # let model = Model::load("titanic.dfdx")?;
+    /// model.predict_one((("age", 22.0), ("sex", "male"), ("class", 3)))?;
+    /// model.predict_one([("age", ""), ("sex", "female"), ("class", "1")])?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If a column is missing, unknown or given twice, there is more than one row, a value is not
-    /// finite, or the row does not have the shape that the model takes.
+    /// finite, of a kind or a category that the pipeline does not take, or the row does not have the shape that the model takes.
     pub fn predict_one(&self, row: impl Into<Row>) -> Result<Prediction> {
         self.prediction(row.into())
     }
@@ -195,7 +293,10 @@ impl Model {
                 let values = values.iter().map(|v| *v as f32).collect::<Vec<_>>();
                 self.sample(&Array::new([values.len()], values)?)?
             }
-            Row::Values(values) => self.predict(&raw(&columns, &values)?)?,
+            Row::Values(values) => {
+                let values: Vec<RowValue> = values.into_iter().map(RowValue::Number).collect();
+                self.predict(&raw(&columns, &values)?)?
+            }
             Row::Table(table) => {
                 one(table.rows())?;
                 need_columns(&columns)?;
@@ -285,10 +386,10 @@ fn need_columns(columns: &[String]) -> Result<()> {
 }
 
 /// The values in the order of the columns.
-fn in_order(columns: &[String], pairs: Vec<(String, f64)>) -> Result<Vec<f64>> {
+fn in_order(columns: &[String], pairs: Vec<(String, RowValue)>) -> Result<Vec<RowValue>> {
     need_columns(columns)?;
     let what = || format!("{WHO}: the column");
-    let mut values = vec![None; columns.len()];
+    let mut values: Vec<Option<RowValue>> = vec![None; columns.len()];
     for (name, value) in pairs {
         let Some(place) = columns.iter().position(|c| *c == name) else {
             let got = format!("'{name}'");
@@ -312,7 +413,7 @@ fn in_order(columns: &[String], pairs: Vec<(String, f64)>) -> Result<Vec<f64>> {
 }
 
 /// One row of raw values, as a table would give it.
-fn raw(columns: &[String], values: &[f64]) -> Result<Dataset> {
+fn raw(columns: &[String], values: &[RowValue]) -> Result<Dataset> {
     if values.len() != columns.len() {
         let expected = format!("{}, one for each of {}", columns.len(), columns.join(", "));
         return Err(Error::argument(
@@ -321,13 +422,23 @@ fn raw(columns: &[String], values: &[f64]) -> Result<Dataset> {
             expected,
         ));
     }
-    if let Some((name, value)) = columns.iter().zip(values).find(|(_, v)| !v.is_finite()) {
-        return Err(Error::argument(format!("{WHO}: the value of {name}"), value, "finite"));
+    let mut series = Vec::with_capacity(columns.len());
+    for (name, value) in columns.iter().zip(values) {
+        let name = name.as_str();
+        series.push(match value {
+            RowValue::Number(value) if value.is_infinite() => {
+                return Err(Error::argument(
+                    format!("{WHO}: the value of {name}"),
+                    value,
+                    "finite",
+                ));
+            }
+            RowValue::Number(value) => Series::new(name.into(), [*value]).into_column(),
+            RowValue::Text(text) => Series::new(name.into(), [text.as_str()]).into_column(),
+            RowValue::Missing => Series::new(name.into(), [f64::NAN]).into_column(),
+        });
     }
-    let series = columns.iter().zip(values);
-    let series =
-        series.map(|(name, value)| Series::new(name.as_str().into(), [*value]).into_column());
-    let frame = DataFrame::new(1, series.collect())
+    let frame = DataFrame::new(1, series)
         .map_err(|e| Error::argument(format!("{WHO}: the row"), e, "a table of one row"))?;
     Dataset::unlabelled(&Table::from_dataframe(frame)?, columns.to_vec())
 }

@@ -45,6 +45,9 @@ impl<'a> Prepared<'a> {
         const WHO: &str = "Model::fit";
         if let TrainingData::Dataset(data) = data {
             check_finite_data(WHO, data)?;
+            if fit.pipeline.as_ref().is_some_and(|steps| !steps.takes_raw()) {
+                data.need_numbers(WHO)?;
+            }
         }
         let rows = Samples::from(data).x.rows();
         let mut train_rows = match fit.validation_split {
@@ -91,15 +94,20 @@ impl<'a> Prepared<'a> {
                 (Rows::Dataset(prepared), Some(schema))
             }
         };
+        if let Rows::Dataset(data) = &data {
+            data.need_numbers(WHO)?;
+        }
         let validation = match &fit.validation {
             None => None,
             Some(ValidationData::Arrays(x, y)) => Some(Rows::Arrays(Samples::from((x, y)))),
             Some(ValidationData::Dataset(held_out)) => {
                 check_finite_data("Fit::validation_data", held_out)?;
-                Some(Rows::Dataset(match &schema {
+                let held_out = match &schema {
                     Some(schema) => schema.form("Fit::validation_data", held_out)?,
                     None => held_out.clone(),
-                }))
+                };
+                held_out.need_numbers("Fit::validation_data")?;
+                Some(Rows::Dataset(held_out))
             }
         };
         Ok(Prepared { data, train_rows, validation, schema })

@@ -93,17 +93,21 @@ pub(super) fn check_finite(who: &str, what: &str, values: &Array) -> Result<()> 
     ))
 }
 
-/// The same for a dataset before it is prepared; the error names the column.
+/// The same for a dataset before it is prepared; the error names the column. What is missing may
+/// still be filled.
 pub(super) fn check_finite_data(who: &str, data: &Dataset) -> Result<()> {
-    if let Some((row, column)) = data.x().first_not_finite()
-        && let Some(name) = data.columns().get(column)
+    if data.columns().is_empty() {
+        check_finite(who, "input", data.x())?;
+    } else if data.x().first_not_finite().is_some()
+        && let Some(at) = data.x().data().iter().position(|v| v.is_infinite())
     {
+        let width = data.x().row_len().max(1);
+        let (row, column) = (at / width, at % width);
+        let name = data.columns().get(column).map_or("", String::as_str);
         let what = format!("{who}: the input in row {row}, column {column} ('{name}')");
-        let value = data.x().row(row)[column];
-        return Err(Error::argument(what, value, "a finite number").hint(
+        return Err(Error::argument(what, data.x().data()[at], "a finite number").hint(
             "leave the row out, or put a number in its place; rows and columns are counted from 0",
         ));
     }
-    check_finite(who, "input", data.x())?;
     check_finite(who, "target", data.y())
 }

@@ -37,6 +37,9 @@ impl Schema {
     /// The data with the missing steps applied; columns are matched by name.
     fn prepare(&self, who: &str, data: &Dataset) -> Result<Dataset> {
         self.pipeline.check(who, data)?;
+        if !self.pipeline.takes_raw() {
+            data.need_numbers(who)?;
+        }
         by_name(&self.pipeline.transform(data)?, &self.columns)
     }
 
@@ -96,6 +99,12 @@ impl Model {
         self.schema.as_ref().map_or_else(Vec::new, |schema| schema.classes.clone())
     }
 
+    /// The names of the columns that the network takes, after the pipeline, as `port_S` of a category;
+    /// none for a model of pictures, or one that was fitted on arrays.
+    pub fn features(&self) -> Vec<String> {
+        self.schema.as_ref().map_or_else(Vec::new, |schema| schema.columns.clone())
+    }
+
     /// What the model's fit learned to prepare rows by; no step before that, or without a pipeline.
     pub fn pipeline(&self) -> FittedPipeline {
         self.schema.as_ref().map_or_else(FittedPipeline::default, |s| s.pipeline.clone())
@@ -116,10 +125,12 @@ impl Model {
 
     pub(super) fn prepared(&self, who: &str, data: &Dataset) -> Result<Dataset> {
         check_finite_data(who, data)?;
-        match &self.schema {
-            Some(schema) => schema.form(who, data),
-            None => Ok(data.clone()),
-        }
+        let prepared = match &self.schema {
+            Some(schema) => schema.form(who, data)?,
+            None => data.clone(),
+        };
+        prepared.need_numbers(who)?;
+        Ok(prepared)
     }
 
     /// The data of another fit, in the form of the fits before. Classes of other names are learned
@@ -144,10 +155,12 @@ impl Model {
         match inputs {
             Inputs::Dataset(data) => {
                 check_finite_data(who, data)?;
-                match &self.schema {
-                    Some(schema) => Ok(schema.prepare(who, data)?.x().clone()),
-                    None => Ok(data.x().clone()),
-                }
+                let prepared = match &self.schema {
+                    Some(schema) => schema.prepare(who, data)?,
+                    None => data.clone(),
+                };
+                prepared.need_numbers(who)?;
+                Ok(prepared.x().clone())
             }
             Inputs::Array(x) => {
                 self.say_arrays_are_taken_as_they_are();

@@ -3,11 +3,13 @@
 use rayon::prelude::*;
 
 use super::exact::Exact;
+use super::texts::Texts;
 use super::{Dataset, Targets};
 use crate::array::Array;
 use crate::data::classes::{Classes, sorted_labels};
 use crate::data::near::near;
 use crate::data::origin::Origin;
+use crate::data::table::Feature;
 use crate::data::{FittedPipeline, Table};
 use crate::error::{Error, Result};
 
@@ -17,9 +19,13 @@ impl Dataset {
     /// unless [`with_classes`](Self::with_classes) gives them names and another order. Targets are
     /// one-hot.
     ///
+    /// Columns of text and missing cells are kept for the pipeline of a fit, which makes numbers of
+    /// them ([`one_hot`](crate::data::Pipeline::one_hot), [`impute`](crate::data::Pipeline::impute)).
+    ///
     /// # Errors
-    /// A missing column, a cell that is empty, not a number, NaN or infinite: the error names file,
-    /// line and column. No rows, no columns, or the target among the features.
+    /// A missing column, an infinite number, a text in a column half of which are numbers, a missing
+    /// label: the error names file, line and column. No rows, no columns, or the target among the
+    /// features.
     pub fn from_table<S: Into<String>>(
         table: &Table,
         target: &str,
@@ -61,7 +67,7 @@ impl Dataset {
     /// ```
     ///
     /// # Errors
-    /// As `from_table`; a column of text cannot be a feature.
+    /// As `from_table`.
     pub fn from_table_all(table: &Table, target: &str) -> Result<Dataset> {
         table.strings(target)?;
         Dataset::from_table(table, target, others(table, &[target.to_string()]))
@@ -70,7 +76,7 @@ impl Dataset {
     /// As [`regression`](Self::regression), with every column but the targets as a feature.
     ///
     /// # Errors
-    /// As `regression`; a column of text cannot be a feature.
+    /// As `regression`.
     pub fn regression_all<T: Into<String>>(
         table: &Table,
         targets: impl IntoIterator<Item = T>,
@@ -89,7 +95,7 @@ impl Dataset {
         columns: impl IntoIterator<Item = S>,
     ) -> Result<Dataset> {
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
-        let (x, exact) = matrix(table, &columns)?;
+        let (x, exact, texts) = features(table, &columns)?;
         let y = Array::empty_rows(x.rows());
         Ok(Dataset {
             x,
@@ -102,6 +108,7 @@ impl Dataset {
             origin: table.origin().clone(),
             prepared: FittedPipeline::default(),
             exact,
+            texts,
         })
     }
 
@@ -121,7 +128,7 @@ impl Dataset {
             let expected = "another one than the targets, which would give the answer away";
             return Err(Error::argument(what, format!("'{target}'"), expected));
         }
-        let (y, _) = matrix(table, &targets)?;
+        let y = matrix(table, &targets)?;
         let data = Dataset::unlabelled(table, columns)?;
         Ok(Dataset { y, targets: Targets::Values(targets), ..data })
     }
@@ -166,6 +173,7 @@ impl Dataset {
             origin,
             prepared: FittedPipeline::default(),
             exact: Exact::default(),
+            texts: Texts::default(),
         };
         data.with_one_hot()
     }
@@ -209,24 +217,48 @@ fn others(table: &Table, targets: &[String]) -> Vec<String> {
     table.columns().into_iter().filter(|name| !targets.contains(name)).collect()
 }
 
-/// The columns side by side, as rows; and those of which `f32` loses something.
-fn matrix(table: &Table, columns: &[String]) -> Result<(Array, Exact)> {
-    if columns.is_empty() || table.rows() == 0 {
-        let what = "a dataset's table (rows, columns)";
-        return Err(Error::shape(
-            what,
-            &[table.rows(), columns.len()],
-            "there must be at least one of each",
-        ));
-    }
+/// The columns side by side, as rows.
+fn matrix(table: &Table, columns: &[String]) -> Result<Array> {
+    check_size(table, columns)?;
     let read: Vec<Result<Vec<f64>>> = columns.par_iter().map(|c| table.column_in_f32(c)).collect();
     // The error of the first column wins, whichever thread was faster.
-    let read = read.into_iter().collect::<Result<Vec<_>>>()?;
+    side_by_side(table, &read.into_iter().collect::<Result<Vec<_>>>()?)
+}
+
+/// The same of features, with the columns of which `f32` loses something, and those of text.
+fn features(table: &Table, columns: &[String]) -> Result<(Array, Exact, Texts)> {
+    check_size(table, columns)?;
+    let read: Vec<Result<Feature>> = columns.par_iter().map(|c| table.feature(c)).collect();
+    let (mut values, mut texts) = (Vec::new(), Vec::new());
+    for (place, feature) in read.into_iter().enumerate() {
+        values.push(match feature? {
+            Feature::Numbers(values) => values,
+            Feature::Text(codes, names) => {
+                texts.push((place, names));
+                codes
+            }
+        });
+    }
+    Ok((side_by_side(table, &values)?, Exact::of(&values), Texts::of(texts)))
+}
+
+fn check_size(table: &Table, columns: &[String]) -> Result<()> {
+    match columns.is_empty() || table.rows() == 0 {
+        false => Ok(()),
+        true => Err(Error::shape(
+            "a dataset's table (rows, columns)",
+            &[table.rows(), columns.len()],
+            "there must be at least one of each",
+        )),
+    }
+}
+
+fn side_by_side(table: &Table, columns: &[Vec<f64>]) -> Result<Array> {
     let mut data = vec![0.0; table.rows() * columns.len()];
     for (i, row) in data.chunks_exact_mut(columns.len()).enumerate() {
-        for (value, column) in row.iter_mut().zip(&read) {
+        for (value, column) in row.iter_mut().zip(columns) {
             *value = column[i] as f32;
         }
     }
-    Ok((Array::new([table.rows(), columns.len()], data)?, Exact::of(&read)))
+    Array::new([table.rows(), columns.len()], data)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Dataset;
 use crate::array::Array;
+use crate::error::Result;
 
 /// A column is kept as `f64` where rounding it to `f32` moves a value by more than this share of the
 /// mean distance of its values from their mean: 2^-20, about a millionth. What is less is lost in
@@ -19,17 +20,18 @@ pub(crate) struct Exact(Arc<Vec<(usize, Vec<f64>)>>);
 pub(crate) struct Values<'a> {
     x: &'a Array,
     exact: &'a [(usize, Vec<f64>)],
+    data: Option<&'a Dataset>,
 }
 
 impl<'a> From<&'a Dataset> for Values<'a> {
     fn from(data: &'a Dataset) -> Self {
-        Values { x: &data.x, exact: &data.exact.0 }
+        Values { x: &data.x, exact: &data.exact.0, data: Some(data) }
     }
 }
 
 impl<'a> From<&'a Array> for Values<'a> {
     fn from(x: &'a Array) -> Self {
-        Values { x, exact: &[] }
+        Values { x, exact: &[], data: None }
     }
 }
 
@@ -37,6 +39,11 @@ impl<'a> Values<'a> {
     /// The rows as `f32`.
     pub fn x(&self) -> &'a Array {
         self.x
+    }
+
+    /// Refuses text and missing values of a data set, by the names of their columns.
+    pub fn need_numbers(&self, who: &str) -> Result<()> {
+        self.data.map_or(Ok(()), |data| data.need_numbers(who))
     }
 
     /// One value.
@@ -104,6 +111,21 @@ impl Exact {
         Exact(Arc::new(columns))
     }
 
+    /// With this number in place of what is missing in a column.
+    pub fn filled(&self, column: usize, fill: f64) -> Self {
+        let mut all = self.0.to_vec();
+        for (_, values) in all.iter_mut().filter(|(place, _)| *place == column) {
+            values.iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = fill);
+        }
+        Exact(Arc::new(all))
+    }
+
+    /// These columns, and to the right of them, from this place on, those of another set.
+    pub fn beside(&self, width: usize, right: &Exact) -> Self {
+        let moved = right.0.iter().map(|(place, values)| (width + place, values.clone()));
+        Exact(Arc::new(self.0.iter().cloned().chain(moved).collect()))
+    }
+
     /// Every value changed alike.
     pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
         self.each(|values| values.iter().map(|v| f(*v)).collect())
@@ -130,15 +152,17 @@ impl Exact {
 /// The largest error of rounding to `f32`, as a share of the mean distance from the mean; 0 of a
 /// constant column, which has nothing to lose.
 fn loss(values: &[f64]) -> f64 {
-    let error = values.iter().map(|v| (v - f64::from(*v as f32)).abs()).fold(0.0, f64::max);
-    let Some(first) = values.first() else { return 0.0 };
-    if error == 0.0 || values.iter().all(|v| v == first) {
+    // What is missing has nothing to lose.
+    let values = || values.iter().filter(|v| !v.is_nan());
+    let error = values().map(|v| (v - f64::from(*v as f32)).abs()).fold(0.0, f64::max);
+    let Some(first) = values().next() else { return 0.0 };
+    if error == 0.0 || values().all(|v| v == first) {
         return 0.0;
     }
-    let n = values.len() as f64;
+    let n = values().count() as f64;
     // From the first value on, so that the mean does not lose what the values differ by.
-    let mean = first + values.iter().map(|v| v - first).sum::<f64>() / n;
-    let spread = values.iter().map(|v| (v - mean).abs()).sum::<f64>() / n;
+    let mean = first + values().map(|v| v - first).sum::<f64>() / n;
+    let spread = values().map(|v| (v - mean).abs()).sum::<f64>() / n;
     error / spread
 }
 

@@ -10,6 +10,7 @@ mod resampled;
 mod show;
 mod split;
 mod targets;
+mod texts;
 mod weights;
 mod window;
 
@@ -25,12 +26,17 @@ use crate::array::Array;
 use crate::error::{Error, Result};
 use crate::memory;
 use exact::Exact;
+use texts::Texts;
 
 /// Features, class labels and targets, row by row.
 ///
 /// `x` has a row for each sample; `labels` are indices into `classes`, whose order is explicit; `y`
 /// are the targets of the network, one-hot by default. Each row knows its recording, so that a past
 /// window does not cross from one recording into another.
+///
+/// From a table come columns of text and missing cells as well, for the [`Pipeline`](super::Pipeline)
+/// of a fit to make numbers of. Until then `x` has a text's place among the column's sorted values, and
+/// NaN for what is missing, which nothing that computes takes.
 ///
 /// ```
 /// use dfdx_lab::data::{Classes, Dataset, Table};
@@ -59,6 +65,7 @@ pub struct Dataset {
     /// The pipeline steps that these rows have gone through.
     prepared: FittedPipeline,
     exact: Exact,
+    texts: Texts,
 }
 
 impl Dataset {
@@ -211,7 +218,8 @@ impl Dataset {
         }
         let x = Array::new([self.len(), indices.len()], data)?;
         let columns = indices.iter().filter_map(|&i| self.columns.get(i).cloned()).collect();
-        Ok(Dataset { x, columns, exact: self.exact.select(indices), ..self.clone() })
+        let (exact, texts) = (self.exact.select(indices), self.texts.select(indices));
+        Ok(Dataset { x, columns, exact, texts, ..self.clone() })
     }
 
     /// The same rows with other features, such as a filter's output. The column names are kept if
@@ -229,7 +237,8 @@ impl Dataset {
             false => build::numbered(&x),
         };
         let prepared = self.changed(|| "Dataset::with_x".to_string());
-        Ok(Dataset { x, columns, prepared, exact: Exact::default(), ..self.clone() })
+        let (exact, texts) = Default::default();
+        Ok(Dataset { x, columns, prepared, exact, texts, ..self.clone() })
     }
 
     /// The number of features of two-dimensional data.
@@ -241,7 +250,6 @@ impl Dataset {
     }
 
     /// The same features under other names.
-    #[cfg(test)]
     pub(crate) fn with_columns(&self, columns: Vec<String>) -> Dataset {
         Dataset { columns, ..self.clone() }
     }
@@ -259,6 +267,7 @@ impl Dataset {
             origin: Origin::default(),
             prepared: self.prepared.clone(),
             exact: Exact::default(),
+            texts: self.texts.clone(),
         }
     }
 }

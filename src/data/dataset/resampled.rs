@@ -51,6 +51,14 @@ impl Dataset {
 
     /// These rows and then those of `below`, which has the same features and classes.
     pub(crate) fn above(&self, below: &Dataset) -> Result<Dataset> {
+        if !self.texts.same(&below.texts) {
+            let expected = "of the same texts as the columns above them";
+            return Err(Error::argument(
+                "the columns of rows put under others",
+                "others",
+                expected,
+            ));
+        }
         let origin = super::Origin::concat([&self.origin, &below.origin]);
         let labels = self.labels.iter().chain(&below.labels).copied().collect();
         let (x, y) = (stack(&self.x, &below.x)?, stack(&self.y, &below.y)?);

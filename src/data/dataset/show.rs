@@ -31,11 +31,12 @@ impl Dataset {
             Targets::OneHot => format!("one-hot targets of {} classes", self.classes.len()),
             targets => targets.to_string(),
         };
+        let raw: String = self.unprepared().iter().map(|what| format!(", {what}")).collect();
         let prepared = match self.prepared.is_empty() {
             true => String::new(),
             false => format!(", prepared by {}", self.prepared),
         };
-        format!("{} rows × {} features, {targets}{prepared}", self.len(), shape.join(" × "))
+        format!("{} rows × {} features, {targets}{raw}{prepared}", self.len(), shape.join(" × "))
     }
 
     fn shares(&self) -> Vec<(&str, usize, String)> {

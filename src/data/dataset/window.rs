@@ -48,7 +48,8 @@ impl Dataset {
         }
         let rows: Vec<usize> = windows.iter().map(|w| w.0).collect();
         let exact = self.exact.windows(self.x.row_len(), &windows);
+        let texts = self.texts.windows(self.x.row_len(), past);
         let prepared = self.changed(|| format!("Dataset::past_window of {past}"));
-        Ok(Dataset { x, columns, prepared, exact, ..self.take(&rows)? })
+        Ok(Dataset { x, columns, prepared, exact, texts, ..self.take(&rows)? })
     }
 }

@@ -64,6 +64,7 @@ impl FittedPca {
     fn project(&self, values: Values<'_>) -> Result<Array> {
         let x = values.x();
         let (columns, k) = (self.mean.len(), self.n_components());
+        values.need_numbers("Pca")?;
         self.check(x, columns, "columns")?;
         let scales = self.scales();
         let mut out = vec![0.0; x.rows() * k];

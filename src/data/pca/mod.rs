@@ -71,7 +71,7 @@ impl Pca {
     fn learn(&self, values: Values<'_>) -> Result<FittedPca> {
         let x = values.x();
         let all: Vec<usize> = (0..x.rows()).collect();
-        let (rows, columns) = (x.rows(), check("Pca", x, &all)?);
+        let (rows, columns) = (x.rows(), check("Pca", values, &all)?);
         let most = rows.min(columns);
         if rows < 2 {
             return Err(Error::argument("Pca: the number of rows", rows, "at least 2"));

@@ -1,14 +1,12 @@
 //! What a pipeline has learned, and which of it a data set still lacks.
 
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::steps::Fitted;
 use crate::array::Array;
 use crate::data::near::near;
-use crate::data::{
-    Dataset, FittedPca, Hog, MinMaxScaler, RobustScaler, SelectKBest, StandardScaler, Targets,
-};
+use crate::data::{Dataset, StandardScaler};
 use crate::error::{Error, Result};
 
 /// A [`Pipeline`](super::Pipeline) that has seen its training rows. Steps that resample are not
@@ -38,103 +36,6 @@ struct Step {
     digest: u64,
 }
 
-/// What a step has learned.
-#[derive(Clone, Debug)]
-pub(crate) enum Fitted {
-    Standard(StandardScaler),
-    MinMax(MinMaxScaler),
-    Robust(RobustScaler),
-    /// Of the targets.
-    Targets(StandardScaler),
-    Select(SelectKBest),
-    Pca(FittedPca),
-    Hog(Hog),
-    /// What was done to prepared rows outside of a pipeline, which is known by its name alone.
-    ByHand(String),
-}
-
-impl Fitted {
-    /// Passes data through, and notes that in them.
-    pub(super) fn apply(self, data: &Dataset) -> Result<Dataset> {
-        Step::new(self, data.columns().to_vec()).apply(data)
-    }
-
-    fn transform(&self, data: &Dataset) -> Result<Dataset> {
-        match self {
-            Fitted::Standard(scaler) => scaler.transform_dataset(data),
-            Fitted::MinMax(scaler) => scaler.transform_dataset(data),
-            Fitted::Robust(scaler) => scaler.transform_dataset(data),
-            Fitted::Targets(scaler) => match data.targets() {
-                // There is nothing to scale where a model is asked what the targets are.
-                Targets::None => Ok(data.clone()),
-                _ => data.with_scaled_targets(scaler.transform(data.y())?),
-            },
-            Fitted::Select(select) => select.transform(data),
-            Fitted::Pca(pca) => pca.transform_dataset(data),
-            Fitted::Hog(hog) => hog.transform(data),
-            Fitted::ByHand(what) => Err(Error::argument(
-                "the data",
-                "not prepared yet",
-                format!("changed by {what} as well, as the rows were that the pipeline came from"),
-            )),
-        }
-    }
-
-    /// The same for steps that do the same to every row.
-    fn digest(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        let mut floats = |values: &[f64]| {
-            values.len().hash(&mut hasher);
-            values.iter().for_each(|v| v.to_bits().hash(&mut hasher));
-        };
-        match self {
-            Fitted::Standard(scaler) => {
-                floats(scaler.mean());
-                floats(scaler.scale());
-                0.hash(&mut hasher);
-            }
-            Fitted::MinMax(scaler) => {
-                floats(scaler.min());
-                floats(scaler.range());
-                1.hash(&mut hasher);
-            }
-            Fitted::Robust(scaler) => {
-                floats(scaler.center());
-                floats(scaler.scale());
-                6.hash(&mut hasher);
-            }
-            Fitted::Targets(scaler) => {
-                floats(scaler.mean());
-                floats(scaler.scale());
-                7.hash(&mut hasher);
-            }
-            Fitted::Select(select) => (2, select.names(), select.indices()).hash(&mut hasher),
-            Fitted::Pca(pca) => {
-                pca.parts().into_iter().for_each(&mut floats);
-                (3, pca.whitens()).hash(&mut hasher);
-            }
-            Fitted::Hog(hog) => (4, format!("{hog:?}")).hash(&mut hasher),
-            Fitted::ByHand(what) => (5, what).hash(&mut hasher),
-        }
-        hasher.finish()
-    }
-}
-
-impl fmt::Display for Fitted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Fitted::Standard(_) => f.write_str("standard scaler"),
-            Fitted::MinMax(_) => f.write_str("min-max scaler"),
-            Fitted::Robust(_) => f.write_str("robust scaler"),
-            Fitted::Targets(_) => f.write_str("scaled targets"),
-            Fitted::Select(select) => write!(f, "the {} best columns", select.indices().len()),
-            Fitted::Pca(pca) => write!(f, "{} principal components", pca.n_components()),
-            Fitted::Hog(_) => f.write_str("HOG"),
-            Fitted::ByHand(what) => f.write_str(what),
-        }
-    }
-}
-
 impl Step {
     fn new(does: Fitted, columns: Vec<String>) -> Self {
         Step { digest: does.digest(), does, columns }
@@ -155,6 +56,13 @@ impl Step {
     }
 }
 
+impl Fitted {
+    /// Passes data through, and notes that in them.
+    pub(super) fn apply(self, data: &Dataset) -> Result<Dataset> {
+        Step::new(self, data.columns().to_vec()).apply(data)
+    }
+}
+
 impl FittedPipeline {
     /// Passes data through, with what was learned from the training rows; steps that the data have
     /// behind them are not applied again. Columns are found by their names, in whatever order they
@@ -172,6 +80,28 @@ impl FittedPipeline {
             data = step.pass(&data)?;
         }
         Ok(data)
+    }
+
+    /// The names of the columns that come out of it (scikit-learn: `get_feature_names_out`), as
+    /// `port_S` of a category; none before a fit, and of pictures.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// # let frame = dfdx_lab::polars::df!("age" => [22.0, 38.0, 26.0], "port" => ["S", "C", "S"], "survived" => [0, 1, 1]);
+    /// let table = Table::from_dataframe(frame.unwrap())?;
+    /// let data = Dataset::from_table_all(&table, "survived")?;
+    /// let (fitted, prepared) = Pipeline::new().one_hot().standard_scaler().fit_transform(&data)?;
+    /// assert_eq!(fitted.features(), ["age", "port_C", "port_S"]);
+    /// # assert_eq!(fitted.features(), prepared.columns());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn features(&self) -> Vec<String> {
+        self.steps.last().map_or_else(Vec::new, |step| step.does.features(&step.columns))
+    }
+
+    /// Whether it makes numbers of text or of what is missing.
+    pub(crate) fn takes_raw(&self) -> bool {
+        self.steps.iter().any(|s| matches!(s.does, Fitted::Impute(_) | Fitted::Encode(_)))
     }
 
     /// Whether it changes nothing.

@@ -1,15 +1,22 @@
 //! Preparation steps that are fitted on training rows only.
 
 mod fitted;
+mod raw;
 mod saved;
+mod steps;
 
 pub use fitted::FittedPipeline;
-pub(crate) use fitted::{Fitted, by_name};
+pub(crate) use fitted::by_name;
 pub(crate) use saved::StepParts;
+pub(crate) use steps::Fitted;
 
+use super::columns::Columns;
+use super::encoder::{Encoder, Encoding, Told};
+use super::imputer::Imputer;
+use super::power::PowerTransformer;
 use super::{
-    Dataset, Hog, MinMaxScaler, Pca, Resampler, RobustScaler, SelectKBest, Smote, StandardScaler,
-    Targets,
+    Dataset, Fill, Hog, MinMaxScaler, Pca, Resampler, RobustScaler, SelectKBest, Smote,
+    StandardScaler, Targets,
 };
 use crate::error::{Error, Result};
 
@@ -26,13 +33,35 @@ use crate::error::{Error, Result};
 /// let fewer = Pipeline::new().pca(20).resample(RandomUnderSampler::new().seed(3));
 /// # let _ = (steps, balanced, fewer);
 /// ```
+/// A table with text and missing cells, as a passenger list, becomes numbers in it too; steps are for
+/// all columns unless [`on`](Self::on) names some.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let steps = Pipeline::new().impute(Fill::Median).one_hot().standard_scaler().on(["age", "fare"]);
+/// # let _ = steps;
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {
     steps: Vec<Step>,
+    /// A setting that was said before any step.
+    early: Option<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Step {
+struct Step {
+    does: Does,
+    on: Option<Columns>,
+    /// More of a step that encodes.
+    told: Told,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Does {
+    Impute(Fill),
+    Encode(Encoding),
+    Log1p,
+    PowerTransformer,
     StandardScaler,
     MinMaxScaler,
     RobustScaler,
@@ -50,22 +79,19 @@ impl Pipeline {
     }
 
     /// Each column to mean 0 and standard deviation 1 ([`StandardScaler`]).
-    pub fn standard_scaler(mut self) -> Self {
-        self.steps.push(Step::StandardScaler);
-        self
+    pub fn standard_scaler(self) -> Self {
+        self.then(Does::StandardScaler)
     }
 
     /// Each column to the range 0 to 1 ([`MinMaxScaler`]).
-    pub fn min_max_scaler(mut self) -> Self {
-        self.steps.push(Step::MinMaxScaler);
-        self
+    pub fn min_max_scaler(self) -> Self {
+        self.then(Does::MinMaxScaler)
     }
 
     /// Each column less its median, divided by the distance between its quartiles
     /// ([`RobustScaler`]): for columns with a few values far off.
-    pub fn robust_scaler(mut self) -> Self {
-        self.steps.push(Step::RobustScaler);
-        self
+    pub fn robust_scaler(self) -> Self {
+        self.then(Does::RobustScaler)
     }
 
     /// Each target to mean 0 and standard deviation 1 while a model is fitted, for numbers to be
@@ -86,27 +112,23 @@ impl Pipeline {
     /// # std::fs::remove_file(&path).unwrap();
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn scale_targets(mut self) -> Self {
-        self.steps.push(Step::ScaleTargets);
-        self
+    pub fn scale_targets(self) -> Self {
+        self.then(Does::ScaleTargets)
     }
 
     /// The `k` columns with the largest ANOVA F ([`f_classif`](super::f_classif)).
-    pub fn select_k_best(mut self, k: usize) -> Self {
-        self.steps.push(Step::SelectKBest(k));
-        self
+    pub fn select_k_best(self, k: usize) -> Self {
+        self.then(Does::SelectKBest(k))
     }
 
     /// The first principal components: `pca(50)`, or any [`Pca`].
-    pub fn pca(mut self, pca: impl Into<Pca>) -> Self {
-        self.steps.push(Step::Pca(pca.into()));
-        self
+    pub fn pca(self, pca: impl Into<Pca>) -> Self {
+        self.then(Does::Pca(pca.into()))
     }
 
     /// Pictures to histograms of oriented gradients ([`Hog`]).
-    pub fn hog(mut self, hog: Hog) -> Self {
-        self.steps.push(Step::Hog(hog));
-        self
+    pub fn hog(self, hog: Hog) -> Self {
+        self.then(Does::Hog(hog))
     }
 
     /// [`Smote`] with its defaults, on training rows only: every class gets as many rows as the
@@ -116,14 +138,13 @@ impl Pipeline {
     }
 
     /// Resamples training rows only, by [`Smote`] or any other of its kind.
-    pub fn resample(mut self, resampler: impl Into<Resampler>) -> Self {
-        self.steps.push(Step::Resample(resampler.into()));
-        self
+    pub fn resample(self, resampler: impl Into<Resampler>) -> Self {
+        self.then(Does::Resample(resampler.into()))
     }
 
     /// Whether a step adds training rows or leaves some out.
     pub fn resamples(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Resample(_)))
+        self.steps.iter().any(|step| matches!(step.does, Does::Resample(_)))
     }
 
     /// Learns all steps from these rows, and passes them through. Where a step
@@ -135,24 +156,83 @@ impl Pipeline {
     /// # Errors
     /// If a step cannot be learned from the rows, as with fewer columns than are to be selected.
     pub fn fit_transform(&self, train: &Dataset) -> Result<(FittedPipeline, Dataset)> {
+        if let Some(setting) = self.early {
+            let what = format!("Pipeline::{setting}");
+            return Err(Error::argument(
+                what,
+                "said before any step",
+                "said after the step it is of",
+            ));
+        }
         let mut data = train.clone();
         for step in &self.steps {
-            let fitted = match step {
-                Step::StandardScaler => Fitted::Standard(StandardScaler::fit(&data)?),
-                Step::MinMaxScaler => Fitted::MinMax(MinMaxScaler::fit(&data)?),
-                Step::RobustScaler => Fitted::Robust(RobustScaler::fit(&data)?),
-                Step::ScaleTargets => Fitted::Targets(fit_targets(&data)?),
-                Step::SelectKBest(k) => Fitted::Select(SelectKBest::fit(&data, *k)?),
-                Step::Pca(pca) => Fitted::Pca(pca.fit(&data)?),
-                Step::Hog(hog) => Fitted::Hog(*hog),
-                Step::Resample(resampler) => {
-                    data = resampler.fit_resample(&data)?;
-                    continue;
-                }
+            data = match &step.does {
+                Does::Resample(resampler) if step.on.is_none() => resampler.fit_resample(&data)?,
+                _ => step.fit(&data)?.apply(&data)?,
             };
-            data = fitted.apply(&data)?;
         }
         Ok((data.prepared(), data))
+    }
+
+    fn then(mut self, does: Does) -> Self {
+        self.steps.push(Step { does, on: None, told: Told::default() });
+        self
+    }
+}
+
+impl Step {
+    fn fit(&self, data: &Dataset) -> Result<Fitted> {
+        let on = self.on.as_ref();
+        let encodes = matches!(self.does, Does::Encode(_));
+        if self.told != Told::default() && !encodes {
+            let what = "Pipeline::handle_unknown or categories";
+            let expected = "said after .one_hot() or .ordinal()";
+            return Err(Error::argument(what, "said after another step", expected));
+        }
+        match (&self.does, on) {
+            (Does::Impute(fill), _) => Ok(Fitted::Impute(Imputer::fit(data, fill, on)?)),
+            (Does::Encode(to), _) => Ok(Fitted::Encode(Encoder::fit(data, *to, on, &self.told)?)),
+            (does, None) => does.fit(data),
+            (Does::ScaleTargets | Does::Hog(_) | Does::Resample(_), Some(_)) => {
+                let what = "Pipeline::on";
+                let expected = "said after a step that works column by column";
+                Err(Error::argument(what, "said after one of targets, rows or pictures", expected))
+            }
+            (does, Some(on)) => {
+                let places = on.places("Pipeline::on", data)?;
+                let names: Vec<String> =
+                    places.iter().map(|at| data.columns()[*at].clone()).collect();
+                if names.is_empty() {
+                    let expected = "a choice with at least one of the data's columns";
+                    return Err(Error::argument("Pipeline::on", format!("{on:?}"), expected));
+                }
+                let fitted = does.fit(&data.with_features(&places)?)?;
+                Ok(Fitted::On(names, Box::new(fitted)))
+            }
+        }
+    }
+}
+
+impl Does {
+    /// Learns a step that works on all columns of the data.
+    fn fit(&self, data: &Dataset) -> Result<Fitted> {
+        Ok(match self {
+            Does::Impute(fill) => Fitted::Impute(Imputer::fit(data, fill, None)?),
+            Does::Encode(to) => Fitted::Encode(Encoder::fit(data, *to, None, &Told::default())?),
+            Does::Log1p => Fitted::Log1p,
+            Does::PowerTransformer => Fitted::Power(PowerTransformer::fit(data)?),
+            Does::StandardScaler => Fitted::Standard(StandardScaler::fit(data)?),
+            Does::MinMaxScaler => Fitted::MinMax(MinMaxScaler::fit(data)?),
+            Does::RobustScaler => Fitted::Robust(RobustScaler::fit(data)?),
+            Does::ScaleTargets => Fitted::Targets(fit_targets(data)?),
+            Does::SelectKBest(k) => Fitted::Select(SelectKBest::fit(data, *k)?),
+            Does::Pca(pca) => Fitted::Pca(pca.fit(data)?),
+            Does::Hog(hog) => Fitted::Hog(*hog),
+            Does::Resample(_) => {
+                let expected = "no step that is learned and applied to other rows";
+                return Err(Error::argument("Pipeline: a resampler", "a step", expected));
+            }
+        })
     }
 }
 

@@ -1,12 +1,16 @@
 //! Fitted steps as a file holds them: settings as JSON, what was learned as arrays of `f64`.
 
-use super::fitted::Fitted;
+use super::steps::Fitted;
 use crate::config::{Object, Settings, Value, named};
+use crate::data::encoder::{Encoder, Encoding};
+use crate::data::imputer::{Filling, Imputer};
+use crate::data::power::PowerTransformer;
 use crate::data::{
     BlockNorm, FClassif, FittedPca, FittedPipeline, Hog, MinMaxScaler, RobustScaler, SelectKBest,
     StandardScaler,
 };
 use crate::error::{Error, Result};
+use serde_json::Value as Json;
 
 /// An array's name, shape and values.
 pub(crate) type NamedArray = (String, Vec<usize>, Vec<f64>);
@@ -125,6 +129,53 @@ impl Fitted {
                 hog.write_settings(&mut settings);
                 ("HOG", settings, Vec::new())
             }
+            Fitted::Impute(imputer) => {
+                let names =
+                    imputer.columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+                // A text, or nothing where a number fills.
+                let texts = imputer.columns.iter().map(|(_, filling)| match filling {
+                    Filling::Text(text) => Json::from(text.as_str()),
+                    Filling::Number(_) => Json::Null,
+                });
+                let numbers = imputer.columns.iter().map(|(_, filling)| match filling {
+                    Filling::Number(value) => *value,
+                    Filling::Text(_) => 0.0,
+                });
+                let numbers: Vec<f64> = numbers.collect();
+                settings.insert("names".into(), names.to_value());
+                settings.insert("texts".into(), texts.collect());
+                ("SimpleImputer", settings, vec![flat("numbers", &numbers)])
+            }
+            Fitted::Encode(encoder) => {
+                let names =
+                    encoder.columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+                let lists =
+                    encoder.columns.iter().map(|(_, categories)| Json::from(categories.clone()));
+                settings.insert("names".into(), names.to_value());
+                settings.insert("categories".into(), lists.collect());
+                settings.insert("ignores".into(), encoder.ignores.into());
+                let class = match encoder.encoding {
+                    Encoding::OneHot => "OneHotEncoder",
+                    Encoding::Ordinal => "OrdinalEncoder",
+                };
+                (class, settings, Vec::new())
+            }
+            Fitted::Log1p => ("Log1p", settings, Vec::new()),
+            Fitted::Power(power) => {
+                let arrays = vec![
+                    flat("lambda", &power.lambda),
+                    flat("mean", &power.mean),
+                    flat("scale", &power.scale),
+                ];
+                ("PowerTransformer", settings, arrays)
+            }
+            Fitted::On(names, step) => {
+                let (class, inner, arrays) = step.to_parts();
+                settings.insert("names".into(), names.to_value());
+                settings.insert("step".into(), class.into());
+                settings.insert("settings".into(), Json::Object(inner));
+                ("On", settings, arrays)
+            }
             Fitted::ByHand(what) => {
                 settings.insert("what".into(), what.as_str().into());
                 ("ByHand", settings, Vec::new())
@@ -180,10 +231,63 @@ impl Fitted {
                 Fitted::Pca(FittedPca::from_parts(from.get("whiten")?, parts))
             }
             "HOG" => Fitted::Hog(Hog::read_settings(from)?),
+            "SimpleImputer" => {
+                let names: Vec<String> = from.get("names")?;
+                let texts: Vec<Option<String>> = from.get("texts")?;
+                let numbers = arrays.finite("numbers", Some(names.len()))?;
+                if texts.len() != names.len() {
+                    let expected = format!("of {}, one a column", names.len());
+                    let got = format!("of {} values", texts.len());
+                    return Err(Error::argument("SimpleImputer: texts", got, expected));
+                }
+                let fillings = texts.into_iter().zip(numbers).map(|(text, number)| match text {
+                    Some(text) => Filling::Text(text),
+                    None => Filling::Number(number),
+                });
+                Fitted::Impute(Imputer { columns: names.into_iter().zip(fillings).collect() })
+            }
+            "OneHotEncoder" | "OrdinalEncoder" => {
+                let names: Vec<String> = from.get("names")?;
+                let lists: Vec<Vec<Option<String>>> = from.get("categories")?;
+                if lists.len() != names.len() {
+                    let expected = format!("of {}, one a column", names.len());
+                    let got = format!("of {} lists", lists.len());
+                    return Err(Error::argument(format!("{class}: categories"), got, expected));
+                }
+                let encoding = match class {
+                    "OneHotEncoder" => Encoding::OneHot,
+                    _ => Encoding::Ordinal,
+                };
+                let columns = names.into_iter().zip(lists).collect();
+                Fitted::Encode(Encoder { encoding, ignores: from.get("ignores")?, columns })
+            }
+            "Log1p" => Fitted::Log1p,
+            "PowerTransformer" => {
+                let lambda = arrays.finite("lambda", None)?;
+                let mean = arrays.finite("mean", Some(lambda.len()))?;
+                let scale = arrays.finite("scale", Some(lambda.len()))?;
+                if lambda.is_empty() {
+                    let expected = "of at least 1 value";
+                    return Err(Error::argument("PowerTransformer: lambda", "empty", expected));
+                }
+                Fitted::Power(PowerTransformer { lambda, mean, scale })
+            }
+            "On" => {
+                let names: Vec<String> = from.get("names")?;
+                let inner: String = from.get("step")?;
+                let settings = from.json("settings").and_then(Json::as_object);
+                let Some(settings) = settings.filter(|_| inner != "On") else {
+                    return Err(Error::argument("On: step", inner, "a step with its settings"));
+                };
+                let arrays = Arrays { class: &inner, arrays: arrays.arrays };
+                let step = Fitted::of_parts(&inner, &Settings::new(&inner, settings), arrays)?;
+                Fitted::On(names, Box::new(step))
+            }
             "ByHand" => Fitted::ByHand(from.get("what")?),
             other => {
                 let known = "StandardScaler, MinMaxScaler, RobustScaler, ScaledTargets, SelectKBest, \
-                             PCA, HOG or ByHand";
+                             PCA, HOG, SimpleImputer, OneHotEncoder, OrdinalEncoder, Log1p, \
+                             PowerTransformer, On or ByHand";
                 return Err(Error::argument("the class of a step", format!("'{other}'"), known));
             }
         };

@@ -60,7 +60,7 @@ impl Adasyn {
     /// does not fit the data, the data have no labels, or a feature is not finite.
     pub fn fit_resample(&self, data: &Dataset) -> Result<Dataset> {
         let goals = self.strategy.added(WHO, data)?;
-        let width = check(WHO, data.x(), &(0..data.len()).collect::<Vec<_>>())?;
+        let width = check(WHO, data, &(0..data.len()).collect::<Vec<_>>())?;
         // Rounding up adds at most one for every two rows.
         let total = goals.iter().fold(data.len(), |n, g| n.saturating_add(g.1));
         let mut new = Synthetic::new(WHO, total, width)?;

@@ -91,7 +91,7 @@ impl BorderlineSmote {
     pub fn fit_resample(&self, data: &Dataset) -> Result<Dataset> {
         let goals = self.strategy.added(WHO, data)?;
         let all: Vec<usize> = (0..data.len()).collect();
-        let width = check(WHO, data.x(), &all)?;
+        let width = check(WHO, data, &all)?;
         let total = goals.iter().fold(0usize, |n, g| n.saturating_add(g.1));
         let mut new = Synthetic::new(WHO, total, width)?;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);

@@ -63,7 +63,7 @@ impl RandomOverSampler {
             return Err(Error::argument("RandomOverSampler: shrinkage", shrinkage, "at least 0"));
         }
         let all: Vec<usize> = (0..data.len()).collect();
-        let width = check(WHO, data.x(), &all)?;
+        let width = check(WHO, data, &all)?;
         let (n, d) = (data.len() as f64, width as f64);
         let factor = shrinkage * (4.0 / ((d + 2.0) * n)).powf(1.0 / (d + 4.0));
         let mut new = Synthetic::new(WHO, drawn.len(), width)?;

@@ -59,7 +59,7 @@ impl Smote {
     /// does not fit the data, the data have no labels, or a feature is not finite.
     pub fn fit_resample(&self, data: &Dataset) -> Result<Dataset> {
         let goals = self.strategy.added(WHO, data)?;
-        let width = check(WHO, data.x(), &(0..data.len()).collect::<Vec<_>>())?;
+        let width = check(WHO, data, &(0..data.len()).collect::<Vec<_>>())?;
         let total = goals.iter().fold(0usize, |n, g| n.saturating_add(g.1));
         let mut new = Synthetic::new(WHO, total, width)?;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);

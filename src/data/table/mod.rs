@@ -3,6 +3,7 @@
 mod columns;
 pub(crate) mod csv;
 mod describe;
+mod feature;
 mod footer;
 mod frame;
 mod group;
@@ -20,6 +21,7 @@ mod write;
 use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, NamedFrom};
 
 pub use csv::{ColumnType, Csv};
+pub(crate) use feature::Feature;
 pub use frame::{frame_html, series_html};
 pub use group::GroupBy;
 pub use missing::Fill;

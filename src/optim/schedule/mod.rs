@@ -4,6 +4,7 @@ mod cosine;
 mod cosine_restarts;
 mod exponential;
 mod inverse_time;
+mod own;
 mod piecewise;
 mod polynomial;
 
@@ -11,6 +12,7 @@ pub use cosine::CosineDecay;
 pub use cosine_restarts::CosineDecayRestarts;
 pub use exponential::ExponentialDecay;
 pub use inverse_time::InverseTimeDecay;
+pub use own::OwnSchedule;
 pub use piecewise::PiecewiseConstantDecay;
 pub use polynomial::PolynomialDecay;
 
@@ -74,7 +76,8 @@ schedules!(
     PolynomialDecay,
     InverseTimeDecay,
     CosineDecay,
-    CosineDecayRestarts
+    CosineDecayRestarts,
+    OwnSchedule
 );
 
 impl LearningRate {
@@ -102,6 +105,12 @@ impl LearningRate {
 impl From<f32> for LearningRate {
     fn from(rate: f32) -> Self {
         LearningRate::Constant(rate)
+    }
+}
+
+impl From<i32> for LearningRate {
+    fn from(rate: i32) -> Self {
+        LearningRate::Constant(rate as f32)
     }
 }
 

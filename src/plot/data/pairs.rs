@@ -38,6 +38,7 @@ pub fn pairs(data: &Dataset) -> Result<Figure> {
 /// # Errors
 /// As [`pairs`], or if an option is out of bounds.
 pub fn pairs_with(data: &Dataset, options: &PlotOptions) -> Result<Figure> {
+    data.need_numbers("plot::pairs")?;
     let width = data.x().row_len();
     if data.x().shape().len() != 2 || width == 0 {
         let expected = "rows of columns were expected; Dataset::flattened makes them of pictures";

@@ -98,6 +98,7 @@ impl Dataset {
     /// # Errors
     /// As [`plot_scatter`](Self::plot_scatter), or if an option is out of bounds.
     pub fn plot_scatter_with(&self, x: &str, y: &str, options: &PlotOptions) -> Result<Figure> {
+        self.need_numbers_in("Dataset::plot_scatter", &[x, y])?;
         let column = |name: &str| -> Result<Vec<f64>> {
             let width = self.x().row_len().max(1);
             let at = self.columns().iter().position(|c| c == name).filter(|at| *at < width);

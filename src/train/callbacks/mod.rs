@@ -4,6 +4,7 @@ mod backup_and_restore;
 mod csv_logger;
 mod early_stopping;
 mod file_name;
+mod lambda_callback;
 mod learning_rate_scheduler;
 mod model_checkpoint;
 mod monitor;
@@ -15,6 +16,7 @@ mod training;
 pub use backup_and_restore::BackupAndRestore;
 pub use csv_logger::CsvLogger;
 pub use early_stopping::EarlyStopping;
+pub use lambda_callback::{HookResult, LambdaCallback};
 pub use learning_rate_scheduler::LearningRateScheduler;
 pub use model_checkpoint::ModelCheckpoint;
 pub use monitor::Mode;
@@ -32,8 +34,9 @@ use std::fmt::Debug;
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::{
-        BackupAndRestore, Callback, CsvLogger, EarlyStopping, LearningRateScheduler, Memory, Mode,
-        ModelCheckpoint, ReduceLrOnPlateau, TensorBoard, TerminateOnNan, Training,
+        BackupAndRestore, Callback, CsvLogger, EarlyStopping, LambdaCallback,
+        LearningRateScheduler, Memory, Mode, ModelCheckpoint, ReduceLrOnPlateau, TensorBoard,
+        TerminateOnNan, Training,
     };
     /// Keras' spelling of [`CsvLogger`].
     pub type CSVLogger = CsvLogger;

@@ -45,6 +45,11 @@ impl Search {
             let expected = "a Dataset, for folds and pipelines";
             return Err(Error::argument("Search::run: the data", "a pair of arrays", expected));
         }
+        if let (TrainingData::Dataset(data), Some(steps)) = (data, &self.pipeline)
+            && !steps.takes_raw()
+        {
+            data.need_numbers("Search::run")?;
+        }
         data.check_finite("Search::run")
     }
 

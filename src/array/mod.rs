@@ -1,5 +1,7 @@
 //! Plain n-dimensional arrays of `f32` in row-major order: what data, weights and predictions are.
 
+mod math;
+
 use crate::error::{Error, Result};
 use crate::memory;
 use std::sync::Arc;

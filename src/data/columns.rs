@@ -1,0 +1,61 @@
+//! Which columns a step of a pipeline is for.
+
+use super::table::ColumnNames;
+use super::{Dataset, near};
+use crate::error::{Error, Result};
+
+/// Columns by name, as `"age"` or `["age", "fare"]`, or by kind (scikit-learn: the columns of a
+/// `ColumnTransformer`, `make_column_selector`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Columns {
+    /// Every column of numbers.
+    Numbers,
+    /// Every column of text.
+    Texts,
+    /// The columns of these names.
+    Named(Vec<String>),
+    /// Every column but those of these names.
+    Except(Vec<String>),
+}
+
+impl Columns {
+    /// Every column but these.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let steps = Pipeline::new().standard_scaler().on(Columns::except("id"));
+    /// # let _ = steps;
+    /// ```
+    pub fn except(columns: impl ColumnNames) -> Self {
+        Columns::Except(columns.into_names())
+    }
+
+    /// The places of the columns in these data, in the data's order; `who` asks.
+    ///
+    /// # Errors
+    /// If a name is no column's.
+    pub(crate) fn places(&self, who: &str, data: &Dataset) -> Result<Vec<usize>> {
+        let all = data.columns();
+        if let Columns::Named(names) | Columns::Except(names) = self
+            && let Some(name) = names.iter().find(|name| !all.contains(name))
+        {
+            let what = format!("{who}: the column");
+            return Err(Error::argument(what, format!("'{name}'"), "one of the data's columns")
+                .hint(near(name, all)));
+        }
+        let chosen = |at: &usize| match self {
+            Columns::Numbers => !data.is_text(*at),
+            Columns::Texts => data.is_text(*at),
+            Columns::Named(names) => names.contains(&all[*at]),
+            Columns::Except(names) => !names.contains(&all[*at]),
+        };
+        Ok((0..all.len()).filter(chosen).collect())
+    }
+}
+
+impl<T: ColumnNames> From<T> for Columns {
+    fn from(names: T) -> Self {
+        Columns::Named(names.into_names())
+    }
+}
