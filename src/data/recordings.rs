@@ -15,10 +15,9 @@ const AMPLITUDE: &str = "amplitude_around_";
 /// The recordings of three mice in epochs of 4 seconds: a column `amplitude_around_k_Hertz` for
 /// each frequency, and for two of the mice a column `state` (`w` awake, `n` NREM, `r` REM).
 ///
-/// An epoch with a negative amplitude is invalid: no recording has one, only the marks left by a
-/// failed measurement. Such rows are in [`test`](Self::test), whose predictions must have every
-/// row of the file, but not in [`train`](Self::train) nor in [`test_data`](Self::test_data), so
-/// that no scaler sees them.
+/// An epoch with a negative amplitude is invalid: it marks a failed measurement. Such rows are in
+/// [`test`](Self::test), because predictions must cover every row of the file, but not in
+/// [`train`](Self::train) or [`test_data`](Self::test_data), so that no scaler sees them.
 #[derive(Clone, Debug)]
 pub struct SleepStages {
     /// The first mouse's valid rows.
@@ -74,7 +73,7 @@ impl SleepStages {
         Ok(SleepStages { mouse_1, mouse_2, train, test, invalid })
     }
 
-    /// The three states in the order in which they stand on every axis: awake, n-rem, rem.
+    /// The three states in the order of every axis: awake, n-rem, rem.
     pub fn states() -> Classes {
         Classes::new([("w", "awake"), ("n", "n-rem"), ("r", "rem")])
     }

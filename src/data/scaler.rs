@@ -34,9 +34,9 @@ pub struct MinMaxScaler {
     line: Linear,
 }
 
-/// Subtracts each column's median and divides by the distance between its quartiles, as
-/// scikit-learn's RobustScaler: a few values far off change little. A column whose quartiles are the
-/// same is only centred.
+/// Subtracts each column's median and divides by its interquartile range, as scikit-learn's
+/// RobustScaler, so that outliers have little effect. A column whose quartiles are equal is only
+/// centred.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::RobustScaler};
@@ -93,7 +93,7 @@ impl StandardScaler {
         Ok(StandardScaler { line: Linear { scale: scale.collect(), offset: mean } })
     }
 
-    /// Takes scaled rows back to their own units, where they lie.
+    /// Transforms scaled rows back to their own units, in place.
     pub(crate) fn undo(&self, rows: &mut [f32]) {
         let line = || self.line.scale.iter().zip(&self.line.offset);
         for row in rows.chunks_exact_mut(self.line.scale.len().max(1)) {

@@ -1,4 +1,4 @@
-//! Choosing the features that tell classes apart.
+//! Selecting features by analysis of variance.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Histograms of oriented gradients: pictures as what their edges say.
+//! Histograms of oriented gradients: features of pictures from the directions of their edges.
 
 mod cells;
 mod norm;
@@ -23,14 +23,14 @@ use serde_json::Value as Json;
 /// `hog`, whose defaults are these: 9 orientations, cells of 8 x 8 pixels, blocks of 3 x 3 cells,
 /// [`BlockNorm::L2Hys`].
 ///
-/// The gradient of each pixel votes with its length for one of the orientations, equal parts of
-/// 180 degrees; each cell sums the votes of its pixels; blocks of neighbouring cells, which overlap,
-/// are scaled to a norm of their own. The features of a picture stand in the order (block row, block
-/// column, cell row, cell column, orientation). Rows and columns of pixels that do not fill a cell
-/// are left out.
+/// The gradient of each pixel votes, weighted by its length, for one of the orientations, which
+/// divide 180 degrees into equal parts. Each cell sums the votes of its pixels, and overlapping
+/// blocks of neighbouring cells are normalised. The features of a picture are in the order (block
+/// row, block column, cell row, cell column, orientation). Rows and columns of pixels that do not
+/// fill a cell are left out.
 ///
-/// Pictures of whole numbers, such as 0 to 255, are computed in `f64`, as scikit-image computes
-/// pictures of integers; others in `f32`, as it computes those of `float32`. Both give `f32`.
+/// Pictures of whole numbers, such as 0 to 255, are computed in `f64`, as scikit-image does for
+/// integers; others in `f32`, as it does for `float32`. Both results are `f32`.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Hog};
@@ -91,7 +91,7 @@ impl Hog {
         })
     }
 
-    /// The number of bins that 180 degrees are cut into; 9 by default.
+    /// The number of orientations that divide 180 degrees; 9 by default.
     pub fn orientations(mut self, bins: usize) -> Self {
         self.orientations = bins;
         self
@@ -103,27 +103,29 @@ impl Hog {
         self
     }
 
-    /// The size of a block in cells; 3 x 3 by default. With 1 x 1 each cell is scaled by itself.
+    /// The size of a block in cells; 3 x 3 by default. With 1 x 1 each cell is normalised by
+    /// itself.
     pub fn cells_per_block(mut self, rows: usize, columns: usize) -> Self {
         self.cells_per_block = (rows, columns);
         self
     }
 
-    /// How a block is scaled; [`BlockNorm::L2Hys`] by default.
+    /// The normalisation of blocks; [`BlockNorm::L2Hys`] by default.
     pub fn block_norm(mut self, norm: BlockNorm) -> Self {
         self.block_norm = norm;
         self
     }
 
-    /// Takes the square root of each pixel first, which evens out light and shadow; false by
-    /// default. Pixels must not be negative then.
+    /// Takes the square root of each pixel first, which reduces the effect of light and shadow;
+    /// false by default. Pixels must then not be negative.
     pub fn transform_sqrt(mut self, sqrt: bool) -> Self {
         self.transform_sqrt = sqrt;
         self
     }
 
     /// Whether pictures may have several channels (scikit-image's `channel_axis=-1`); false by
-    /// default. At each pixel the channel of the longest gradient counts, the first of equals.
+    /// default. At each pixel the channel with the longest gradient counts, the first of equal
+    /// ones.
     pub fn multichannel(mut self, channels: bool) -> Self {
         self.multichannel = channels;
         self
@@ -152,8 +154,8 @@ impl Hog {
         Array::new([plan.features], out)
     }
 
-    /// The histogram of each cell of one picture, before blocks are scaled: what a plot of the
-    /// gradients shows.
+    /// The histogram of each cell of one picture, before blocks are normalised, for a plot of the
+    /// gradients.
     ///
     /// # Errors
     /// As [`features`](Self::features), but the picture may be smaller than a block.

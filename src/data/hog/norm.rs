@@ -1,6 +1,6 @@
-//! How a block of cells is scaled.
+//! The normalisation of a block of cells.
 
-/// How a block `v` is scaled, by scikit-image's names; e is 1e-5.
+/// The normalisation of a block `v`, with scikit-image's names; e is 1e-5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockNorm {
     /// `v / (Σ|v| + e)`.

@@ -1,4 +1,4 @@
-//! Which orientation a gradient votes for, and how much.
+//! The orientation that a gradient votes for, and its weight.
 
 /// The bins' lower edges in degrees, and 180. scikit-image keeps them in `f32`, which decides the bin
 /// of a gradient that lies on an edge.

@@ -19,7 +19,7 @@ pub use resize::ResizeMethod;
 /// The largest side a picture is resized to.
 const LARGEST_SIDE: usize = 1 << 15;
 
-/// How many channels a picture is read into.
+/// The channels of pictures that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum ColorMode {
     /// One channel: 0.299 red + 0.587 green + 0.114 blue, rounded (ITU-R BT.601, which JPEG's own
@@ -43,20 +43,21 @@ impl ColorMode {
 /// A folder of pictures by class, to be read into arrays.
 ///
 /// [`load`](Self::load) reads the Kaggle layout, `train`, `val` and `test` with a folder for each
-/// class in them; [`load_flat`](Self::load_flat) one folder with a folder for each class. Names,
-/// order and defaults are those of Keras' `image_dataset_from_directory`: classes are the folders'
-/// names, sorted; files are sorted by name. Left out are hidden files and folders, what systems leave
-/// (`__MACOSX`, `Thumbs.db`, `desktop.ini`), and by their names files that tell of pictures: `README`,
-/// `LICENSE`, and those that end with `.md`, `.txt`, `.csv`, `.json`, `.xml` and the like.
+/// class in them; [`load_flat`](Self::load_flat) reads one folder with a folder for each class.
+/// Names, order and defaults are those of Keras' `image_dataset_from_directory`: classes are the
+/// folders' names, sorted; files are sorted by name. Hidden files and folders, system files
+/// (`__MACOSX`, `Thumbs.db`, `desktop.ini`) and files that describe pictures are left out:
+/// `README`, `LICENSE`, and names that end with `.md`, `.txt`, `.csv`, `.json`, `.xml` and the
+/// like.
 ///
-/// Pictures are JPEG, PNG, BMP, GIF (of a moving one the first picture) or WebP by their content,
-/// whatever their name ends with. 16-bit channels are
-/// brought to 8 bits, transparency is dropped, an orientation in EXIF is not applied (all as in
-/// TensorFlow's `decode_image`, but that rounds 16 bits down). Values are 0 … 255. JPEG is decoded
-/// by the accurate inverse DCT; Keras gets TensorFlow's fast one, which is off by some levels.
+/// Pictures are JPEG, PNG, BMP, GIF (the first picture of an animation) or WebP, recognised by
+/// their content and not by their name. 16-bit channels are reduced to 8 bits, transparency is
+/// dropped, and an orientation in EXIF is not applied (all as in TensorFlow's `decode_image`,
+/// except that it rounds 16 bits down). Values are 0 … 255. JPEG is decoded by the accurate inverse
+/// DCT; Keras uses TensorFlow's fast one, which differs by some levels.
 ///
-/// Files are decoded on all cores, each straight into its place in the result: memory stays within
-/// the result's size and about 200 MB.
+/// Files are decoded on all cores, each directly into its place in the result, so that memory stays
+/// within the result's size and about 200 MB.
 ///
 /// ```
 /// use dfdx_lab::data::ImageFolder;
@@ -87,7 +88,7 @@ pub struct ImageFolder {
 }
 
 impl ImageFolder {
-    /// The folder at `path`, pictures of 256 × 256 in colour until told otherwise.
+    /// The folder at `path`; by default pictures are read as 256 × 256 in colour.
     pub fn new(path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         ImageFolder {
@@ -124,13 +125,13 @@ impl ImageFolder {
         self.color_mode(ColorMode::Rgb)
     }
 
-    /// How a picture is resized; bilinear until told otherwise.
+    /// The method of resizing; bilinear by default.
     pub fn interpolation(mut self, interpolation: ResizeMethod) -> Self {
         self.interpolation = interpolation;
         self
     }
 
-    /// Leaves pictures out that cannot be read, where they would otherwise be an error.
+    /// Leaves out pictures that cannot be read, which are an error by default.
     /// [`ImageData::skipped`] lists those of [`load`](Self::load).
     pub fn skip_broken(mut self, skip: bool) -> Self {
         self.skip_broken = skip;
@@ -143,8 +144,8 @@ impl ImageFolder {
         self
     }
 
-    /// 1, the default: says on standard error how many files were found and, of a long reading,
-    /// how far it is, a line a second at most. 0: says nothing.
+    /// 1, the default, prints on standard error how many files were found and, if reading takes
+    /// long, the progress, at most a line a second. 0 prints nothing.
     pub fn verbose(mut self, verbose: u8) -> Self {
         self.verbose = verbose;
         self
@@ -155,9 +156,9 @@ impl ImageFolder {
     ///
     /// # Errors
     /// If a folder is missing, has no class folder, or has files where class folders are expected;
-    /// if a class folder is empty; if the parts have different classes; if there is not the memory
-    /// for the result; if a picture cannot be read and [`skip_broken`](Self::skip_broken) was not
-    /// asked for: the error names up to ten of them.
+    /// if a class folder is empty; if the parts have different classes; if there is not enough
+    /// memory for the result; if pictures cannot be read and [`skip_broken`](Self::skip_broken) is
+    /// not set (the error names up to ten of them).
     pub fn load(&self) -> Result<ImageData> {
         self.check()?;
         let parts = list::parts(&self.path)?;
@@ -195,8 +196,8 @@ impl ImageFolder {
         ImageFolder { path: self.path.join(name), ..self.clone() }.load_flat()
     }
 
-    /// Reads one picture, a path or a name within the folder, with the folder's size and colours: an
-    /// array of shape (1, height, width, channels), as a model predicts from it.
+    /// Reads one picture, given by a path or a name within the folder, with the folder's size and
+    /// colours, as an array of shape (1, height, width, channels) for a prediction.
     ///
     /// ```no_run
     /// use dfdx_lab::data::ImageFolder;
@@ -206,7 +207,7 @@ impl ImageFolder {
     /// ```
     ///
     /// # Errors
-    /// If the file cannot be read or is no picture.
+    /// If the file cannot be read or is not a picture.
     pub fn load_one(&self, picture: impl AsRef<Path>) -> Result<Array> {
         self.check()?;
         let picture = picture.as_ref();

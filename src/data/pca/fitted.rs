@@ -1,4 +1,4 @@
-//! What a fitted PCA knows, and what it does with rows.
+//! A fitted PCA and its transformations.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::data::{Dataset, Values};
 use crate::error::{Error, Result};
 use crate::html::{number, table, text_table};
 
-/// A [`Pca`] that has seen its training rows.
+/// A [`Pca`] fitted to training rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FittedPca {
     pub(super) whiten: bool,
@@ -53,7 +53,8 @@ impl FittedPca {
         &self.singular
     }
 
-    /// Each row as its distances from the mean along the components: shape (rows, components).
+    /// The rows in coordinates along the components, counted from the mean: shape (rows,
+    /// components).
     ///
     /// # Errors
     /// If the rows have another length than those fitted.
@@ -82,10 +83,10 @@ impl FittedPca {
         Array::new([x.rows(), k], out)
     }
 
-    /// Rows of distances along the components back in columns: shape (rows, columns).
+    /// Rows of such coordinates back in columns: shape (rows, columns).
     ///
     /// # Errors
-    /// If there is not one distance for each component.
+    /// If there is not one coordinate for each component.
     pub fn inverse_transform(&self, x: &Array) -> Result<Array> {
         let (columns, k) = (self.mean.len(), self.n_components());
         self.check(x, k, "components")?;

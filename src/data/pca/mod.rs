@@ -15,9 +15,9 @@ use crate::error::{Error, Result};
 use crate::memory;
 use solve::{eigen, products, unit, upright};
 
-/// Principal component analysis as scikit-learn's `PCA`: the directions in which rows differ most,
-/// largest variance first. Computed in `f64`; each component's largest entry is positive
-/// (scikit-learn's `svd_flip` by components).
+/// Principal component analysis as scikit-learn's `PCA`: the directions of the largest variance of
+/// the rows, in decreasing order. It is computed in `f64`; each component's entry of largest size
+/// is positive (scikit-learn's `svd_flip` by components).
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Pca};
@@ -46,7 +46,7 @@ impl Pca {
         Pca { keep: Keep::Count(n_components), whiten: false }
     }
 
-    /// Keeps as many components as it takes to explain more than this share of the variance, as
+    /// Keeps as many components as are needed to explain more than this share of the variance, as
     /// scikit-learn's `n_components=0.95`.
     pub fn variance(share: f64) -> Self {
         Pca { keep: Keep::Share(share), whiten: false }
@@ -58,12 +58,12 @@ impl Pca {
         self
     }
 
-    /// Learns the components from the rows of a [`Dataset`](super::Dataset), or of an array of shape
+    /// Fits the components to the rows of a [`Dataset`](super::Dataset), or of an array of shape
     /// (rows, columns); further axes are flattened.
     ///
     /// # Errors
-    /// If there are fewer than two rows, more components are asked for than there are rows or
-    /// columns, the share is not between 0 and 1, or a value is not finite.
+    /// If there are fewer than two rows, fewer rows or columns than components, the share is not
+    /// between 0 and 1, or a value is not finite.
     pub fn fit<'a>(&self, x: impl Into<Inputs<'a>>) -> Result<FittedPca> {
         self.learn(x.into().values())
     }

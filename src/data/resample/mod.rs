@@ -1,11 +1,11 @@
-//! Balancing classes by adding or leaving out rows, by imbalanced-learn 0.14's definitions.
+//! Balancing classes by adding or removing rows, by imbalanced-learn 0.14's definitions.
 //!
 //! Rows are resampled in training only: a [`Pipeline`](super::Pipeline) does so inside each fold.
 //! Data resampled before a split would put copies of test rows, or points between them, among the
 //! training rows, so such data refuse to be split ([`Dataset::split_anyway`]).
 //!
-//! Random numbers are ChaCha8's of the seed, the same on every machine; imbalanced-learn draws
-//! others from NumPy, so single rows differ from its own while counts and neighbours do not.
+//! Random numbers come from ChaCha8 with the seed, the same on every machine. imbalanced-learn
+//! draws others from NumPy, so single rows differ while counts and neighbours do not.
 
 mod adasyn;
 mod borderline_smote;
@@ -28,7 +28,7 @@ pub use strategy::SamplingStrategy;
 use super::Dataset;
 use crate::error::Result;
 
-/// Any of the ways to resample, as a step of a [`Pipeline`](super::Pipeline).
+/// Any resampler, as a step of a [`Pipeline`](super::Pipeline).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Resampler {
     /// Copies of rows of small classes.

@@ -36,12 +36,11 @@ pub struct Files {
 
 /// Makes sure that the three files exist, and says where.
 ///
-/// They are looked for in `folder`, else in the folder that the environment variable
-/// `DFDX_LAB_DATA` names, else in the cache folder of the platform (`$XDG_CACHE_HOME` or `~/.cache`,
-/// `~/Library/Caches`, `%LOCALAPPDATA%`; there in `dfdx-lab`). A person's own files are found there
-/// under [`FILE_NAMES`], or in its sub-folder `sleep-stages`; they are taken as they are and never
-/// written to. Those that are missing are simulated, about 250 MB, in a sub-folder that carries the
-/// version of the simulator.
+/// The files are looked for in `folder`, or else in the folder that the environment variable
+/// `DFDX_LAB_DATA` names, or else in `dfdx-lab` in the platform's cache folder (`$XDG_CACHE_HOME`
+/// or `~/.cache`, `~/Library/Caches`, `%LOCALAPPDATA%`). Your own files are found there under
+/// [`FILE_NAMES`], or in its sub-folder `sleep-stages`; they are never written to. Missing files
+/// are simulated, about 250 MB, in a sub-folder named after the version of the simulator.
 ///
 /// # Errors
 /// When no cache folder is known, or a file cannot be written.
