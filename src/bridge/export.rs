@@ -45,6 +45,15 @@ impl Model {
 
 /// The module's tensors and settings, filled from the network's.
 fn arrange(network: &Network, weights: &[f32], module: &str, template: Parts) -> Result<Parts> {
+    if !network.is_chain() {
+        let expected = "layers one after the other, as a dfdx tuple has them";
+        return Err(Error::argument(
+            "Model::to_dfdx: the model",
+            "a graph that branches",
+            expected,
+        )
+        .hint("use model.on_tape(), which takes every graph"));
+    }
     check_kinds(network, module)?;
     let mut filled = Parts { values: Vec::with_capacity(template.values.len()), ..template };
     let mut tensors = filled.tensors.iter();

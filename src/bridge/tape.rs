@@ -4,7 +4,8 @@
 //! operation of every step (a boxed closure, a map's node, a tensor), which costs more than the
 //! arithmetic of a small network.
 
-use crate::nn::{Backward, BuiltLayer, Forward, Network};
+use crate::nn::{Backward, Forward, InputSpec, MergeBackward, MergeInputs, Network, Port};
+use crate::train::operands::{self, MergeOperands, Operands};
 use dfdx::prelude::*;
 use std::sync::Arc;
 
@@ -51,7 +52,7 @@ pub fn forward<T: Tape<f32, Cpu>>(
     let mut pass = Pass::new(network, rows, x.as_vec(), weights.as_vec());
     pass.forward();
     let width = network.output().iter().product();
-    let out = x.device().tensor_from_vec(pass.output().to_vec(), (rows, width));
+    let out = x.device().tensor_from_vec(pass.output(), (rows, width));
     if !T::OWNS_TAPE {
         return out.put_tape(tape);
     }
@@ -73,6 +74,8 @@ struct Pass {
     network: Arc<Network>,
     rows: usize,
     x: Vec<f32>,
+    /// Each input by itself, where there are several.
+    inputs: Vec<Vec<f32>>,
     weights: Vec<f32>,
     outputs: Vec<Vec<f32>>,
     scratch: Vec<Vec<f32>>,
@@ -81,59 +84,118 @@ struct Pass {
 impl Pass {
     fn new(network: &Arc<Network>, rows: usize, x: Vec<f32>, weights: Vec<f32>) -> Self {
         let layers = network.layers();
-        let size = |l: &BuiltLayer| rows * l.op.output().iter().product::<usize>();
+        let mut inputs: Vec<Vec<f32>> = Vec::new();
+        if network.inputs().len() > 1 {
+            inputs.extend(network.inputs().iter().map(|i| vec![0.0; rows * i.len()]));
+            operands::split(&x, &mut inputs, network.inputs().iter().map(InputSpec::len));
+        }
         Pass {
-            outputs: layers.iter().map(|l| vec![0.0; size(l)]).collect(),
+            outputs: layers.iter().map(|l| vec![0.0; rows * l.len()]).collect(),
             scratch: layers.iter().map(|l| vec![0.0; l.op.scratch_for(rows)]).collect(),
             network: network.clone(),
             rows,
             x,
+            inputs,
             weights,
         }
     }
 
-    fn output(&self) -> &[f32] {
-        self.outputs.last().unwrap_or(&self.x)
+    fn output(&self) -> Vec<f32> {
+        let outputs = self.network.outputs().iter();
+        let outputs =
+            outputs.map(|at| (self.outputs[*at].as_slice(), self.network.layers()[*at].len()));
+        let mut all = vec![0.0; self.rows * self.network.output().iter().product::<usize>()];
+        operands::join(self.rows, outputs, &mut all);
+        all
     }
 
     fn forward(&mut self) {
-        for (i, layer) in self.network.layers().iter().enumerate() {
-            let (before, after) = self.outputs.split_at_mut(i);
-            layer.op.forward(Forward {
-                rows: self.rows,
-                training: false,
-                seed: 0,
-                x: before.last().unwrap_or(&self.x),
-                y: &mut after[0],
-                weights: &self.weights[layer.weights.clone()],
-                scratch: &mut self.scratch[i],
-            });
+        let Pass { network, rows, x, inputs, weights, outputs, scratch } = self;
+        for (i, layer) in network.layers().iter().enumerate() {
+            let (before, after) = outputs.split_at_mut(i);
+            let from = Operands { network, rows: *rows, x, inputs, outputs: before };
+            let y = &mut after[0];
+            match layer.op.merging() {
+                Some(merging) => {
+                    merging.forward(*rows, &MergeOperands { from, ports: &layer.inputs }, y)
+                }
+                None => layer.op.forward(Forward {
+                    rows: *rows,
+                    training: false,
+                    seed: 0,
+                    x: from.get(layer.inputs[0]),
+                    y,
+                    weights: &weights[layer.weights.clone()],
+                    scratch: &mut scratch[i],
+                }),
+            }
         }
     }
 
     /// The gradients by the input and by the weights.
-    fn backward(&mut self, mut dy: Vec<f32>) -> (Vec<f32>, Vec<f32>) {
-        let mut gradients = vec![0.0; self.weights.len()];
-        for (i, layer) in self.network.layers().iter().enumerate().rev() {
+    fn backward(&mut self, dy: Vec<f32>) -> (Vec<f32>, Vec<f32>) {
+        let Pass { network, rows, x, inputs, weights, outputs, scratch } = self;
+        let rows = *rows;
+        let from = Operands { network, rows, x, inputs, outputs };
+        let mut gradients = vec![0.0; weights.len()];
+        let empty = |outputs: &[Vec<f32>]| -> Vec<Vec<f32>> {
+            outputs.iter().map(|o| vec![0.0; o.len()]).collect()
+        };
+        let mut by_input: Vec<Vec<f32>> =
+            network.inputs().iter().map(|input| vec![0.0; rows * input.len()]).collect();
+        let mut by_output = empty(outputs);
+        let all: usize = network.output().iter().product();
+        let mut at = 0;
+        for &output in network.outputs() {
+            let len = network.layers()[output].len();
+            let samples = by_output[output].chunks_exact_mut(len).zip(dy.chunks_exact(all));
+            samples.for_each(|(to, dy)| to.copy_from_slice(&dy[at..at + len]));
+            at += len;
+        }
+        for (i, layer) in network.layers().iter().enumerate().rev() {
+            let mut dy = std::mem::take(&mut by_output[i]);
+            let mut arrive = |port: Port, dx: &[f32]| {
+                let to = match port {
+                    Port::Input(input) => &mut by_input[input],
+                    Port::Layer(layer) => &mut by_output[layer],
+                };
+                to.iter_mut().zip(dx).for_each(|(t, d)| *t += d);
+            };
             if layer.op.only_trains() {
+                arrive(layer.inputs[0], &dy);
                 continue;
             }
-            let x = if i == 0 { &self.x } else { &self.outputs[i - 1] };
-            let mut dx = vec![0.0; x.len()];
-            layer.op.backward(Backward {
-                rows: self.rows,
-                x,
-                y: &self.outputs[i],
-                dy: &mut dy,
-                before_activation: false,
-                dx: Some(&mut dx),
-                weights: &self.weights[layer.weights.clone()],
-                gradients: &mut gradients[layer.weights.clone()],
-                scratch: &mut self.scratch[i],
-            });
-            dy = dx;
+            let (y, scratch) = (&outputs[i], &mut scratch[i]);
+            let Some(merging) = layer.op.merging() else {
+                let x = from.get(layer.inputs[0]);
+                let mut dx = vec![0.0; x.len()];
+                layer.op.backward(Backward {
+                    rows,
+                    x,
+                    y,
+                    dy: &mut dy,
+                    before_activation: false,
+                    dx: Some(&mut dx),
+                    weights: &weights[layer.weights.clone()],
+                    gradients: &mut gradients[layer.weights.clone()],
+                    scratch,
+                });
+                arrive(layer.inputs[0], &dx);
+                continue;
+            };
+            let inputs = &MergeOperands { from, ports: &layer.inputs };
+            for (input, port) in layer.inputs.iter().enumerate() {
+                let mut dx = vec![0.0; inputs.get(input).len()];
+                let (dy, dx_now) = (&dy, &mut dx);
+                merging.backward(MergeBackward { rows, inputs, input, y, dy, dx: dx_now, scratch });
+                arrive(*port, &dx);
+            }
         }
-        (dy, gradients)
+        let lengths = network.inputs().iter().map(InputSpec::len);
+        let by_input = by_input.iter().map(Vec::as_slice).zip(lengths);
+        let mut dx = vec![0.0; x.len()];
+        operands::join(rows, by_input, &mut dx);
+        (dx, gradients)
     }
 }
 

@@ -45,8 +45,8 @@ use std::sync::Arc;
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::{
-        Accuracy, Auc, Average, BinaryAccuracy, CategoricalAccuracy, ConfusionMatrix, Curve,
-        F1Score, Metric, Precision, R2Score, Recall, RegressionReport, RootMeanSquaredError,
+        Accuracy, Auc, BinaryAccuracy, CategoricalAccuracy, ConfusionMatrix, Curve, F1Score,
+        Metric, Precision, R2Score, Recall, RegressionReport, RootMeanSquaredError,
         SparseCategoricalAccuracy, TopKCategoricalAccuracy,
     };
     /// Keras' spelling of [`Auc`].

@@ -1,6 +1,7 @@
 //! What a layer is: a recipe that a notebook writes, and the operation it becomes once the shape
 //! of its input is known.
 
+use super::graph::{Merging, Node};
 use super::{Activation, Constraint, Initializer, Regularizer};
 use crate::config::{Config, is_code};
 use crate::error::Result;
@@ -23,6 +24,15 @@ pub trait Layer: Debug + Send + Sync {
     /// If the layer is code that no configuration can tell, as a [`CustomLayer`](crate::bridge::CustomLayer).
     fn config(&self) -> Result<Config> {
         Err(is_code("layer", self.class_name()))
+    }
+
+    /// Puts the layer behind a node of a graph, as calling it in Keras: `Dense(8)(x)` is
+    /// `Dense::new(8).apply(&x)`; see [`Functional`](super::Functional).
+    fn apply(self, node: &Node) -> Node
+    where
+        Self: Sized + 'static,
+    {
+        Node::of_layer(std::sync::Arc::new(self), node.clone())
     }
 }
 
@@ -117,6 +127,12 @@ pub trait Op: Send + Sync {
     /// library has the operation too.
     fn numbers(&self) -> Vec<(&'static str, f32)> {
         Vec::new()
+    }
+
+    /// How it takes several inputs, where it does; [`forward`](Self::forward) and
+    /// [`backward`](Self::backward) are then for a single one.
+    fn merging(&self) -> Option<&dyn Merging> {
+        None
     }
 
     /// Whether a prediction gives the input back as it is, as that of dropout does. The backward

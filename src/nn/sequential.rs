@@ -1,11 +1,10 @@
 //! A stack of layers.
 
-use super::layer::{Layer, Op, WeightSpec};
-use super::size::{MOST, volume};
+use super::layer::Layer;
+use super::network::{Builder, InputSpec, Network, Port, check_input};
 use crate::config::snake_case;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// A plain stack of layers, as Keras' `Sequential`: a recipe without weights.
@@ -79,230 +78,35 @@ impl Sequential {
     /// If a layer cannot take the output of the one before: names the layer, its input shape and
     /// what it needs.
     pub fn build(&self) -> Result<Network> {
-        if self.input.is_empty() || self.input.contains(&0) {
-            return Err(Error::shape(
-                "Sequential::new",
-                &self.input,
-                "an input needs at least one axis and no axis of length 0",
-            ));
-        }
-        if volume(&self.input).is_none() {
-            let expected = format!("{MOST} values are the most there can be");
-            return Err(Error::shape("Sequential::new", &self.input, expected));
-        }
-        let mut layers: Vec<BuiltLayer> = Vec::with_capacity(self.layers.len());
-        let mut shape = self.input.clone();
-        let mut offset = 0;
-        for (place, layer) in self.layers.iter().enumerate() {
-            let name = unique_name(layer.class_name(), &layers);
-            let named = |e| name_layer(e, &name, layers.len());
-            let op = layer.build(&shape).map_err(named)?;
-            let too_large = |what: &str, shape: &[usize]| {
-                named(Error::shape(what, shape, format!("{MOST} values are the most there can be")))
-            };
-            for spec in op.weights() {
-                spec.initializer.check(&spec.shape).map_err(named)?;
-                if volume(&spec.shape).is_none() {
-                    return Err(too_large(spec.name, &spec.shape));
-                }
-                spec.constraint.check(&spec.shape).map_err(named)?;
-            }
-            if volume(op.output()).is_none() {
-                return Err(too_large("its output", op.output()));
-            }
-            let count: usize = op.weights().iter().map(WeightSpec::len).sum();
-            shape = op.output().to_vec();
-            layers.push(BuiltLayer {
-                name,
-                class_name: layer.class_name().to_string(),
-                weights: offset..offset + count,
-                trainable: !self.frozen.contains(&place),
-                op,
-            });
-            offset += count;
-        }
-        if layers.is_empty() {
+        check_input("Sequential::new", &self.input)?;
+        if self.layers.is_empty() {
             return Err(Error::argument("Sequential: the number of layers", 0, "at least 1")
                 .hint("add one, as in .add(Dense::new(3).activation(Softmax))"));
         }
-        Ok(Network::new(self.input.clone(), shape, layers))
+        let mut network = Builder::new(vec![InputSpec::new("input_layer", &self.input)]);
+        for (i, layer) in self.layers.iter().enumerate() {
+            let taken = network.layers().iter().map(|l| (l.class_name.as_str(), l.name.as_str()));
+            let name = unique_name(layer.class_name(), taken);
+            let from = i.checked_sub(1).map_or(Port::Input(0), Port::Layer);
+            network.add(name, layer.class_name(), vec![from], |shapes| layer.build(shapes[0]))?;
+        }
+        Ok(network.finish(vec![self.layers.len() - 1], &self.frozen))
     }
 }
 
-/// Keras' names: `dense`, `dense_1`, `dense_2`, … counted by class within the model.
-fn unique_name(class_name: &str, before: &[BuiltLayer]) -> String {
+/// Keras' names: `dense`, `dense_1`, `dense_2`, … counted by class within the model, beside the
+/// classes and names before.
+pub(super) fn unique_name<'a>(
+    class_name: &str,
+    before: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+) -> String {
     let snake = snake_case(class_name);
     // Two classes of one's own may differ in their capital letters alone.
-    let free = |name: &String| before.iter().all(|l| l.name != *name);
-    let count = before.iter().filter(|l| l.class_name == class_name).count();
+    let free = |name: &String| before.clone().all(|(_, taken)| taken != name);
+    let count = before.clone().filter(|(class, _)| *class == class_name).count();
     let numbered = (count.max(1)..).map(|n| format!("{snake}_{n}"));
     let first = (count == 0).then(|| snake.clone());
     first.into_iter().chain(numbered).find(free).unwrap_or(snake)
-}
-
-fn name_layer(error: Error, name: &str, index: usize) -> Error {
-    let place = format!("layer {} '{name}'", index + 1);
-    match error {
-        Error::Shape { what, got, expected } => {
-            Error::Shape { what: format!("{place} ({what}), its input"), got, expected }
-        }
-        Error::Argument { what, got, expected, hint } => {
-            Error::Argument { what: format!("{place}, {what}"), got, expected, hint }
-        }
-        other => other,
-    }
-}
-
-/// A layer of a [`Network`].
-pub struct BuiltLayer {
-    /// Keras' name, as in `dense_1`.
-    pub name: String,
-    /// Keras' class name, as in `Dense`.
-    pub class_name: String,
-    /// Where its weights stand among those of the network.
-    pub weights: Range<usize>,
-    /// Whether a training step changes its weights: not if it is frozen.
-    pub trainable: bool,
-    /// What it computes.
-    pub op: Box<dyn Op>,
-}
-
-impl BuiltLayer {
-    /// Whether a training step changes weights of it.
-    pub fn learns(&self) -> bool {
-        self.trainable && !self.op.weights().is_empty()
-    }
-
-    /// Whether it takes statistics of the batch in a training step. A frozen layer has those that
-    /// it has, as Keras' frozen batch normalization.
-    pub fn whole_batch(&self) -> bool {
-        self.trainable && self.op.whole_batch()
-    }
-
-    /// Whether a training step is one for this layer: a frozen one that would take statistics of
-    /// the batch predicts.
-    pub fn trains(&self) -> bool {
-        self.trainable || !self.op.whole_batch()
-    }
-}
-
-/// A [`Sequential`] with every shape worked out. Weights are kept apart, in one flat slice.
-pub struct Network {
-    input: Vec<usize>,
-    output: Vec<usize>,
-    layers: Vec<BuiltLayer>,
-    trainable: Vec<Range<usize>>,
-    moving: Vec<Range<usize>>,
-}
-
-impl Network {
-    fn new(input: Vec<usize>, output: Vec<usize>, layers: Vec<BuiltLayer>) -> Self {
-        let mut network =
-            Network { input, output, layers, trainable: Vec::new(), moving: Vec::new() };
-        let ranges = |by_optimizer: bool| -> Vec<Range<usize>> {
-            let all = network.changing().filter(|(spec, _)| spec.trainable == by_optimizer);
-            all.fold(Vec::new(), |mut joined: Vec<Range<usize>>, (_, range)| {
-                match joined.last_mut() {
-                    Some(last) if last.end == range.start => last.end = range.end,
-                    _ => joined.push(range),
-                }
-                joined
-            })
-        };
-        (network.trainable, network.moving) = (ranges(true), ranges(false));
-        network
-    }
-
-    /// The weights that the optimiser changes, neighbours joined.
-    pub fn trainable(&self) -> &[Range<usize>] {
-        &self.trainable
-    }
-
-    /// The weights that their layers change themselves, as moving averages.
-    pub fn moving(&self) -> &[Range<usize>] {
-        &self.moving
-    }
-
-    /// Every weight of the layers that are not frozen, with its place.
-    fn changing(&self) -> impl Iterator<Item = (&WeightSpec, Range<usize>)> {
-        self.layers.iter().filter(|layer| layer.trainable).flat_map(weights_of)
-    }
-
-    /// Every weight that the optimiser changes, with its place.
-    pub fn trained(&self) -> impl Iterator<Item = (&WeightSpec, Range<usize>)> {
-        self.changing().filter(|(spec, _)| spec.trainable)
-    }
-
-    /// The shape of one input sample.
-    pub fn input(&self) -> &[usize] {
-        &self.input
-    }
-
-    /// The shape of one output sample.
-    pub fn output(&self) -> &[usize] {
-        &self.output
-    }
-
-    /// The layers, first to last.
-    pub fn layers(&self) -> &[BuiltLayer] {
-        &self.layers
-    }
-
-    /// The number of weights in all.
-    pub fn weight_count(&self) -> usize {
-        self.layers.last().map_or(0, |l| l.weights.end)
-    }
-
-    /// Every weight with its layer's name and its place in the flat slice.
-    pub fn weights(&self) -> impl Iterator<Item = (&str, &WeightSpec, Range<usize>)> {
-        self.layers.iter().flat_map(|layer| {
-            weights_of(layer).map(|(spec, range)| (layer.name.as_str(), spec, range))
-        })
-    }
-
-    /// Fresh weights; the same `seed` gives the same ones.
-    pub fn initialize(&self, seed: u64) -> Vec<f32> {
-        let mut all = vec![0.0; self.weight_count()];
-        for (i, (_, spec, range)) in self.weights().enumerate() {
-            spec.initializer.fill(&mut all[range], &spec.shape, derive_seed(seed, i as u64));
-        }
-        for (i, layer) in self.layers.iter().enumerate() {
-            if let Some(own) = layer.op.initialize(derive_seed(seed, i as u64)) {
-                all[layer.weights.clone()].copy_from_slice(&own);
-            }
-        }
-        all
-    }
-
-    /// Multiplications that one sample takes in a forward pass.
-    pub fn work(&self) -> usize {
-        self.layers.iter().map(|l| l.op.work()).sum()
-    }
-}
-
-/// A layer's weights, with their places among those of the network.
-fn weights_of(layer: &BuiltLayer) -> impl Iterator<Item = (&WeightSpec, Range<usize>)> {
-    let mut at = layer.weights.start;
-    layer.op.weights().iter().map(move |spec| {
-        let range = at..at + spec.len();
-        at = range.end;
-        (spec, range)
-    })
-}
-
-impl std::fmt::Debug for Network {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.layers.iter().map(|l| &l.name)).finish()
-    }
-}
-
-/// A seed for the `index`-th thing under `seed` (the output function of SplitMix64, Steele et
-/// al., 2014).
-pub fn derive_seed(seed: u64, index: u64) -> u64 {
-    let mut z = seed ^ index.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

@@ -38,8 +38,8 @@ const CLASSES: [(&str, Read); 18] = [
     class::<RandomBrightness>(),
 ];
 
-/// A layer from its configuration.
-fn read(config: &Config) -> Result<Arc<dyn Layer>> {
+/// A layer from its configuration; `known` are the classes that an error names.
+pub(super) fn read(config: &Config, known: &[&str]) -> Result<Arc<dyn Layer>> {
     let name = config.class_name();
     let settings = config.reader();
     // The first layer of a model that Keras 2 wrote says what goes in.
@@ -49,17 +49,17 @@ fn read(config: &Config) -> Result<Arc<dyn Layer>> {
     }
     match CLASSES.iter().find(|(class, _)| *class == name) {
         Some((_, read)) => read(&settings),
-        None => Err(config.unknown("the layer", &known_classes())),
+        None => Err(config.unknown("the layer", known)),
     }
 }
 
 /// The classes of layers that can be read.
-fn known_classes() -> Vec<&'static str> {
+pub(super) fn known_classes() -> Vec<&'static str> {
     CLASSES.iter().map(|(class, _)| *class).chain(layer_classes()).collect()
 }
 
 /// The precision of all layers, as Keras writes it.
-fn precision() -> Json {
+pub(super) fn precision() -> Json {
     json!({
         "module": "keras",
         "class_name": "DTypePolicy",
@@ -68,14 +68,31 @@ fn precision() -> Json {
     })
 }
 
-fn with_batch(shape: &[usize]) -> Json {
+pub(super) fn with_batch(shape: &[usize]) -> Json {
     let mut axes = vec![Json::Null];
     axes.extend(shape.iter().map(|n| Json::from(*n)));
     axes.into()
 }
 
+/// What says what goes in.
+pub(super) fn input_layer(shape: &[usize], name: &str) -> Json {
+    json!({
+        "module": "keras.layers",
+        "class_name": "InputLayer",
+        "config": {
+            "batch_shape": with_batch(shape),
+            "dtype": "float32",
+            "sparse": false,
+            "ragged": false,
+            "name": name,
+            "optional": false,
+        },
+        "registered_name": null,
+    })
+}
+
 /// The shape of a sample, from a shape whose first axis is that of the samples.
-fn without_batch(json: &Json) -> Result<Vec<usize>> {
+pub(super) fn without_batch(json: &Json) -> Result<Vec<usize>> {
     let expected = "a list of lengths, of which only the first may be null";
     match json.as_array().map(Vec::as_slice) {
         Some([_, axes @ ..]) if !axes.is_empty() => {
@@ -94,20 +111,7 @@ impl Sequential {
     /// [`CustomLayer`](crate::bridge::CustomLayer): the error names it.
     pub fn to_config(&self) -> Result<Config> {
         let network = self.build()?;
-        let input = json!({
-            "module": "keras.layers",
-            "class_name": "InputLayer",
-            "config": {
-                "batch_shape": with_batch(self.input_shape()),
-                "dtype": "float32",
-                "sparse": false,
-                "ragged": false,
-                "name": "input_layer",
-                "optional": false,
-            },
-            "registered_name": null,
-        });
-        let mut layers = vec![input];
+        let mut layers = vec![input_layer(self.input_shape(), "input_layer")];
         let mut shape = self.input_shape();
         for (recipe, built) in self.layers().iter().zip(network.layers()) {
             let place = format!("layer {} '{}'", layers.len(), built.name);
@@ -182,7 +186,7 @@ impl Sequential {
                 if !trainable {
                     frozen.insert(stack.len());
                 }
-                stack.push(read(&layer).map_err(|e| within(e, &place))?);
+                stack.push(read(&layer, &known_classes()).map_err(|e| within(e, &place))?);
             }
         }
         let input = match (input, config.settings().get("build_input_shape")) {

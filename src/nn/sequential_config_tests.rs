@@ -77,7 +77,7 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer>)> {
 }
 
 fn again(json: &Json) -> Result<String> {
-    Ok(format!("{:?}", read(&Config::from_value(json)?)?))
+    Ok(format!("{:?}", read(&Config::from_value(json)?, &known_classes())?))
 }
 
 /// Whether Keras' value says the same as ours, which may leave settings out.

@@ -43,7 +43,7 @@ impl Model {
     }
 
     fn missing_activation(&self) -> Option<String> {
-        let last = self.network.layers().last()?;
+        let last = self.network.last()?;
         let found = last.op.activation();
         if let Some(taken) = self.loss.0.takes_logits()
             && [Sigmoid, HardSigmoid, Softmax].contains(&found)

@@ -80,7 +80,7 @@ impl Engine {
         let lanes = if worth && !whole { LANES } else { 1 };
         let rows = batch.div_ceil(lanes);
         // A penalty on the last output comes between its loss and its activation.
-        let last = network.layers().last().filter(|l| l.op.activity_regularizer().is_none());
+        let last = network.last().filter(|l| l.op.activity_regularizer().is_none());
         let last = last.map(|l| l.op.activation());
         let outputs = network.output().iter().product();
         let form = Form { targets, outputs, middle: model.middle() };

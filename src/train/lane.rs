@@ -1,19 +1,29 @@
 //! One thread's share of a batch: its activations and gradients, allocated once and used in every
 //! step.
 
+use super::operands::{self, MergeOperands, Operands};
+use crate::kernels::vectorized;
 use crate::loss::LossFunction;
-use crate::nn::{Backward, BuiltLayer, Forward, Network, derive_seed};
+use crate::nn::{Backward, Flow, Forward, MergeBackward, MergeInputs, Network, derive_seed};
 
 /// Buffers for up to a fixed number of rows.
 pub(super) struct Lane {
     rows: usize,
     /// Gathered inputs, if the rows are not consecutive.
     x: Vec<f32>,
+    /// Each input by itself, where there are several.
+    inputs: Vec<Vec<f32>>,
     y: Vec<f32>,
     outputs: Vec<Vec<f32>>,
+    /// The network's outputs side by side, where there are several.
+    joined: Vec<f32>,
     scratch: Vec<Vec<f32>>,
-    /// The gradients with respect to two neighbouring layers' outputs, by turns.
-    deltas: [Vec<f32>; 2],
+    /// The gradients with respect to the layers' outputs, as the network's plan has them.
+    deltas: Vec<Vec<f32>>,
+    /// A gradient that is added to one of them.
+    spare: Vec<f32>,
+    /// The gradient with respect to the network's output.
+    slope: Vec<f32>,
     pub gradients: Vec<f32>,
     /// The penalties on the layers' outputs.
     penalty: f64,
@@ -55,27 +65,38 @@ pub(super) struct Task<'a> {
 impl Lane {
     /// About the number of floats that a batch of this size takes in all its lanes; saturates.
     pub fn floats(network: &Network, rows: usize, targets: usize, training: bool) -> usize {
-        let sizes = || network.layers().iter().map(|l| l.op.output().iter().product::<usize>());
+        let sizes = network.layers().iter().map(|l| l.len());
         let input = network.input().iter().product::<usize>();
-        let widest = if training { 2 * sizes().max().unwrap_or(0) } else { 0 };
+        let ends = input.saturating_mul(network.inputs().len().min(2)) + targets;
+        let deltas = if training { network.plan().floats() } else { 0 };
         // Scratch is at most about as large as the outputs, and counted with them.
-        let row = sizes().fold(input + targets + widest, |sum, n| sum.saturating_add(2 * n));
+        let row = sizes.fold(ends.saturating_add(deltas), |sum, n| sum.saturating_add(2 * n));
         let weights = if training { 2 * network.weight_count() } else { 0 };
         row.saturating_mul(rows).saturating_add(weights)
     }
 
     pub fn new(network: &Network, rows: usize, targets: usize, training: bool) -> Self {
-        let sizes = || network.layers().iter().map(|l| l.op.output().iter().product::<usize>());
-        let widest = sizes().max().unwrap_or(0);
-        // Without learning, a loss still needs room for the gradient of one sample.
-        let delta = if training { rows * widest } else { widest };
+        let width: usize = network.output().iter().product();
+        let several = |places: usize| if places > 1 { rows } else { 0 };
+        let inputs =
+            network.inputs().iter().map(|i| vec![0.0; several(network.inputs().len()) * i.len()]);
+        // One output's gradient is written where the backward pass takes it from; without
+        // learning, a loss still needs room for the gradient of one sample.
+        let slope = match training {
+            true => several(network.outputs().len()) * width,
+            false => width,
+        };
         Lane {
             rows: 0,
             x: vec![0.0; rows * network.input().iter().product::<usize>()],
+            inputs: inputs.collect(),
             y: vec![0.0; rows * targets],
-            outputs: sizes().map(|n| vec![0.0; rows * n]).collect(),
+            outputs: network.layers().iter().map(|l| vec![0.0; rows * l.len()]).collect(),
+            joined: vec![0.0; several(network.outputs().len()) * width],
             scratch: network.layers().iter().map(|l| vec![0.0; l.op.scratch_for(rows)]).collect(),
-            deltas: [vec![0.0; delta], vec![0.0; if training { delta } else { 0 }]],
+            deltas: if training { network.plan().buffers(rows) } else { Vec::new() },
+            spare: if training { network.plan().spare(rows) } else { Vec::new() },
+            slope: vec![0.0; slope],
             gradients: if training { vec![0.0; network.weight_count()] } else { Vec::new() },
             penalty: 0.0,
             loss: 0.0,
@@ -89,11 +110,7 @@ impl Lane {
 
     /// The outputs of the last forward pass.
     pub fn predictions(&self, network: &Network) -> &[f32] {
-        let n: usize = network.output().iter().product();
-        match self.outputs.last() {
-            Some(out) => &out[..self.rows * n],
-            None => &[],
-        }
+        predictions(network, &self.outputs, &self.joined, self.rows)
     }
 
     /// Predicts `rows` rows, and computes their loss.
@@ -121,49 +138,60 @@ impl Lane {
     fn forward(&mut self, task: Task<'_>, which: Rows<'_>, rows: usize, seed: Option<u64>) {
         self.rows = rows;
         self.penalty = 0.0;
+        let network = task.network;
         gather(task.source.x, task.source.x_len, which, rows, &mut self.x, false);
         gather(task.source.y, task.source.y_len, which, rows, &mut self.y, true);
-        for (i, layer) in task.network.layers().iter().enumerate() {
+        let x = inputs(task.source, which, rows, &self.x);
+        if network.inputs().len() > 1 {
+            operands::split(x, &mut self.inputs, network.inputs().iter().map(|i| i.len()));
+        }
+        for (i, layer) in network.layers().iter().enumerate() {
             let (before, after) = self.outputs.split_at_mut(i);
-            let x = match before.last() {
-                Some(previous) => {
-                    let n: usize = task.network.layers()[i - 1].op.output().iter().product();
-                    &previous[..rows * n]
+            let from = Operands { network, rows, x, inputs: &self.inputs, outputs: before };
+            let y = &mut after[0][..rows * layer.len()];
+            match layer.op.merging() {
+                Some(merging) => {
+                    merging.forward(rows, &MergeOperands { from, ports: &layer.inputs }, y)
                 }
-                None => inputs(task.source, which, rows, &self.x),
-            };
-            let n: usize = layer.op.output().iter().product();
-            layer.op.forward(Forward {
-                rows,
-                training: seed.is_some() && layer.trains(),
-                seed: derive_seed(seed.unwrap_or(0), i as u64),
-                x,
-                y: &mut after[0][..rows * n],
-                weights: &task.weights[layer.weights.clone()],
-                scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],
-            });
+                None => layer.op.forward(Forward {
+                    rows,
+                    training: seed.is_some() && layer.trains(),
+                    seed: derive_seed(seed.unwrap_or(0), i as u64),
+                    x: from.get(layer.inputs[0]),
+                    y,
+                    weights: &task.weights[layer.weights.clone()],
+                    scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],
+                }),
+            }
             let penalty = layer.op.activity_regularizer();
             if !penalty.is_none() {
-                self.penalty += penalty.penalty(&after[0][..rows * n]);
+                self.penalty += penalty.penalty(&after[0][..rows * layer.len()]);
             }
+        }
+        if network.outputs().len() > 1 {
+            let outputs = network.outputs().iter();
+            let outputs = outputs.map(|at| (&self.outputs[*at][..], network.layers()[*at].len()));
+            operands::join(rows, outputs, &mut self.joined);
         }
     }
 
     /// Sums the losses; writes the gradient by the outputs where there is room for it.
     fn loss(&mut self, task: Task<'_>, which: Rows<'_>, scale: f32) {
-        let width: usize = task.network.output().iter().product();
+        let network = task.network;
+        let width: usize = network.output().iter().product();
         let targets = task.source.y_len;
         let training = scale != 0.0;
-        let predictions = match self.outputs.last() {
-            Some(out) => &out[..self.rows * width],
-            None => &[],
+        let Lane { outputs, joined, deltas, slope, rows, y, .. } = self;
+        let slopes = match network.outputs() {
+            [one] if training => &mut deltas[network.plan().slot(*one)],
+            _ => slope,
         };
+        let predictions = predictions(network, outputs, joined, *rows);
         let mut total = 0.0f64;
-        for (r, (p, y)) in
-            predictions.chunks_exact(width).zip(self.y.chunks_exact(targets)).enumerate()
+        for (r, (p, y)) in predictions.chunks_exact(width).zip(y.chunks_exact(targets)).enumerate()
         {
             let place = if training { r * width } else { 0 };
-            let gradient = &mut self.deltas[0][place..place + width];
+            let gradient = &mut slopes[place..place + width];
             let value = if task.fused {
                 task.loss.sample_fused(y, p, gradient)
             } else {
@@ -180,39 +208,105 @@ impl Lane {
                 gradient.iter_mut().for_each(|g| *g *= factor);
             }
         }
+        if training && let several @ [_, _, ..] = network.outputs() {
+            let mut at = 0;
+            for &output in several {
+                let own = network.layers()[output].len();
+                let to = deltas[network.plan().slot(output)].chunks_exact_mut(own);
+                let rows = slope.chunks_exact(width).take(*rows);
+                rows.zip(to).for_each(|(from, to)| to.copy_from_slice(&from[at..at + own]));
+                at += own;
+            }
+        }
         self.loss = total + self.penalty;
     }
 
     fn backward(&mut self, task: Task<'_>, which: Rows<'_>, scale: f32) {
         let rows = self.rows;
-        let layers = task.network.layers();
-        // Nothing before the first layer that learns needs a gradient.
-        let Some(first) = layers.iter().position(BuiltLayer::learns) else { return };
-        let [mut dy, mut dx] = self.deltas.each_mut().map(|d| d.as_mut_slice());
-        for (i, layer) in layers.iter().enumerate().skip(first).rev() {
-            let size = |i: usize| layers[i].op.output().iter().product::<usize>();
-            let x = match i.checked_sub(1) {
-                Some(previous) => &self.outputs[previous][..rows * size(previous)],
-                None => inputs(task.source, which, rows, &self.x),
-            };
-            let y = &self.outputs[i][..rows * size(i)];
+        let network = task.network;
+        let layers = network.layers();
+        let x = inputs(task.source, which, rows, &self.x);
+        let Lane { outputs, inputs, deltas, spare, scratch, gradients, .. } = self;
+        let from = Operands { network, rows, x, inputs, outputs };
+        for (i, layer) in layers.iter().enumerate().rev() {
+            if !network.plan().learns(i) {
+                continue;
+            }
+            let slot = network.plan().slot(i);
+            let y = &outputs[i][..rows * layer.len()];
             let penalty = layer.op.activity_regularizer();
             if !penalty.is_none() {
-                penalty.add_gradient(y, &mut dy[..y.len()], scale);
+                penalty.add_gradient(y, &mut deltas[slot][..y.len()], scale);
             }
-            layer.op.backward(Backward {
-                rows,
-                x,
-                y,
-                dy: &mut dy[..rows * size(i)],
-                before_activation: task.fused && i + 1 == layers.len(),
-                dx: (i > first).then(|| &mut dx[..rows * size(i - 1)]),
-                weights: &task.weights[layer.weights.clone()],
-                gradients: &mut self.gradients[layer.weights.clone()],
-                scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],
-            });
-            std::mem::swap(&mut dy, &mut dx);
+            let scratch = &mut scratch[i][..layer.op.scratch_for(rows)];
+            let Some(merging) = layer.op.merging() else {
+                let gradients = &mut gradients[layer.weights.clone()];
+                let x = from.get(layer.inputs[0]);
+                pass_on(network.plan().flow(i, 0), slot, deltas, spare, x.len(), |dy, dx| {
+                    layer.op.backward(Backward {
+                        rows,
+                        x,
+                        y,
+                        dy: &mut dy[..y.len()],
+                        before_activation: task.fused && network.outputs() == [i],
+                        dx,
+                        weights: &task.weights[layer.weights.clone()],
+                        gradients,
+                        scratch,
+                    });
+                });
+                continue;
+            };
+            let inputs = MergeOperands { from, ports: &layer.inputs };
+            for input in 0..layer.inputs.len() {
+                let len = inputs.get(input).len();
+                pass_on(network.plan().flow(i, input), slot, deltas, spare, len, |dy, dx| {
+                    let (dy, scratch) = (&dy[..y.len()], &mut *scratch);
+                    if let Some(dx) = dx {
+                        let inputs = &inputs;
+                        merging.backward(MergeBackward { rows, inputs, input, y, dy, dx, scratch });
+                    }
+                });
+            }
         }
+    }
+}
+
+/// Hands the gradient of one buffer on to another, of which `len` values are meant, or nowhere.
+fn pass_on(
+    flow: Flow,
+    slot: usize,
+    deltas: &mut [Vec<f32>],
+    spare: &mut [f32],
+    len: usize,
+    work: impl FnOnce(&mut [f32], Option<&mut [f32]>),
+) {
+    match flow {
+        Flow::Nowhere => work(&mut deltas[slot], None),
+        Flow::Add(to) => {
+            let spare = &mut spare[..len];
+            work(&mut deltas[slot], Some(spare));
+            vectorized(|| deltas[to].iter_mut().zip(spare.iter()).for_each(|(d, s)| *d += s));
+        }
+        Flow::Write(to) => {
+            // A layer's buffer is free again only when the gradient has left it.
+            if let Ok([dy, dx]) = deltas.get_disjoint_mut([slot, to]) {
+                work(dy, Some(&mut dx[..len]));
+            }
+        }
+    }
+}
+
+/// The network's outputs for this many rows.
+fn predictions<'a>(
+    network: &Network,
+    outputs: &'a [Vec<f32>],
+    joined: &'a [f32],
+    rows: usize,
+) -> &'a [f32] {
+    match network.outputs() {
+        [one] => &outputs[*one][..rows * network.layers()[*one].len()],
+        _ => &joined[..rows * network.output().iter().product::<usize>()],
     }
 }
 

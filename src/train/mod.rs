@@ -16,6 +16,7 @@ mod lane;
 mod model;
 mod model_config;
 mod onnx;
+pub(crate) mod operands;
 mod parallel;
 mod predict_one;
 mod preparing;
@@ -59,6 +60,8 @@ mod entrance_tests;
 mod freeze_tests;
 #[cfg(test)]
 mod gradient_tests;
+#[cfg(test)]
+mod graph_tests;
 #[cfg(test)]
 mod logits_tests;
 #[cfg(test)]

@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::loss::{IntoLoss, Loss};
 use crate::memory;
 use crate::metric::{Direction, Form, IntoMetrics, Metric, told_apart};
-use crate::nn::{Activation, Constraint, Network, Regularizer, Sequential, derive_seed};
+use crate::nn::{
+    Activation, Constraint, Functional, Network, Recipe, Regularizer, Sequential, derive_seed,
+};
 use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
 use std::ops::Range;
 use std::sync::Arc;
@@ -30,7 +32,7 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone)]
 pub struct Model {
-    pub(super) recipe: Sequential,
+    pub(super) recipe: Recipe,
     pub(super) network: Arc<Network>,
     pub(super) optimizer: Optimizer,
     pub(super) loss: Loss,
@@ -86,24 +88,64 @@ impl Sequential {
         loss: impl IntoLoss,
         metrics: impl IntoMetrics,
     ) -> Result<Model> {
-        compile(Parts {
-            recipe: self.clone(),
-            optimizer: optimizer.into_optimizer()?,
-            loss: loss.into_loss()?,
-            metrics: metrics.into_metrics()?,
-        })
+        let (loss, metrics) = (loss.into_loss()?, metrics.into_metrics()?);
+        compile_parts(self.clone().into(), optimizer.into_optimizer()?, loss, metrics)
     }
+}
+
+impl Functional {
+    /// Works out every shape, fills the weights and joins them with an optimiser, a loss and
+    /// metrics, as [`Sequential::compile`] does.
+    ///
+    /// # Errors
+    /// If the layers do not fit together, a name is unknown, or a setting of the optimiser or the
+    /// loss is outside its range.
+    pub fn compile(
+        &self,
+        optimizer: impl IntoOptimizer,
+        loss: impl IntoLoss,
+        metrics: impl IntoMetrics,
+    ) -> Result<Model> {
+        let (loss, metrics) = (loss.into_loss()?, metrics.into_metrics()?);
+        compile_parts(self.clone().into(), optimizer.into_optimizer()?, loss, metrics)
+    }
+}
+
+impl Recipe {
+    /// A model with fresh weights, as [`Sequential::compile`] makes it.
+    ///
+    /// # Errors
+    /// As `Sequential::compile`.
+    pub fn compile(
+        &self,
+        optimizer: impl IntoOptimizer,
+        loss: impl IntoLoss,
+        metrics: impl IntoMetrics,
+    ) -> Result<Model> {
+        let (loss, metrics) = (loss.into_loss()?, metrics.into_metrics()?);
+        compile_parts(self.clone(), optimizer.into_optimizer()?, loss, metrics)
+    }
+}
+
+/// Without generics, so that a notebook's cell does not compile it again.
+fn compile_parts(
+    recipe: Recipe,
+    optimizer: Optimizer,
+    loss: Loss,
+    metrics: Vec<Metric>,
+) -> Result<Model> {
+    compile(Parts { recipe, optimizer, loss, metrics })
 }
 
 /// What a model is made of.
 pub(super) struct Parts {
-    pub recipe: Sequential,
+    pub recipe: Recipe,
     pub optimizer: Optimizer,
     pub loss: Loss,
     pub metrics: Vec<Metric>,
 }
 
-/// Without generics, so that a notebook's cell does not compile it again.
+/// A model with fresh weights.
 pub(super) fn compile(parts: Parts) -> Result<Model> {
     seeded(parts, DEFAULT_SEED)
 }
@@ -231,7 +273,7 @@ impl Model {
     }
 
     /// The layers it was compiled from.
-    pub fn recipe(&self) -> &Sequential {
+    pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
@@ -347,7 +389,7 @@ impl Model {
         if let Some(middle) = self.schema.as_ref().and_then(Schema::middle) {
             return middle;
         }
-        match self.network.layers().last().map(|l| l.op.activation()) {
+        match self.network.last().map(|l| l.op.activation()) {
             Some(Activation::Tanh) => 0.0,
             _ => 0.5,
         }

@@ -5,7 +5,7 @@ use crate::config::{Config, Value, is_code, within, wrong};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::metric::Metric;
-use crate::nn::Sequential;
+use crate::nn::Recipe;
 use crate::optim::Optimizer;
 use serde_json::{Value as Json, json};
 
@@ -78,7 +78,7 @@ impl Model {
 
     /// What a configuration says that a model is made of.
     pub(super) fn parts_of(config: &Config) -> Result<Parts> {
-        let recipe = Sequential::from_config(config)?;
+        let recipe = Recipe::from_config(config)?;
         let compiled = config.beside.get("compile_config").filter(|json| !json.is_null());
         let Some(compiled) = compiled else {
             return Err(Error::argument("the configuration: compile_config", "missing", "there")

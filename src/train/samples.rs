@@ -4,7 +4,7 @@ use super::fitting::TrainingData;
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::nn::Network;
+use crate::nn::{Network, Port};
 
 /// Inputs and targets, row by row: made from a [`Dataset`], or from a pair of arrays.
 #[derive(Clone, Copy, Debug)]
@@ -66,14 +66,23 @@ pub(super) fn check_inputs(what: &str, x: &Array, network: &Network) -> Result<(
         return Err(Error::shape(format!("{what}: the inputs"), x.shape(), "there are no rows"));
     }
     check_finite(what, "input", x)?;
-    let first = network.layers().first();
-    if let Some(at) = first.and_then(|layer| layer.op.check_inputs(x.data())) {
-        let (row, place) = (at / x.row_len(), at % x.row_len());
-        return Err(Error::argument(
-            format!("{what}: the inputs, row {row}, place {place}"),
-            x.data()[at],
-            "a whole number below the size of the embedding that the model begins with",
-        ));
+    for layer in network.layers() {
+        let [Port::Input(input)] = layer.inputs[..] else { continue };
+        let place = match network.inputs().len() {
+            1 => layer.op.check_inputs(x.data()).map(|at| (at / x.row_len(), at % x.row_len())),
+            _ => {
+                let range = network.input_range(input);
+                let check = |row| layer.op.check_inputs(&x.row(row)[range.clone()]);
+                (0..x.rows()).find_map(|row| check(row).map(|at| (row, range.start + at)))
+            }
+        };
+        if let Some((row, place)) = place {
+            return Err(Error::argument(
+                format!("{what}: the inputs, row {row}, place {place}"),
+                x.row(row)[place],
+                "a whole number below the size of the embedding that the model begins with",
+            ));
+        }
     }
     Ok(())
 }

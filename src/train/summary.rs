@@ -2,7 +2,9 @@
 
 use super::model::Model;
 use crate::html::escape;
-use crate::nn::Sequential;
+use crate::loss::MeanSquaredError;
+use crate::nn::{Functional, Place, Port, Recipe, Sequential};
+use crate::optim::Sgd;
 use std::fmt;
 use std::ops::Range;
 
@@ -10,8 +12,10 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     name: String,
-    /// Name and class, output shape, parameters.
-    layers: Vec<[String; 3]>,
+    /// Name and class, output shape, parameters, whose outputs it takes.
+    layers: Vec<[String; 4]>,
+    /// Whether the last of these is shown, as Keras does where layers branch.
+    connected: bool,
     trainable: usize,
     frozen: usize,
     /// Known once the model has been fitted, as in Keras.
@@ -32,26 +36,69 @@ impl Model {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn summary(&self) -> Summary {
-        let layers = self.network.layers().iter().map(|layer| {
-            let shape: Vec<String> = layer.op.output().iter().map(usize::to_string).collect();
-            [
-                format!("{} ({})", layer.name, layer.class_name),
-                format!("(None, {})", shape.join(", ")),
-                thousands(layer.weights.len()),
-            ]
-        });
+        let (connected, rows) = match &self.recipe {
+            Recipe::Functional(graph) => {
+                let places = graph.places().unwrap_or_default();
+                let rows = places.iter().map(|place| self.row(place, &places)).collect();
+                (!self.network.is_chain(), rows)
+            }
+            Recipe::Sequential(_) => {
+                let rows = self.network.layers().iter();
+                (
+                    false,
+                    rows.map(|l| row(&l.name, &l.class_name, l.op.output(), l.weights.len()))
+                        .collect(),
+                )
+            }
+        };
         // Keras counts the step number and the learning rate with the optimiser.
         let trainable: usize = self.network.trainable().iter().map(Range::len).sum();
         let more = [&self.state.average, &self.state.accumulated];
         let more = more.iter().filter(|kept| !kept.is_empty()).count();
         let kept = (self.optimizer.rule.slots() + more) * trainable + 2;
         Summary {
-            name: "sequential".into(),
-            layers: layers.collect(),
+            name: self.recipe.name().into(),
+            layers: rows,
+            connected,
             trainable,
             frozen: self.network.weight_count() - trainable,
             optimizer: (self.state.steps > 0).then_some(kept),
         }
+    }
+}
+
+impl Model {
+    /// The row of an input or a layer of a graph.
+    fn row(&self, place: &Place, all: &[Place]) -> [String; 4] {
+        let (shape, weights) = match place.port {
+            Port::Input(input) => (self.network.inputs()[input].shape.as_slice(), 0),
+            Port::Layer(layer) => {
+                let layer = &self.network.layers()[layer];
+                (layer.op.output(), layer.weights.len())
+            }
+        };
+        let mut row = row(&place.name, &place.class_name, shape, weights);
+        let from = place.inputs.iter().map(|from| format!("{}[0][0]", all[*from].name));
+        let from = from.collect::<Vec<_>>().join(", ");
+        row[3] = if from.is_empty() { "-".into() } else { from };
+        row
+    }
+}
+
+fn row(name: &str, class_name: &str, shape: &[usize], weights: usize) -> [String; 4] {
+    let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
+    let shape = format!("(None, {})", shape.join(", "));
+    [format!("{name} ({class_name})"), shape, thousands(weights), String::new()]
+}
+
+impl Functional {
+    /// The layers with their output shapes, parameters and connections.
+    ///
+    /// # Errors
+    /// If the layers do not fit together.
+    pub fn summary(&self) -> crate::Result<Summary> {
+        let model = self.compile(Sgd::default(), MeanSquaredError::new(), ())?;
+        Ok(model.summary())
     }
 }
 
@@ -61,15 +108,18 @@ impl Sequential {
     /// # Errors
     /// If the layers do not fit together.
     pub fn summary(&self) -> crate::Result<Summary> {
-        let model =
-            self.compile(crate::optim::Sgd::default(), crate::loss::MeanSquaredError::new(), ())?;
+        let model = self.compile(Sgd::default(), MeanSquaredError::new(), ())?;
         Ok(model.summary())
     }
 }
 
 /// Widths inside the borders; Keras' table is 76 characters wide outside a terminal.
 const WIDTHS: [usize; 3] = [33, 24, 15];
-const TITLES: [&str; 3] = ["Layer (type)", "Output Shape", "Param #"];
+/// The same where connections are shown.
+const CONNECTED_WIDTHS: [usize; 4] = [21, 19, 12, 19];
+const TITLES: [&str; 4] = ["Layer (type)", "Output Shape", "Param #", "Connected to"];
+/// The column of numbers, which stand to the right.
+const NUMBERS: usize = 2;
 
 impl Summary {
     /// The counts below the table: what, how many.
@@ -83,20 +133,26 @@ impl Summary {
         lines
     }
 
+    fn widths(&self) -> &'static [usize] {
+        if self.connected { &CONNECTED_WIDTHS } else { &WIDTHS }
+    }
+
     /// The table as HTML.
     pub fn to_html(&self) -> String {
+        let columns = self.widths().len();
+        let left = " style=\"text-align:left\"";
+        let titles = TITLES[..columns].iter().map(|t| format!("<th{left}>{t}</th>"));
         let mut html = format!(
             "<b>Model: \"{}\"</b><table><thead><tr>{}</tr></thead><tbody>",
             escape(&self.name),
-            TITLES.map(|t| format!("<th style=\"text-align:left\">{t}</th>")).concat()
+            titles.collect::<String>()
         );
-        for [layer, shape, params] in &self.layers {
-            html += &format!(
-                "<tr><td style=\"text-align:left\">{}</td><td style=\"text-align:left\">{}</td>\
-                 <td>{params}</td></tr>",
-                escape(layer),
-                escape(shape)
-            );
+        for row in &self.layers {
+            let cells = row[..columns].iter().enumerate().map(|(i, cell)| {
+                let style = if i == NUMBERS { "" } else { left };
+                format!("<td{style}>{}</td>", escape(cell))
+            });
+            html += &format!("<tr>{}</tr>", cells.collect::<String>());
         }
         html += "</tbody></table>";
         for (what, n) in self.totals() {
@@ -108,18 +164,20 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths = self.widths();
         let rule = |left: &str, line: &str, middle: &str, right: &str| {
-            format!("{left}{}{right}", WIDTHS.map(|w| line.repeat(w)).join(middle))
+            let lines: Vec<String> = widths.iter().map(|w| line.repeat(*w)).collect();
+            format!("{left}{}{right}", lines.join(middle))
         };
         writeln!(f, "Model: \"{}\"", self.name)?;
         writeln!(f, "{}", rule("┏", "━", "┳", "┓"))?;
-        write_row(f, "┃", &TITLES.map(String::from))?;
+        write_row(f, "┃", widths, &TITLES.map(String::from))?;
         writeln!(f, "{}", rule("┡", "━", "╇", "┩"))?;
         for (i, row) in self.layers.iter().enumerate() {
             if i > 0 {
                 writeln!(f, "{}", rule("├", "─", "┼", "┤"))?;
             }
-            write_row(f, "│", row)?;
+            write_row(f, "│", widths, row)?;
         }
         write!(f, "{}", rule("└", "─", "┴", "┘"))?;
         for (what, n) in self.totals() {
@@ -130,16 +188,20 @@ impl fmt::Display for Summary {
 }
 
 /// One row, over several lines where a cell is too long for its column.
-fn write_row(f: &mut fmt::Formatter<'_>, border: &str, cells: &[String; 3]) -> fmt::Result {
-    let mut parts: [Vec<String>; 3] = Default::default();
-    for ((cell, part), width) in cells.iter().zip(&mut parts).zip(WIDTHS) {
-        *part = wrap(cell, width - 2);
-    }
+fn write_row(
+    f: &mut fmt::Formatter<'_>,
+    border: &str,
+    widths: &[usize],
+    cells: &[String; 4],
+) -> fmt::Result {
+    let parts: Vec<Vec<String>> =
+        cells.iter().zip(widths).map(|(cell, width)| wrap(cell, width - 2)).collect();
     for line in 0..parts.iter().map(Vec::len).max().unwrap_or(0) {
-        for (i, (part, width)) in parts.iter().zip(WIDTHS).enumerate() {
+        for (i, (part, width)) in parts.iter().zip(widths).enumerate() {
             let text = part.get(line).map_or("", String::as_str);
             let inner = width - 2;
-            let cell = if i == 2 { format!("{text:>inner$}") } else { format!("{text:<inner$}") };
+            let right = i == NUMBERS;
+            let cell = if right { format!("{text:>inner$}") } else { format!("{text:<inner$}") };
             write!(f, "{border} {cell} ")?;
         }
         writeln!(f, "{border}")?;
@@ -147,26 +209,21 @@ fn write_row(f: &mut fmt::Formatter<'_>, border: &str, cells: &[String; 3]) -> f
     Ok(())
 }
 
-/// Broken at spaces, and inside words that are too long for a line.
+/// Broken at spaces; of a word that is too long for a line the end is left out, as in Keras' table.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        let mut word: Vec<char> = word.chars().collect();
-        loop {
-            let last = lines.last_mut().expect("there is always a line");
-            let used = last.chars().count();
-            let gap = usize::from(used > 0);
-            if used + gap + word.len() <= width {
-                last.push_str(&" ".repeat(gap));
-                last.extend(&word);
-                break;
-            }
-            if used > 0 {
-                lines.push(String::new());
-            } else {
-                last.extend(word.drain(..width));
-                lines.push(String::new());
-            }
+        let long = word.chars().count() > width;
+        let cut: String = word.chars().take(width - 1).chain(['…']).collect();
+        let word = if long { &cut } else { word };
+        let last = lines.last_mut().expect("there is always a line");
+        let used = last.chars().count();
+        if used == 0 {
+            *last = word.to_string();
+        } else if used + 1 + word.chars().count() <= width {
+            *last = format!("{last} {word}");
+        } else {
+            lines.push(word.to_string());
         }
     }
     lines
@@ -241,8 +298,9 @@ mod tests {
     }
 
     #[test]
-    fn long_names_are_wrapped_and_html_escaped() {
-        assert_eq!(wrap("abcdefgh ij (Class)", 6), ["abcdef", "gh ij", "(Class", ")"]);
+    fn long_names_are_cut_and_html_escaped() {
+        assert_eq!(wrap("abcdefgh ij (Class)", 6), ["abcde…", "ij", "(Clas…"]);
+        assert_eq!(wrap("a bc def", 4), ["a bc", "def"]);
         let mut summary = sleep().summary().unwrap();
         summary.layers[0][0] = "<script>".into();
         assert!(summary.to_html().contains("&lt;script&gt;"));

@@ -3,6 +3,7 @@
 
 use crate::config::{Config, Object, short, snake_case, within, wrong};
 use crate::error::{Error, Result};
+use crate::nn::inbound::inputs;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -254,63 +255,4 @@ fn chain(model: &Config, layers: &[Layer<'_>]) -> Result<Vec<usize>> {
         return Err(Error::argument("the model", "a graph with other ways through it", expected));
     }
     Ok(order)
-}
-
-/// The names of the layers whose outputs a layer takes.
-fn inputs(layer: &Json) -> Result<Vec<String>> {
-    let calls = layer.get("inbound_nodes").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
-    let call = match calls {
-        [] => return Ok(Vec::new()),
-        [one] => one,
-        many => {
-            let expected = "1: a layer that is used more than once does not exist here";
-            return Err(Error::argument("the number of its uses", many.len(), expected));
-        }
-    };
-    let mut names = Vec::new();
-    if let Some(list) = call.as_array() {
-        // Keras 2: [name, node, tensor, keywords] for each input.
-        for input in list {
-            let name = input.get(0).and_then(Json::as_str);
-            let name = name.ok_or_else(|| wrong(input, "[a layer's name, 0, 0, {}]"))?;
-            names.push(name.to_string());
-            keywords(input.get(3).unwrap_or(&Json::Null), false)?;
-        }
-    } else {
-        collect(call.get("args").unwrap_or(&Json::Null), &mut names);
-        let named = call.get("kwargs").unwrap_or(&Json::Null);
-        collect(named, &mut names);
-        keywords(named, true)?;
-    }
-    Ok(names)
-}
-
-/// Adds the names of the layers whose outputs stand in an argument.
-fn collect(json: &Json, names: &mut Vec<String>) {
-    if json.get("class_name").is_some_and(|class| class == "__keras_tensor__") {
-        let name = json.pointer("/config/keras_history/0").and_then(Json::as_str);
-        names.push(name.unwrap_or("?").to_string());
-        return;
-    }
-    match json {
-        Json::Array(list) => list.iter().for_each(|json| collect(json, names)),
-        Json::Object(object) => object.values().for_each(|json| collect(json, names)),
-        _ => {}
-    }
-}
-
-/// Checks that a layer is called without a setting that changes what it does. Keras 3 notes whether
-/// a layer was called for training, and sets that anew in each pass; Keras 2 keeps to it.
-fn keywords(json: &Json, training_is_idle: bool) -> Result<()> {
-    let set = json.as_object().into_iter().flatten().find(|(key, json)| {
-        let training = *key == "training" && (training_is_idle || **json == Json::Bool(false));
-        !training && !json.is_null() && json.get("class_name").is_none()
-    });
-    match set {
-        None => Ok(()),
-        Some((key, json)) => {
-            let what = format!("its call: {key}");
-            Err(Error::argument(what, short(json), "left out: here layers are called plainly"))
-        }
-    }
 }

@@ -1,0 +1,246 @@
+//! A graph of layers as Keras writes it.
+
+use super::functional::Functional;
+use super::merges;
+use super::node::{Input, Node, What};
+use super::{inbound, order::Order};
+use crate::config::{Config, Object, within};
+use crate::error::{Error, Result};
+use crate::nn::Port;
+use crate::nn::sequential_config::{
+    input_layer, known_classes, precision, read, with_batch, without_batch,
+};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+impl Functional {
+    /// The layers in Keras' form, as its `to_json()` has them: class names, settings and how they
+    /// are connected, no weights. Keras' `model_from_json` takes [`Config::to_json`] of it.
+    ///
+    /// # Errors
+    /// If the layers do not fit together, or one is code that cannot be written down, as a
+    /// [`CustomLayer`](crate::bridge::CustomLayer): the error names it.
+    pub fn to_config(&self) -> Result<Config> {
+        let Order { steps, inputs, outputs } = self.order()?;
+        let network = self.build()?;
+        let mut shapes: Vec<Json> = Vec::with_capacity(steps.len());
+        let mut built = network.layers().iter();
+        let mut layers = Vec::with_capacity(steps.len());
+        for (i, step) in steps.iter().enumerate() {
+            let place = format!("layer {} '{}'", i + 1, step.name);
+            let name = Json::from(step.name.as_str());
+            let config = match step.node.what() {
+                What::Input(shape) => {
+                    shapes.push(with_batch(shape));
+                    let mut layer = input_layer(shape, &step.name);
+                    layer["name"] = name;
+                    layer["inbound_nodes"] = json!([]);
+                    layers.push(layer);
+                    continue;
+                }
+                What::Layer(layer) => layer.config(),
+                What::Merge(merge) => merge.config(),
+            };
+            let mut config = config.map_err(|e| within(e, &place))?;
+            let settings = config.settings_mut();
+            settings.insert("name".into(), name.clone());
+            let layer = built.next();
+            let trainable = layer.is_none_or(|layer| layer.trainable);
+            settings.insert("trainable".into(), trainable.into());
+            settings.insert("dtype".into(), precision());
+            let merged = matches!(step.node.what(), What::Merge(_));
+            let taken: Vec<Json> = step.inputs.iter().map(|from| shapes[*from].clone()).collect();
+            let built_from = if merged { Json::from(taken.clone()) } else { taken[0].clone() };
+            config.beside.insert("build_config".into(), json!({"input_shape": built_from}));
+            config.beside.insert("name".into(), name);
+            let names = step.inputs.iter().map(|from| steps[*from].name.as_str());
+            let call = inbound::call(names.zip(taken).collect(), merged);
+            config.beside.insert("inbound_nodes".into(), call);
+            layers.push(config.to_value());
+            let output = layer.map_or(&[][..], |layer| layer.op.output());
+            shapes.push(with_batch(output));
+        }
+        let ends = |places: &[usize]| -> Json {
+            let mut ends = places.iter().map(|at| json!([steps[*at].name, 0, 0]));
+            if let [_] = places { ends.next().unwrap_or_default() } else { ends.collect() }
+        };
+        let mut settings = Object::new();
+        settings.insert("name".into(), "functional".into());
+        settings.insert("trainable".into(), true.into());
+        settings.insert("layers".into(), layers.into());
+        settings.insert("input_layers".into(), ends(&inputs));
+        settings.insert("output_layers".into(), ends(&outputs));
+        Ok(Config::new("keras.src.models.functional", "Functional", settings))
+    }
+
+    /// The [configuration](Self::to_config) as text, as Keras' `to_json()`.
+    ///
+    /// # Errors
+    /// As [`to_config`](Self::to_config).
+    pub fn to_json(&self) -> Result<String> {
+        Ok(self.to_config()?.to_json())
+    }
+
+    /// The graph of a text, as [`to_json`](Self::to_json) or Keras made it.
+    ///
+    /// # Errors
+    /// If it is no such text, or as [`from_config`](Self::from_config).
+    pub fn from_json(text: &str) -> Result<Self> {
+        Functional::from_config(&Config::from_json(text)?)
+    }
+
+    /// The graph of a configuration, as [`to_config`](Self::to_config) or Keras made it.
+    ///
+    /// # Errors
+    /// If it is no functional model, a layer or a setting does not exist here, a layer is used more
+    /// than once, or the lengths of an input are not fixed: the error names the layer, the setting
+    /// and its value.
+    pub fn from_config(config: &Config) -> Result<Self> {
+        if !["Functional", "Model"].contains(&config.class_name()) {
+            return Err(config.unknown("the model", &["Functional"]));
+        }
+        let listed = config.settings().get("layers").and_then(Json::as_array);
+        let none = || Error::argument("Functional: layers", "missing", "a list of layers");
+        let layers =
+            listed.ok_or_else(none)?.iter().enumerate().map(|(i, json)| Listed::of(i, json));
+        let layers = layers.collect::<Result<Vec<_>>>()?;
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for (i, layer) in layers.iter().enumerate() {
+            if places.insert(&layer.name, i).is_some() {
+                let got = format!("'{}', twice", layer.name);
+                return Err(Error::argument("the name of a layer", got, "of one layer alone"));
+            }
+        }
+        let find = |place: &str, name: &str| {
+            let found = places.get(name).copied();
+            found.ok_or_else(|| Error::argument(place, format!("'{name}'"), "one of its layers"))
+        };
+        let ends = |key: &str| -> Result<Vec<usize>> {
+            let names = inbound::ends(config.settings(), key)?;
+            names.iter().map(|name| find(&format!("the model: {key}"), name)).collect()
+        };
+        let (inputs, outputs) = (ends("input_layers")?, ends("output_layers")?);
+        let mut before = Vec::with_capacity(layers.len());
+        for layer in &layers {
+            let names = layer.inputs.iter();
+            let found = names.map(|name| find(&format!("{}: its input", layer.place), name));
+            before.push(found.collect::<Result<Vec<_>>>()?);
+        }
+        let mut nodes: Vec<Option<Node>> = vec![None; layers.len()];
+        for at in in_order(&layers, &before)? {
+            let taken = before[at].iter().filter_map(|from| nodes[*from].clone()).collect();
+            nodes[at] = Some(layers[at].node(taken)?);
+        }
+        let chosen = |places: &[usize]| -> Vec<Node> {
+            places.iter().filter_map(|at| nodes[*at].clone()).collect()
+        };
+        let mut graph = Functional::new(chosen(&inputs), chosen(&outputs));
+        let placed = graph.places()?;
+        let used = placed.len();
+        if used != layers.len() {
+            let got = format!("{} layers, of which {used} lead to an output", layers.len());
+            return Err(Error::argument("the model", got, "a graph all of whose layers do"));
+        }
+        for place in placed {
+            let layer = places.get(place.name.as_str()).map(|at| &layers[*at]);
+            let (Some(layer), Port::Layer(at)) = (layer, place.port) else { continue };
+            let mut trainable = true;
+            let read = layer.config.reader().read("trainable", &mut trainable);
+            read.map_err(|e| within(e, &layer.place))?;
+            graph.set_trainable(at, trainable);
+        }
+        Ok(graph)
+    }
+}
+
+/// An order in which each layer comes behind those whose outputs it takes.
+fn in_order(layers: &[Listed], before: &[Vec<usize>]) -> Result<Vec<usize>> {
+    let mut waiting: Vec<usize> = before.iter().map(Vec::len).collect();
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); layers.len()];
+    for (at, from) in before.iter().enumerate() {
+        from.iter().for_each(|from| after[*from].push(at));
+    }
+    let mut order: Vec<usize> = (0..layers.len()).filter(|at| waiting[*at] == 0).collect();
+    let mut next = 0;
+    while let Some(&at) = order.get(next) {
+        next += 1;
+        for &follower in &after[at] {
+            waiting[follower] -= 1;
+            if waiting[follower] == 0 {
+                order.push(follower);
+            }
+        }
+    }
+    match waiting.iter().position(|count| *count > 0) {
+        None => Ok(order),
+        Some(at) => {
+            let expected = "computed before it: the layers go round in a circle";
+            Err(Error::argument(format!("{}: its input", layers[at].place), "not there", expected))
+        }
+    }
+}
+
+/// A layer of the list.
+struct Listed {
+    name: String,
+    place: String,
+    config: Config,
+    inputs: Vec<String>,
+}
+
+impl Listed {
+    fn of(index: usize, json: &Json) -> Result<Self> {
+        let place = format!("layer {}", index + 1);
+        let config = Config::from_value(json).map_err(|e| within(e, &place))?;
+        let inside = config.settings().get("name").and_then(Json::as_str);
+        let name = json.get("name").and_then(Json::as_str).or(inside);
+        let missing = || Error::argument(format!("{place}: name"), "missing", "there");
+        let name = name.ok_or_else(missing)?.to_string();
+        let place = format!("{place} '{name}'");
+        let inputs = inbound::inputs(json).map_err(|e| within(e, &place))?;
+        Ok(Listed { name, place, config, inputs })
+    }
+
+    /// The node that the layer gives for these inputs.
+    fn node(&self, mut inputs: Vec<Node>) -> Result<Node> {
+        let class = self.config.class_name();
+        let here = |e| within(e, &self.place);
+        let count = inputs.len();
+        let expect = |expected: &str| {
+            Err(Error::argument(
+                format!("{}, a {class}: the number of its inputs", self.place),
+                match self.inputs.as_slice() {
+                    [] => "none".to_string(),
+                    names => format!("{count} ({})", names.join(", ")),
+                },
+                expected,
+            ))
+        };
+        let node = if class == "InputLayer" {
+            if count != 0 {
+                return expect("0");
+            }
+            let shape = ["batch_shape", "batch_input_shape"]
+                .into_iter()
+                .find_map(|key| self.config.settings().get(key))
+                .unwrap_or(&Json::Null);
+            Input::new(
+                without_batch(shape)
+                    .map_err(|e| within(e, &format!("{}, its shape", self.place)))?,
+            )
+        } else if let Some(merge) = merges::read(&self.config) {
+            if count == 0 {
+                return expect("at least 1");
+            }
+            Node::of_merge(merge.map_err(here)?, inputs)
+        } else {
+            let known: Vec<&str> = known_classes().into_iter().chain(merges::names()).collect();
+            let layer = read(&self.config, &known).map_err(here)?;
+            match (inputs.pop(), count) {
+                (Some(input), 1) => Node::of_layer(layer, input),
+                _ => return expect("1"),
+            }
+        };
+        Ok(node.name(&self.name))
+    }
+}

@@ -1,0 +1,95 @@
+//! How a functional model's configuration says whose outputs a layer takes, in Keras 3 and 2.
+
+use crate::config::{short, wrong};
+use crate::error::{Error, Result};
+use serde_json::{Value as Json, json};
+
+/// The names of the layers whose outputs a layer takes.
+pub(crate) fn inputs(layer: &Json) -> Result<Vec<String>> {
+    let calls = layer.get("inbound_nodes").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    let call = match calls {
+        [] => return Ok(Vec::new()),
+        [one] => one,
+        many => {
+            let expected = "1: a layer that is used more than once does not exist here";
+            return Err(Error::argument("the number of its uses", many.len(), expected));
+        }
+    };
+    let mut names = Vec::new();
+    if let Some(list) = call.as_array() {
+        // Keras 2: [name, node, tensor, keywords] for each input.
+        for input in list {
+            let name = input.get(0).and_then(Json::as_str);
+            let name = name.ok_or_else(|| wrong(input, "[a layer's name, 0, 0, {}]"))?;
+            names.push(name.to_string());
+            keywords(input.get(3).unwrap_or(&Json::Null), false)?;
+        }
+    } else {
+        collect(call.get("args").unwrap_or(&Json::Null), &mut names);
+        let named = call.get("kwargs").unwrap_or(&Json::Null);
+        collect(named, &mut names);
+        keywords(named, true)?;
+    }
+    Ok(names)
+}
+
+/// Adds the names of the layers whose outputs stand in an argument.
+fn collect(json: &Json, names: &mut Vec<String>) {
+    if json.get("class_name").is_some_and(|class| class == "__keras_tensor__") {
+        let name = json.pointer("/config/keras_history/0").and_then(Json::as_str);
+        names.push(name.unwrap_or("?").to_string());
+        return;
+    }
+    match json {
+        Json::Array(list) => list.iter().for_each(|json| collect(json, names)),
+        Json::Object(object) => object.values().for_each(|json| collect(json, names)),
+        _ => {}
+    }
+}
+
+/// Checks that a layer is called without a setting that changes what it does. Keras 3 notes whether
+/// a layer was called for training, and sets that anew in each pass; Keras 2 keeps to it.
+fn keywords(json: &Json, training_is_idle: bool) -> Result<()> {
+    let set = json.as_object().into_iter().flatten().find(|(key, json)| {
+        let training = *key == "training" && (training_is_idle || **json == Json::Bool(false));
+        !training && !json.is_null() && json.get("class_name").is_none()
+    });
+    match set {
+        None => Ok(()),
+        Some((key, json)) => {
+            let what = format!("its call: {key}");
+            Err(Error::argument(what, short(json), "left out: here layers are called plainly"))
+        }
+    }
+}
+
+/// The names of the layers that a model begins or ends with.
+pub(crate) fn ends(settings: &crate::config::Object, key: &str) -> Result<Vec<String>> {
+    let json = settings.get(key).unwrap_or(&Json::Null);
+    let refused = || {
+        let what = format!("the model: {key}");
+        Error::argument(what, short(json), "a list of [a layer's name, 0, 0]")
+    };
+    let list = json.as_array().filter(|l| !l.is_empty()).ok_or_else(refused)?;
+    match &list[0] {
+        Json::String(name) => Ok(vec![name.clone()]),
+        _ => {
+            let name = |end: &Json| end.get(0).and_then(Json::as_str).map(str::to_string);
+            list.iter().map(|end| name(end).ok_or_else(refused)).collect()
+        }
+    }
+}
+
+/// A layer's call with these inputs, each a name and a shape with the batch axis; `merged` says
+/// that the layer takes a list.
+pub(crate) fn call(inputs: Vec<(&str, Json)>, merged: bool) -> Json {
+    let tensors = inputs.into_iter().map(|(name, shape)| {
+        json!({
+            "class_name": "__keras_tensor__",
+            "config": {"shape": shape, "dtype": "float32", "keras_history": [name, 0, 0]},
+        })
+    });
+    let tensors: Vec<Json> = tensors.collect();
+    let args = if merged { vec![Json::Array(tensors)] } else { tensors };
+    json!([{"args": args, "kwargs": {}}])
+}

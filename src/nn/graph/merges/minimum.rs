@@ -1,0 +1,60 @@
+//! The smallest of several inputs.
+
+use super::elementwise::{self, Rule};
+use crate::config::{Config, configured};
+use crate::error::Result;
+use crate::nn::Op;
+use crate::nn::graph::merge::Merge;
+
+/// The smallest of its inputs, place by place, as Keras' `Minimum`. Where several are the smallest, the
+/// gradient goes to the first of them.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let input = Input::new([3]);
+/// let (a, b) = (Dense::new(4).apply(&input), Dense::new(4).apply(&input));
+/// let merged = Minimum::new().apply([&a, &b]);
+/// assert_eq!(merged.shape()?, [4]);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Minimum;
+
+impl Minimum {
+    /// Takes inputs of one shape, or of shapes whose axes are as long or of length 1.
+    pub fn new() -> Self {
+        Minimum
+    }
+}
+
+configured!(Minimum as "keras.layers" "Minimum", |from| Minimum);
+
+impl Merge for Minimum {
+    fn class_name(&self) -> &str {
+        "Minimum"
+    }
+
+    fn build(&self, inputs: &[&[usize]]) -> Result<Box<dyn Op>> {
+        elementwise::build("Minimum", *self, inputs)
+    }
+
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+}
+
+impl Rule for Minimum {
+    const BY_VALUE: bool = true;
+
+    fn join(self, before: f32, value: f32) -> f32 {
+        if value < before { value } else { before }
+    }
+
+    fn beside(self, gradient: f32, other: f32, y: f32, before: bool) -> f32 {
+        if before && other == y { 0.0 } else { gradient }
+    }
+
+    fn own(self, gradient: f32, value: f32, y: f32) -> f32 {
+        if value == y { gradient } else { 0.0 }
+    }
+}

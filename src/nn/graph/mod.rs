@@ -1,0 +1,18 @@
+//! Models whose layers branch and merge, as Keras' functional models.
+
+mod functional;
+mod functional_config;
+pub(crate) mod inbound;
+mod merge;
+mod merges;
+mod node;
+mod order;
+
+pub use functional::Functional;
+pub(crate) use functional::Place;
+pub use merge::{Merge, MergeBackward, MergeInputs, Merging};
+pub use merges::{Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract};
+pub use node::{Input, IntoNodes, Node};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! The places of a graph: what a layer, a merge or an input gives.
+
+use super::functional::Functional;
+use super::merge::Merge;
+use crate::error::{Error, Result};
+use crate::nn::Layer;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a layer of a graph gives, or what goes in: Keras' `KerasTensor`. It is a recipe without
+/// values, and cheap to clone.
+#[derive(Clone)]
+pub struct Node(Arc<Inner>);
+
+struct Inner {
+    /// Counts the nodes in the order in which they were made; a named node keeps it.
+    id: u64,
+    name: Option<String>,
+    what: What,
+    inputs: Vec<Node>,
+}
+
+/// What gives a node.
+#[derive(Clone)]
+pub(super) enum What {
+    /// Nothing: it goes in, in this shape.
+    Input(Vec<usize>),
+    Layer(Arc<dyn Layer>),
+    Merge(Arc<dyn Merge>),
+}
+
+impl What {
+    pub fn class_name(&self) -> &str {
+        match self {
+            What::Input(_) => "InputLayer",
+            What::Layer(layer) => layer.class_name(),
+            What::Merge(merge) => merge.class_name(),
+        }
+    }
+}
+
+impl Node {
+    fn new(what: What, inputs: Vec<Node>) -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let id = MADE.fetch_add(1, Ordering::Relaxed);
+        Node(Arc::new(Inner { id, name: None, what, inputs }))
+    }
+
+    pub(in crate::nn) fn of_layer(layer: Arc<dyn Layer>, input: Node) -> Self {
+        Node::new(What::Layer(layer), vec![input])
+    }
+
+    pub(super) fn of_merge(merge: Arc<dyn Merge>, inputs: Vec<Node>) -> Self {
+        Node::new(What::Merge(merge), inputs)
+    }
+
+    /// Puts a layer behind it: `input.then(Dense::new(8))` is `Dense::new(8).apply(&input)`, from
+    /// left to right.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let input = Input::new([28, 28, 1]);
+    /// let output = input.then(Flatten::new()).then(Dense::new(10).activation(Softmax));
+    /// assert_eq!(output.shape()?, [10]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn then(&self, layer: impl Layer + 'static) -> Node {
+        Node::of_layer(Arc::new(layer), self.clone())
+    }
+
+    /// Gives the layer (or the input) that the node comes from a name, as Keras' argument `name`:
+    /// `Dense::new(1).apply(&x).name("price")`. Without one it is called by its class, as
+    /// `dense_1`.
+    pub fn name(self, name: impl Into<String>) -> Node {
+        let Inner { id, what, inputs, .. } = &*self.0;
+        let (what, inputs) = (what.clone(), inputs.clone());
+        Node(Arc::new(Inner { id: *id, name: Some(name.into()), what, inputs }))
+    }
+
+    /// The shape of one sample.
+    ///
+    /// # Errors
+    /// If the layers up to here do not fit together.
+    pub fn shape(&self) -> Result<Vec<usize>> {
+        if let What::Input(shape) = &self.0.what {
+            return Ok(shape.clone());
+        }
+        Ok(Functional::up_to(self).build()?.output().to_vec())
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    pub(super) fn given_name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    pub(super) fn what(&self) -> &What {
+        &self.0.what
+    }
+
+    pub(super) fn inputs(&self) -> &[Node] {
+        &self.0.inputs
+    }
+}
+
+/// One after the other, since a long chain of nodes would else need as deep a stack.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let mut last = std::mem::take(&mut self.inputs);
+        while let Some(node) = last.pop() {
+            if let Some(mut inner) = Arc::into_inner(node.0) {
+                last.append(&mut inner.inputs);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({}", self.0.what.class_name())?;
+        if let Some(name) = self.given_name() {
+            write!(f, " '{name}'")?;
+        }
+        match self.shape() {
+            Ok(shape) => write!(f, ", shape {shape:?})"),
+            Err(error) => write!(f, ", {error})"),
+        }
+    }
+}
+
+/// Where a graph begins, as Keras' `Input`.
+#[derive(Clone, Copy, Debug)]
+pub struct Input;
+
+impl Input {
+    /// An input of this shape, without the batch axis: `[25]`, or `[28, 28, 1]` for pictures
+    /// (height, width, channels).
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(shape: impl Into<Vec<usize>>) -> Node {
+        Node::new(What::Input(shape.into()), Vec::new())
+    }
+}
+
+/// One node or several: the inputs or the outputs of a model.
+pub trait IntoNodes {
+    /// The nodes in their order.
+    fn into_nodes(self) -> Vec<Node>;
+}
+
+impl IntoNodes for &Node {
+    fn into_nodes(self) -> Vec<Node> {
+        vec![self.clone()]
+    }
+}
+
+impl IntoNodes for Node {
+    fn into_nodes(self) -> Vec<Node> {
+        vec![self]
+    }
+}
+
+impl<const N: usize> IntoNodes for [&Node; N] {
+    fn into_nodes(self) -> Vec<Node> {
+        self.map(Clone::clone).to_vec()
+    }
+}
+
+impl<const N: usize> IntoNodes for [Node; N] {
+    fn into_nodes(self) -> Vec<Node> {
+        self.to_vec()
+    }
+}
+
+impl IntoNodes for Vec<Node> {
+    fn into_nodes(self) -> Vec<Node> {
+        self
+    }
+}
+
+impl IntoNodes for &[Node] {
+    fn into_nodes(self) -> Vec<Node> {
+        self.to_vec()
+    }
+}
+
+/// The error of a name that no layer can have.
+pub(super) fn check_name(name: &str) -> Result<()> {
+    // Files have a layer's weights in a folder of its name.
+    if name.is_empty() || name.contains(['/', '\0']) {
+        let got = format!("'{name}'");
+        return Err(Error::argument("the name of a layer", got, "not empty and without '/'"));
+    }
+    Ok(())
+}
