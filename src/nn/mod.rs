@@ -59,12 +59,12 @@ pub mod prelude {
     pub use super::Activation::*;
     pub use super::Initializer::*;
     pub use super::{
-        Activation, Add, Average, AveragePooling2D, BatchNormalization, Concatenate, Constraint, Conv2D, Dense,
-        Dropout, FillMode, Flatten, FlipMode, Functional, GaussianNoise, GlobalAveragePooling2D,
-        GlobalMaxPooling2D, Initializer, Input, Interpolation, Layer, MaxPooling2D, Maximum, Merge,
-        Minimum, Multiply, Node, Padding, RandomBrightness, RandomContrast, RandomFlip,
-        RandomRotation, RandomTranslation, RandomZoom, Regularizer, Rescaling, Reshape, Sequential,
-        Size, Subtract,
+        Activation, Add, Average, AveragePooling2D, BatchNormalization, Concatenate, Constraint,
+        Conv2D, Dense, Dropout, FillMode, Flatten, FlipMode, Functional, GaussianNoise,
+        GlobalAveragePooling2D, GlobalMaxPooling2D, Initializer, Input, Interpolation, Layer,
+        MaxPooling2D, Maximum, Merge, Minimum, Multiply, Node, Padding, RandomBrightness,
+        RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer,
+        Rescaling, Reshape, Sequential, Size, Subtract,
     };
 }
 

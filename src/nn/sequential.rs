@@ -96,7 +96,7 @@ impl Sequential {
 
 /// Keras' names: `dense`, `dense_1`, `dense_2`, … counted by class within the model, beside the
 /// classes and names before.
-pub(super) fn unique_name<'a>(
+fn unique_name<'a>(
     class_name: &str,
     before: impl Iterator<Item = (&'a str, &'a str)> + Clone,
 ) -> String {

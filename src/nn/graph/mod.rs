@@ -13,6 +13,3 @@ pub(crate) use functional::Place;
 pub use merge::{Merge, MergeBackward, MergeInputs, Merging};
 pub use merges::{Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract};
 pub use node::{Input, IntoNodes, Node};
-
-#[cfg(test)]
-mod tests;

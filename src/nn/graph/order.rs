@@ -3,8 +3,8 @@
 //! on the way back from the outputs. It is the order of the weights, too.
 
 use super::node::{Node, What, check_name};
+use crate::config::snake_case;
 use crate::error::{Error, Result};
-use crate::nn::sequential::unique_name;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A node with its place in the order.
@@ -99,6 +99,10 @@ fn walk(outputs: &[Node]) -> Result<(Vec<Met>, Vec<usize>)> {
                     }
                 }
                 None => {
+                    if let (What::Merge(merge), []) = (met[at].node.what(), &met[at].inputs[..]) {
+                        let what = format!("{}: the number of inputs", merge.class_name());
+                        return Err(Error::argument(what, 0, "at least 1"));
+                    }
                     finished.push(at);
                     way.pop();
                 }
@@ -122,16 +126,16 @@ fn names(met: &[Met]) -> Result<Vec<String>> {
     }
     let mut made: Vec<usize> = (0..met.len()).collect();
     made.sort_by_key(|at| met[*at].node.id());
-    // By class, so that many layers are named in little time.
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for at in made {
         if names[at].is_some() {
             continue;
         }
         let class = met[at].node.what().class_name();
+        let snake = snake_case(class);
         let count = counts.entry(class).or_default();
         let name = loop {
-            let name = unique_name(class, std::iter::repeat_n((class, ""), *count));
+            let name = if *count == 0 { snake.clone() } else { format!("{snake}_{count}") };
             *count += 1;
             if given.insert(name.clone()) {
                 break name;
