@@ -1,6 +1,6 @@
 //! What a model is made from: a stack or a graph of layers.
 
-use super::{Functional, Network, Sequential};
+use super::{Functional, Layer, Network, Sequential};
 use crate::config::Config;
 use crate::error::Result;
 use std::fmt;
@@ -54,6 +54,14 @@ impl Recipe {
         match self {
             Recipe::Sequential(net) => net.set_trainable(place, trainable),
             Recipe::Functional(net) => net.set_trainable(place, trainable),
+        }
+    }
+
+    /// The same with a layer behind the last, or behind the only output.
+    pub(crate) fn add(self, layer: impl Layer + 'static) -> Self {
+        match self {
+            Recipe::Sequential(net) => net.add(layer).into(),
+            Recipe::Functional(net) => net.add(layer).into(),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::node::{IntoNodes, Node, What};
 use super::order::{Order, Step};
 use crate::error::{Error, Result};
+use crate::nn::Layer;
 use crate::nn::network::{Builder, InputSpec, Network, Port, check_input};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -53,6 +54,14 @@ impl Functional {
             open.extend(node.inputs().iter().filter(|n| known.insert(n.id())).cloned());
         }
         Functional::new(inputs, output)
+    }
+
+    /// The same with a layer behind the only output.
+    pub(in crate::nn) fn add(mut self, layer: impl Layer + 'static) -> Self {
+        if let [output] = self.outputs.as_slice() {
+            self.outputs = vec![output.then(layer)];
+        }
+        self
     }
 
     /// Says whether steps change the weights of the layer in this place.
