@@ -34,6 +34,7 @@
 //! | [`nn`] | layers, activations, initializers, regularizers, [`Sequential`](nn::Sequential) |
 //! | [`loss`], [`metric`], [`optim`] | losses, metrics, optimisers with their schedules |
 //! | [`train`] | [`Model`](train::Model), [`Fit`](train::Fit), histories, cross-validation, ensembles; [`train::callbacks`] |
+//! | [`stats`] | whether two models differ, and how sure a mean is |
 //! | [`tune`] | searches over models and functions, studies, samplers, pruners, storages |
 //! | [`plot`] | every plot, as a [`Figure`](plot::Figure) |
 //! | [`bridge`] | dfdx, both ways: modules as layers, models as modules, layers and losses of your own |

@@ -1,11 +1,11 @@
-//! Arithmetic of arrays, element by element, with NumPy's broadcasting; and sums along an axis.
+//! Elementwise arithmetic of arrays with NumPy's broadcasting, and sums along an axis.
 
 use super::Array;
 use crate::error::{Error, Result};
 use std::ops::{Add, Div, Index, IndexMut, Mul, Neg, Sub};
 
-/// The shape of two arrays together: axes from the last one on must be of the same length, or one
-/// of them 1 or missing.
+/// The shape that two arrays are broadcast to: counted from the last axis, lengths must be equal,
+/// or one of them 1 or missing.
 fn together(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
     let n = a.len().max(b.len());
     let axis = |shape: &[usize], i: usize| (i + shape.len()).checked_sub(n).map_or(1, |i| shape[i]);
@@ -18,7 +18,8 @@ fn together(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
     (0..n).map(both).collect()
 }
 
-/// For each element of an array of the shape `to` the place of that of an array of the shape `from`.
+/// For each element of an array of shape `to`, the index of its element in an array of shape
+/// `from`.
 fn places(from: &[usize], to: &[usize]) -> Vec<usize> {
     let mut places = vec![0];
     let mut step = 1;
@@ -61,10 +62,10 @@ macro_rules! operators {
         operators!(@ numbers $trait $method $op: &Array, f32);
     )*};
     (@ arrays $trait:ident $method:ident $op:tt $name:literal: $a:ty, $b:ty) => {
-        /// Element by element, with NumPy's broadcasting.
+        /// Elementwise, with NumPy's broadcasting.
         ///
         /// # Panics
-        /// If the shapes do not go together.
+        /// If the shapes cannot be broadcast together.
         impl $trait<$b> for $a {
             type Output = Array;
 
@@ -118,7 +119,7 @@ impl Neg for &Array {
 /// `array[[row, column]]`, an index for each axis.
 ///
 /// # Panics
-/// If there are not as many indices as axes, or one is not below the length of its axis.
+/// If the number of indices is not that of the axes, or one is not below the length of its axis.
 impl<const N: usize> Index<[usize; N]> for Array {
     type Output = f32;
 
@@ -142,13 +143,13 @@ impl Array {
         at.iter().zip(&self.shape).fold(0, |place, (i, n)| place * n + i)
     }
 
-    /// Every element by a function: `array.map(|v| v.max(0.0))`.
+    /// The array with a function applied to each element: `array.map(|v| v.max(0.0))`.
     pub fn map(&self, f: impl Fn(f32) -> f32) -> Array {
         let data = self.data().iter().map(|v| f(*v)).collect::<Vec<_>>();
         Array { shape: self.shape.clone(), data: data.into() }
     }
 
-    /// A column: the elements at this place of the last axis, over all that stands before it.
+    /// A column: the elements at this index of the last axis.
     ///
     /// # Errors
     /// If there is no such column.
@@ -161,18 +162,18 @@ impl Array {
         Ok(self.data().iter().skip(column).step_by(width).copied().collect())
     }
 
-    /// The sum of all elements; like the others here computed in `f64`.
+    /// The sum of all elements, computed in `f64` like the others here.
     pub fn sum(&self) -> f32 {
         self.data().iter().map(|v| f64::from(*v)).sum::<f64>() as f32
     }
 
-    /// The mean of all elements; NaN of none.
+    /// The mean of all elements; NaN if there are none.
     pub fn mean(&self) -> f32 {
         let sum: f64 = self.data().iter().map(|v| f64::from(*v)).sum();
         (sum / self.data().len() as f64) as f32
     }
 
-    /// The standard deviation of all elements, of the whole (NumPy's `std`, ddof = 0).
+    /// The standard deviation of all elements (NumPy's `std`, ddof = 0).
     pub fn std(&self) -> f32 {
         let n = self.data().len() as f64;
         let mean = self.data().iter().map(|v| f64::from(*v)).sum::<f64>() / n;
@@ -180,17 +181,17 @@ impl Array {
         (squares / n).sqrt() as f32
     }
 
-    /// The smallest element; infinity of none.
+    /// The smallest element; infinity if there are none.
     pub fn min(&self) -> f32 {
         self.data().iter().copied().fold(f32::INFINITY, f32::min)
     }
 
-    /// The largest element; minus infinity of none.
+    /// The largest element; minus infinity if there are none.
     pub fn max(&self) -> f32 {
         self.data().iter().copied().fold(f32::NEG_INFINITY, f32::max)
     }
 
-    /// Sums along an axis, which goes away (NumPy's `sum(axis=…)`).
+    /// Sums along an axis, which is removed (NumPy's `sum(axis=…)`).
     ///
     /// ```
     /// use dfdx_lab::Array;
@@ -209,7 +210,7 @@ impl Array {
         self.along("Array::sum_axis", axis, |values| values.iter().sum())
     }
 
-    /// Means along an axis, which goes away (NumPy's `mean(axis=…)`); NaN of none.
+    /// Means along an axis, which is removed (NumPy's `mean(axis=…)`); NaN if it is empty.
     ///
     /// # Errors
     /// If there is no such axis.
@@ -218,8 +219,8 @@ impl Array {
         self.along("Array::mean_axis", axis, mean)
     }
 
-    /// The place of the largest element along an axis, the first of equals (NumPy's
-    /// `argmax(axis=…)`), for every index of the other axes in their order.
+    /// The index of the largest element along an axis, the first of equal ones (NumPy's
+    /// `argmax(axis=…)`), for each index of the other axes in their order.
     ///
     /// # Errors
     /// If there is no such axis, or it is empty.
@@ -235,7 +236,7 @@ impl Array {
         Ok(self.along(WHO, axis, first)?.data().iter().map(|place| *place as usize).collect())
     }
 
-    /// What a function makes of the elements along an axis.
+    /// A function's values of the elements along an axis.
     fn along(&self, who: &str, axis: usize, f: impl Fn(&[f64]) -> f64) -> Result<Array> {
         let Some(&length) = self.shape.get(axis) else {
             let expected = format!("below {}, the number of axes", self.shape.len());

@@ -1,4 +1,4 @@
-//! Which columns a step of a pipeline is for.
+//! The columns that a pipeline step applies to.
 
 use super::table::ColumnNames;
 use super::{Dataset, near};
@@ -15,12 +15,12 @@ pub enum Columns {
     Texts,
     /// The columns of these names.
     Named(Vec<String>),
-    /// Every column but those of these names.
+    /// Every column except those of these names.
     Except(Vec<String>),
 }
 
 impl Columns {
-    /// Every column but these.
+    /// Every column except these.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -31,10 +31,10 @@ impl Columns {
         Columns::Except(columns.into_names())
     }
 
-    /// The places of the columns in these data, in the data's order; `who` asks.
+    /// The indices of the columns in these data, in the data's order; `who` is for the error.
     ///
     /// # Errors
-    /// If a name is no column's.
+    /// If there is no column of a name.
     pub(crate) fn places(&self, who: &str, data: &Dataset) -> Result<Vec<usize>> {
         let all = data.columns();
         if let Columns::Named(names) | Columns::Except(names) = self

@@ -1,4 +1,4 @@
-//! Categories as numbers: a column of zeros and ones each, or their place in order.
+//! Categories as numbers: one-hot columns, or their index in order.
 
 use std::collections::HashMap;
 
@@ -9,34 +9,34 @@ use crate::array::Array;
 use crate::error::{Error, Result};
 use crate::memory;
 
-/// The most categories of a column: more are names or measurements.
+/// The largest number of categories of a column: more are names or measurements.
 const MOST: usize = 1000;
 
-/// What becomes of a category.
+/// The encoding of a category.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     /// A column of zeros and ones for each (scikit-learn's `OneHotEncoder`).
     OneHot,
-    /// Its place, counted from 0 (scikit-learn's `OrdinalEncoder`).
+    /// Its index, counted from 0 (scikit-learn's `OrdinalEncoder`).
     Ordinal,
 }
 
-/// The categories that were learned.
+/// The categories of the training rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Encoder {
     pub encoding: Encoding,
-    /// Whether other categories are taken, as all zeros and as -1.
+    /// Whether unknown categories are accepted, as all zeros or as -1.
     pub ignores: bool,
-    /// Each column with its categories in order; `None` stands for what is missing.
+    /// Each column with its categories in order; `None` is a missing value.
     pub columns: Vec<(String, Vec<Option<String>>)>,
 }
 
-/// What a pipeline was told of a step that encodes.
+/// The settings of an encoding step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
     /// `error` or `ignore`.
     pub unknown: Option<String>,
-    /// The categories of columns, in their order.
+    /// The categories of columns, in order.
     pub categories: Vec<(String, Vec<String>)>,
 }
 
@@ -50,10 +50,10 @@ impl Encoding {
 }
 
 impl Encoder {
-    /// Learns the categories of the columns chosen, of all columns of text without a choice.
+    /// Learns the categories of the chosen columns, by default all text columns.
     ///
     /// # Errors
-    /// If a column has more than 1000, or one that is not among those told.
+    /// If a column has more than 1000, or one that is not among those given.
     pub fn fit(
         data: &Dataset,
         encoding: Encoding,
@@ -104,10 +104,10 @@ impl Encoder {
         Ok(Encoder { encoding, ignores, columns })
     }
 
-    /// The data with categories as numbers.
+    /// The data with its categories encoded.
     ///
     /// # Errors
-    /// If a category was not learned, unless such are ignored.
+    /// If a category is unknown, unless unknown ones are ignored.
     pub fn transform(&self, data: &Dataset) -> Result<Dataset> {
         let mut data = data.clone();
         for (name, categories) in &self.columns {
@@ -127,7 +127,7 @@ impl Encoder {
         Ok(data)
     }
 
-    /// The place of each row's category among those learned.
+    /// The index of each row's category among those learned.
     fn codes(
         &self,
         data: &Dataset,
@@ -160,7 +160,7 @@ impl Encoder {
         data.cells(at).into_iter().map(code).collect()
     }
 
-    /// The names of columns after those of these names.
+    /// The names of the columns that come out of these.
     pub fn features(&self, before: &[String]) -> Vec<String> {
         let names = |name: &String| match self.columns.iter().find(|(column, _)| column == name) {
             Some((_, categories)) if self.encoding == Encoding::OneHot => names(name, categories),
@@ -170,13 +170,13 @@ impl Encoder {
     }
 }
 
-/// scikit-learn's names, `port_S`, and `port_nan` of what is missing.
+/// scikit-learn's names, such as `port_S`, and `port_nan` for missing values.
 fn names(column: &str, categories: &[Option<String>]) -> Vec<String> {
     let name = |c: &Option<String>| format!("{column}_{}", c.as_deref().unwrap_or("nan"));
     categories.iter().map(name).collect()
 }
 
-/// The data with a column for each category in place of one.
+/// The data with one column replaced by a column for each category.
 fn hot(
     data: &Dataset,
     at: usize,

@@ -1,17 +1,17 @@
-//! Missing values, filled by what was learned from training rows.
+//! Missing values, filled by values learned from training rows.
 
 use super::classes::sorted_labels;
 use super::columns::Columns;
 use super::{Dataset, Fill, Values, quantile};
 use crate::error::{Error, Result};
 
-/// What fills each column (scikit-learn: a fitted `SimpleImputer`).
+/// The value that fills each column (scikit-learn: a fitted `SimpleImputer`).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Imputer {
     pub columns: Vec<(String, Filling)>,
 }
 
-/// What stands in for what is missing in a column.
+/// The value for missing cells of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Filling {
     Number(f64),
@@ -21,10 +21,10 @@ pub(crate) enum Filling {
 const WHO: &str = "Pipeline::impute";
 
 impl Imputer {
-    /// Learns the fillings of the columns chosen; of all that the filling is for without a choice.
+    /// Learns the values for the chosen columns, by default all that the filling applies to.
     ///
     /// # Errors
-    /// If a column has no value to learn from, or the filling is not of its kind.
+    /// If a column has no value to learn from, or the filling is not of its type.
     pub fn fit(data: &Dataset, fill: &Fill, on: Option<&Columns>) -> Result<Self> {
         let kind = match fill {
             Fill::Mean | Fill::Median | Fill::Number(_) => Columns::Numbers,
@@ -36,7 +36,7 @@ impl Imputer {
         Ok(Imputer { columns: places.into_iter().map(filling).collect::<Result<_>>()? })
     }
 
-    /// The data with nothing missing in these columns.
+    /// The data with these columns filled.
     pub fn transform(&self, data: &Dataset) -> Result<Dataset> {
         let mut data = data.clone();
         for (name, filling) in &self.columns {
@@ -48,7 +48,7 @@ impl Imputer {
             data = match (filling, data.is_text(at)) {
                 (Filling::Number(fill), false) => data.filled_by_number(at, *fill),
                 (Filling::Text(fill), true) => data.filled_by_text(at, fill),
-                // A column of text all of which is missing in these rows.
+                // A text column that is entirely missing in these rows.
                 (Filling::Text(fill), false) if data.cells(at).iter().all(Option::is_none) => {
                     data.filled_by_text(at, fill)
                 }
@@ -85,7 +85,7 @@ fn learn(data: &Dataset, at: usize, fill: &Fill) -> Result<Filling> {
             Fill::MostFrequent => {
                 let given: Vec<String> = data.cells(at).into_iter().flatten().collect();
                 let count = |name: &String| given.iter().filter(|cell| *cell == name).count();
-                // Of several as frequent the first in order.
+                // The first in order of equally frequent ones.
                 let names = sorted_labels(&given);
                 match names.into_iter().rev().max_by_key(count) {
                     Some(text) => Ok(Filling::Text(text)),
@@ -110,7 +110,7 @@ fn learn(data: &Dataset, at: usize, fill: &Fill) -> Result<Filling> {
         Fill::Mean => quantile::mean(&given),
         Fill::Median => quantile::quantile(&given, 0.5),
         Fill::MostFrequent => {
-            // The first run that is the longest, of values in order.
+            // The first of the longest runs of the sorted values.
             let runs = given.chunk_by(|a, b| a == b);
             let longest = runs.rev().max_by_key(|run| run.len());
             longest.map_or(f64::NAN, |run| run[0])

@@ -1,12 +1,12 @@
-//! Skewed columns made more like a normal distribution.
+//! A power transform that makes skewed columns more like a normal distribution.
 
 use super::{Dataset, Values};
 use crate::array::Array;
 use crate::error::{Error, Result};
 
-/// The transform of Yeo and Johnson (2000, doi 10.1093/biomet/87.4.954) with the exponent of each
-/// column that makes its values most likely normal, then scaled to mean 0 and standard deviation 1,
-/// as scikit-learn's `PowerTransformer`.
+/// The transform of Yeo and Johnson (2000, doi 10.1093/biomet/87.4.954) with the exponent of
+/// maximum likelihood for each column, then scaled to mean 0 and standard deviation 1, as
+/// scikit-learn's `PowerTransformer`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PowerTransformer {
     pub lambda: Vec<f64>,
@@ -18,7 +18,7 @@ impl PowerTransformer {
     /// Learns from all columns of the data.
     ///
     /// # Errors
-    /// If there is text or something missing.
+    /// If there is text or a missing value.
     pub fn fit(data: &Dataset) -> Result<Self> {
         let all: Vec<usize> = (0..data.len()).collect();
         let width = super::scaler::check("Pipeline::power_transformer", data, &all)?;
@@ -93,13 +93,13 @@ fn moments(values: &[f64]) -> (f64, f64) {
     (mean, values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n)
 }
 
-/// scikit-learn's bound of the variance that rounding alone gives a constant column.
+/// scikit-learn's bound on the variance that rounding alone gives a constant column.
 fn is_constant(values: &[f64], mean: f64, variance: f64) -> bool {
     let n = values.len() as f64;
     variance <= n * f64::EPSILON * variance + (n * mean * f64::EPSILON).powi(2)
 }
 
-/// The exponent under which normally distributed powers are most likely.
+/// The exponent of maximum likelihood, under a normal distribution of the powers.
 fn likeliest(values: &[f64]) -> f64 {
     let logs: f64 = values.iter().map(|v| v.signum() * v.abs().ln_1p()).sum();
     let n = values.len() as f64;
@@ -107,11 +107,11 @@ fn likeliest(values: &[f64]) -> f64 {
         let powers: Vec<f64> = values.iter().map(|v| yeo_johnson(*v, lambda)).collect();
         let (mean, variance) = moments(&powers);
         let likelihood = -n / 2.0 * variance.ln() + (lambda - 1.0) * logs;
-        // Powers that rounding has made equal, or infinite, tell nothing.
+        // Powers that rounding has made equal or infinite carry no information.
         let blurred = is_constant(&powers, mean, variance) || !likelihood.is_finite();
         if blurred { f64::NEG_INFINITY } else { likelihood }
     };
-    // The best of whole numbers, then ever narrower around it by the golden section.
+    // The best whole number, then a golden-section search around it.
     let grid = (-32..=32).map(f64::from).map(|lambda| (likelihood(lambda), lambda));
     let best = grid.max_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |best| best.1);
     let golden = (5.0_f64.sqrt() - 1.0) / 2.0;

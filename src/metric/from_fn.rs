@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 type Code = dyn Fn(&[f32], &[f32]) -> f64 + Send + Sync;
 
-/// The mean over the samples of what a closure makes of each.
+/// The mean of a closure's value over the samples.
 #[derive(Clone)]
 struct FromFn {
     name: String,
@@ -16,9 +16,9 @@ struct FromFn {
 }
 
 impl Metric {
-    /// A metric of this name: the mean over the samples of what the closure says of each, a number
-    /// or `true` and `false`, from the sample's targets and the model's outputs (Keras: a function
-    /// as metric). More is better unless [`minimize`](Self::minimize) follows.
+    /// A metric of this name: the mean over the samples of the closure's value, a number or a
+    /// `bool`, for the sample's targets and the model's outputs (Keras: a function as metric).
+    /// Higher is better unless [`minimize`](Self::minimize) follows.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -38,7 +38,7 @@ impl Metric {
         FromFn { name: name.to_string(), direction: Direction::Maximize, code }.into()
     }
 
-    /// The same metric, of which less is better.
+    /// The same metric, where lower is better.
     pub fn minimize(self) -> Self {
         Fewer(self).into()
     }
@@ -92,7 +92,7 @@ impl Accumulator for Mean {
     }
 }
 
-/// A metric of which less is better.
+/// A metric where lower is better.
 #[derive(Debug)]
 struct Fewer(Metric);
 

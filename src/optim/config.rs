@@ -83,7 +83,7 @@ impl Optimizer {
         Ok(optimizer)
     }
 
-    /// Whether its learning rate is code, which no configuration can tell.
+    /// Whether its learning rate is code, which no configuration can hold.
     pub(crate) fn is_code(&self) -> bool {
         self.common.learning_rate.is_code()
     }

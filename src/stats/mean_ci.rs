@@ -1,4 +1,4 @@
-//! How sure a mean is.
+//! The confidence interval of a mean.
 
 use super::moments;
 use crate::data::student_t_quantile;
@@ -45,8 +45,8 @@ impl fmt::Display for MeanCi {
     }
 }
 
-/// The mean of a sample and the interval that holds the true mean with this confidence, by Student's
-/// t (SciPy's `t.interval(confidence, n - 1, mean, sem)`).
+/// The mean of a sample with its confidence interval, by Student's t (SciPy's
+/// `t.interval(confidence, n - 1, mean, sem)`).
 ///
 /// ```
 /// use dfdx_lab::stats;

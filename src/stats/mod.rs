@@ -1,5 +1,5 @@
-//! Statistics of a few scores: whether two models differ, and how sure a mean is. By SciPy's rules
-//! (SciPy 1.17, `scipy.stats`).
+//! Statistics of a few scores: tests of whether two models differ, and confidence intervals of
+//! means, as in `scipy.stats` (SciPy 1.17).
 
 mod mean_ci;
 mod paired_t_test;
@@ -17,7 +17,7 @@ pub mod prelude {
     pub use crate::stats;
 }
 
-/// What a test of two samples says.
+/// The result of a test of two samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TestResult {
     test: &'static str,
@@ -33,12 +33,13 @@ impl TestResult {
         self.statistic
     }
 
-    /// The probability of a statistic at least as far off if the two did not differ (two-sided).
+    /// The two-sided p-value: the probability of a statistic at least as extreme if the two do not
+    /// differ.
     pub fn p_value(&self) -> f64 {
         self.p_value
     }
 
-    /// The mean of the first less that of the second.
+    /// The mean of the first sample minus that of the second.
     pub fn difference(&self) -> f64 {
         self.difference
     }
@@ -58,7 +59,7 @@ impl fmt::Display for TestResult {
     }
 }
 
-/// Pairs that are finite and as many; their differences.
+/// The differences of pairs, which must be finite and of the same number.
 fn differences(who: &str, a: &[f64], b: &[f64]) -> Result<Vec<f64>> {
     if a.len() != b.len() {
         let expected = format!("{}, as many as of the first", a.len());

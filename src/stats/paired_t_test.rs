@@ -1,11 +1,11 @@
-//! Student's t of pairs.
+//! Student's t-test of pairs.
 
 use super::{TestResult, differences, moments};
 use crate::data::student_t_survival;
 use crate::error::{Error, Result};
 
-/// Student's t-test of pairs (SciPy's `ttest_rel`): whether the mean of the differences is 0, as of
-/// two models' scores on the same folds.
+/// Student's t-test of pairs (SciPy's `ttest_rel`), such as two models' scores on the same folds:
+/// tests whether the mean of the differences is 0.
 ///
 /// ```
 /// use dfdx_lab::stats;
@@ -15,11 +15,11 @@ use crate::error::{Error, Result};
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
 ///
-/// Scores of folds that share training rows are not independent, so that the test finds
-/// differences a little too easily (Nadeau and Bengio 2003, doi 10.1023/A:1024068626366).
+/// Scores of folds that share training rows are not independent, so the test finds differences too
+/// easily (Nadeau and Bengio 2003, doi 10.1023/A:1024068626366).
 ///
 /// # Errors
-/// If there are fewer than two pairs, not as many of each, or all differences are the same.
+/// If there are fewer than two pairs, the samples differ in size, or all differences are the same.
 pub fn paired_t_test(a: &[f64], b: &[f64]) -> Result<TestResult> {
     const WHO: &str = "stats::paired_t_test";
     let differences = differences(WHO, a, b)?;

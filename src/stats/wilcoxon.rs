@@ -1,16 +1,16 @@
-//! Wilcoxon's test of signed ranks.
+//! Wilcoxon's signed-rank test.
 
 use super::{TestResult, differences};
 use crate::data::normal_survival;
 use crate::error::{Error, Result};
 
-/// Up to this many pairs the distribution of the ranks is counted out, as in SciPy.
+/// Up to this many pairs the p-value is exact, as in SciPy.
 const EXACT: usize = 50;
 
-/// Wilcoxon's test of signed ranks (SciPy's `wilcoxon` with its defaults): whether differences of
-/// pairs lie around 0, without a word of their distribution. Pairs without a difference are left
-/// out. Up to 50 pairs without ties, or 13 with, the probability is counted out; else it is that of
-/// the normal distribution with the variance corrected for ties.
+/// Wilcoxon's signed-rank test (SciPy's `wilcoxon` with its defaults): tests whether the
+/// differences of pairs are symmetric around 0, without assuming a normal distribution. Pairs
+/// without a difference are left out. The p-value is exact up to 50 pairs without ties, or 13 with
+/// ties; beyond that it is that of the normal distribution with the variance corrected for ties.
 ///
 /// ```
 /// use dfdx_lab::stats;
@@ -21,7 +21,7 @@ const EXACT: usize = 50;
 /// ```
 ///
 /// # Errors
-/// If there are not as many of each, or no pair differs.
+/// If the samples differ in size, or no pair differs.
 pub fn wilcoxon(a: &[f64], b: &[f64]) -> Result<TestResult> {
     const WHO: &str = "stats::wilcoxon";
     let all = differences(WHO, a, b)?;
@@ -68,7 +68,7 @@ pub fn wilcoxon(a: &[f64], b: &[f64]) -> Result<TestResult> {
     })
 }
 
-/// Twice the share of all choices of signs whose sum of ranks is at most this.
+/// Twice the share of all assignments of signs whose sum of ranks is at most this.
 fn counted(ranks: &[f64], statistic: f64) -> f64 {
     // Ranks are halves: doubled, they are whole.
     let doubled: Vec<usize> = ranks.iter().map(|rank| (2.0 * rank) as usize).collect();

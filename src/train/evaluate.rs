@@ -63,7 +63,7 @@ impl std::ops::Index<&str> for Scores {
     }
 }
 
-/// What an index says that is none.
+/// The message for an unknown name.
 pub(super) fn unlogged<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     format!("there is no '{name}' in what was measured: {}", names.join(", "))

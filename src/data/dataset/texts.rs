@@ -1,4 +1,4 @@
-//! Columns that are no numbers yet: text, and cells that are missing. A pipeline makes numbers of them.
+//! Columns that are not numbers yet: text, and missing cells. A pipeline makes numbers of them.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use crate::array::Array;
 use crate::data::near::near;
 use crate::error::{Error, Result};
 
-/// The columns of text of a data set, by their places, in ascending order. In `x` a text is its
-/// place among the column's names, and what is missing is NaN, there and in columns of numbers.
+/// The text columns of a data set by their indices, in ascending order. In `x` a text is its index
+/// among the column's names, and a missing cell is NaN, in text columns as in columns of numbers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Texts(Arc<Vec<(usize, Arc<Vec<String>>)>>);
 
 impl Texts {
-    /// Of columns given by their places and their names.
+    /// From columns given by their indices and names.
     pub fn of(columns: Vec<(usize, Vec<String>)>) -> Self {
         Texts(Arc::new(columns.into_iter().map(|(at, names)| (at, Arc::new(names))).collect()))
     }
@@ -22,7 +22,7 @@ impl Texts {
         self.0.is_empty()
     }
 
-    /// The names of the column at this place, if it is text.
+    /// The names of the column at this index, if it is text.
     pub fn names(&self, place: usize) -> Option<&[String]> {
         self.0.iter().find(|(at, _)| *at == place).map(|(_, names)| names.as_slice())
     }
@@ -45,13 +45,13 @@ impl Texts {
         Texts(Arc::new(columns.iter().enumerate().filter_map(text).collect()))
     }
 
-    /// The columns of past windows: a row itself and so many before it, of data of this width.
+    /// The columns of windows of a row and `past` rows before it, for data of this width.
     pub fn windows(&self, width: usize, past: usize) -> Self {
         let at = |back| self.0.iter().map(move |(place, n)| (back * width + place, n.clone()));
         Texts(Arc::new((0..=past).flat_map(at).collect()))
     }
 
-    /// These columns, and to the right of them those of another set.
+    /// These columns, followed by those of another set.
     fn beside(&self, width: usize, right: &Texts) -> Self {
         let moved = right.0.iter().map(|(at, names)| (width + at, names.clone()));
         Texts(Arc::new(self.0.iter().cloned().chain(moved).collect()))
@@ -66,14 +66,14 @@ impl Texts {
     }
 }
 
-/// A number as text, as short as it can be told by.
+/// The shortest text of a number that reads back as it.
 fn text_of(value: f64) -> String {
     let single = value as f32;
     if f64::from(single) == value { single.to_string() } else { value.to_string() }
 }
 
 impl Dataset {
-    /// The place of a column.
+    /// The index of a column.
     pub(crate) fn place_of(&self, what: &str, name: &str) -> Result<usize> {
         self.columns.iter().position(|column| column == name).ok_or_else(|| {
             let expected = "one of the data's columns";
@@ -97,7 +97,7 @@ impl Dataset {
         (0..self.len()).map(cell).collect()
     }
 
-    /// The data with numbers of their own in place of a column.
+    /// The data with a column replaced by these numbers.
     pub(crate) fn with_values(&self, column: usize, values: &[f32]) -> Result<Dataset> {
         let rest: Vec<usize> = (0..self.features()?).filter(|at| *at != column).collect();
         let x = Array::new([self.len(), 1], values.to_vec())?;
@@ -111,7 +111,7 @@ impl Dataset {
         self.with_features(&rest)?.beside(&new)?.with_features(&order)
     }
 
-    /// The data with a number in place of what is missing in a column of numbers.
+    /// The data with the missing cells of a column of numbers filled.
     pub(crate) fn filled_by_number(&self, column: usize, fill: f64) -> Dataset {
         let mut x = self.x.clone();
         let width = x.row_len().max(1);
@@ -121,7 +121,7 @@ impl Dataset {
         Dataset { x, exact: self.exact.filled(column, fill), ..self.clone() }
     }
 
-    /// The data with a text in place of what is missing in a column of text.
+    /// The data with the missing cells of a text column filled.
     pub(crate) fn filled_by_text(&self, column: usize, fill: &str) -> Dataset {
         let mut names = self.texts.names(column).unwrap_or_default().to_vec();
         let code = names.iter().position(|name| name == fill).unwrap_or_else(|| {
@@ -132,7 +132,7 @@ impl Dataset {
         Dataset { texts: self.texts.with(column, names), ..filled }
     }
 
-    /// The data with the columns of `right` after their own, row by row.
+    /// The data with the columns of `right` appended, row by row.
     pub(crate) fn beside(&self, right: &Dataset) -> Result<Dataset> {
         let (a, b) = (self.x.row_len(), right.x.row_len());
         let mut data = Vec::with_capacity(self.len() * (a + b));
@@ -147,7 +147,7 @@ impl Dataset {
         Ok(Dataset { x, columns, exact, texts, ..self.clone() })
     }
 
-    /// Refuses text and missing values, which only a pipeline can make numbers of.
+    /// Refuses text and missing values, which need a pipeline.
     pub(crate) fn need_numbers(&self, who: &str) -> Result<()> {
         self.need_no_text(who)?;
         let missing = match self.columns.is_empty() {
@@ -164,7 +164,7 @@ impl Dataset {
         ))
     }
 
-    /// The same of some columns, by their names.
+    /// The same for some columns, by their names.
     pub(crate) fn need_numbers_in(&self, who: &str, columns: &[&str]) -> Result<()> {
         let place = |name: &&str| self.columns.iter().position(|column| column == name);
         let places: Vec<usize> = columns.iter().filter_map(place).collect();
@@ -187,7 +187,7 @@ impl Dataset {
         ))
     }
 
-    /// What is no number yet, for who looks at the data.
+    /// A note on text and missing cells, for the display of the data.
     pub(super) fn unprepared(&self) -> Vec<String> {
         let width = self.x.row_len();
         if self.columns.len() != width || width == 0 {

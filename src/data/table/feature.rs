@@ -1,4 +1,4 @@
-//! A column as a data set holds it until a pipeline has made numbers of it.
+//! A column as a data set holds it until a pipeline makes numbers of it.
 
 use super::Table;
 use crate::data::classes::sorted_labels;
@@ -8,13 +8,13 @@ use crate::error::Result;
 pub(crate) enum Feature {
     /// Numbers, NaN where one is missing.
     Numbers(Vec<f64>),
-    /// Each cell's place among the names, NaN where one is missing.
+    /// Each cell's index among the names, NaN where one is missing.
     Text(Vec<f64>, Vec<String>),
 }
 
 impl Table {
-    /// A column of numbers, or of text. Text of which at least half are numbers is a column of
-    /// numbers with mistakes in it.
+    /// A column of numbers, or of text. Text of which at least half are numbers is taken for a
+    /// column of numbers with mistakes.
     ///
     /// # Errors
     /// A missing column, a number that is infinite or beyond the range of `f32`, and text among

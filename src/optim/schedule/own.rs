@@ -5,13 +5,13 @@ use crate::error::Result;
 use std::fmt;
 use std::sync::Arc;
 
-/// A rate of one's own, by [`LearningRate::from_fn`].
+/// A learning rate from a closure, by [`LearningRate::from_fn`].
 #[derive(Clone)]
 pub struct OwnSchedule(Arc<dyn Fn(u64) -> f64 + Send + Sync>);
 
 impl LearningRate {
-    /// The rate by the number of steps taken so far, from 0 (Keras: a `LearningRateSchedule` of
-    /// one's own).
+    /// A learning rate from a closure that takes the number of steps so far, from 0 (Keras: a
+    /// subclass of `LearningRateSchedule`).
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -24,7 +24,7 @@ impl LearningRate {
         OwnSchedule(Arc::new(rate)).into()
     }
 
-    /// Whether it is code that no file can hold.
+    /// Whether it is code, which no file can hold.
     pub(crate) fn is_code(&self) -> bool {
         matches!(self, LearningRate::OwnSchedule(_))
     }

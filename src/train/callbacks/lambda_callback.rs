@@ -11,8 +11,8 @@ type End = Arc<dyn Fn(usize, &Scores, &mut Training<'_>) -> Result<()> + Send + 
 type Batch = Arc<dyn Fn(usize, f64, &mut Training<'_>) -> Result<()> + Send + Sync>;
 type Whole = Arc<dyn Fn(&mut Training<'_>) -> Result<()> + Send + Sync>;
 
-/// Closures at the places where a callback is called, as Keras' `LambdaCallback`. A closure gives
-/// back nothing, or a `Result` whose error ends the fit.
+/// A callback made of closures, as Keras' `LambdaCallback`. A closure returns nothing, or a
+/// `Result` whose error ends the fit.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -34,7 +34,7 @@ pub struct LambdaCallback {
     train_end: Option<Whole>,
 }
 
-/// What a closure of a callback may give back: nothing, or a `Result` of that.
+/// The return value of a callback's closure: `()` or a `Result<()>`.
 pub trait HookResult {
     /// As a result.
     ///
@@ -56,7 +56,7 @@ impl HookResult for Result<()> {
 }
 
 impl LambdaCallback {
-    /// Without a closure yet.
+    /// A callback without closures.
     pub fn new() -> Self {
         Self::default()
     }
