@@ -1,6 +1,6 @@
 //! Keras, onnxruntime and this library on the same models.
 //!
-//! `side.py make` lets Keras save a hundred models of random layers, and one for each optimiser;
+//! `side.py make` lets Keras save 150 models of random layers, and one for each optimiser;
 //! here they are read, asked, and written again; `side.py check` lets Keras and onnxruntime read
 //! that. `DFDX_LAB_TEST_PYTHON` names a Python with Keras 3 and onnxruntime, as `cargo lab test`
 //! sets up.
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const MODELS: usize = 100;
+const MODELS: usize = 150;
 /// Keras' models with frozen layers, constraints and a loss of logits.
 const KEPT: [&str; 4] = ["frozen", "inside", "constrained", "logits"];
 /// Sums in another order, in single precision, of outputs below 20.

@@ -91,7 +91,7 @@ impl Conv2D {
     fn check_size(&self, [height, width, channels]: [usize; 3]) -> Result<()> {
         let [kernel, dilation] = [self.kernel_size.axes(), self.dilation_rate.axes()];
         let padded = |side: usize, a: usize| match self.padding {
-            Padding::Valid => side,
+            Padding::Valid | Padding::Causal => side,
             Padding::Same => side + (kernel[a] - 1) * dilation[a],
         };
         let parts = [
@@ -150,6 +150,7 @@ impl Layer for Conv2D {
             )
             .hint("strides and dilation cannot both be above 1"));
         }
+        self.padding.check_not_causal("Conv2D")?;
         let input = picture("Conv2D", input)?;
         let kernel = self.kernel_size.axes();
         self.check_size(input)?;
@@ -186,9 +187,10 @@ impl Layer for Conv2D {
                 trainable: true,
             });
         }
-        Ok(Box::new(Conv2DOp {
+        Ok(Box::new(ConvolutionOp {
             input: input.iter().product(),
-            output: convolution.output(),
+            output: convolution.output().to_vec(),
+            lead: 0,
             convolution,
             activation: self.activation,
             activity_regularizer: self.activity_regularizer,
@@ -198,23 +200,47 @@ impl Layer for Conv2D {
     }
 }
 
-struct Conv2DOp {
-    input: usize,
-    output: [usize; 3],
-    convolution: Convolution,
-    activation: Activation,
-    activity_regularizer: Regularizer,
-    use_bias: bool,
-    weights: Vec<WeightSpec>,
+/// A convolution, its bias and its activation.
+pub(super) struct ConvolutionOp {
+    /// Floats of an input sample.
+    pub input: usize,
+    pub output: Vec<usize>,
+    pub convolution: Convolution,
+    /// Zeros to be put before a sample.
+    pub lead: usize,
+    pub activation: Activation,
+    pub activity_regularizer: Regularizer,
+    pub use_bias: bool,
+    pub weights: Vec<WeightSpec>,
 }
 
-impl Conv2DOp {
+impl ConvolutionOp {
     fn output_len(&self) -> usize {
         self.output.iter().product()
     }
+
+    fn filters(&self) -> usize {
+        self.output.last().copied().unwrap_or(1)
+    }
+
+    /// Room for a sample with its zeros, and for the gradient by it.
+    fn led(&self) -> usize {
+        if self.lead == 0 { 0 } else { self.lead + self.input }
+    }
 }
 
-impl Op for Conv2DOp {
+/// The sample with zeros before it, where there is room for them.
+fn with_zeros<'a>(room: &'a mut [f32], x: &'a [f32]) -> &'a [f32] {
+    if room.is_empty() {
+        return x;
+    }
+    let (zeros, rest) = room.split_at_mut(room.len() - x.len());
+    zeros.fill(0.0);
+    rest.copy_from_slice(x);
+    room
+}
+
+impl Op for ConvolutionOp {
     fn output(&self) -> &[usize] {
         &self.output
     }
@@ -230,7 +256,7 @@ impl Op for Conv2DOp {
 
     /// Room for one sample's padded copies besides.
     fn scratch_for(&self, rows: usize) -> usize {
-        rows * self.scratch() + self.convolution.workspace()
+        rows * self.scratch() + 2 * self.led() + self.convolution.workspace()
     }
 
     fn activation(&self) -> Activation {
@@ -246,27 +272,31 @@ impl Op for Conv2DOp {
     }
 
     fn forward(&self, pass: Forward<'_>) {
-        let filters = self.output[2];
-        let (sums, workspace) = pass.scratch.split_at_mut(pass.rows * self.scratch());
+        let (sums, rest) = pass.scratch.split_at_mut(pass.rows * self.scratch());
+        let (led, workspace) = rest.split_at_mut(2 * self.led());
+        let led = &mut led[..self.led()];
         let mut work = self.convolution.start(workspace, None);
         let (kernel, bias) = pass.weights.split_at(self.convolution.kernel_len());
         let bias = self.use_bias.then_some(bias);
         let relu = self.activation == Activation::Relu;
         let samples = pass.x.chunks_exact(self.input);
         for (x, y) in samples.zip(pass.y.chunks_exact_mut(self.output_len())) {
+            let x = with_zeros(led, x);
             self.convolution.forward(&mut work, x, kernel, bias, relu, y);
         }
         if self.activation.needs_input() {
             sums.copy_from_slice(pass.y);
         }
         if !relu {
-            self.activation.apply(pass.y, filters);
+            self.activation.apply(pass.y, self.filters());
         }
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let (filters, len) = (self.output[2], self.output_len());
-        let (sums, workspace) = pass.scratch.split_at_mut(pass.rows * self.scratch());
+        let (filters, len) = (self.filters(), self.output_len());
+        let (sums, rest) = pass.scratch.split_at_mut(pass.rows * self.scratch());
+        let (led, workspace) = rest.split_at_mut(2 * self.led());
+        let (led, by_led) = led.split_at_mut(self.led());
         let (kernel, _) = pass.weights.split_at(self.convolution.kernel_len());
         let (to_kernel, to_bias) = pass.gradients.split_at_mut(kernel.len());
         let mut dx = pass.dx;
@@ -282,11 +312,16 @@ impl Op for Conv2DOp {
             if self.use_bias {
                 add_pixels(dz, to_bias);
             }
-            let x = &pass.x[row * self.input..][..self.input];
+            let x = with_zeros(led, &pass.x[row * self.input..][..self.input]);
             self.convolution.kernel_gradient(&mut work, x, dz, to_kernel);
             if let Some(dx) = &mut dx {
                 let dx = &mut dx[row * self.input..][..self.input];
-                self.convolution.input_gradient(&mut work, dz, dx);
+                if by_led.is_empty() {
+                    self.convolution.input_gradient(&mut work, dz, dx);
+                } else {
+                    self.convolution.input_gradient(&mut work, dz, by_led);
+                    dx.copy_from_slice(&by_led[self.lead..]);
+                }
             }
         }
     }

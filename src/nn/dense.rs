@@ -7,14 +7,20 @@ use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::{Matrix, add_columns, matmul};
 
-/// `activation(x · kernel + bias)` over the last axis of a flat input, as Keras' `Dense`.
+/// `activation(x · kernel + bias)` over the last axis, as Keras' `Dense`.
 ///
-/// The kernel has shape (inputs, units) and starts glorot uniform, the bias starts at 0.
+/// The kernel has shape (inputs, units) and starts glorot uniform, the bias starts at 0. Of a flat
+/// sample every value is an input. Of a sample with more axes each position of the axes before the
+/// last goes through the same weights, as each step of a sequence: put a
+/// [`Flatten`](super::Flatten) before the layer where all values of a sample shall go into each
+/// unit.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
 /// let layer = Dense::new(8).activation(Relu).kernel_initializer(HeNormal);
-/// # let _ = layer;
+/// assert_eq!(Sequential::new([25]).add(layer.clone()).build()?.output(), [8]);
+/// assert_eq!(Sequential::new([12, 3]).add(layer).build()?.output(), [12, 8]);
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Dense {
@@ -77,16 +83,12 @@ impl Layer for Dense {
         if self.units == 0 {
             return Err(Error::argument("Dense: the number of units", 0, "at least 1"));
         }
-        let [inputs] = *input else {
-            return Err(Error::shape(
-                "Dense",
-                input,
-                "it needs flat samples of one axis: put a Flatten layer before it",
-            ));
+        let inputs = match *input {
+            [.., inputs] if !input.contains(&0) => inputs,
+            _ => return Err(Error::shape("Dense", input, "it needs at least one input")),
         };
-        if inputs == 0 {
-            return Err(Error::shape("Dense", input, "it needs at least one input"));
-        }
+        let mut output = input.to_vec();
+        output.iter_mut().rev().take(1).for_each(|last| *last = self.units);
         let mut weights = vec![WeightSpec {
             name: "kernel",
             shape: vec![inputs, self.units],
@@ -107,7 +109,9 @@ impl Layer for Dense {
         }
         Ok(Box::new(DenseOp {
             inputs,
-            output: [self.units],
+            positions: input.iter().product::<usize>() / inputs,
+            units: self.units,
+            output,
             activation: self.activation,
             use_bias: self.use_bias,
             activity_regularizer: self.activity_regularizer,
@@ -118,7 +122,10 @@ impl Layer for Dense {
 
 struct DenseOp {
     inputs: usize,
-    output: [usize; 1],
+    units: usize,
+    /// Of a sample, each of which goes through the weights on its own.
+    positions: usize,
+    output: Vec<usize>,
     activation: Activation,
     use_bias: bool,
     activity_regularizer: Regularizer,
@@ -135,7 +142,7 @@ impl Op for DenseOp {
     }
 
     fn scratch(&self) -> usize {
-        if self.activation.needs_input() { self.output[0] } else { 0 }
+        if self.activation.needs_input() { self.positions * self.units } else { 0 }
     }
 
     fn activation(&self) -> Activation {
@@ -151,11 +158,11 @@ impl Op for DenseOp {
     }
 
     fn work(&self) -> usize {
-        self.inputs * self.output[0]
+        self.positions * self.inputs * self.units
     }
 
     fn forward(&self, pass: Forward<'_>) {
-        let units = self.output[0];
+        let (units, rows) = (self.units, pass.rows * self.positions);
         let (kernel, bias) = pass.weights.split_at(self.inputs * units);
         if self.use_bias {
             for row in pass.y.chunks_exact_mut(units) {
@@ -163,7 +170,7 @@ impl Op for DenseOp {
             }
         }
         matmul(
-            [pass.rows, units, self.inputs],
+            [rows, units, self.inputs],
             Matrix::rows(pass.x, self.inputs),
             Matrix::rows(kernel, units),
             pass.y,
@@ -176,7 +183,7 @@ impl Op for DenseOp {
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let units = self.output[0];
+        let (units, rows) = (self.units, pass.rows * self.positions);
         if !pass.before_activation {
             self.activation.backward(pass.y, pass.scratch, pass.dy, units);
         }
@@ -186,7 +193,7 @@ impl Op for DenseOp {
             add_columns(pass.dy, bias_gradient);
         }
         matmul(
-            [self.inputs, units, pass.rows],
+            [self.inputs, units, rows],
             Matrix::transposed(pass.x, self.inputs),
             Matrix::rows(pass.dy, units),
             kernel_gradient,
@@ -194,7 +201,7 @@ impl Op for DenseOp {
         );
         if let Some(dx) = pass.dx {
             matmul(
-                [pass.rows, self.inputs, units],
+                [rows, self.inputs, units],
                 Matrix::rows(pass.dy, units),
                 Matrix::transposed(&pass.weights[..self.inputs * units], units),
                 dx,

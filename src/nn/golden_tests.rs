@@ -18,18 +18,29 @@ fn floats(v: &Value) -> Vec<f32> {
 }
 
 /// 1e-5 relative, and 2e-6 absolute near 0: sums of up to 60 products in f32 in another order.
+/// Eight times as much of a layer normalization of few values, whose gradient is a small difference
+/// of large numbers: Keras itself is 1.4e-5 away from the exact one.
 fn close(got: &[f32], want: &Value, what: &str) {
     let want = floats(want);
+    let units = if what.starts_with("LayerNormalization") { 8.0 } else { 1.0 };
     assert_eq!(got.len(), want.len(), "{what}");
     for (i, (got, want)) in got.iter().zip(want).enumerate() {
-        let close = (got - want).abs() <= 1e-5 * want.abs() + 2e-6;
+        let close = (got - want).abs() <= units * (1e-5 * want.abs() + 2e-6);
         assert!(close, "{what}, element {i}: {got}, Keras {want}");
     }
 }
 
 fn check(name: &str, layer: impl Layer, checked: &mut Vec<String>) {
     checked.push(name.to_string());
-    let golden = &golden()["cases"][name];
+    check_case(&golden()["cases"][name], name, &layer);
+}
+
+/// Whole numbers below `count`, by the formula of make_keras_sequences.py.
+pub(super) fn words(n: usize, count: u64) -> Vec<f32> {
+    (0..n as u64).map(|i| ((7 * i + i / 3) % count) as f32).collect()
+}
+
+pub(super) fn check_case(golden: &Value, name: &str, layer: &dyn Layer) {
     let sizes = |v: &Value| -> Vec<usize> { floats(v).iter().map(|v| *v as usize).collect() };
     let (input, rows) = (sizes(&golden["input"]), golden["rows"].as_u64().unwrap() as usize);
     let op = layer.build(&input).unwrap();
@@ -45,7 +56,11 @@ fn check(name: &str, layer: impl Layer, checked: &mut Vec<String>) {
         weights.push(own);
     }
     let flat = weights.concat();
-    let x = wave(rows * input.iter().product::<usize>(), 0.37, 1.0);
+    let values = rows * input.iter().product::<usize>();
+    let x = match golden["count"].as_u64() {
+        Some(count) => words(values, count),
+        None => wave(values, 0.37, 1.0),
+    };
     let len = rows * op.output().iter().product::<usize>();
     let (mut y, mut scratch) = (vec![f32::NAN; len], vec![f32::NAN; op.scratch_for(rows)]);
     op.forward(Forward {
@@ -75,7 +90,11 @@ fn check(name: &str, layer: impl Layer, checked: &mut Vec<String>) {
         gradients: &mut gradients,
         scratch: &mut scratch,
     });
-    close(&dx, &golden["dx"], &format!("{name}: the gradient by the input"));
+    if golden["count"].is_u64() {
+        assert!(dx.iter().all(|d| *d == 0.0), "{name}: whole numbers have no gradient");
+    } else {
+        close(&dx, &golden["dx"], &format!("{name}: the gradient by the input"));
+    }
     let mut gradients = &mut gradients[..];
     let (mut trainable, mut frozen) = (0, 0);
     for (spec, own) in op.weights().iter().zip(&weights) {
@@ -94,7 +113,7 @@ fn check(name: &str, layer: impl Layer, checked: &mut Vec<String>) {
         }
     }
     assert_eq!(trainable, golden["gradients"].as_array().unwrap().len(), "{name}");
-    assert_eq!(frozen, golden["frozen"].as_array().unwrap().len(), "{name}");
+    assert_eq!(frozen, golden["frozen"].as_array().map_or(0, Vec::len), "{name}");
     let want = golden["penalty"].as_f64().unwrap();
     assert!((penalty - want).abs() <= 1e-5 * want, "{name}: {penalty}, Keras {want}");
 }

@@ -2,6 +2,7 @@
 //! of its input is known.
 
 use super::graph::{Merging, Node};
+use super::network::derive_seed;
 use super::{Activation, Constraint, Initializer, Regularizer};
 use crate::config::{Config, is_code};
 use crate::error::Result;
@@ -189,9 +190,29 @@ pub trait Op: Send + Sync {
         self.output().iter().product()
     }
 
+    /// Where Keras' files keep the weights: paths below the layer's own group, each with the number
+    /// of weights that lie there, one after the other; the layer's own group where this is empty.
+    fn keras_groups(&self) -> Vec<(String, usize)> {
+        Vec::new()
+    }
+
     /// Computes the output.
     fn forward(&self, pass: Forward<'_>);
 
     /// Computes gradients.
     fn backward(&self, pass: Backward<'_>);
+}
+
+/// Fresh weights of an operation within another one.
+pub(super) fn fresh_weights(op: &dyn Op, seed: u64) -> Vec<f32> {
+    op.initialize(seed).unwrap_or_else(|| {
+        let mut all = Vec::new();
+        for (i, spec) in op.weights().iter().enumerate() {
+            let start = all.len();
+            all.resize(start + spec.len(), 0.0);
+            let own = derive_seed(seed, i as u64);
+            spec.initializer.fill(&mut all[start..], &spec.shape, own);
+        }
+        all
+    })
 }

@@ -6,18 +6,25 @@ mod activation_layer;
 mod augmentation;
 mod batch_normalization;
 mod constraint;
+mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod gaussian_noise;
 mod gradient_plan;
 mod graph;
 mod initializer;
 mod initializer_config;
 mod layer;
+mod layer_normalization;
 mod network;
 mod pooling;
+mod pooling1d;
+mod prelu;
+mod rearranged;
 mod recipe;
+mod recurrent;
 mod regularizer;
 mod rescaling;
 mod reshape;
@@ -25,6 +32,8 @@ mod sequential;
 mod sequential_config;
 mod settings;
 mod size;
+mod spatial_dropout;
+mod time_distributed;
 
 pub use activation::Activation;
 pub use augmentation::{
@@ -33,9 +42,11 @@ pub use augmentation::{
 };
 pub use batch_normalization::BatchNormalization;
 pub use constraint::Constraint;
+pub use conv1d::Conv1D;
 pub use conv2d::Conv2D;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use gaussian_noise::GaussianNoise;
 pub(crate) use gradient_plan::Flow;
 pub use graph::{
@@ -45,28 +56,44 @@ pub use graph::{
 pub(crate) use graph::{Place, inbound};
 pub use initializer::{Distribution, Fan, Initializer, VarianceScaling};
 pub use layer::{Backward, Forward, Layer, Op, WeightSpec};
+pub use layer_normalization::LayerNormalization;
 pub use network::{BuiltLayer, InputSpec, Network, Port, derive_seed};
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
+pub use pooling1d::{AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D};
+pub use prelu::PReLU;
+pub use rearranged::{
+    Cropping1D, Cropping2D, Permute, RepeatVector, UpSampling1D, UpSampling2D, ZeroPadding1D,
+    ZeroPadding2D,
+};
 pub use recipe::Recipe;
+pub use recurrent::{Bidirectional, GRU, LSTM, MergeMode, Recurrent, SimpleRNN};
 pub use regularizer::Regularizer;
 pub use rescaling::Rescaling;
 pub use reshape::{Flatten, Reshape};
 pub use sequential::Sequential;
-pub use size::{Padding, Size};
+pub use size::{Edges, Padding, Size};
+pub use spatial_dropout::{SpatialDropout1D, SpatialDropout2D};
+pub use time_distributed::TimeDistributed;
 
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::Activation::*;
     pub use super::Initializer::*;
     pub use super::{
-        Activation, Add, Average, AveragePooling2D, BatchNormalization, Concatenate, Constraint,
-        Conv2D, Dense, Dropout, FillMode, Flatten, FlipMode, Functional, GaussianNoise,
-        GlobalAveragePooling2D, GlobalMaxPooling2D, Initializer, Input, Interpolation, Layer,
-        MaxPooling2D, Maximum, Merge, Minimum, Multiply, Node, Padding, RandomBrightness,
-        RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer,
-        Rescaling, Reshape, Sequential, Size, Subtract,
+        Activation, Add, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
+        Bidirectional, Concatenate, Constraint, Conv1D, Conv2D, Cropping1D, Cropping2D, Dense,
+        Dropout, Embedding, FillMode, Flatten, FlipMode, Functional, GRU, GaussianNoise,
+        GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
+        Initializer, Input, Interpolation, LSTM, Layer, LayerNormalization, MaxPooling1D,
+        MaxPooling2D, Maximum, Merge, MergeMode, Minimum, Multiply, Node, PReLU, Padding, Permute,
+        RandomBrightness, RandomContrast, RandomFlip, RandomRotation, RandomTranslation,
+        RandomZoom, Regularizer, RepeatVector, Rescaling, Reshape, Sequential, SimpleRNN, Size,
+        SpatialDropout1D, SpatialDropout2D, Subtract, TimeDistributed, UpSampling1D, UpSampling2D,
+        ZeroPadding1D, ZeroPadding2D,
     };
 }
 
 #[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod sequence_golden_tests;

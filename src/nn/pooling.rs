@@ -93,6 +93,7 @@ fn windows_op(
 ) -> Result<Box<dyn Op>> {
     size.check(&format!("{class}: the pool size"))?;
     strides.check(&format!("{class}: the strides"))?;
+    padding.check_not_causal(class)?;
     let input = picture(class, input)?;
     let pooling = Pooling::new(input, size.axes(), strides.axes(), padding == Padding::Same)
         .ok_or_else(|| {
@@ -183,10 +184,11 @@ global! {
     GlobalMaxPooling2D, "GlobalMaxPooling2D", false
 }
 
-struct PoolingOp {
-    output: Vec<usize>,
-    pooling: Pooling,
-    average: bool,
+/// Windows, reduced channel by channel.
+pub(super) struct PoolingOp {
+    pub output: Vec<usize>,
+    pub pooling: Pooling,
+    pub average: bool,
 }
 
 impl Op for PoolingOp {

@@ -150,9 +150,9 @@ mod tests {
 
     #[test]
     fn an_impossible_layer_is_named() {
-        let net = Sequential::new([28, 28, 1]).add(Relu).add(Dense::new(3));
+        let net = Sequential::new([28, 28, 1]).add(Relu).add(LSTM::new(3));
         let error = net.build().unwrap_err().to_string();
-        for part in ["layer 2", "'dense'", "[28, 28, 1]", "Flatten"] {
+        for part in ["layer 2", "'lstm'", "[28, 28, 1]", "steps, features"] {
             assert!(error.contains(part), "{error}");
         }
         assert!(Sequential::new([4]).build().unwrap_err().to_string().contains("at least 1"));

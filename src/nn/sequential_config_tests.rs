@@ -49,6 +49,35 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer>)> {
         .width_factor(0.3)
         .fill_mode(FillMode::Constant)
         .fill_value(1.0);
+    let conv1d = Conv1D::new(4, 3)
+        .padding(Padding::Causal)
+        .dilation_rate(2)
+        .activation(Relu)
+        .bias_regularizer(Regularizer::l1(0.1));
+    let embedding = Embedding::new(10, 4).embeddings_regularizer(Regularizer::l2(0.1));
+    let layer_normal = LayerNormalization::new()
+        .epsilon(0.01)
+        .center(false)
+        .gamma_initializer(Initializer::RandomNormal(1.0, 0.1));
+    let prelu = PReLU::new().alpha_initializer(Initializer::Constant(0.25)).shared_axes(vec![1, 2]);
+    let lstm = LSTM::new(3)
+        .activation(Relu)
+        .recurrent_activation(HardSigmoid)
+        .unit_forget_bias(false)
+        .dropout(0.1)
+        .recurrent_dropout(0.2)
+        .return_sequences(true)
+        .kernel_regularizer(Regularizer::l2(0.1));
+    let gru = GRU::new(3)
+        .go_backwards(true)
+        .use_bias(false)
+        .recurrent_initializer(Initializer::Orthogonal(0.5))
+        .recurrent_regularizer(Regularizer::l2(0.1));
+    let simple = SimpleRNN::new(3)
+        .activation(Softsign)
+        .bias_initializer(Initializer::Ones)
+        .bias_regularizer(Regularizer::l1(0.1));
+    let both = Bidirectional::new(LSTM::new(3).return_sequences(true)).merge_mode(MergeMode::Ave);
     let pooling = MaxPooling2D::new(2).strides((1, 2)).padding(Padding::Same);
     vec![
         ("dense", Arc::new(dense)),
@@ -59,6 +88,29 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer>)> {
         ("average_pooling2d", Arc::new(AveragePooling2D::new((2, 3)).strides(1))),
         ("global_average_pooling2d", Arc::new(GlobalAveragePooling2D::new().keepdims(true))),
         ("global_max_pooling2d", Arc::new(GlobalMaxPooling2D::new())),
+        ("conv1d", Arc::new(conv1d)),
+        ("max_pooling1d", Arc::new(MaxPooling1D::new(3).strides(2).padding(Padding::Same))),
+        ("average_pooling1d", Arc::new(AveragePooling1D::new(2).strides(2))),
+        ("global_average_pooling1d", Arc::new(GlobalAveragePooling1D::new().keepdims(true))),
+        ("global_max_pooling1d", Arc::new(GlobalMaxPooling1D::new())),
+        ("embedding", Arc::new(embedding)),
+        ("layer_normalization", Arc::new(layer_normal)),
+        ("p_re_lu", Arc::new(prelu)),
+        ("spatial_dropout1d", Arc::new(SpatialDropout1D::new(0.2))),
+        ("spatial_dropout2d", Arc::new(SpatialDropout2D::new(0.2))),
+        ("permute", Arc::new(Permute::new([2, 1]))),
+        ("repeat_vector", Arc::new(RepeatVector::new(4))),
+        ("up_sampling1d", Arc::new(UpSampling1D::new(3))),
+        ("up_sampling2d", Arc::new(UpSampling2D::new((2, 3)))),
+        ("zero_padding1d", Arc::new(ZeroPadding1D::new((1, 2)))),
+        ("zero_padding2d", Arc::new(ZeroPadding2D::new(((1, 2), (0, 3))))),
+        ("cropping1d", Arc::new(Cropping1D::new((1, 2)))),
+        ("cropping2d", Arc::new(Cropping2D::new(((1, 2), (0, 1))))),
+        ("time_distributed", Arc::new(TimeDistributed::new(Dense::new(3).activation(Relu)))),
+        ("lstm", Arc::new(lstm)),
+        ("gru", Arc::new(gru)),
+        ("simple_rnn", Arc::new(simple)),
+        ("bidirectional", Arc::new(both)),
         ("flatten", Arc::new(Flatten::new())),
         ("reshape", Arc::new(Reshape::new([2, -1]))),
         ("dropout", Arc::new(Dropout::new(0.3))),
@@ -132,7 +184,13 @@ fn what_does_not_exist_here_is_named() {
     says("relu6", "ReLU: max_value is 6");
     says("groups", "Conv2D: groups is 2");
     says("lambda", "Dense: dtype is \"mixed_float16\"");
-    says("lstm", "'LSTM', but must be one of Dense, Conv2D");
+    says("conv_lstm", "'ConvLSTM1D', but must be one of Dense, Conv2D");
+    says("bilinear", "UpSampling2D: interpolation is \"bilinear\"");
+    says("masked", "Embedding: mask_zero is true");
+    says("other_axis", "LayerNormalization: axis is");
+    says("stateful", "LSTM: stateful is true");
+    says("reset_before", "GRU: reset_after is false");
+    says("other_way", "Bidirectional: backward_layer");
 }
 
 #[test]
@@ -195,12 +253,15 @@ fn a_stack_that_cannot_be_written_or_read_says_which_layer() {
     };
     let stack = |layers: Json| json!({"class_name": "Sequential", "config": {"layers": layers}});
     let input = |shape: Json| json!({"class_name": "InputLayer", "config": {"batch_shape": shape, "sparse": false}});
-    let lstm = json!({"class_name": "LSTM", "config": {"units": 3, "name": "lstm_7"}});
+    let other = json!({"class_name": "ConvLSTM1D", "config": {"units": 3, "name": "conv_7"}});
     let says = |json: Json, parts: &[&str]| {
         let error = read(json);
         parts.iter().for_each(|part| assert!(error.contains(part), "{error}"));
     };
-    says(stack(json!([input(json!([null, 4])), lstm])), &["layer 2 'lstm_7'", "'LSTM'", "Dense"]);
+    says(
+        stack(json!([input(json!([null, 4])), other])),
+        &["layer 2 'conv_7'", "'ConvLSTM1D'", "Dense"],
+    );
     says(stack(json!([input(json!([null, null, 3]))])), &["layer 1", "batch_shape", "null"]);
     says(stack(json!([])), &["input", "missing"]);
     says(json!({"class_name": "Functional", "config": {}}), &["Functional", "Sequential"]);

@@ -93,7 +93,85 @@ impl fmt::Debug for Size {
     }
 }
 
-/// What happens at the edges of a picture.
+/// One length along a sequence, which Keras writes as a list of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Length(pub usize);
+
+impl Length {
+    /// # Errors
+    /// If it is 0, or longer than any sequence.
+    pub(super) fn check(self, what: &str) -> Result<()> {
+        if (1..=LONGEST).contains(&self.0) {
+            return Ok(());
+        }
+        Err(Error::argument(what, self.0, format!("from 1 to {LONGEST}")))
+    }
+}
+
+impl Value for Length {
+    fn to_value(&self) -> Json {
+        vec![self.0].to_value()
+    }
+
+    fn from_value(json: &Json) -> Result<Self> {
+        let one = match json.as_array().map(Vec::as_slice) {
+            Some([one]) => one,
+            _ => json,
+        };
+        let length = usize::from_value(one).map(Length);
+        length.map_err(|_| wrong(json, "a whole number, or a list of one"))
+    }
+}
+
+/// How much is put around a picture, or cut off it: one number for all four sides, a pair (height,
+/// width), or a pair of pairs ((top, bottom), (left, right)).
+///
+/// ```
+/// use dfdx_lab::nn::Edges;
+/// assert_eq!(Edges::from(1), Edges::from(((1, 1), (1, 1))));
+/// assert_eq!(Edges::from((1, 2)), Edges::from(((1, 1), (2, 2))));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edges {
+    /// Above and below.
+    pub height: (usize, usize),
+    /// To the left and to the right.
+    pub width: (usize, usize),
+}
+
+impl From<usize> for Edges {
+    fn from(all: usize) -> Self {
+        Edges { height: (all, all), width: (all, all) }
+    }
+}
+
+impl From<(usize, usize)> for Edges {
+    fn from((height, width): (usize, usize)) -> Self {
+        Edges { height: (height, height), width: (width, width) }
+    }
+}
+
+impl From<((usize, usize), (usize, usize))> for Edges {
+    fn from((height, width): ((usize, usize), (usize, usize))) -> Self {
+        Edges { height, width }
+    }
+}
+
+impl Value for Edges {
+    fn to_value(&self) -> Json {
+        (self.height, self.width).to_value()
+    }
+
+    fn from_value(json: &Json) -> Result<Self> {
+        let pairs = <((usize, usize), (usize, usize))>::from_value(json).map(Edges::from);
+        let pair = || <(usize, usize)>::from_value(json).map(Edges::from);
+        let one = || usize::from_value(json).map(Edges::from);
+        let any = pairs.or_else(|_| pair()).or_else(|_| one());
+        any.map_err(|_| wrong(json, "a whole number, a pair, or a pair of pairs"))
+    }
+}
+
+/// What happens at the edges of a picture, or at the ends of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Padding {
     /// Windows stay inside; the output is smaller.
@@ -102,9 +180,25 @@ pub enum Padding {
     /// Windows reach over the edges: the output has `input / strides` pixels, rounded up, and the
     /// odd one of two edges comes last, as in TensorFlow.
     Same,
+    /// Windows reach over the beginning of a sequence only, so that no output sees a later step:
+    /// for [`Conv1D`](super::Conv1D).
+    Causal,
 }
 
-named!(Padding: Valid = "valid", Same = "same");
+named!(Padding: Valid = "valid", Same = "same", Causal = "causal");
+
+impl Padding {
+    /// # Errors
+    /// If the layer is not for sequences alone, or does not know this padding.
+    pub(super) fn check_not_causal(self, layer: &str) -> Result<()> {
+        if self == Padding::Causal {
+            let what = format!("{layer}: the padding");
+            let expected = "Valid or Same: causal padding is for Conv1D";
+            return Err(Error::argument(what, "Causal", expected));
+        }
+        Ok(())
+    }
+}
 
 /// The three axes of a picture.
 ///
@@ -122,6 +216,23 @@ pub(super) fn picture(layer: &str, input: &[usize]) -> Result<[usize; 3]> {
             input,
             "it needs pictures of three axes: height, width, channels (grey ones have 1 channel: \
              put a Reshape layer before it)",
+        )),
+    }
+}
+
+/// The two axes of a sequence.
+///
+/// # Errors
+/// If there are not two, or one is empty.
+pub(super) fn sequence(layer: &str, input: &[usize]) -> Result<[usize; 2]> {
+    match *input {
+        [steps, features] if steps.min(features) > 0 => Ok([steps, features]),
+        _ => Err(Error::shape(
+            layer,
+            input,
+            "it needs sequences of two axes: steps, features (a plain row of numbers is a sequence \
+             of 1 feature: put .add(Reshape::new([-1, 1])) before it; after a recurrent layer, that \
+             one needs .return_sequences(true))",
         )),
     }
 }

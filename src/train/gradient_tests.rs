@@ -171,7 +171,7 @@ fn step(fresh: &Model, weights: &[Array], data: (&Array, &Array)) -> (f64, Vec<A
 /// has a rounding error of 1e-7 L, a difference over 2h one of 1e-7 L / h: 2e-3 L is far above that
 /// for the larger steps. A bend of relu or a maximum within h spoils a difference, so that a
 /// smaller step is tried then; a wrong gradient fails with all of them.
-fn check(model: &Model, data: (&Array, &Array), what: &str) {
+pub(super) fn check(model: &Model, data: (&Array, &Array), what: &str) {
     let start: Vec<Array> = model
         .weights()
         .unwrap()

@@ -69,8 +69,8 @@ impl Lane {
         let input = network.input().iter().product::<usize>();
         let ends = input.saturating_mul(network.inputs().len().min(2)) + targets;
         let deltas = if training { network.plan().floats() } else { 0 };
-        // Scratch is at most about as large as the outputs, and counted with them.
-        let row = sizes.fold(ends.saturating_add(deltas), |sum, n| sum.saturating_add(2 * n));
+        let kept = network.layers().iter().map(|l| l.op.scratch());
+        let row = sizes.chain(kept).fold(ends.saturating_add(deltas), usize::saturating_add);
         let weights = if training { 2 * network.weight_count() } else { 0 };
         row.saturating_mul(rows).saturating_add(weights)
     }

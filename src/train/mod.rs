@@ -75,4 +75,6 @@ mod raw_columns_tests;
 #[cfg(test)]
 mod resampling_tests;
 #[cfg(test)]
+mod sequence_tests;
+#[cfg(test)]
 mod size_tests;

@@ -262,7 +262,13 @@ impl Model {
             outputs: self.network.output().iter().product(),
             middle: self.middle(),
         };
-        self.loss.0.check(form.targets, form.outputs)?;
+        self.loss.0.check(form.targets, form.outputs).map_err(|e| match self.network.output() {
+            [_] => e,
+            shape => e.hint(format!(
+                "the model's output has the shape {shape:?}: Flatten before the first Dense, or a \
+                 recurrent layer without return_sequences, makes a row of it"
+            )),
+        })?;
         self.loss.0.check_values(y.data(), form.outputs)?;
         self.metrics.iter().try_for_each(|metric| metric.0.check(form))
     }

@@ -6,9 +6,11 @@ use crate::data::Pipeline;
 use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::nn::{
-    Activation, AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, GaussianNoise,
-    Initializer, Layer, MaxPooling2D, RandomBrightness, RandomContrast, RandomFlip, RandomRotation,
-    RandomTranslation, RandomZoom, Regularizer, Rescaling,
+    Activation, AveragePooling1D, AveragePooling2D, BatchNormalization, Bidirectional, Conv1D,
+    Conv2D, Dense, Dropout, Embedding, GRU, GaussianNoise, Initializer, LSTM, Layer,
+    LayerNormalization, MaxPooling1D, MaxPooling2D, RandomBrightness, RandomContrast, RandomFlip,
+    RandomRotation, RandomTranslation, RandomZoom, Regularizer, Rescaling, SimpleRNN,
+    SpatialDropout1D, SpatialDropout2D,
 };
 use crate::optim::{LearningRate, Optimizer};
 use serde_json::Value as Json;
@@ -134,12 +136,20 @@ macro_rules! layer_labels {
 }
 
 layer_labels! {
+    AveragePooling1D => AveragePooling1D::new(0);
     AveragePooling2D => AveragePooling2D::new(0);
     BatchNormalization => BatchNormalization::new();
+    Bidirectional => Bidirectional::new(SimpleRNN::new(0));
+    Conv1D => Conv1D::new(0, 0);
     Conv2D => Conv2D::new(0, 0);
     Dense => Dense::new(0);
     Dropout => Dropout::new(-1.0);
+    Embedding => Embedding::new(0, 0);
+    GRU => GRU::new(0);
     GaussianNoise => GaussianNoise::new(-1.0);
+    LSTM => LSTM::new(0);
+    LayerNormalization => LayerNormalization::new();
+    MaxPooling1D => MaxPooling1D::new(0);
     MaxPooling2D => MaxPooling2D::new(0);
     RandomBrightness => RandomBrightness::new(-1.0);
     RandomContrast => RandomContrast::new(-1.0);
@@ -148,6 +158,9 @@ layer_labels! {
     RandomTranslation => RandomTranslation::new(-1.0, -1.0);
     RandomZoom => RandomZoom::new(-1.0);
     Rescaling => Rescaling::new(-1.0);
+    SimpleRNN => SimpleRNN::new(0);
+    SpatialDropout1D => SpatialDropout1D::new(-1.0);
+    SpatialDropout2D => SpatialDropout2D::new(-1.0);
 }
 
 /// A name with those settings that are others than those of the plain thing of its class, as in

@@ -77,6 +77,26 @@ def keras3():
     later = {f"later_{i}": w for i, w in enumerate(mlp.get_weights())}
     np.savez(HERE / "mlp.npz", x=x, y=predicted, targets=y, **later)
 
+    words = keras.Sequential([
+        L.Input((9,)),
+        L.Embedding(12, 4),
+        L.SpatialDropout1D(0.2),
+        L.Conv1D(5, 3, padding="causal", activation="relu"),
+        L.LayerNormalization(),
+        L.Bidirectional(L.LSTM(3, return_sequences=True, dropout=0.1, recurrent_dropout=0.2)),
+        L.TimeDistributed(L.Dense(4, activation="tanh")),
+        L.PReLU("random_normal"),
+        L.Bidirectional(L.GRU(3), merge_mode="sum"),
+        L.RepeatVector(4),
+        L.SimpleRNN(3),
+        L.Dense(2, activation="softmax"),
+    ], name="words")
+    words.compile(keras.optimizers.Adam(0.01), "categorical_crossentropy")
+    x = rng.integers(0, 12, (3, 9)).astype(np.float32)
+    train_some(words, x, np.eye(2, dtype=np.float32)[[0, 1, 0]])
+    words.save(HERE / "words.keras")
+    save("words", words, x)
+
     # A functional model of a chain, with models within it.
     prepare = keras.Sequential([L.Input((8, 8, 2)), L.RandomFlip(), L.Conv2D(2, 3)], name="prepare")
     inner_in = L.Input((6, 6, 2))
@@ -100,9 +120,9 @@ def keras3():
     code = keras.Sequential([L.Input((4,)), L.Lambda(lambda v: v * 2, name="double"), L.Dense(1)])
     code.compile("sgd", "mse")
     code.save(HERE / "lambda.keras")
-    recurrent = keras.Sequential([L.Input((4, 2)), L.LSTM(3), L.Dense(1)])
-    recurrent.compile("sgd", "mse")
-    recurrent.save(HERE / "lstm.keras")
+    unknown = keras.Sequential([L.Input((4, 5, 2)), L.ConvLSTM1D(3, 2), L.Flatten(), L.Dense(1)])
+    unknown.compile("sgd", "mse")
+    unknown.save(HERE / "unknown.keras")
     plain = keras.Sequential([L.Input((4,)), L.Dense(3)])
     plain.save(HERE / "uncompiled.keras")
 

@@ -22,7 +22,10 @@ ACTIVATIONS = ["linear", "relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid",
                "softplus", "softsign", "silu", "exponential"]
 LAYERS = set("""Activation AveragePooling2D BatchNormalization Conv2D Dense Dropout ELU Flatten GaussianNoise
     GlobalAveragePooling2D GlobalMaxPooling2D LeakyReLU MaxPooling2D RandomBrightness RandomContrast RandomFlip
-    RandomRotation RandomTranslation RandomZoom ReLU Rescaling Reshape Softmax""".split())
+    RandomRotation RandomTranslation RandomZoom ReLU Rescaling Reshape Softmax AveragePooling1D Bidirectional Conv1D
+    Cropping1D Cropping2D Embedding GRU GlobalAveragePooling1D GlobalMaxPooling1D LSTM LayerNormalization MaxPooling1D PReLU
+    Permute RepeatVector SimpleRNN SpatialDropout1D SpatialDropout2D TimeDistributed UpSampling1D UpSampling2D
+    ZeroPadding1D ZeroPadding2D""".split())
 TOLERANCE = 1e-5
 
 
@@ -77,14 +80,79 @@ class Maker:
         if kind <= 4:
             pooling = self.one(L.MaxPooling2D, L.AveragePooling2D)
             return pooling(self.one(2, 3, (1, 2)), strides=self.one(None, 1, 2, (2, 1)), padding=padding)
+        if kind == 5 and self.chance(0.6):
+            return self.resized(shape)
         if kind == 5:
             return self.one(L.RandomFlip("horizontal"), L.RandomRotation(0.1), L.RandomTranslation(0.1, 0.2),
                             L.RandomZoom(0.1), L.RandomContrast(0.2), L.RandomBrightness(0.2, value_range=(0, 1)))
         return self.between(shape)
 
+    def resized(self, shape):
+        """A picture with other sides, if it may be cut."""
+        kinds = [L.UpSampling2D(self.one(2, (1, 2))), L.ZeroPadding2D(((1, 0), (0, 2))), L.SpatialDropout2D(0.2),
+                 L.PReLU("random_normal", shared_axes=self.one(None, [1, 2], [2]))]
+        return self.one(*kinds, *([L.Cropping2D(((1, 0), (0, 1)))] if min(shape[:2]) > 2 else []))
+
+    def recurrent(self, sequences):
+        """A recurrent layer with activations that ONNX has in such layers."""
+        make = self.one(L.LSTM, L.GRU, L.SimpleRNN)
+        more = {} if make is L.SimpleRNN else {"recurrent_activation": self.one("sigmoid", "sigmoid", "tanh")}
+        layer = make(int(self.rng.integers(1, 6)), activation=self.one("tanh", "tanh", "relu", "softsign"),
+                     use_bias=self.chance(0.8), return_sequences=sequences, bias_initializer="random_normal",
+                     dropout=self.one(0.0, 0.2), **more)
+        if self.chance(0.3):
+            return L.Bidirectional(layer, merge_mode=self.one("concat", "sum", "mul", "ave"))
+        layer.go_backwards = bool(self.chance(0.3))
+        return layer
+
+    def on_sequences(self, shape):
+        steps = shape[0]
+        kind = self.rng.integers(10)
+        padding = "valid" if steps >= 4 and self.chance(0.5) else "same"
+        if kind <= 1:
+            return self.recurrent(True)
+        if kind <= 3:
+            dilated = self.chance(0.3) and steps >= 6
+            return L.Conv1D(int(self.rng.integers(1, 5)), self.one(1, 2, 3), strides=1 if dilated else self.one(1, 2),
+                            dilation_rate=2 if dilated else 1, padding=self.one(padding, "causal"),
+                            use_bias=self.chance(0.7), activation=self.activation(), bias_initializer="random_normal")
+        if kind == 4:
+            return self.one(L.MaxPooling1D, L.AveragePooling1D)(self.one(2, 3), strides=self.one(None, 1, 2), padding=padding)
+        if kind == 5:
+            return L.LayerNormalization(epsilon=self.one(1e-3, 1e-2), center=self.chance(0.7), scale=self.chance(0.7),
+                                        gamma_initializer="random_normal", beta_initializer="random_normal")
+        if kind == 6:
+            return self.one(L.PReLU("random_normal"), L.SpatialDropout1D(0.2), L.Permute((2, 1)), L.UpSampling1D(2))
+        if kind == 7:
+            return self.one(L.ZeroPadding1D((1, 2)), *([L.Cropping1D((1, 1))] if steps > 2 else []))
+        if kind == 8:
+            return self.one(L.TimeDistributed(L.Dense(3, activation=self.activation())), L.Dense(2, activation=self.activation()))
+        return self.between(shape)
+
+    def sequences(self):
+        """An input's shape, and layers for sequences that fit it."""
+        shape = (int(self.rng.integers(3, 9)), int(self.rng.integers(1, 5)))
+        layers, now = [], (None, *shape)
+        if self.chance(0.3):
+            self.words, shape, now = 9, shape[:1], (None, shape[0])
+            layers.append(L.Embedding(9, int(self.rng.integers(1, 5)), embeddings_initializer="random_normal"))
+            now = layers[0].compute_output_shape(now)
+        for _ in range(self.rng.integers(1, 5)):
+            layers.append(self.on_sequences(now[1:]))
+            now = layers[-1].compute_output_shape(now)
+        end = self.one(L.GlobalAveragePooling1D(), L.GlobalMaxPooling1D(), L.Flatten(), self.recurrent(False))
+        layers.append(end)
+        if self.chance(0.2):
+            layers += [L.RepeatVector(3), self.recurrent(False)]
+        return shape, layers
+
     def layers(self):
         """An input's shape, and layers that fit it."""
-        if self.chance(0.65):
+        self.words = None
+        kind = self.rng.random()
+        if kind < 0.35:
+            shape, layers = self.sequences()
+        elif kind < 0.8:
             shape = (int(self.rng.integers(4, 9)), int(self.rng.integers(4, 9)), int(self.rng.integers(1, 4)))
             layers = []
             now = (None, *shape)
@@ -147,6 +215,8 @@ class Maker:
                     weight.assign(spread if "variance" in weight.path else spread - 1)
             self.compiled(model)
             x = self.rng.uniform(-1, 1, (5, *shape)).astype(np.float32)
+            if self.words:
+                x = self.rng.integers(0, self.words, (5, *shape)).astype(np.float32)
             y = np.asarray(model(x, training=False))
             # Outputs of thousands have other roundings, and dead ones show nothing.
             if np.isfinite(y).all() and np.abs(y).max() < 20 and np.ptp(y) > 1e-3:

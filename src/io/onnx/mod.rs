@@ -28,6 +28,7 @@ pub(crate) enum Attribute<'a> {
     Int(&'a str, i64),
     Ints(&'a str, &'a [i64]),
     Float(&'a str, f32),
+    Texts(&'a str, &'a [&'a str]),
 }
 
 /// A graph that is being written. Values are known by their names.
@@ -138,6 +139,10 @@ impl Graph {
                 // One by one: this field is not packed in onnx.proto.
                 let named = Message::default().text(1, name);
                 values.iter().fold(named, |m, value| m.int(8, *value)).int(20, 7)
+            }
+            Attribute::Texts(name, values) => {
+                let named = Message::default().text(1, name);
+                values.iter().fold(named, |m, value| m.text(9, value)).int(20, 8)
             }
         };
         let attributes: Vec<Message> = attributes.iter().map(attribute).collect();

@@ -3,23 +3,28 @@
 use super::stack::Part;
 use crate::error::{Error, Result};
 use crate::io::hdf5::{Hdf5, Tree};
-use crate::nn::{BuiltLayer, Network};
+use crate::nn::{BuiltLayer, Network, Op};
 use crate::train::model::Model;
 use std::collections::{BTreeSet, VecDeque};
 
 /// The group that holds the weights in a model's file of Keras 2 (.h5).
 const WEIGHTS: &str = "model_weights";
 
+/// Weights lie this many groups below that of their layer at most: a file's groups may lead back to
+/// themselves.
+const DEPTH: usize = 4;
+
 /// Writes every weight, and what the optimiser remembers.
 pub(super) fn write(model: &Model) -> Tree<'_> {
     let mut root = Tree::default();
     for layer in model.network.layers() {
-        let vars = root.group(&format!("layers/{}/vars", layer.name));
-        vars.attribute("name", layer.name.as_str());
+        let own = format!("layers/{}", layer.name);
+        root.group(&format!("{own}/vars")).attribute("name", layer.name.as_str());
         let mut at = layer.weights.start;
-        for (i, spec) in layer.op.weights().iter().enumerate() {
+        for (spec, path) in layer.op.weights().iter().zip(paths(&*layer.op, &own)) {
             let values = &model.weights[at..at + spec.len()];
-            vars.array(i.to_string(), &spec.shape, values);
+            let (group, number) = path.rsplit_once('/').unwrap_or(("", &path));
+            root.group(group).array(number, &spec.shape, values);
             at += spec.len();
         }
     }
@@ -27,6 +32,29 @@ pub(super) fn write(model: &Model) -> Tree<'_> {
     vars.attribute("name", crate::config::snake_case(model.optimizer.rule().name()));
     super::variables::write(model, vars);
     root
+}
+
+/// The groups that hold a layer's weights, and how many each holds: its own one, or others below it.
+fn groups_of(op: &dyn Op) -> Vec<(String, usize)> {
+    let below = op.keras_groups();
+    if below.is_empty() {
+        return vec![("vars".into(), op.weights().len())];
+    }
+    below.into_iter().map(|(group, count)| (format!("{group}/vars"), count)).collect()
+}
+
+/// Where each weight of a layer lies, whose group is `own`.
+fn paths(op: &dyn Op, own: &str) -> Vec<String> {
+    let numbered = |(group, count): (String, usize)| {
+        (0..count).map(move |i| format!("{own}/{group}/{i}")).collect::<Vec<_>>()
+    };
+    groups_of(op).into_iter().flat_map(numbered).collect()
+}
+
+/// Whether there is an array in a group or in one not too far below it.
+fn holds_arrays(file: &Hdf5, group: &str, depth: usize) -> bool {
+    let holds = |inner: String| holds_arrays(file, &format!("{group}/{inner}"), depth - 1);
+    !file.arrays_in(group).is_empty() || depth > 0 && file.groups_in(group).into_iter().any(holds)
 }
 
 /// Whether the file is in the form of Keras 2.
@@ -68,8 +96,7 @@ pub(super) fn names_alone(file: &Hdf5, network: &Network) -> Result<Vec<String>>
         let groups: Vec<String> =
             network.layers().iter().map(|layer| format!("layers/{}", layer.name)).collect();
         let known: BTreeSet<&str> = weighted().map(|layer| layer.name.as_str()).collect();
-        let has_weights =
-            |name: &String| !file.arrays_in(&format!("layers/{name}/vars")).is_empty();
+        let has_weights = |name: &String| holds_arrays(file, &format!("layers/{name}"), DEPTH);
         let mut there = file.groups_in("layers");
         there.retain(|name| has_weights(name) && !known.contains(name.as_str()));
         if let Some(name) = there.first() {
@@ -147,11 +174,13 @@ fn by_group<'a>(
 ) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for (layer, group) in network.layers().iter().zip(groups) {
-        let count = layer.op.weights().len();
-        if count > 0 {
-            check_count(&layer.name, file.arrays_in(&format!("{group}/vars")).len(), count)?;
+        for (below, count) in groups_of(&*layer.op) {
+            if count > 0 {
+                let found = file.arrays_in(&format!("{group}/{below}")).len();
+                check_count(&layer.name, found, count)?;
+            }
         }
-        names.extend((0..count).map(|i| format!("{group}/vars/{i}")));
+        names.extend(paths(&*layer.op, group));
     }
     Ok(names)
 }

@@ -7,10 +7,11 @@ use super::has_none;
 use crate::config::Value;
 use crate::error::Result;
 use crate::io::onnx::{Attribute, Graph};
-use crate::nn::{Activation, Padding, Size, WeightSpec};
+use crate::nn::{Activation, Padding, WeightSpec};
 use serde_json::Value as Json;
 
 /// What goes from one layer to the next.
+#[derive(Clone)]
 pub(super) struct Flow {
     value: String,
     /// The shape of a sample as the library has it, channels last.
@@ -38,14 +39,28 @@ impl Flow {
         &self.value
     }
 
+    /// The shape of a sample as the library has it, channels last.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Another value in its place, whose axes stand alike.
+    pub fn become_value(self, value: String) -> Self {
+        Flow { value, ..self }
+    }
+
     /// With the axes as the library has them.
     pub fn channels_last(self, graph: &mut Graph) -> Self {
-        self.turned(graph, false, &[0, 2, 3, 1])
+        let last = self.shape.len() as i64;
+        let order: Vec<i64> = std::iter::once(0).chain(2..=last).chain([1]).collect();
+        self.turned(graph, false, &order)
     }
 
     /// With the axes as ONNX' operations on pictures need them.
-    fn channels_first(self, graph: &mut Graph) -> Self {
-        self.turned(graph, true, &[0, 3, 1, 2])
+    pub fn channels_first(self, graph: &mut Graph) -> Self {
+        let last = self.shape.len() as i64;
+        let order: Vec<i64> = [0, last].into_iter().chain(1..last).collect();
+        self.turned(graph, true, &order)
     }
 
     fn turned(self, graph: &mut Graph, first: bool, order: &[i64]) -> Self {
@@ -57,13 +72,13 @@ impl Flow {
     }
 
     /// The result of an operation on this value alone.
-    fn node(self, graph: &mut Graph, op: &str, attributes: &[Attribute<'_>]) -> Self {
+    pub fn node(self, graph: &mut Graph, op: &str, attributes: &[Attribute<'_>]) -> Self {
         let value = graph.node(op, &[&self.value], attributes);
         Flow { value, ..self }
     }
 
     /// The result of an operation on this value and constants.
-    fn with(self, graph: &mut Graph, op: &str, constants: &[String]) -> Self {
+    pub fn with(self, graph: &mut Graph, op: &str, constants: &[String]) -> Self {
         let inputs: Vec<&str> =
             std::iter::once(&self.value).chain(constants).map(String::as_str).collect();
         let value = graph.node(op, &inputs, &[]);
@@ -78,13 +93,23 @@ impl Step<'_> {
             "Dense" => {
                 let flow = flow.channels_last(graph);
                 let weights = self.constants(graph);
-                flow.with(graph, "Gemm", &weights)
+                match (flow.shape.len(), &weights[..]) {
+                    (1, _) => flow.with(graph, "Gemm", &weights),
+                    (_, [kernel, bias]) => flow
+                        .with(graph, "MatMul", std::slice::from_ref(kernel))
+                        .with(graph, "Add", std::slice::from_ref(bias)),
+                    _ => flow.with(graph, "MatMul", &weights),
+                }
             }
-            "Conv2D" => self.convolution(graph, flow)?,
-            "MaxPooling2D" => self.windows(graph, flow, "MaxPool")?,
-            "AveragePooling2D" => self.windows(graph, flow, "AveragePool")?,
-            "GlobalAveragePooling2D" => self.whole(graph, flow, "GlobalAveragePool"),
-            "GlobalMaxPooling2D" => self.whole(graph, flow, "GlobalMaxPool"),
+            "LSTM" | "GRU" | "SimpleRNN" => self.recurrent(graph, flow)?,
+            "Bidirectional" => self.bidirectional(graph, flow)?,
+            "Conv1D" | "Conv2D" => self.convolution(graph, flow)?,
+            "MaxPooling1D" | "MaxPooling2D" => self.windows(graph, flow, "MaxPool")?,
+            "AveragePooling1D" | "AveragePooling2D" => self.windows(graph, flow, "AveragePool")?,
+            "GlobalAveragePooling1D" | "GlobalAveragePooling2D" => {
+                self.whole(graph, flow, "GlobalAveragePool")
+            }
+            "GlobalMaxPooling1D" | "GlobalMaxPooling2D" => self.whole(graph, flow, "GlobalMaxPool"),
             "BatchNormalization" => self.normalization(graph, flow)?,
             "Flatten" => {
                 let flow = flow.channels_last(graph);
@@ -111,16 +136,28 @@ impl Step<'_> {
                 flow.with(graph, "Add", &[offset])
             }
             "Activation" => flow,
+            "Embedding" => self.embedding(graph, flow),
+            "LayerNormalization" => self.layer_normalization(graph, flow)?,
+            "PReLU" => {
+                let flow = flow.channels_last(graph);
+                let alpha = self.constants(graph);
+                flow.with(graph, "PRelu", &alpha)
+            }
+            "Permute" | "RepeatVector" | "UpSampling1D" | "UpSampling2D" | "ZeroPadding1D"
+            | "ZeroPadding2D" | "Cropping1D" | "Cropping2D" => self.rearranged(graph, flow)?,
+            // Its layer ends with its activation already.
+            "TimeDistributed" => return self.distributed(graph, flow),
             // These act while training only.
-            "Dropout" | "GaussianNoise" | "RandomFlip" | "RandomRotation" | "RandomTranslation"
-            | "RandomZoom" | "RandomContrast" | "RandomBrightness" => flow,
+            "SpatialDropout1D" | "SpatialDropout2D" | "Dropout" | "GaussianNoise"
+            | "RandomFlip" | "RandomRotation" | "RandomTranslation" | "RandomZoom"
+            | "RandomContrast" | "RandomBrightness" => flow,
             other => return Err(has_none("its class", format!("'{other}'"))),
         };
         let flow = activated(graph, flow, self.activation);
         Ok(Flow { shape: self.output.to_vec(), ..flow })
     }
 
-    fn setting<T: Value>(&self, key: &str) -> Result<T> {
+    pub fn setting<T: Value>(&self, key: &str) -> Result<T> {
         T::from_value(self.settings.get(key).unwrap_or(&Json::Null))
     }
 
@@ -135,7 +172,7 @@ impl Step<'_> {
     }
 
     /// The weights as they are.
-    fn constants(&self, graph: &mut Graph) -> Vec<String> {
+    pub fn constants(&self, graph: &mut Graph) -> Vec<String> {
         let add = |(spec, values): &(&WeightSpec, &[f32])| {
             graph.floats(&format!("{}/{}", self.name, spec.name), &spec.shape, values)
         };
@@ -147,33 +184,33 @@ impl Step<'_> {
         let mut inputs = vec![flow.value.clone()];
         for (spec, values) in &self.weights {
             let name = format!("{}/{}", self.name, spec.name);
-            inputs.push(match spec.shape[..] {
-                // [height, width, in, out] becomes [out, in, height, width].
-                [height, width, from, to] => {
-                    let window = height * width;
+            inputs.push(match &spec.shape[..] {
+                // [window …, in, out] becomes [out, in, window …].
+                [window @ .., from, to] if !window.is_empty() => {
+                    let size: usize = window.iter().product();
                     let turned = (0..values.len()).map(|at| {
-                        let (filter, rest) = (at / (from * window), at % (from * window));
-                        let (channel, point) = (rest / window, rest % window);
+                        let (filter, rest) = (at / (from * size), at % (from * size));
+                        let (channel, point) = (rest / size, rest % size);
                         values[(point * from + channel) * to + filter]
                     });
                     let turned: Vec<f32> = turned.collect();
-                    graph.floats(&name, &[to, from, height, width], &turned)
+                    let shape = [&[*to, *from][..], window].concat();
+                    graph.floats(&name, &shape, &turned)
                 }
-                _ => graph.floats(&name, &spec.shape, values),
+                shape => graph.floats(&name, shape, values),
             });
         }
-        let dilation = axes(self.setting("dilation_rate")?);
         let window = Window {
-            size: axes(self.setting("kernel_size")?),
-            strides: axes(self.setting("strides")?),
-            dilation,
-            same: self.setting::<Padding>("padding")? == Padding::Same,
+            size: self.lengths("kernel_size")?,
+            strides: self.lengths("strides")?,
+            dilation: self.lengths("dilation_rate")?,
+            padding: self.setting("padding")?,
         };
         let pads = window.pads(&flow.shape);
         let attributes = [
             Attribute::Ints("kernel_shape", &window.size),
             Attribute::Ints("strides", &window.strides),
-            Attribute::Ints("dilations", &dilation),
+            Attribute::Ints("dilations", &window.dilation),
             Attribute::Ints("pads", &pads),
         ];
         let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
@@ -181,14 +218,23 @@ impl Step<'_> {
         Ok(Flow { value, ..flow })
     }
 
+    /// A setting that is a list of lengths, one for each axis of a window.
+    fn lengths(&self, key: &str) -> Result<Vec<i64>> {
+        let all: Vec<usize> = self.setting(key)?;
+        Ok(all.into_iter().map(|n| n as i64).collect())
+    }
+
     fn windows(&self, graph: &mut Graph, flow: Flow, op: &str) -> Result<Flow> {
         let flow = flow.channels_first(graph);
-        let size: Size = self.setting("pool_size")?;
+        let size = self.lengths("pool_size")?;
         let window = Window {
-            size: axes(size),
-            strides: axes(self.setting::<Option<Size>>("strides")?.unwrap_or(size)),
-            dilation: [1, 1],
-            same: self.setting::<Padding>("padding")? == Padding::Same,
+            strides: match self.setting::<Option<Vec<usize>>>("strides")? {
+                Some(_) => self.lengths("strides")?,
+                None => size.clone(),
+            },
+            dilation: vec![1; size.len()],
+            size,
+            padding: self.setting("padding")?,
         };
         let pads = window.pads(&flow.shape);
         let mut attributes = vec![
@@ -204,7 +250,7 @@ impl Step<'_> {
 
     fn whole(&self, graph: &mut Graph, flow: Flow, op: &str) -> Flow {
         let flow = flow.channels_first(graph).node(graph, op, &[]);
-        if self.output.len() == 3 {
+        if self.output.len() == flow.shape.len() {
             return flow;
         }
         let flat = flow.node(graph, "Flatten", &[Attribute::Int("axis", 1)]);
@@ -249,35 +295,33 @@ impl Step<'_> {
     }
 }
 
-/// Windows over a picture.
+/// Windows over a picture or a sequence.
 struct Window {
-    size: [i64; 2],
-    strides: [i64; 2],
-    dilation: [i64; 2],
-    same: bool,
+    size: Vec<i64>,
+    strides: Vec<i64>,
+    dilation: Vec<i64>,
+    padding: Padding,
 }
 
 impl Window {
-    /// Pixels to be added at the top, left, bottom and right of pictures of this shape: as Keras
-    /// does, the odd one comes last.
-    fn pads(&self, picture: &[usize]) -> [i64; 4] {
-        let mut pads = [0; 4];
-        for axis in 0..2 {
-            let pixels = picture.get(axis).map_or(1, |n| *n as i64);
-            let outputs = (pixels + self.strides[axis] - 1) / self.strides[axis];
-            let reach = (self.size[axis] - 1) * self.dilation[axis] + 1;
-            let added = ((outputs - 1) * self.strides[axis] + reach - pixels).max(0);
-            if self.same {
-                pads[axis] = added / 2;
-                pads[axis + 2] = added - added / 2;
-            }
+    /// What is to be added before each axis of samples of this shape, then what after each: as
+    /// Keras does, the odd one comes last.
+    fn pads(&self, sample: &[usize]) -> Vec<i64> {
+        let axes = self.size.len();
+        let mut pads = vec![0; 2 * axes];
+        for axis in 0..axes {
+            let length = sample.get(axis).map_or(1, |n| *n as i64);
+            let outputs = (length + self.strides[axis] - 1) / self.strides[axis];
+            let reach = (self.size[axis] - 1) * self.dilation[axis];
+            let added = ((outputs - 1) * self.strides[axis] + reach + 1 - length).max(0);
+            (pads[axis], pads[axes + axis]) = match self.padding {
+                Padding::Valid => (0, 0),
+                Padding::Same => (added / 2, added - added / 2),
+                Padding::Causal => (reach, 0),
+            };
         }
         pads
     }
-}
-
-fn axes(size: Size) -> [i64; 2] {
-    [size.height as i64, size.width as i64]
 }
 
 /// Adds an activation.

@@ -2,6 +2,8 @@
 
 mod layers;
 mod preparation;
+mod recurrent;
+mod sequences;
 
 use super::model::Model;
 use crate::config::within;

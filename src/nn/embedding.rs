@@ -1,0 +1,192 @@
+//! Words as vectors.
+
+use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::settings::constraint_settings;
+use super::{Constraint, Initializer, Regularizer};
+use crate::config::{Config, configured};
+use crate::error::{Error, Result};
+
+/// Puts a vector in the place of each whole number, as Keras' `Embedding`.
+///
+/// The input holds whole numbers from 0 up, below `input_dim`, as words are numbered by their
+/// frequency; the output has one more axis, of length `output_dim`. The weight `embeddings` has
+/// shape (`input_dim`, `output_dim`) and starts uniform between -0.05 and 0.05. Another number than
+/// these is an error that names its row and place, if the layer comes first in its model.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// // Sentences of 20 words, of a vocabulary of 1000.
+/// let model = Sequential::new([20])
+///     .add(Embedding::new(1000, 8))
+///     .add(LSTM::new(16))
+///     .add(Dense::new(1).activation(Sigmoid))
+///     .compile(Adam::default(), BinaryCrossentropy::new(), ["accuracy"])?;
+/// assert_eq!(model.count_params(), 8000 + 1600 + 17);
+/// let sentence = Array::new([1, 20], vec![1000.0; 20])?;
+/// assert!(model.predict(&sentence).unwrap_err().to_string().contains("row 0, place 0"));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Embedding {
+    input_dim: usize,
+    output_dim: usize,
+    embeddings_initializer: Initializer,
+    embeddings_regularizer: Regularizer,
+    activity_regularizer: Regularizer,
+    embeddings_constraint: Constraint,
+}
+
+impl Embedding {
+    /// Vectors of length `output_dim` for the numbers below `input_dim`.
+    pub fn new(input_dim: usize, output_dim: usize) -> Self {
+        Embedding {
+            input_dim,
+            output_dim,
+            embeddings_initializer: Initializer::RandomUniform(-0.05, 0.05),
+            embeddings_regularizer: Regularizer::default(),
+            activity_regularizer: Regularizer::default(),
+            embeddings_constraint: Constraint::default(),
+        }
+    }
+
+    /// How the vectors start; uniform between -0.05 and 0.05 by default.
+    pub fn embeddings_initializer(mut self, initializer: Initializer) -> Self {
+        self.embeddings_initializer = initializer;
+        self
+    }
+
+    /// The penalty on the vectors; none by default.
+    pub fn embeddings_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.embeddings_regularizer = regularizer;
+        self
+    }
+}
+
+constraint_settings!(Embedding, embeddings_constraint);
+
+configured!(Embedding as "keras.layers" "Embedding",
+    |from| {
+        // Keras 2 says how long the rows are.
+        from.json("input_length");
+        Embedding::new(from.get("input_dim")?, from.get("output_dim")?)
+    },
+    input_dim = input_dim,
+    output_dim = output_dim,
+    embeddings_initializer = embeddings_initializer,
+    embeddings_regularizer = embeddings_regularizer,
+    activity_regularizer = activity_regularizer,
+    embeddings_constraint = embeddings_constraint;
+    fixed mask_zero = false
+);
+
+impl Layer for Embedding {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
+    fn class_name(&self) -> &str {
+        "Embedding"
+    }
+
+    fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
+        let sizes = [("input_dim", self.input_dim), ("output_dim", self.output_dim)];
+        for (what, size) in sizes {
+            // Every whole number that a single can hold.
+            if !(1..=1 << 24).contains(&size) {
+                let expected = format!("from 1 to {}", 1 << 24);
+                return Err(Error::argument(format!("Embedding: {what}"), size, expected));
+            }
+        }
+        let mut output = input.to_vec();
+        output.push(self.output_dim);
+        Ok(Box::new(EmbeddingOp {
+            count: self.input_dim,
+            width: self.output_dim,
+            output,
+            activity_regularizer: self.activity_regularizer,
+            weights: [WeightSpec {
+                name: "embeddings",
+                shape: vec![self.input_dim, self.output_dim],
+                initializer: self.embeddings_initializer,
+                regularizer: self.embeddings_regularizer,
+                constraint: self.embeddings_constraint.clone(),
+                trainable: true,
+            }],
+        }))
+    }
+}
+
+struct EmbeddingOp {
+    count: usize,
+    width: usize,
+    output: Vec<usize>,
+    activity_regularizer: Regularizer,
+    weights: [WeightSpec; 1],
+}
+
+impl EmbeddingOp {
+    /// Where the vector of a number stands; none of what is no number below the count.
+    fn place(&self, value: f32) -> Option<usize> {
+        let known = value >= 0.0 && value < self.count as f32 && value.fract() == 0.0;
+        known.then_some(value as usize * self.width)
+    }
+}
+
+impl Op for EmbeddingOp {
+    fn output(&self) -> &[usize] {
+        &self.output
+    }
+
+    fn weights(&self) -> &[WeightSpec] {
+        &self.weights
+    }
+
+    fn activity_regularizer(&self) -> Regularizer {
+        self.activity_regularizer
+    }
+
+    fn check_inputs(&self, x: &[f32]) -> Option<usize> {
+        x.iter().position(|v| self.place(*v).is_none())
+    }
+
+    fn forward(&self, pass: Forward<'_>) {
+        for (value, to) in pass.x.iter().zip(pass.y.chunks_exact_mut(self.width)) {
+            match self.place(*value) {
+                Some(at) => to.copy_from_slice(&pass.weights[at..at + self.width]),
+                // Only behind another layer: what a user gives was checked. No number says so.
+                None => to.fill(f32::NAN),
+            }
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        for (value, from) in pass.x.iter().zip(pass.dy.chunks_exact(self.width)) {
+            if let Some(at) = self.place(*value) {
+                let to = pass.gradients[at..at + self.width].iter_mut();
+                to.zip(from).for_each(|(t, d)| *t += d);
+            }
+        }
+        if let Some(dx) = pass.dx {
+            dx.fill(0.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+
+    #[test]
+    fn numbers_without_a_vector_are_named() {
+        let net = Sequential::new([3]).add(Embedding::new(5, 2)).add(Flatten::new());
+        let model = net.compile("sgd", "mse", ()).unwrap();
+        for odd in [5.0f32, -1.0, 1.5] {
+            let x = Array::new([2, 3], vec![0.0, 4.0, 1.0, 2.0, 3.0, odd]).unwrap();
+            let text = model.predict(&x).unwrap_err().to_string();
+            let parts = ["row 1, place 2".to_string(), odd.to_string(), "whole number".into()];
+            assert!(parts.iter().all(|p| text.contains(p)), "{text}");
+        }
+        let text = Sequential::new([3]).add(Embedding::new(0, 2)).build().unwrap_err().to_string();
+        assert!(["'embedding'", "input_dim", "from 1"].iter().all(|p| text.contains(p)), "{text}");
+    }
+}

@@ -1,0 +1,171 @@
+//! Pooling over windows of sequences, and over whole sequences.
+
+use super::layer::{Layer, Op};
+use super::pooling::PoolingOp;
+use super::size::{Length, Padding, sequence};
+use crate::config::{Config, configured};
+use crate::error::{Error, Result};
+use crate::kernels::Pooling;
+
+/// Declares a pooling layer over windows.
+macro_rules! windows {
+    ($(#[$doc:meta])* $name:ident, $class:literal, $average:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            pool_size: Length,
+            strides: Option<Length>,
+            padding: Padding,
+        }
+
+        impl $name {
+            /// Windows of this many steps.
+            pub fn new(pool_size: usize) -> Self {
+                $name { pool_size: Length(pool_size), strides: None, padding: Padding::Valid }
+            }
+
+            /// Steps from one window to the next; the window's size by default.
+            pub fn strides(mut self, strides: usize) -> Self {
+                self.strides = Some(Length(strides));
+                self
+            }
+
+            /// What happens at the ends; [`Padding::Valid`] by default.
+            pub fn padding(mut self, padding: Padding) -> Self {
+                self.padding = padding;
+                self
+            }
+        }
+
+        configured!($name as "keras.layers" $class,
+            |from| $name::new(from.get::<Length>("pool_size")?.0),
+            pool_size = pool_size, strides = strides, padding = padding;
+            fixed data_format = "channels_last");
+
+        impl Layer for $name {
+            fn config(&self) -> Result<Config> {
+                Ok(Config::of(self))
+            }
+
+            fn class_name(&self) -> &str {
+                $class
+            }
+
+            fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
+                let strides = self.strides.unwrap_or(self.pool_size);
+                self.pool_size.check(concat!($class, ": the pool size"))?;
+                strides.check(concat!($class, ": the strides"))?;
+                self.padding.check_not_causal($class)?;
+                let [steps, channels] = sequence($class, input)?;
+                let (size, same) = (self.pool_size.0, self.padding == Padding::Same);
+                let pooling = Pooling::new([1, steps, channels], [1, size], [1, strides.0], same);
+                let pooling = pooling.ok_or_else(|| {
+                    let expected = format!(
+                        "its windows need sequences of at least {size} steps: pool less often, or \
+                         use .padding(Padding::Same)"
+                    );
+                    Error::shape($class, input, expected)
+                })?;
+                let output = pooling.output()[1..].to_vec();
+                Ok(Box::new(PoolingOp { output, pooling, average: $average }))
+            }
+        }
+    };
+}
+
+windows! {
+    /// The largest value of each window of steps, channel by channel, as Keras' `MaxPooling1D`. The
+    /// gradient goes to the first of equal values.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::new([9, 3]).add(MaxPooling1D::new(2).padding(Padding::Same)).build()?;
+    /// assert_eq!(net.output(), [5, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    MaxPooling1D, "MaxPooling1D", false
+}
+
+windows! {
+    /// The average of each window of steps, channel by channel, as Keras' `AveragePooling1D`: what
+    /// lies outside the sequence does not count.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::new([9, 3]).add(AveragePooling1D::new(3).strides(2)).build()?;
+    /// assert_eq!(net.output(), [4, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    AveragePooling1D, "AveragePooling1D", true
+}
+
+/// Declares a pooling layer over whole sequences.
+macro_rules! global {
+    ($(#[$doc:meta])* $name:ident, $class:literal, $average:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct $name {
+            keepdims: bool,
+        }
+
+        impl $name {
+            /// One value a channel.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// Whether the output keeps the axis of steps, with length 1; false by default.
+            pub fn keepdims(mut self, keepdims: bool) -> Self {
+                self.keepdims = keepdims;
+                self
+            }
+        }
+
+        configured!($name as "keras.layers" $class, |from| $name::new(),
+            keepdims = keepdims; fixed data_format = "channels_last");
+
+        impl Layer for $name {
+            fn config(&self) -> Result<Config> {
+                Ok(Config::of(self))
+            }
+
+            fn class_name(&self) -> &str {
+                $class
+            }
+
+            fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
+                let [steps, channels] = sequence($class, input)?;
+                let all = [1, steps];
+                let pooling = Pooling::new([1, steps, channels], all, all, false)
+                    .ok_or_else(|| Error::shape($class, input, "it needs sequences"))?;
+                let output = if self.keepdims { vec![1, channels] } else { vec![channels] };
+                Ok(Box::new(PoolingOp { output, pooling, average: $average }))
+            }
+        }
+    };
+}
+
+global! {
+    /// The average of each channel over all steps, as Keras' `GlobalAveragePooling1D`.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::new([9, 3]).add(GlobalAveragePooling1D::new()).build()?;
+    /// assert_eq!(net.output(), [3]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    GlobalAveragePooling1D, "GlobalAveragePooling1D", true
+}
+
+global! {
+    /// The largest value of each channel over all steps, as Keras' `GlobalMaxPooling1D`. The
+    /// gradient goes to the first of equal values.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::new([9, 3]).add(GlobalMaxPooling1D::new().keepdims(true)).build()?;
+    /// assert_eq!(net.output(), [1, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    GlobalMaxPooling1D, "GlobalMaxPooling1D", false
+}

@@ -1,0 +1,178 @@
+//! The rectifier with a slope that is learned.
+
+use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::settings::constraint_settings;
+use super::{Constraint, Initializer, Regularizer};
+use crate::config::{Config, configured};
+use crate::error::{Error, Result};
+
+/// `x`, or `alpha x` below 0, where each alpha is learned, as Keras' `PReLU` (He et al., 2015).
+///
+/// Every value of a sample has an alpha of its own, which starts at 0; the positions along
+/// [`shared_axes`](Self::shared_axes) share one.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let net = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3));
+/// assert_eq!(net.clone().add(PReLU::new()).count_params()?, 40 + 6 * 6 * 4);
+/// assert_eq!(net.add(PReLU::new().shared_axes([1, 2])).count_params()?, 40 + 4);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PReLU {
+    alpha_initializer: Initializer,
+    alpha_regularizer: Regularizer,
+    alpha_constraint: Constraint,
+    shared_axes: Option<Vec<usize>>,
+}
+
+impl Default for PReLU {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PReLU {
+    /// An alpha of 0 for each value.
+    pub fn new() -> Self {
+        PReLU {
+            alpha_initializer: Initializer::Zeros,
+            alpha_regularizer: Regularizer::default(),
+            alpha_constraint: Constraint::default(),
+            shared_axes: None,
+        }
+    }
+
+    /// How the alphas start; zeros by default.
+    pub fn alpha_initializer(mut self, initializer: Initializer) -> Self {
+        self.alpha_initializer = initializer;
+        self
+    }
+
+    /// The penalty on the alphas; none by default.
+    pub fn alpha_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.alpha_regularizer = regularizer;
+        self
+    }
+
+    /// The axes along which one alpha is shared, counted from 1 behind the axis of samples: `[1, 2]`
+    /// gives pictures one alpha a channel. None by default.
+    pub fn shared_axes(mut self, axes: impl Into<Vec<usize>>) -> Self {
+        self.shared_axes = Some(axes.into());
+        self
+    }
+}
+
+constraint_settings!(PReLU, alpha_constraint);
+
+configured!(PReLU as "keras.layers" "PReLU", |from| PReLU::new(),
+    alpha_initializer = alpha_initializer,
+    alpha_regularizer = alpha_regularizer,
+    alpha_constraint = alpha_constraint,
+    shared_axes = shared_axes
+);
+
+impl Layer for PReLU {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
+    fn class_name(&self) -> &str {
+        "PReLU"
+    }
+
+    fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
+        let mut shape = input.to_vec();
+        for axis in self.shared_axes.iter().flatten() {
+            match shape.get_mut(axis.wrapping_sub(1)) {
+                Some(length) => *length = 1,
+                None => {
+                    let expected = format!("from 1 to {}, the axes of a sample", input.len());
+                    return Err(Error::argument("PReLU: a shared axis", axis, expected));
+                }
+            }
+        }
+        let mut below: usize = shape.iter().product();
+        let mut axes = Vec::with_capacity(shape.len());
+        for (length, own) in input.iter().zip(&shape) {
+            below /= own.max(&1);
+            axes.push((*length, if own == length { below } else { 0 }));
+        }
+        Ok(Box::new(PReLUOp {
+            output: input.to_vec(),
+            axes,
+            weights: [WeightSpec {
+                name: "alpha",
+                shape,
+                initializer: self.alpha_initializer,
+                regularizer: self.alpha_regularizer,
+                constraint: self.alpha_constraint.clone(),
+                trainable: true,
+            }],
+        }))
+    }
+}
+
+struct PReLUOp {
+    output: Vec<usize>,
+    /// The lengths of the axes, and how far a step along each leads among the alphas: nowhere where
+    /// they are shared.
+    axes: Vec<(usize, usize)>,
+    weights: [WeightSpec; 1],
+}
+
+/// Calls `work(place of a value, place of its alpha)` for each value of a sample.
+fn walk(
+    axes: &[(usize, usize)],
+    alpha: usize,
+    value: &mut usize,
+    work: &mut impl FnMut(usize, usize),
+) {
+    match axes {
+        [] => {}
+        [(length, step)] => {
+            (0..*length).for_each(|i| work(*value + i, alpha + i * step));
+            *value += length;
+        }
+        [(length, step), inner @ ..] => {
+            (0..*length).for_each(|i| walk(inner, alpha + i * step, value, work));
+        }
+    }
+}
+
+impl Op for PReLUOp {
+    fn output(&self) -> &[usize] {
+        &self.output
+    }
+
+    fn weights(&self) -> &[WeightSpec] {
+        &self.weights
+    }
+
+    fn forward(&self, pass: Forward<'_>) {
+        let (x, y, alpha) = (pass.x, pass.y, pass.weights);
+        let mut value = 0;
+        for _ in 0..pass.rows {
+            walk(&self.axes, 0, &mut value, &mut |i, a| {
+                y[i] = if x[i] > 0.0 { x[i] } else { alpha[a] * x[i] };
+            });
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let (x, dy, alpha, by_alpha) = (pass.x, pass.dy, pass.weights, pass.gradients);
+        let mut value = 0;
+        for _ in 0..pass.rows {
+            walk(&self.axes, 0, &mut value, &mut |i, a| {
+                if x[i] <= 0.0 {
+                    by_alpha[a] += dy[i] * x[i];
+                    // As in Keras nothing comes through at 0 itself.
+                    dy[i] *= if x[i] < 0.0 { alpha[a] } else { 0.0 };
+                }
+            });
+        }
+        if let Some(dx) = pass.dx {
+            dx.copy_from_slice(dy);
+        }
+    }
+}

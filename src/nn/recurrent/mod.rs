@@ -1,0 +1,16 @@
+//! Layers that go through a sequence step by step.
+
+mod bidirectional;
+mod cell;
+mod gru;
+mod lstm;
+mod sequence;
+mod settings;
+mod simple_rnn;
+
+pub use bidirectional::{Bidirectional, MergeMode, Recurrent};
+pub use gru::GRU;
+pub use lstm::LSTM;
+pub use simple_rnn::SimpleRNN;
+
+type Built = Box<dyn super::Op>;

@@ -1,0 +1,390 @@
+//! What all recurrent layers do alike: the input's product for all steps at once, one step after
+//! the other, and the gradients of the weights again for all steps at once.
+//!
+//! Everything is kept by steps, so that the samples of a step lie side by side and each step is a
+//! product of matrices.
+
+use super::cell::{Cell, Step, StepBack};
+use super::settings::Common;
+use crate::error::Result;
+use crate::kernels::{Matrix, add_columns, matmul, vectorized};
+use crate::nn::derive_seed;
+use crate::nn::dropout::mix;
+use crate::nn::layer::{Backward, Forward, Op, WeightSpec};
+use crate::nn::size::sequence;
+use crate::nn::{Constraint, Initializer, Regularizer};
+use std::ops::Range;
+
+/// The operation of a layer; the bias starts at 1 in `ones`.
+pub(super) fn build<C: Cell + 'static>(
+    class: &str,
+    common: &Common,
+    cell: C,
+    input: &[usize],
+    ones: Option<Range<usize>>,
+) -> Result<Box<dyn Op>> {
+    common.check(class)?;
+    let [steps, features] = sequence(class, input)?;
+    let (units, columns) = (common.units, common.units * C::GATES);
+    let weight = |name, shape: &[usize], (initializer, regularizer, constraint): Kind<'_>| {
+        let (shape, constraint) = (shape.to_vec(), constraint.clone());
+        WeightSpec { name, shape, initializer, regularizer, constraint, trainable: true }
+    };
+    let Common { kernel_initializer, recurrent_initializer, bias_initializer, .. } = *common;
+    let Common { kernel_regularizer, recurrent_regularizer, bias_regularizer, .. } = *common;
+    let kernel = (kernel_initializer, kernel_regularizer, &common.kernel_constraint);
+    let recurrent = (recurrent_initializer, recurrent_regularizer, &common.recurrent_constraint);
+    let bias = (bias_initializer, bias_regularizer, &common.bias_constraint);
+    let mut weights = vec![
+        weight("kernel", &[features, columns], kernel),
+        weight("recurrent_kernel", &[units, columns], recurrent),
+    ];
+    if common.use_bias {
+        let shape = [C::BIASES, columns];
+        let shape = if C::BIASES == 1 { &shape[1..] } else { &shape };
+        weights.push(weight("bias", shape, bias));
+    }
+    Ok(Box::new(Sequence {
+        cell,
+        steps,
+        features,
+        output: if common.return_sequences { vec![steps, units] } else { vec![units] },
+        common: common.clone(),
+        ones: ones.filter(|_| common.use_bias),
+        weights,
+    }))
+}
+
+/// How a weight starts, the penalty on it, and what it is held to.
+type Kind<'a> = (Initializer, Regularizer, &'a Constraint);
+
+struct Sequence<C> {
+    cell: C,
+    steps: usize,
+    features: usize,
+    output: Vec<usize>,
+    common: Common,
+    ones: Option<Range<usize>>,
+    weights: Vec<WeightSpec>,
+}
+
+/// The parts of the scratch, by steps, then samples.
+struct Kept<'a> {
+    x: &'a mut [f32],
+    gates: &'a mut [f32],
+    sums: &'a mut [f32],
+    recurrent: &'a mut [f32],
+    states: &'a mut [f32],
+    dropped: &'a mut [f32],
+    kept: &'a mut [f32],
+    input_mask: &'a mut [f32],
+    state_mask: &'a mut [f32],
+    turned: &'a mut [f32],
+    by_state: &'a mut [f32],
+    carried: &'a mut [f32],
+    direct: &'a mut [f32],
+    room: &'a mut [f32],
+}
+
+impl<C: Cell> Sequence<C> {
+    fn units(&self) -> usize {
+        self.cell.units()
+    }
+
+    fn columns(&self) -> usize {
+        C::GATES * self.units()
+    }
+
+    /// The lengths of the parts of [`Kept`], in its order.
+    fn lengths(&self, rows: usize) -> [usize; 14] {
+        let (n, columns, all) = (self.units(), self.columns(), rows * self.steps);
+        let if_some = |yes: bool, length: usize| if yes { length } else { 0 };
+        let state_drops = self.common.recurrent_dropout > 0.0;
+        [
+            all * self.features,
+            all * columns,
+            if_some(self.cell.needs_sums(), all * columns),
+            if_some(C::BIASES == 2, all * columns),
+            all * n,
+            if_some(state_drops, all * n),
+            all * n * C::KEPT,
+            if_some(self.common.dropout > 0.0, rows * self.features),
+            if_some(state_drops, rows * n),
+            n * columns,
+            rows * n,
+            rows * n,
+            rows * n,
+            rows * columns,
+        ]
+    }
+
+    fn kept<'a>(&self, scratch: &'a mut [f32], rows: usize) -> Kept<'a> {
+        let mut rest = scratch;
+        let mut parts = self.lengths(rows).into_iter().map(move |length| {
+            let (part, after) = std::mem::take(&mut rest).split_at_mut(length);
+            rest = after;
+            part
+        });
+        let mut next = || parts.next().unwrap_or_default();
+        Kept {
+            x: next(),
+            gates: next(),
+            sums: next(),
+            recurrent: next(),
+            states: next(),
+            dropped: next(),
+            kept: next(),
+            input_mask: next(),
+            state_mask: next(),
+            turned: next(),
+            by_state: next(),
+            carried: next(),
+            direct: next(),
+            room: next(),
+        }
+    }
+
+    /// The place in the input of the step that is taken as the `step`-th.
+    fn time(&self, step: usize) -> usize {
+        if self.common.go_backwards { self.steps - 1 - step } else { step }
+    }
+
+    /// Calls `copy(place by steps, place by samples)` for the features of each step of each sample.
+    fn by_steps(&self, rows: usize, mut copy: impl FnMut(usize, usize)) {
+        for step in 0..self.steps {
+            for row in 0..rows {
+                let place = row * self.steps + self.time(step);
+                copy((step * rows + row) * self.features, place * self.features);
+            }
+        }
+    }
+
+    fn bias<'a>(&self, weights: &'a [f32]) -> Option<&'a [f32]> {
+        let kernels = (self.features + self.units()) * self.columns();
+        self.common.use_bias.then(|| &weights[kernels..])
+    }
+}
+
+/// 0 for what is dropped, and what keeps the mean for the others; 1 where nothing is.
+fn fill_mask(mask: &mut [f32], rate: f32, seed: Option<u64>) {
+    let Some(seed) = seed else { return mask.fill(1.0) };
+    let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
+    let seed = mix((seed >> 32) as u32, seed as u32);
+    for (i, m) in mask.iter_mut().enumerate() {
+        *m = if mix(seed, i as u32) < threshold { 0.0 } else { 1.0 / (1.0 - rate) };
+    }
+}
+
+/// Multiplies each run of as many values by the mask, if there is one.
+fn apply_mask(values: &mut [f32], mask: &[f32]) {
+    if mask.is_empty() {
+        return;
+    }
+    for run in values.chunks_exact_mut(mask.len()) {
+        vectorized(|| run.iter_mut().zip(mask).for_each(|(v, m)| *v *= m));
+    }
+}
+
+fn step_of(values: &[f32], step: usize, length: usize) -> &[f32] {
+    if values.is_empty() { values } else { &values[step * length..][..length] }
+}
+
+fn step_of_mut(values: &mut [f32], step: usize, length: usize) -> &mut [f32] {
+    if values.is_empty() { values } else { &mut values[step * length..][..length] }
+}
+
+/// What stands before a step, nothing at the first, and what stands at it.
+fn with_before(values: &mut [f32], step: usize, length: usize) -> (&[f32], &mut [f32]) {
+    let (before, now) = values.split_at_mut(step * length);
+    let last = before.len().saturating_sub(length);
+    (&before[last..], &mut now[..length])
+}
+
+impl<C: Cell> Op for Sequence<C> {
+    fn output(&self) -> &[usize] {
+        &self.output
+    }
+
+    fn weights(&self) -> &[WeightSpec] {
+        &self.weights
+    }
+
+    fn keras_groups(&self) -> Vec<(String, usize)> {
+        vec![("cell".into(), self.weights.len())]
+    }
+
+    fn initialize(&self, seed: u64) -> Option<Vec<f32>> {
+        let ones = self.ones.clone()?;
+        let mut all = Vec::new();
+        for (i, spec) in self.weights.iter().enumerate() {
+            let start = all.len();
+            all.resize(start + spec.len(), 0.0);
+            let own = derive_seed(seed, i as u64);
+            spec.initializer.fill(&mut all[start..], &spec.shape, own);
+            if spec.name == "bias" {
+                all[start..][ones.clone()].fill(1.0);
+            }
+        }
+        Some(all)
+    }
+
+    fn scratch(&self) -> usize {
+        self.lengths(1).iter().sum()
+    }
+
+    fn scratch_for(&self, rows: usize) -> usize {
+        self.lengths(rows).iter().sum()
+    }
+
+    fn activity_regularizer(&self) -> Regularizer {
+        self.common.activity_regularizer
+    }
+
+    fn writes_gradients(&self) -> bool {
+        true
+    }
+
+    fn work(&self) -> usize {
+        self.steps * (self.features + self.units()) * self.columns()
+    }
+
+    fn forward(&self, pass: Forward<'_>) {
+        let (rows, n, columns, features) = (pass.rows, self.units(), self.columns(), self.features);
+        let kept = self.kept(pass.scratch, rows);
+        let seed = |index| pass.training.then(|| derive_seed(pass.seed, index));
+        fill_mask(kept.input_mask, self.common.dropout, seed(0));
+        fill_mask(kept.state_mask, self.common.recurrent_dropout, seed(1));
+        self.by_steps(rows, |to, from| {
+            kept.x[to..to + features].copy_from_slice(&pass.x[from..from + features]);
+        });
+        apply_mask(kept.x, kept.input_mask);
+        let (kernel, rest) = pass.weights.split_at(features * columns);
+        let recurrent_kernel = &rest[..n * columns];
+        let bias = self.bias(pass.weights);
+        if let Some(bias) = bias {
+            kept.gates.chunks_exact_mut(columns).for_each(|z| z.copy_from_slice(&bias[..columns]));
+        }
+        matmul(
+            [self.steps * rows, columns, features],
+            Matrix::rows(kept.x, features),
+            Matrix::rows(kernel, columns),
+            kept.gates,
+            bias.is_some(),
+        );
+        for step in 0..self.steps {
+            let (before, after) = with_before(kept.states, step, rows * n);
+            let (kept_before, kept_now) = with_before(kept.kept, step, rows * n * C::KEPT);
+            let dropped = match step.checked_sub(1) {
+                Some(last) if !kept.dropped.is_empty() => step_of(kept.dropped, last, rows * n),
+                _ => before,
+            };
+            self.cell.forward(Step {
+                rows,
+                gates: step_of_mut(kept.gates, step, rows * columns),
+                sums: step_of_mut(kept.sums, step, rows * columns),
+                recurrent: step_of_mut(kept.recurrent, step, rows * columns),
+                before,
+                dropped,
+                after,
+                kept_before,
+                kept: kept_now,
+                kernel: recurrent_kernel,
+                bias: bias.filter(|_| C::BIASES == 2).map(|bias| &bias[columns..]),
+            });
+            if !kept.dropped.is_empty() {
+                let dropped = step_of_mut(kept.dropped, step, rows * n);
+                dropped.copy_from_slice(step_of(kept.states, step, rows * n));
+                apply_mask(dropped, kept.state_mask);
+            }
+        }
+        if self.common.return_sequences {
+            for step in 0..self.steps {
+                for row in 0..rows {
+                    let from = &kept.states[(step * rows + row) * n..][..n];
+                    pass.y[(row * self.steps + step) * n..][..n].copy_from_slice(from);
+                }
+            }
+        } else {
+            pass.y.copy_from_slice(step_of(kept.states, self.steps - 1, rows * n));
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let (rows, n, columns, features) = (pass.rows, self.units(), self.columns(), self.features);
+        let kept = self.kept(pass.scratch, rows);
+        let (kernel, rest) = pass.weights.split_at(features * columns);
+        for (row, from) in rest[..n * columns].chunks_exact(columns).enumerate() {
+            from.iter().enumerate().for_each(|(c, v)| kept.turned[c * n + row] = *v);
+        }
+        kept.by_state.fill(0.0);
+        kept.carried.fill(0.0);
+        for step in (0..self.steps).rev() {
+            if self.common.return_sequences {
+                for row in 0..rows {
+                    let dy = &pass.dy[(row * self.steps + step) * n..][..n];
+                    let to = &mut kept.by_state[row * n..][..n];
+                    to.iter_mut().zip(dy).for_each(|(t, d)| *t += d);
+                }
+            } else if step + 1 == self.steps {
+                kept.by_state.copy_from_slice(pass.dy);
+            }
+            let (before, _) = with_before(kept.states, step, rows * n);
+            let (kept_before, kept_now) = with_before(kept.kept, step, rows * n * C::KEPT);
+            let gates = step_of_mut(kept.gates, step, rows * columns);
+            let recurrent = step_of_mut(kept.recurrent, step, rows * columns);
+            self.cell.backward(StepBack {
+                rows,
+                gates: &mut *gates,
+                sums: step_of(kept.sums, step, rows * columns),
+                recurrent: &mut *recurrent,
+                before,
+                kept_before,
+                kept: kept_now,
+                by_after: kept.by_state,
+                carried: kept.carried,
+                direct: kept.direct,
+                room: kept.room,
+            });
+            if step > 0 {
+                let dz = if C::BIASES == 2 { recurrent } else { gates };
+                let (dz, turned) = (Matrix::rows(dz, columns), Matrix::rows(kept.turned, n));
+                matmul([rows, n, columns], dz, turned, kept.by_state, false);
+                apply_mask(kept.by_state, kept.state_mask);
+                let (to, direct) = (&mut *kept.by_state, &*kept.direct);
+                vectorized(|| to.iter_mut().zip(direct).for_each(|(t, d)| *t += d));
+            }
+        }
+        let (by_kernel, rest) = pass.gradients.split_at_mut(kernel.len());
+        let (by_recurrent, by_bias) = rest.split_at_mut(n * columns);
+        let all = self.steps * rows;
+        let dz = Matrix::rows(kept.gates, columns);
+        matmul(
+            [features, columns, all],
+            Matrix::transposed(kept.x, features),
+            dz,
+            by_kernel,
+            false,
+        );
+        let recurrent = if C::BIASES == 2 { &*kept.recurrent } else { &*kept.gates };
+        let states = if kept.dropped.is_empty() { &*kept.states } else { &*kept.dropped };
+        matmul(
+            [n, columns, all - rows],
+            Matrix::transposed(states, n),
+            Matrix::rows(&recurrent[rows * columns..], columns),
+            by_recurrent,
+            false,
+        );
+        by_bias.fill(0.0);
+        for (to, from) in by_bias.chunks_exact_mut(columns).zip([&*kept.gates, recurrent]) {
+            add_columns(from, to);
+        }
+        if let Some(dx) = pass.dx {
+            let turned = Matrix::transposed(kernel, columns);
+            matmul([all, features, columns], dz, turned, kept.x, false);
+            apply_mask(kept.x, kept.input_mask);
+            self.by_steps(rows, |from, to| {
+                dx[to..to + features].copy_from_slice(&kept.x[from..from + features]);
+            });
+        }
+    }
+}
