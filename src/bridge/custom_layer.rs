@@ -45,8 +45,8 @@ impl LayerWeights {
         }
     }
 
-    /// The weight that was added at this place, repeated in so many rows. Unlike a broadcast
-    /// tensor, it can be passed to `softmax` and `logsumexp`.
+    /// The weight added at this index, repeated in this many rows. Unlike a broadcast tensor, it
+    /// can be passed to `softmax` and `logsumexp`.
     ///
     /// # Panics
     /// As [`at`](Self::at).

@@ -105,7 +105,7 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If `x` does not hold samples that the model takes, there are not so many outputs, or as
+    /// If `x` does not hold samples that the model takes, there is no such output, or as
     /// [`on_tape`](Self::on_tape).
     pub fn gradient_of_input(&self, x: &Array, output: usize) -> Result<Array> {
         let outputs: usize = self.network().output().iter().product();

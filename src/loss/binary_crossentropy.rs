@@ -29,9 +29,8 @@ impl BinaryCrossentropy {
         self
     }
 
-    /// Whether the outputs are logits, of which the loss takes the sigmoid itself; false by
-    /// default. A model compiled so ends without an activation, and gives logits: above 0 is
-    /// yes.
+    /// Whether the outputs are logits, to which the loss applies the sigmoid itself; false by
+    /// default. Such a model ends without an activation and predicts logits: above 0 is yes.
     pub fn from_logits(mut self, from_logits: bool) -> Self {
         self.from_logits = from_logits;
         self

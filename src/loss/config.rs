@@ -24,7 +24,7 @@ impl Loss {
     /// The loss in Keras' form: class name and settings.
     ///
     /// # Errors
-    /// If it is code of one's own, as a [`CustomLoss`](crate::bridge::CustomLoss).
+    /// If it is custom code, as a [`CustomLoss`](crate::bridge::CustomLoss).
     pub fn to_config(&self) -> Result<Config> {
         let mut config = self.0.config()?;
         config.settings_mut().entry("name").or_insert_with(|| self.0.name().into());

@@ -34,8 +34,8 @@ impl SparseCategoricalCrossentropy {
         Self::default()
     }
 
-    /// Whether the outputs are logits, of which the loss takes the softmax itself; false by
-    /// default. A model compiled so ends without an activation, and gives logits.
+    /// Whether the outputs are logits, to which the loss applies the softmax itself; false by
+    /// default. Such a model ends without an activation, and predicts logits.
     pub fn from_logits(mut self, from_logits: bool) -> Self {
         self.from_logits = from_logits;
         self

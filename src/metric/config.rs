@@ -27,7 +27,7 @@ impl Metric {
     /// The metric in Keras' form: class name and settings.
     ///
     /// # Errors
-    /// If it is code of one's own.
+    /// If it is custom code.
     pub fn to_config(&self) -> Result<Config> {
         let mut config = self.0.config()?;
         config.settings_mut().insert("name".into(), self.0.name().into());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-/// Keras' three ways to bound gradients, of which one at most is in force.
+/// Keras' three ways to clip gradients; at most one is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Clip {
     /// Nothing.

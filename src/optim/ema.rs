@@ -6,7 +6,7 @@
 pub struct Ema {
     /// What the average keeps of itself, from 0 to 1.
     pub momentum: f32,
-    /// The averages also take the weights' places after every so many steps; never by default.
+    /// The number of steps after which the averages replace the weights; never by default.
     pub overwrite_frequency: Option<u64>,
 }
 

@@ -204,8 +204,8 @@ macro_rules! optimizer {
                 self
             }
 
-            /// Makes one step of the mean gradient of so many batches, at least 2. A schedule of the
-            /// learning rate counts batches, as in Keras.
+            /// Makes one step from the mean gradient of this many batches, at least 2. A schedule
+            /// of the learning rate counts batches, as in Keras.
             pub fn gradient_accumulation_steps(mut self, batches: u64) -> Self {
                 self.common.gradient_accumulation_steps = Some(batches);
                 self

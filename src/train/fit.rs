@@ -50,7 +50,7 @@ pub(super) enum ValidationData {
 }
 
 impl Fit {
-    /// So many passes over the data, in shuffled batches of 32, without validation.
+    /// This many passes over the data, in shuffled batches of 32, without validation.
     pub fn epochs(epochs: usize) -> Self {
         Fit {
             epochs,
@@ -141,7 +141,8 @@ impl Fit {
         self
     }
 
-    /// Validates only after every so many epochs; 1 by default. The history has NaN for the others.
+    /// The number of epochs from one validation to the next; 1 by default. The history has NaN for
+    /// the epochs between.
     pub fn validation_freq(mut self, epochs: usize) -> Self {
         self.validation_freq = epochs;
         self

@@ -95,7 +95,7 @@ impl Label for Optimizer {
     }
 }
 
-/// Code of one's own has no settings that could be told: its name is its label.
+/// Custom code has no settings: its name is its label.
 impl Label for Loss {
     fn label(&self) -> Choice {
         let Ok(config) = self.to_config() else { return Choice::Text(self.to_string()) };

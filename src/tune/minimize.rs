@@ -126,8 +126,8 @@ impl Minimize {
         self
     }
 
-    /// Stops with an error after so many failed calls in a row. By default 3 errors or panics stop
-    /// it, and NaN does not count; with a number set here, NaN counts too.
+    /// Stops with an error after this many failed calls in a row. By default 3 errors or panics
+    /// stop it, and NaN does not count; with a number set here, NaN counts too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Self {
         self.max_failures = Some(failures);
         self

@@ -22,7 +22,7 @@ pub struct GroupKFold {
 }
 
 impl GroupKFold {
-    /// So many folds.
+    /// A split into this many folds.
     pub fn new(n_splits: usize) -> Self {
         GroupKFold { n_splits }
     }

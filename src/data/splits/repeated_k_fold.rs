@@ -23,7 +23,7 @@ pub struct RepeatedKFold {
 }
 
 impl RepeatedKFold {
-    /// So many folds, so many times.
+    /// This many folds, repeated this many times.
     pub fn new(n_splits: usize, n_repeats: usize, seed: u64) -> Self {
         RepeatedKFold { n_splits, n_repeats, seed }
     }

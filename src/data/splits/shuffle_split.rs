@@ -24,7 +24,7 @@ pub struct ShuffleSplit {
 }
 
 impl ShuffleSplit {
-    /// So many times, this share of the rows to test.
+    /// This many splits, each with this share of the rows for testing.
     pub fn new(n_splits: usize, test_size: f64, seed: u64) -> Self {
         ShuffleSplit { n_splits, test_size, seed }
     }

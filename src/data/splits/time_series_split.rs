@@ -29,24 +29,24 @@ pub struct TimeSeriesSplit {
 }
 
 impl TimeSeriesSplit {
-    /// So many blocks to test.
+    /// A split with this many test blocks.
     pub fn new(n_splits: usize) -> Self {
         TimeSeriesSplit { n_splits, gap: 0, max_train_size: None, test_size: None }
     }
 
-    /// Leaves so many rows out between training and test rows.
+    /// Leaves this many rows out between training and test rows.
     pub fn gap(mut self, rows: usize) -> Self {
         self.gap = rows;
         self
     }
 
-    /// Trains on so many of the latest rows at most.
+    /// Trains on at most this many of the latest rows.
     pub fn max_train_size(mut self, rows: usize) -> Self {
         self.max_train_size = Some(rows);
         self
     }
 
-    /// Tests blocks of so many rows.
+    /// Tests blocks of this many rows.
     pub fn test_size(mut self, rows: usize) -> Self {
         self.test_size = Some(rows);
         self

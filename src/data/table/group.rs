@@ -118,7 +118,7 @@ impl GroupBy {
     /// The mean of each column of numbers.
     ///
     /// # Errors
-    /// If there is none besides the keys.
+    /// If there is no column of numbers besides the keys.
     pub fn mean(&self) -> Result<Table> {
         self.of_numbers("mean")
     }
@@ -126,7 +126,7 @@ impl GroupBy {
     /// The sum of each column of numbers.
     ///
     /// # Errors
-    /// As [`agg`](Self::agg), and if there is none besides the keys.
+    /// As [`agg`](Self::agg), and if there is no column of numbers besides the keys.
     pub fn sum(&self) -> Result<Table> {
         self.of_numbers("sum")
     }

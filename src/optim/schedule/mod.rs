@@ -31,7 +31,7 @@ macro_rules! schedules {
     ($($name:ident),*) => {
         /// A learning rate as a function of the steps taken.
         ///
-        /// A plain number is a fixed one, `Adam::new(0.001)`; a schedule stands in its place:
+        /// A plain number is a fixed rate, `Adam::new(0.001)`; a schedule takes its place:
         ///
         /// ```
         /// use dfdx_lab::prelude::*;

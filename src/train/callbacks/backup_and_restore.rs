@@ -31,7 +31,7 @@ impl BackupAndRestore {
         BackupAndRestore { folder: folder.into(), every: 1, delete: true }
     }
 
-    /// Saves the state after every so many epochs; 1 by default. Each time the weights and the
+    /// The number of epochs from one save to the next; 1 by default. Each time the weights and the
     /// optimiser's state are written to disk.
     pub fn every(mut self, epochs: usize) -> Self {
         self.every = epochs.max(1);

@@ -49,8 +49,8 @@ impl TensorBoard {
         }
     }
 
-    /// Writes a histogram of each weight after every so many epochs; 0, the default, writes none.
-    /// TensorBoard shows them under the weights' names, such as `dense/kernel/histogram`.
+    /// The number of epochs from one histogram of the weights to the next; 0, the default, writes
+    /// none. TensorBoard shows them under the weights' names, such as `dense/kernel/histogram`.
     pub fn histogram_freq(mut self, epochs: usize) -> Self {
         self.histogram_freq = epochs;
         self

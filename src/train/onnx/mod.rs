@@ -46,10 +46,10 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If a layer is code of one's own, which the error names; if the pipeline has a step that is
-    /// no such operation, as `hog`: then [`save_onnx_of_prepared`](Self::save_onnx_of_prepared)
-    /// writes the network alone; if the weights take more than the format's 2 GB, or the file
-    /// cannot be written.
+    /// If a layer is custom code, which the error names; if the pipeline has a step without such an
+    /// operation, as `hog`: then [`save_onnx_of_prepared`](Self::save_onnx_of_prepared) writes the
+    /// network alone; if the weights take more than the format's 2 GB, or the file cannot be
+    /// written.
     pub fn save_onnx(&self, path: impl AsRef<Path>) -> Result<()> {
         self.export(path.as_ref(), &self.pipeline())
     }

@@ -45,7 +45,7 @@ impl Model {
     /// # Ok::<(), Error>(())
     /// ```
     ///
-    /// A layer, a loss or a metric in code of one's own is kept by its weights and its name;
+    /// Of a custom layer, loss or metric the file holds the weights and the name;
     /// [`load_with`](Self::load_with) puts them into a model that the same code makes.
     ///
     /// A name that ends in `.keras` or `.onnx` gives a file for those programs, as
@@ -78,13 +78,13 @@ impl Model {
     ///
     /// # Errors
     /// If the file cannot be read, holds no whole model, a newer version of the library wrote it,
-    /// or the model has a part in code of one's own, which the error names.
+    /// or a part of the model is custom code, which the error names.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         load_one(path.as_ref(), None)
     }
 
-    /// As [`load`](Self::load), for a model with a layer, a loss or a metric in code of one's own:
-    /// `made` is a model that the same code makes, and everything else comes from the file.
+    /// As [`load`](Self::load), for a model with a custom layer, loss or metric: `made` is a model
+    /// that the same code makes, and everything else comes from the file.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

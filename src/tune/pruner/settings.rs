@@ -10,7 +10,7 @@ macro_rules! step_settings {
                 self
             }
 
-            /// Checks only every so many steps, counted from the warm-up's end (default 1).
+            /// The number of steps between checks, counted from the end of the warm-up (default 1).
             pub fn interval_steps(mut self, steps: u32) -> Self {
                 self.$($interval).+ = steps;
                 self
@@ -24,7 +24,7 @@ pub(super) use step_settings;
 macro_rules! trial_settings {
     ($rule:ident, $($startup:ident).+, $($at_least:ident).+) => {
         impl $rule {
-            /// Ends nothing before so many trials are complete (default 5).
+            /// Ends no trial before this many are complete (default 5).
             pub fn startup_trials(mut self, n: usize) -> Self {
                 self.$($startup).+ = n;
                 self

@@ -57,14 +57,14 @@ impl SuccessiveHalving {
         self
     }
 
-    /// Leaves out so many of the first rungs (default 0).
+    /// The number of rungs that are left out at the beginning (default 0).
     pub fn min_early_stopping_rate(mut self, rungs: u32) -> Self {
         self.min_early_stopping_rate = rungs;
         self
     }
 
-    /// Ends the first so many trials at a rung, to have what to compare with (default 0). Needs
-    /// [`min_resource`](Self::min_resource).
+    /// Ends this many trials at each rung before any is promoted, so that there is something to
+    /// compare with (default 0). Needs [`min_resource`](Self::min_resource).
     pub fn bootstrap_count(mut self, trials: usize) -> Self {
         self.bootstrap_count = trials;
         self

@@ -17,8 +17,8 @@ pub enum Acquisition {
 macro_rules! surrogate_settings {
     ($sampler:ident) => {
         impl $sampler {
-            /// Asks no model until so many trials have a value (default 10): points are random, and
-            /// keep apart.
+            /// Uses no model until this many trials have a value (default 10): points are random,
+            /// and keep apart.
             pub fn initial_points(mut self, n: usize) -> Self {
                 self.initial = n;
                 self

@@ -219,7 +219,7 @@ impl Search {
         self
     }
 
-    /// Fits each model so many times with different seeds; the trial's value is the mean. 1 by
+    /// Fits each model this many times with different seeds; the trial's value is the mean. 1 by
     /// default.
     pub fn executions_per_trial(mut self, executions: usize) -> Search {
         self.settings.executions = executions;
@@ -249,9 +249,9 @@ impl Search {
         self
     }
 
-    /// Stops the search with an error after so many failed trials in a row. By default 3 errors or
-    /// panics stop it, as in KerasTuner, and an objective of NaN does not count; with a number set
-    /// here, NaN counts too.
+    /// Stops the search with an error after this many failed trials in a row. By default 3 errors
+    /// or panics stop it, as in KerasTuner, and an objective of NaN does not count; with a number
+    /// set here, NaN counts too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Search {
         self.settings.max_failures = Some(failures);
         self

@@ -278,7 +278,7 @@ impl Study {
         self
     }
 
-    /// [`optimize`](Self::optimize) stops with an error after so many failed trials in a row. By
+    /// [`optimize`](Self::optimize) stops with an error after this many failed trials in a row. By
     /// default 3 errors or panics stop it, and NaN does not count, as in Optuna; with a number set
     /// here, NaN counts too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Study {

@@ -93,14 +93,14 @@ impl Csv {
         self
     }
 
-    /// From this ASCII character to the end of the line nothing is read; a line that begins with
-    /// it is left out. Within quotes it is a character as any other.
+    /// Ignores the rest of a line from this ASCII character on; a line that begins with it is
+    /// skipped. Within quotes it is an ordinary character.
     pub fn comment(mut self, comment: char) -> Self {
         self.comment = Some(comment);
         self
     }
 
-    /// Leaves out so many lines at the beginning of the file (pandas: `skiprows`).
+    /// Skips this many lines at the beginning of the file (pandas: `skiprows`).
     pub fn skip_rows(mut self, lines: usize) -> Self {
         self.skip_rows = lines;
         self

@@ -48,7 +48,7 @@ impl Tpe {
         Tpe::default()
     }
 
-    /// Draws at random until so many trials are complete or pruned (default 10).
+    /// Draws at random until this many trials are complete or pruned (default 10).
     pub fn startup_trials(mut self, n: usize) -> Self {
         self.startup = n;
         self
