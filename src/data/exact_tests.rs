@@ -144,3 +144,42 @@ fn new_rows_between_such_rows_are_as_exact() {
         }
     }
 }
+
+/// Seconds since 1970 as a target: what is scaled are the table's own values, through every selection
+/// of rows.
+#[test]
+fn targets_are_scaled_from_the_tables_own_values() {
+    let start = 1_700_000_000.0;
+    let times: Vec<f64> = (0..60).map(|i| start + f64::from(i)).collect();
+    let rows: Vec<f64> = (0..60).map(f64::from).collect();
+    let frame = crate::polars::df!("row" => rows, "time" => times).unwrap();
+    let table = Table::from_dataframe(frame).unwrap();
+    let data = Dataset::regression(&table, ["time"], ["row"]).unwrap();
+    let scale = |data: &Dataset| Pipeline::new().scale_targets().fit_transform(data).unwrap();
+    let check = |data: &Dataset, rows: &[usize]| {
+        let (fitted, scaled) = scale(data);
+        let n = rows.len() as f64;
+        let mean = rows.iter().map(|r| *r as f64).sum::<f64>() / n;
+        let variance = rows.iter().map(|r| (*r as f64 - mean).powi(2)).sum::<f64>() / n;
+        // Half a unit of the mean's last place, 1.2e-7, as a share of the deviation.
+        for (y, row) in scaled.y().data().iter().zip(rows) {
+            let want = (*row as f64 - mean) / variance.sqrt();
+            assert!((f64::from(*y) - want).abs() < 3e-7, "{y} is not {want}");
+        }
+        let (scale, offset) = fitted.target_units().unwrap();
+        assert!(
+            (scale[0] - variance.sqrt()).abs() < 1e-6 && (offset[0] - start - mean).abs() < 1e-6
+        );
+    };
+    let all: Vec<usize> = (0..60).collect();
+    check(&data, &all);
+    let back: Vec<usize> = (0..60).rev().step_by(2).collect();
+    check(&data.take(&back).unwrap(), &back);
+    let (top, bottom) = (data.take(&all[..20]).unwrap(), data.take(&all[20..]).unwrap());
+    check(&top.above(&bottom).unwrap(), &all);
+    check(&data.past_window(1).unwrap(), &all[1..]);
+    // Scaled again with others in front of it, nothing is left over of the first unit.
+    let (_, once) = scale(&data);
+    assert!(once.blurred_target().is_none());
+    assert_eq!(data.blurred_target().as_deref(), Some("time"));
+}

@@ -69,6 +69,11 @@ impl StandardScaler {
         Self::learn(x.into().values(), rows)
     }
 
+    /// Learns from all of these values.
+    pub(crate) fn of_values(values: Values<'_>) -> Result<Self> {
+        Self::learn(values, &all(values.x()))
+    }
+
     fn learn(x: Values<'_>, rows: &[usize]) -> Result<Self> {
         let width = check("StandardScaler", x, rows)?;
         let n = rows.len() as f64;
@@ -242,7 +247,7 @@ macro_rules! apply {
                 self.scale_values(x.into())
             }
 
-            fn scale_values(&self, x: Values<'_>) -> Result<Array> {
+            pub(crate) fn scale_values(&self, x: Values<'_>) -> Result<Array> {
                 x.need_numbers(stringify!($scaler))?;
                 self.line.map(stringify!($scaler), x, |v, scale, offset| (v - offset) / scale)
             }

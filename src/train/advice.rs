@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use super::preparing::{Prepared, Rows};
+use crate::data::Targets;
 use crate::nn::Activation::{self, HardSigmoid, Sigmoid, Softmax};
 
 /// Layers that end with an activation of their own. Other layers may hold an activation in custom
@@ -17,7 +18,9 @@ impl Model {
             self.loss.0.odd_target(samples.y.data(), samples.y.row_len())
         });
         let frozen = self.all_frozen();
-        [self.softmax_of_one(), self.missing_activation(), targets, blurred(&prepared.data), frozen]
+        let columns = blurred(&prepared.data);
+        let blurred = self.blurred_targets(&prepared.data);
+        [self.softmax_of_one(), self.missing_activation(), targets, columns, blurred, frozen]
             .into_iter()
             .flatten()
             .map(|line| format!("note: {line}"))
@@ -32,6 +35,27 @@ impl Model {
             "layer '{}' has a softmax over a single output, which is 1 whatever the input; two classes \
              take two outputs, or Dense::new(1).activation(Sigmoid)",
             layer.name
+        ))
+    }
+
+    /// Targets that `f32` cannot tell apart: scaled ones are trained on as they are, but what is
+    /// predicted and measured is `f32`.
+    fn blurred_targets(&self, rows: &Rows<'_>) -> Option<String> {
+        let Rows::Dataset(data) = rows else { return None };
+        let scaled = |(scale, offset): (Vec<f64>, Vec<f64>)| {
+            let blurred = |(s, o): (&f64, &f64)| o.abs() * f64::from(f32::EPSILON) > 0.02 * s;
+            scale.iter().zip(&offset).position(blurred)
+        };
+        let place = data.prepared().target_units().and_then(scaled);
+        let named = place.and_then(|place| match data.targets() {
+            Targets::Values(names) => names.get(place).cloned(),
+            _ => None,
+        });
+        let name = named.or_else(|| data.blurred_target())?;
+        Some(format!(
+            "the values of the target '{name}' lie so close together, far from 0, that f32 cannot tell \
+             them apart, and predictions and metrics are f32; count them from a value near them, as \
+             seconds since the first row"
         ))
     }
 
@@ -99,6 +123,34 @@ mod tests {
 
     fn net(units: usize, activation: Activation) -> Sequential {
         Sequential::new([2]).add(Dense::new(units).activation(activation))
+    }
+
+    /// Such targets are trained on as they are, but no f32 can be their prediction.
+    #[test]
+    fn targets_that_f32_cannot_tell_apart_are_named() {
+        let column = |f: fn(f64) -> f64| (0..40).map(|i| f(f64::from(i))).collect::<Vec<_>>();
+        let frame = crate::polars::df!(
+            "row" => column(|i| i / 40.0),
+            "time" => column(|i| 1_700_000_000.0 + i),
+            "age" => column(|i| 20.0 + i)
+        );
+        let table = Table::from_dataframe(frame.unwrap()).unwrap();
+        for (target, scaled, lines) in
+            [("time", true, 1), ("time", false, 1), ("age", true, 0), ("age", false, 0)]
+        {
+            let data = Dataset::regression(&table, [target], ["row"]).unwrap();
+            let net = Sequential::new([1]).add(Dense::new(1));
+            let mut model = net.compile(Adam::new(0.1), "mse", ()).unwrap();
+            let steps = Pipeline::new().standard_scaler();
+            let steps = if scaled { steps.scale_targets() } else { steps };
+            model.fit(&data, Fit::epochs(200).batch_size(40).verbose(2).prepare(steps)).unwrap();
+            let said = model.said.all();
+            let named = said.iter().filter(|line| line.contains(&format!("'{target}'")));
+            assert_eq!(named.count(), lines, "{target} {scaled}: {said:?}");
+            // The line through the rows is found from their differences.
+            let loss = model.history().get("loss").unwrap().last().copied().unwrap();
+            assert!(!scaled || loss < 0.01, "{target}: {loss}");
+        }
     }
 
     #[test]

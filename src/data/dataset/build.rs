@@ -109,6 +109,7 @@ impl Dataset {
             prepared: FittedPipeline::default(),
             exact,
             texts,
+            exact_y: Exact::default(),
         })
     }
 
@@ -128,9 +129,9 @@ impl Dataset {
             let expected = "another one than the targets, which would give the answer away";
             return Err(Error::argument(what, format!("'{target}'"), expected));
         }
-        let y = matrix(table, &targets)?;
+        let (y, exact_y) = matrix(table, &targets)?;
         let data = Dataset::unlabelled(table, columns)?;
-        Ok(Dataset { y, targets: Targets::Values(targets), ..data })
+        Ok(Dataset { y, exact_y, targets: Targets::Values(targets), ..data })
     }
 
     /// Data from arrays: features of any shape, a class index for each row, the classes' names.
@@ -174,6 +175,7 @@ impl Dataset {
             prepared: FittedPipeline::default(),
             exact: Exact::default(),
             texts: Texts::default(),
+            exact_y: Exact::default(),
         };
         data.with_one_hot()
     }
@@ -217,12 +219,13 @@ fn others(table: &Table, targets: &[String]) -> Vec<String> {
     table.columns().into_iter().filter(|name| !targets.contains(name)).collect()
 }
 
-/// The columns side by side, as rows.
-fn matrix(table: &Table, columns: &[String]) -> Result<Array> {
+/// The columns side by side, as rows, with those of which `f32` loses something.
+fn matrix(table: &Table, columns: &[String]) -> Result<(Array, Exact)> {
     check_size(table, columns)?;
     let read: Vec<Result<Vec<f64>>> = columns.par_iter().map(|c| table.column_in_f32(c)).collect();
     // The error of the first column wins, whichever thread was faster.
-    side_by_side(table, &read.into_iter().collect::<Result<Vec<_>>>()?)
+    let read = read.into_iter().collect::<Result<Vec<_>>>()?;
+    Ok((side_by_side(table, &read)?, Exact::of(&read)))
 }
 
 /// The same of features, with the columns of which `f32` loses something, and those of text.

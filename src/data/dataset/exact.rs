@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Dataset;
+use super::{Dataset, Targets};
 use crate::array::Array;
 use crate::error::Result;
 
@@ -131,6 +131,19 @@ impl Exact {
         self.each(|values| values.iter().map(|v| f(*v)).collect())
     }
 
+    /// The columns kept as `f64` of rows and of those below them.
+    pub fn above(top: Values<'_>, bottom: Values<'_>) -> Self {
+        let all = top.exact.iter().chain(bottom.exact);
+        let mut places: Vec<usize> = all.map(|(place, _)| *place).collect();
+        places.sort_unstable();
+        places.dedup();
+        let column = |place: usize| {
+            let above = (0..top.x.rows()).map(|row| top.at(row, place));
+            (place, above.chain((0..bottom.x.rows()).map(|row| bottom.at(row, place))).collect())
+        };
+        Exact(Arc::new(places.into_iter().map(column).collect()))
+    }
+
     fn each(&self, f: impl Fn(&[f64]) -> Vec<f64>) -> Self {
         if self.is_empty() {
             return Exact::default();
@@ -174,6 +187,20 @@ impl Dataset {
         self.columns.get(place).cloned()
     }
 
+    /// The targets, as exact as they are known.
+    pub(crate) fn target_values(&self) -> Values<'_> {
+        Values { x: &self.y, exact: &self.exact_y.0, data: None }
+    }
+
+    /// The name of the target that suffers so.
+    pub(crate) fn blurred_target(&self) -> Option<String> {
+        let (place, _) = self.exact_y.worst().filter(|(_, loss)| *loss > 0.01)?;
+        match &self.targets {
+            Targets::Values(names) => names.get(place).cloned(),
+            _ => None,
+        }
+    }
+
     /// The features with columns kept as `f64` counted from their value in the first row, for what
     /// goes by differences between rows.
     pub(crate) fn local_x(&self) -> Array {
@@ -199,20 +226,6 @@ impl Dataset {
         let exact = Exact(Arc::new(self.exact.0.iter().map(back).collect()));
         exact.round_into(&mut local);
         (local, exact)
-    }
-
-    /// The columns kept as `f64` of these rows and those of `below`.
-    pub(super) fn exact_above(&self, below: &Dataset) -> Exact {
-        let (top, bottom) = (Values::from(self), Values::from(below));
-        let mut places: Vec<usize> =
-            self.exact.0.iter().chain(below.exact.0.iter()).map(|(place, _)| *place).collect();
-        places.sort_unstable();
-        places.dedup();
-        let column = |place: usize| {
-            let above = (0..self.len()).map(|row| top.at(row, place));
-            (place, above.chain((0..below.len()).map(|row| bottom.at(row, place))).collect())
-        };
-        Exact(Arc::new(places.into_iter().map(column).collect()))
     }
 }
 

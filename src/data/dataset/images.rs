@@ -146,8 +146,8 @@ impl Dataset {
             self.labels = rows.iter().map(|&row| self.labels[row]).collect();
         }
         let origin: Origin = self.origin.take(rows);
-        let exact = self.exact.take(rows);
-        Ok(Dataset { origin, exact, ..self })
+        let (exact, exact_y) = (self.exact.take(rows), self.exact_y.take(rows));
+        Ok(Dataset { origin, exact, exact_y, ..self })
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Dataset {
     prepared: FittedPipeline,
     exact: Exact,
     texts: Texts,
+    /// The targets that `f32` cannot tell apart, as `f64`.
+    exact_y: Exact,
 }
 
 impl Dataset {
@@ -172,7 +174,8 @@ impl Dataset {
             false => rows.iter().map(|&i| self.labels[i]).collect(),
         };
         let (origin, exact) = (self.origin.take(rows), self.exact.take(rows));
-        Ok(Dataset { x, y, labels, origin, exact, ..self.without_rows() })
+        let exact_y = self.exact_y.take(rows);
+        Ok(Dataset { x, y, labels, origin, exact, exact_y, ..self.without_rows() })
     }
 
     /// The features of these names only, in this order.
@@ -268,6 +271,7 @@ impl Dataset {
             prepared: self.prepared.clone(),
             exact: Exact::default(),
             texts: self.texts.clone(),
+            exact_y: Exact::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Resampled data, and what is refused for them.
 
 use super::Dataset;
+use super::exact::Exact;
 use crate::array::Array;
 use crate::error::{Error, Result};
 
@@ -62,8 +63,9 @@ impl Dataset {
         let origin = super::Origin::concat([&self.origin, &below.origin]);
         let labels = self.labels.iter().chain(&below.labels).copied().collect();
         let (x, y) = (stack(&self.x, &below.x)?, stack(&self.y, &below.y)?);
-        let exact = self.exact_above(below);
-        Ok(Dataset { x, y, labels, origin, exact, ..self.without_rows() })
+        let exact = Exact::above(self.into(), below.into());
+        let exact_y = Exact::above(self.target_values(), below.target_values());
+        Ok(Dataset { x, y, labels, origin, exact, exact_y, ..self.without_rows() })
     }
 }
 

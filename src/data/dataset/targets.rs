@@ -1,6 +1,7 @@
 //! The targets of a dataset.
 
 use super::Dataset;
+use super::exact::Exact;
 use crate::array::Array;
 use crate::error::{Error, Result};
 
@@ -99,7 +100,7 @@ impl Dataset {
             let expected = format!("the data's are {:?}", self.y.shape());
             return Err(Error::shape("the targets", y.shape(), expected));
         }
-        Ok(Dataset { y, ..self.clone() })
+        Ok(Dataset { y, exact_y: Exact::default(), ..self.clone() })
     }
 
     /// The data with two classes: these if they are two, else this one and all others.

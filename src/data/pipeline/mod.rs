@@ -239,7 +239,7 @@ impl Does {
 /// The scaler of targets that are numbers.
 fn fit_targets(data: &Dataset) -> Result<StandardScaler> {
     match data.targets() {
-        Targets::Values(_) => StandardScaler::fit(data.y()),
+        Targets::Values(_) => StandardScaler::of_values(data.target_values()),
         other => {
             let what = "Pipeline::scale_targets: the data";
             Err(Error::argument(what, other, "such with numbers as targets")

@@ -41,7 +41,7 @@ impl Fitted {
             Fitted::Targets(scaler) => match data.targets() {
                 // There is nothing to scale where a model is asked what the targets are.
                 Targets::None => Ok(data.clone()),
-                _ => data.with_scaled_targets(scaler.transform(data.y())?),
+                _ => data.with_scaled_targets(scaler.scale_values(data.target_values())?),
             },
             Fitted::Select(select) => select.transform(data),
             Fitted::Pca(pca) => pca.transform_dataset(data),
