@@ -1,171 +1,12 @@
 //! The prediction for one row of raw values.
 
 use super::model::Model;
+use super::row::{Row, RowValue};
 use crate::array::Array;
 use crate::data::{Dataset, Table, Targets, near};
 use crate::error::{Error, Result};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 use std::fmt;
-
-/// One row as [`Model::predict_one`] takes it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Row {
-    /// Values by the names of their columns.
-    Named(Vec<(String, RowValue)>),
-    /// Values in the order of the columns that the model was fitted on.
-    Values(Vec<f64>),
-    /// A table of one row, which may have columns that the model does not use.
-    Table(Table),
-    /// A data set of one row.
-    Dataset(Dataset),
-    /// One sample, as a picture of (height, width, channels), with or without an axis of rows.
-    Array(Array),
-}
-
-/// One value of a row, as it was before any preparation.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum RowValue {
-    /// A number; NaN is missing.
-    Number(f64),
-    /// A category, or a number as text; empty text is missing.
-    Text(String),
-    /// What the model's pipeline imputes.
-    Missing,
-}
-
-macro_rules! numbers {
-    ($($type:ty),*) => {$(
-        impl From<$type> for RowValue {
-            fn from(value: $type) -> Self {
-                RowValue::Number(value as f64)
-            }
-        }
-    )*};
-}
-
-numbers!(f64, f32, i32, i64, u32, u64, usize);
-
-impl From<bool> for RowValue {
-    fn from(value: bool) -> Self {
-        RowValue::Number(f64::from(u8::from(value)))
-    }
-}
-
-impl From<&str> for RowValue {
-    fn from(text: &str) -> Self {
-        match text.trim() {
-            "" => RowValue::Missing,
-            text => RowValue::Text(text.to_string()),
-        }
-    }
-}
-
-impl From<String> for RowValue {
-    fn from(text: String) -> Self {
-        RowValue::from(text.as_str())
-    }
-}
-
-impl<T: Into<RowValue>> From<Option<T>> for RowValue {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(RowValue::Missing, Into::into)
-    }
-}
-
-macro_rules! rows {
-    ($($type:ty => |$row:ident| $make:expr;)*) => {
-        $(
-            impl From<$type> for Row {
-                fn from($row: $type) -> Self {
-                    $make
-                }
-            }
-        )*
-    };
-}
-
-fn named<V: Clone + Into<RowValue>>(row: &[(&str, V)]) -> Row {
-    Row::Named(row.iter().map(|(name, value)| (name.to_string(), value.clone().into())).collect())
-}
-
-fn singles(row: &[f32]) -> Row {
-    Row::Values(row.iter().map(|v| f64::from(*v)).collect())
-}
-
-rows!(
-    &[(&str, f64)] => |row| named(row);
-    Vec<(&str, f64)> => |row| named(&row);
-    Vec<(String, f64)> => |row| Row::Named(row.into_iter().map(|(n, v)| (n, v.into())).collect());
-    &[(&str, &str)] => |row| named(row);
-    Vec<(&str, &str)> => |row| named(&row);
-    Vec<(String, String)> => |row| Row::Named(row.into_iter().map(|(n, v)| (n, v.into())).collect());
-    Vec<(String, RowValue)> => |row| Row::Named(row);
-    &[f64] => |row| Row::Values(row.to_vec());
-    Vec<f64> => |row| Row::Values(row);
-    &[f32] => |row| singles(row);
-    Vec<f32> => |row| singles(&row);
-    &Table => |table| Row::Table(table.clone());
-    &Dataset => |data| Row::Dataset(data.clone());
-    &Array => |array| Row::Array(array.clone());
-);
-
-impl<const N: usize> From<[(&str, f64); N]> for Row {
-    fn from(row: [(&str, f64); N]) -> Self {
-        named(&row)
-    }
-}
-
-impl<const N: usize> From<&[(&str, f64); N]> for Row {
-    fn from(row: &[(&str, f64); N]) -> Self {
-        named(row)
-    }
-}
-
-impl<const N: usize> From<[(&str, &str); N]> for Row {
-    fn from(row: [(&str, &str); N]) -> Self {
-        named(&row)
-    }
-}
-
-/// Rows of columns of several kinds: `(("age", 22.0), ("sex", "male"))`.
-macro_rules! mixed {
-    ($($first:ident $(, $rest:ident)*;)*) => {$(
-        impl<$first: Into<RowValue> $(, $rest: Into<RowValue>)*> From<((&str, $first), $((&str, $rest)),*)> for Row {
-            #[allow(non_snake_case)]
-            fn from(($first, $($rest),*): ((&str, $first), $((&str, $rest)),*)) -> Self {
-                Row::Named(vec![($first.0.to_string(), $first.1.into()), $(($rest.0.to_string(), $rest.1.into())),*])
-            }
-        }
-    )*};
-}
-
-mixed! {
-    A, B;
-    A, B, C;
-    A, B, C, D;
-    A, B, C, D, E;
-    A, B, C, D, E, F;
-    A, B, C, D, E, F, G;
-    A, B, C, D, E, F, G, H;
-    A, B, C, D, E, F, G, H, I;
-    A, B, C, D, E, F, G, H, I, J;
-    A, B, C, D, E, F, G, H, I, J, K;
-    A, B, C, D, E, F, G, H, I, J, K, L;
-}
-
-impl<const N: usize> From<[f64; N]> for Row {
-    fn from(row: [f64; N]) -> Self {
-        Row::Values(row.to_vec())
-    }
-}
-
-impl<const N: usize> From<[f32; N]> for Row {
-    fn from(row: [f32; N]) -> Self {
-        singles(&row)
-    }
-}
 
 /// The prediction for one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -290,13 +131,10 @@ impl Model {
         let outputs = match row {
             Row::Named(pairs) => self.predict(&raw(&columns, &in_order(&columns, pairs)?)?)?,
             Row::Values(values) if columns.is_empty() => {
-                let values = values.iter().map(|v| *v as f32).collect::<Vec<_>>();
+                let values = values.iter().map(number).collect::<Result<Vec<f32>>>()?;
                 self.sample(&Array::new([values.len()], values)?)?
             }
-            Row::Values(values) => {
-                let values: Vec<RowValue> = values.into_iter().map(RowValue::Number).collect();
-                self.predict(&raw(&columns, &values)?)?
-            }
+            Row::Values(values) => self.predict(&raw(&columns, &values)?)?,
             Row::Table(table) => {
                 one(table.rows())?;
                 need_columns(&columns)?;
@@ -365,6 +203,16 @@ impl Model {
 }
 
 const WHO: &str = "Model::predict_one";
+
+/// A value for a model that takes numbers alone, as one that was fitted on arrays does.
+fn number(value: &RowValue) -> Result<f32> {
+    match value {
+        RowValue::Number(value) => Ok(*value as f32),
+        RowValue::Text(_) | RowValue::Missing => {
+            Err(Error::argument(format!("{WHO}: a value of the row"), value, "a number"))
+        }
+    }
+}
 
 fn one(rows: usize) -> Result<()> {
     match rows {

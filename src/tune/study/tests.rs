@@ -8,6 +8,21 @@ fn study(name: &str) -> Study {
     study.seed(1).unwrap().sampler(Random::new())
 }
 
+/// Nothing that must be closed is left to a thread that nobody waits for.
+#[test]
+fn the_thread_that_says_trials_live_has_ended_when_its_owner_has() {
+    let storage = study("owner").inner.storage.clone();
+    let others = Arc::strong_count(&storage);
+    let pulse = optimize::Pulse::start(storage.clone());
+    let beating = pulse.of(0);
+    assert!(pulse.has(0) && Arc::strong_count(&storage) > others);
+    drop(beating);
+    assert!(!pulse.has(0));
+    drop(pulse);
+    // The thread held the storage, and a database with it, open.
+    assert_eq!(Arc::strong_count(&storage), others);
+}
+
 #[test]
 fn errors_panics_and_pruned_trials_do_not_end_a_study() {
     let study = study("mixed").pruner(Threshold::new().upper(0.5));
