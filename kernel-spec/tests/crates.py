@@ -36,9 +36,8 @@ class Crates(Cells):
         self.assertIn("640 x 420", figure["text/plain"])
         # Kept by a plain `let`, and as a vector in which text is text.
         self.run_ok("let chart = " + CHART.split(";\n", 2)[2].strip() + ";")
-        svg = self.shown("chart.to_svg()?")["text/plain"]
-        self.assertIn("parabola", svg)
-        self.assertIn("<poly", svg)
+        text = self.shown("let svg = chart.to_svg()?; (svg.contains(\">parabola<\"), svg.contains(\"<polyline\"))")
+        self.assertEqual(text["text/plain"], "(true, true)")
 
     def test_group_by_of_a_table(self):
         self.run_ok(
@@ -48,8 +47,8 @@ class Crates(Cells):
         for part in ["<table", "35", "40", "20"]:
             self.assertIn(part, html)
         self.run_ok("let means = table.group_by(\"sex\")?.mean()?;")
-        self.assertEqual(self.shown("means.height()"), {"text/plain": "2"})
-        self.assertIn("no column", self.run_error("table.group_by(\"name\")?")[2])
+        self.assertEqual(self.shown("means.frame().height()"), {"text/plain": "2"})
+        self.assertIn("there is no such column", self.run_error("table.group_by(\"name\")?")[2])
 
     def test_frames_and_series_of_polars(self):
         self.run_ok("use dfdx_lab::polars::prelude::*;\nlet frame = df!(\"a\" => [1, 2, 2], \"b\" => [\"x\", \"y\", \"z\"])?;")
