@@ -18,7 +18,7 @@ struct Rearranged {
 impl Rearranged {
     /// # Errors
     /// If there are more values than can be.
-    fn new(class: &str, output: Vec<usize>, run: usize, axes: Axes<'_>) -> Result<Box<dyn Op>> {
+    fn boxed(class: &str, output: Vec<usize>, run: usize, axes: Axes<'_>) -> Result<Box<dyn Op>> {
         let longest = axes.iter().map(|(length, _)| *length).max().unwrap_or(0);
         if volume(&output).is_none() || longest > LONGEST {
             let expected = format!(
@@ -145,7 +145,7 @@ layer!(Permute, "Permute", |self, input| {
         self.dims.iter().map(step).map(|step| move |i: usize| Some(i * step)).collect();
     let axes: Vec<(usize, Place<'_>)> =
         output.iter().zip(&places).map(|(length, place)| (*length, place as Place<'_>)).collect();
-    Rearranged::new("Permute", output.clone(), 1, &axes)
+    Rearranged::boxed("Permute", output.clone(), 1, &axes)
 });
 
 /// A flat sample at each of `n` steps, as Keras' `RepeatVector`.
@@ -181,7 +181,7 @@ layer!(RepeatVector, "RepeatVector", |self, input| {
         return Err(Error::shape("RepeatVector", input, expected));
     };
     let output = vec![self.n, features];
-    Rearranged::new("RepeatVector", output, features, &[(self.n, &|_| Some(0))])
+    Rearranged::boxed("RepeatVector", output, features, &[(self.n, &|_| Some(0))])
 });
 
 /// Each step of a sequence several times, as Keras' `UpSampling1D`.
@@ -211,7 +211,7 @@ layer!(UpSampling1D, "UpSampling1D", |self, input| {
     let [steps, n] = sequence("UpSampling1D", input)?;
     let steps = steps.saturating_mul(self.size);
     let place = |at: usize| Some(at / self.size * n);
-    Rearranged::new("UpSampling1D", vec![steps, n], n, &[(steps, &place)])
+    Rearranged::boxed("UpSampling1D", vec![steps, n], n, &[(steps, &place)])
 });
 
 /// Each pixel several times in both directions, as Keras' `UpSampling2D` (nearest neighbours).
@@ -246,7 +246,7 @@ layer!(UpSampling2D, "UpSampling2D", |self, input| {
     let row = |at: usize| Some(at / up * width * n);
     let column = |at: usize| Some(at / across * n);
     let axes: Axes<'_> = &[(rows, &row), (columns, &column)];
-    Rearranged::new("UpSampling2D", vec![rows, columns, n], n, axes)
+    Rearranged::boxed("UpSampling2D", vec![rows, columns, n], n, axes)
 });
 
 /// Zeros before and after a sequence, as Keras' `ZeroPadding1D`.
@@ -294,7 +294,7 @@ layer!(ZeroPadding1D, "ZeroPadding1D", |self, input| {
     check_added("ZeroPadding1D", before.max(after))?;
     let all = before + steps + after;
     let place = |at: usize| Some(at.checked_sub(before).filter(|i| *i < steps)? * n);
-    Rearranged::new("ZeroPadding1D", vec![all, n], n, &[(all, &place)])
+    Rearranged::boxed("ZeroPadding1D", vec![all, n], n, &[(all, &place)])
 });
 
 /// Zeros around a picture, as Keras' `ZeroPadding2D`.
@@ -328,7 +328,7 @@ layer!(ZeroPadding2D, "ZeroPadding2D", |self, input| {
     let row = |at: usize| Some(at.checked_sub(top).filter(|i| *i < height)? * width * n);
     let column = |at: usize| Some(at.checked_sub(left).filter(|i| *i < width)? * n);
     let axes: Axes<'_> = &[(rows, &row), (columns, &column)];
-    Rearranged::new("ZeroPadding2D", vec![rows, columns, n], n, axes)
+    Rearranged::boxed("ZeroPadding2D", vec![rows, columns, n], n, axes)
 });
 
 /// A sequence without its first and last steps, as Keras' `Cropping1D`.
@@ -362,7 +362,7 @@ layer!(Cropping1D, "Cropping1D", |self, input| {
         Error::shape("Cropping1D", input, expected)
     })?;
     let place = |at: usize| Some((before + at) * n);
-    Rearranged::new("Cropping1D", vec![left, n], n, &[(left, &place)])
+    Rearranged::boxed("Cropping1D", vec![left, n], n, &[(left, &place)])
 });
 
 /// A picture without its edges, as Keras' `Cropping2D`.
@@ -400,7 +400,7 @@ layer!(Cropping2D, "Cropping2D", |self, input| {
     let row = |at: usize| Some((top + at) * width * n);
     let column = |at: usize| Some((left + at) * n);
     let axes: Axes<'_> = &[(rows, &row), (columns, &column)];
-    Rearranged::new("Cropping2D", vec![rows, columns, n], n, axes)
+    Rearranged::boxed("Cropping2D", vec![rows, columns, n], n, axes)
 });
 
 fn sum(a: usize, b: usize) -> usize {
