@@ -129,6 +129,38 @@ impl Array {
         Array::new(shape, data)
     }
 
+    /// Arrays of as many rows side by side: the values of each row one after the other, in one axis.
+    /// A functional model of several inputs or outputs takes them so.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let pictures = Array::zeros([2, 4, 4, 1])?;
+    /// let ages = Array::new([2, 1], vec![30.0, 40.0])?;
+    /// let both = Array::beside([&pictures, &ages])?;
+    /// assert_eq!(both.shape(), [2, 17]);
+    /// assert_eq!(both.row(1)[16], 40.0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no array, or the numbers of rows differ.
+    pub fn beside<'a>(arrays: impl IntoIterator<Item = &'a Array>) -> Result<Self> {
+        Array::side_by_side(&arrays.into_iter().collect::<Vec<_>>())
+    }
+
+    fn side_by_side(arrays: &[&Array]) -> Result<Self> {
+        let Some(first) = arrays.first() else {
+            return Err(Error::argument("Array::beside: the number of arrays", 0, "at least 1"));
+        };
+        if let Some(other) = arrays.iter().find(|array| array.rows() != first.rows()) {
+            let expected = format!("the first array has {} rows", first.rows());
+            return Err(Error::shape("Array::beside", other.shape(), expected));
+        }
+        let width = arrays.iter().map(|array| array.row_len()).sum();
+        let rows = (0..first.rows()).flat_map(|i| arrays.iter().flat_map(move |a| a.row(i)));
+        Array::new([first.rows(), width], rows.copied().collect())
+    }
+
     /// The same elements in another shape.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod mean_absolute_error;
 mod mean_absolute_percentage_error;
 mod mean_squared_error;
 mod mean_squared_logarithmic_error;
+mod outputs;
 mod poisson;
 mod sparse_categorical_crossentropy;
 mod squared_hinge;
@@ -38,6 +39,8 @@ pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
 pub use poisson::Poisson;
 pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
 pub use squared_hinge::SquaredHinge;
+
+pub(crate) use outputs::{Losses, Output, OutputPlace};
 
 use crate::config::{Config, is_code};
 use crate::error::{Error, Result};
@@ -129,6 +132,13 @@ pub trait LossFunction: Debug + Send + Sync {
 
     /// The activation that makes probabilities of what this loss takes, where that are logits.
     fn takes_logits(&self) -> Option<Activation> {
+        None
+    }
+
+    /// The losses of several outputs, if that is what it is.
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn by_output(&self) -> Option<&Losses> {
         None
     }
 
@@ -245,6 +255,24 @@ impl<L: Into<Loss>> IntoLoss for L {
 impl IntoLoss for &str {
     fn into_loss(self) -> Result<Loss> {
         Loss::named(self)
+    }
+}
+
+/// A loss for each output, by the outputs' names.
+impl<L: IntoLoss, const N: usize> IntoLoss for [(&str, L); N] {
+    fn into_loss(self) -> Result<Loss> {
+        let part = |(name, loss): (&str, L)| Ok((name.to_string(), loss.into_loss()?, 1.0));
+        Ok(Losses::new(self.into_iter().map(part).collect::<Result<_>>()?).into())
+    }
+}
+
+/// The same, each with its factor, as Keras' `loss_weights`.
+impl<L: IntoLoss, const N: usize> IntoLoss for [(&str, L, f64); N] {
+    fn into_loss(self) -> Result<Loss> {
+        let part = |(name, loss, weight): (&str, L, f64)| {
+            Ok((name.to_string(), loss.into_loss()?, weight))
+        };
+        Ok(Losses::new(self.into_iter().map(part).collect::<Result<_>>()?).into())
     }
 }
 

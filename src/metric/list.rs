@@ -1,6 +1,6 @@
 //! Lists of metrics, as they are written in a cell.
 
-use super::Metric;
+use super::{Metric, OutputMetric};
 use crate::error::Result;
 
 /// One metric of a list: the metric itself, or a Keras name such as `"accuracy"`.
@@ -15,6 +15,14 @@ pub trait IntoMetric {
 impl<M: Into<Metric>> IntoMetric for M {
     fn into_metric(self) -> Result<Metric> {
         Ok(self.into())
+    }
+}
+
+/// The metric of one output, by the output's name.
+impl<M: IntoMetric> IntoMetric for (&str, M) {
+    fn into_metric(self) -> Result<Metric> {
+        let (output, metric) = self;
+        Ok(OutputMetric::new(output, metric.into_metric()?).into())
     }
 }
 

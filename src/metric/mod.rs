@@ -11,6 +11,7 @@ mod from_fn;
 mod list;
 mod mean_loss;
 mod names;
+mod output;
 mod r2;
 mod r2_score;
 mod ranking;
@@ -26,6 +27,7 @@ pub use confusion::ConfusionMatrix;
 pub use f1::{Average, F1Score, Precision, Recall};
 pub use form::Form;
 pub use list::{IntoMetric, IntoMetrics};
+pub(crate) use output::OutputMetric;
 pub use r2::r2;
 pub use r2_score::R2Score;
 pub use ranking::{average_precision, roc_auc};
@@ -74,6 +76,13 @@ pub trait MetricFunction: Debug + Send + Sync {
     /// If the metric is custom code, which no configuration can describe.
     fn config(&self) -> Result<Config> {
         Err(is_code("metric", &self.name()))
+    }
+
+    /// The metric of one output, if that is what it is.
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn of_output(&self) -> Option<&OutputMetric> {
+        None
     }
 
     /// Whether more or less is better.

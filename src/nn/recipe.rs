@@ -49,6 +49,14 @@ impl Recipe {
         }
     }
 
+    /// The names of the layers that the outputs come from, where there may be several.
+    pub(crate) fn output_names(&self) -> Result<Vec<String>> {
+        match self {
+            Recipe::Sequential(_) => Ok(vec!["output".into()]),
+            Recipe::Functional(net) => net.output_names(),
+        }
+    }
+
     /// Says whether steps change the weights of the layer in this place.
     pub(crate) fn set_trainable(&mut self, place: usize, trainable: bool) {
         match self {

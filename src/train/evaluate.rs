@@ -147,12 +147,63 @@ impl Model {
         self.outputs("Model::predict", inputs.into())
     }
 
+    /// The same for a model of several outputs: each output by itself, in the order in which the
+    /// model was made.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let input = Input::new([4]);
+    /// let price = Dense::new(1).apply(&input).name("price");
+    /// let kind = Dense::new(3).activation(Softmax).apply(&input).name("kind");
+    /// let losses = [("price", "mse"), ("kind", "categorical_crossentropy")];
+    /// let model = Functional::new(&input, [&price, &kind]).compile("adam", losses, ())?;
+    /// let outputs = model.predict_outputs(&Array::zeros([2, 4])?)?;
+    /// assert_eq!(outputs[0].shape(), [2, 1]);
+    /// assert_eq!(outputs[1].shape(), [2, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn predict_outputs<'a>(&self, inputs: impl Into<Inputs<'a>>) -> Result<Vec<Array>> {
+        let all = self.outputs("Model::predict_outputs", inputs.into())?;
+        let mut at = 0;
+        let outputs = self.network.outputs().iter().map(|output| {
+            let layer = &self.network.layers()[*output];
+            let range = at..at + layer.len();
+            at = range.end;
+            let rows = (0..all.rows()).flat_map(|row| all.row(row)[range.clone()].iter().copied());
+            let mut shape = vec![all.rows()];
+            shape.extend_from_slice(layer.op.output());
+            Array::new(shape, rows.collect())
+        });
+        outputs.collect()
+    }
+
+    /// Refuses what makes one class of a sample's outputs, where there are several of these.
+    pub(super) fn check_one_output(&self, who: &str) -> Result<()> {
+        match self.network.outputs().len() {
+            1 => Ok(()),
+            several => {
+                let what = format!("{who}: the number of the model's outputs");
+                let hint =
+                    "Model::predict_outputs gives each output by itself, and argmax its classes";
+                Err(Error::argument(what, several, "1").hint(hint))
+            }
+        }
+    }
+
     pub(super) fn outputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
         self.outputs_of(who, &self.inputs(who, inputs)?)
     }
 
     /// The outputs for inputs as the network takes them, in the targets' own units.
     fn outputs_of(&self, who: &str, x: &Array) -> Result<Array> {
+        self.pipeline().unscaled(self.raw_outputs(who, x)?)
+    }
+
+    /// The outputs as the network gives them.
+    pub(super) fn raw_outputs(&self, who: &str, x: &Array) -> Result<Array> {
         check_inputs(who, x, &self.network)?;
         let batch = BATCH.min(x.rows());
         let mut engine = Engine::new(self, batch, 0, false, rayon::current_num_threads())?;
@@ -166,7 +217,7 @@ impl Model {
             let rows = batch.min(x.rows() - first);
             engine.predict(self, source, Rows::From(first), rows, &mut outputs);
         }
-        self.pipeline().unscaled(Array::new(shape, outputs)?)
+        Array::new(shape, outputs)
     }
 
     /// The class of each row: the index of the largest output; for a single output, 1 above the
@@ -183,6 +234,7 @@ impl Model {
 
     fn classes_for(&self, inputs: Inputs<'_>) -> Result<Vec<usize>> {
         const WHO: &str = "Model::predict_classes";
+        self.check_one_output(WHO)?;
         self.check_order(WHO, inputs)?;
         Ok(self.classes_of(&self.outputs(WHO, inputs)?))
     }
@@ -208,6 +260,7 @@ impl Model {
     /// If the data have no labels, do not have the shape that the model takes, or as
     /// [`prepare`](Self::prepare).
     pub fn confusion_matrix(&self, data: &Dataset) -> Result<ConfusionMatrix> {
+        self.check_one_output("Model::confusion_matrix")?;
         let data = self.prepared("Model::confusion_matrix", data)?;
         let outputs = self.outputs_of("Model::confusion_matrix", data.x())?;
         let predicted = data.decode_around(self.logits_middle(), &outputs)?;

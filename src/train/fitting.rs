@@ -112,6 +112,9 @@ impl Model {
             samples.check(who, &self.network)?;
             self.check_targets(samples.y)?;
         }
+        if fit.weighting.classes.is_some() {
+            self.check_one_output("Fit::class_weight")?;
+        }
         let outputs = self.network.output().iter().product();
         fit.weighting.resolve(prepared.data.data(), prepared.train_rows, outputs)
     }

@@ -6,11 +6,12 @@ use super::schema::{Said, Schema};
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::loss::{IntoLoss, Loss};
+use crate::loss::{IntoLoss, Loss, Output};
 use crate::memory;
-use crate::metric::{Direction, Form, IntoMetrics, Metric, told_apart};
+use crate::metric::{Direction, Form, IntoMetrics, Metric, OutputMetric, told_apart};
 use crate::nn::{
-    Activation, Constraint, Functional, Network, Recipe, Regularizer, Sequential, derive_seed,
+    Activation, BuiltLayer, Constraint, Functional, Network, Recipe, Regularizer, Sequential,
+    derive_seed,
 };
 use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
 use std::ops::Range;
@@ -163,6 +164,7 @@ pub(super) fn assemble(parts: Parts) -> Result<Model> {
     optimizer.check()?;
     loss.check()?;
     let network = recipe.build()?;
+    let (loss, metrics) = by_outputs(&network, &loss, metrics)?;
     let common = &optimizer.common;
     let more = [common.ema.is_some(), common.gradient_accumulation_steps.is_some()];
     let copies = 2 + optimizer.rule.slots() + more.iter().filter(|kept| **kept).count();
@@ -183,6 +185,19 @@ pub(super) fn assemble(parts: Parts) -> Result<Model> {
         said: Said::default(),
         history: History::default(),
     })
+}
+
+/// The loss and the metrics with their places among the outputs.
+fn by_outputs(network: &Network, loss: &Loss, metrics: Vec<Metric>) -> Result<(Loss, Vec<Metric>)> {
+    let layers = network.outputs().iter().map(|at| &network.layers()[*at]);
+    let output = |layer: &BuiltLayer| Output { name: layer.name.clone(), width: layer.len() };
+    let outputs: Vec<Output> = layers.map(output).collect();
+    let loss = loss.of_outputs(&outputs)?;
+    let metrics = match loss.0.by_output() {
+        Some(losses) => OutputMetric::of_outputs(metrics, &losses.places().collect::<Vec<_>>())?,
+        None => OutputMetric::of_one(metrics, &outputs[0].name)?,
+    };
+    Ok((loss, metrics))
 }
 
 /// What an optimiser of so many weights remembers before its first step.

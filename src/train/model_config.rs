@@ -3,8 +3,8 @@
 use super::model::{DEFAULT_SEED, Model, Parts, seeded};
 use crate::config::{Config, Value, is_code, within, wrong};
 use crate::error::{Error, Result};
-use crate::loss::Loss;
-use crate::metric::Metric;
+use crate::loss::{Loss, Losses};
+use crate::metric::{Metric, OutputMetric};
 use crate::nn::Recipe;
 use crate::optim::Optimizer;
 use serde_json::{Value as Json, json};
@@ -28,12 +28,15 @@ impl Model {
         if self.optimizer.is_code() {
             return Err(is_code("learning rate", "LearningRate::from_fn"));
         }
-        let metrics = self.metrics.iter().map(Metric::to_value).collect::<Result<Vec<_>>>()?;
+        let (loss, weights) = match self.loss.0.by_output() {
+            Some(losses) => losses.to_values()?,
+            None => (self.loss.to_config()?.to_value(), Json::Null),
+        };
         let compiled = json!({
             "optimizer": self.optimizer.to_config().to_value(),
-            "loss": self.loss.to_config()?.to_value(),
-            "loss_weights": null,
-            "metrics": metrics,
+            "loss": loss,
+            "loss_weights": weights,
+            "metrics": metric_values(&self.metrics)?,
             "weighted_metrics": null,
             "run_eagerly": false,
             "steps_per_execution": 1,
@@ -87,10 +90,22 @@ impl Model {
         let part = |key: &str| compiled.get(key).unwrap_or(&Json::Null);
         let optimizer =
             Optimizer::from_value(part("optimizer")).map_err(|e| within(e, "the optimizer"))?;
-        let loss = Loss::from_value(only(part("loss"))).map_err(|e| within(e, "the loss"))?;
-        let metrics = metrics(part("metrics")).map_err(|e| within(e, "the metrics"))?;
+        let outputs = recipe.output_names()?;
+        let by_name = outputs.len() > 1;
+        let weights = part("loss_weights");
+        let loss = match by_name {
+            true => Losses::from_values(part("loss"), weights, &outputs),
+            false => Loss::from_value(only(part("loss"))),
+        };
+        let loss = loss.map_err(|e| within(e, "the loss"))?;
+        let metrics = match by_name {
+            true => metrics_by_output(part("metrics"), &outputs),
+            false => metrics(only(part("metrics"))),
+        };
+        let metrics = metrics.map_err(|e| within(e, "the metrics"))?;
         for key in ["loss_weights", "weighted_metrics"] {
-            if !part(key).is_null() {
+            let read = by_name && key == "loss_weights";
+            if !read && !part(key).is_null() {
                 let error = wrong(part(key), "null, the only one there is here");
                 return Err(within(error, &format!("compile_config: {key}")));
             }
@@ -99,12 +114,52 @@ impl Model {
     }
 }
 
-/// Keras may have a list of one for a model of one output.
+/// Keras may have a list of one, or one by its output's name, for a model of one output.
 fn only(json: &Json) -> &Json {
-    match json.as_array().map(Vec::as_slice) {
-        Some([one]) => one,
+    match json {
+        Json::Array(list) if list.len() == 1 && !list[0].is_string() => match &list[0] {
+            metric if metric.get("class_name").is_some() => json,
+            inner => only(inner),
+        },
+        Json::Object(object) if object.len() == 1 && !object.contains_key("class_name") => {
+            object.values().next().map_or(json, only)
+        }
         _ => json,
     }
+}
+
+/// As Keras has metrics: a list, or lists by the outputs' names.
+fn metric_values(metrics: &[Metric]) -> Result<Json> {
+    let mut list = Vec::new();
+    let mut named = serde_json::Map::new();
+    for metric in metrics {
+        match metric.0.of_output() {
+            None => list.push(metric.to_value()?),
+            Some(own) => {
+                let Some((output, metric)) = own.asked_for() else { continue };
+                let of_output = named.entry(output).or_insert_with(|| json!([]));
+                if let Json::Array(list) = of_output {
+                    list.push(metric.to_value()?);
+                }
+            }
+        }
+    }
+    Ok(if named.is_empty() { list.into() } else { named.into() })
+}
+
+/// The metrics of several outputs: lists by name, or in the outputs' order.
+fn metrics_by_output(json: &Json, outputs: &[String]) -> Result<Vec<Metric>> {
+    let mut all = Vec::new();
+    for (place, output) in outputs.iter().enumerate() {
+        let own = match json {
+            Json::Object(object) if !object.contains_key("class_name") => object.get(output),
+            Json::Array(list) => list.get(place),
+            _ => None,
+        };
+        let own = metrics(own.unwrap_or(&Json::Null))?;
+        all.extend(own.into_iter().map(|m| OutputMetric::new(output.as_str(), m).into()));
+    }
+    Ok(all)
 }
 
 fn metrics(json: &Json) -> Result<Vec<Metric>> {

@@ -56,11 +56,14 @@ impl Samples<'_> {
 pub(super) fn check_inputs(what: &str, x: &Array, network: &Network) -> Result<()> {
     let input = network.input();
     if x.shape().get(1..) != Some(input) {
-        return Err(Error::shape(
-            format!("{what}: the inputs"),
-            x.shape(),
-            format!("the model takes samples of shape {input:?} behind the axis of rows"),
-        ));
+        let mut expected =
+            format!("the model takes samples of shape {input:?} behind the axis of rows");
+        if let several @ [_, _, ..] = network.inputs() {
+            let names = several.iter().map(|i| format!("{} of {:?}", i.name, i.shape));
+            let names = names.collect::<Vec<_>>().join(", ");
+            expected += &format!(": its inputs side by side, as Array::beside puts them ({names})");
+        }
+        return Err(Error::shape(format!("{what}: the inputs"), x.shape(), expected));
     }
     if x.rows() == 0 {
         return Err(Error::shape(format!("{what}: the inputs"), x.shape(), "there are no rows"));

@@ -148,6 +148,12 @@ pub(crate) struct Place {
 }
 
 impl Functional {
+    /// The names of the layers that the outputs come from.
+    pub(in crate::nn) fn output_names(&self) -> Result<Vec<String>> {
+        let order = self.order()?;
+        Ok(order.outputs.iter().map(|at| order.steps[*at].name.clone()).collect())
+    }
+
     /// All inputs and layers.
     ///
     /// # Errors
