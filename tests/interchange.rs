@@ -74,6 +74,7 @@ fn models_go_to_keras_and_back_and_to_onnx() {
     let mut prepared: Vec<Value> = pipelines().into_iter().map(|p| prepared(p, folder)).collect();
     prepared.push(in_units(folder));
     std::fs::write(folder.join("prepared.json"), json!(prepared).to_string()).unwrap();
+    std::fs::write(folder.join("graphs.json"), json!(graphs(folder)).to_string()).unwrap();
     for name in KEPT {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/keras_files");
         let source = golden.join(format!("{name}.keras"));
@@ -84,6 +85,61 @@ fn models_go_to_keras_and_back_and_to_onnx() {
     let told: Vec<String> = serde_json::from_str(&side(&python, "check", folder)).unwrap();
     problems.extend(told);
     assert!(problems.is_empty(), "{} differences:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// Functional models: one with a skip, branches side by side and a weight for each channel, one with
+/// every merge, and one of two inputs and two outputs.
+fn graphs(folder: &Path) -> Vec<Value> {
+    let picture = Input::new([6, 6, 2]).name("picture");
+    let same = |filters, size| Conv2D::new(filters, size).padding(Padding::Same);
+    let a = same(4, 3).activation(Relu).apply(&picture);
+    let b = BatchNormalization::new().apply(&same(4, 3).apply(&a));
+    let sum = Add::new().apply([&a, &b]).then(Relu);
+    let all = Concatenate::new().apply([&sum, &same(3, 1).apply(&picture)]);
+    let gate = all.then(GlobalAveragePooling2D::new()).then(Dense::new(7).activation(Sigmoid));
+    let gated = Multiply::new().apply([&all, &gate.then(Reshape::new([1, 1, 7]))]);
+    let rows = Concatenate::new().axis(1).apply([&gated, &all]).then(MaxPooling2D::new(2));
+    let out = rows.then(Flatten::new()).then(Dense::new(3).activation(Softmax)).name("kind");
+    let pictures = Functional::new(&picture, &out).compile("adam", "mse", ["mae"]).unwrap();
+
+    let x = Input::new([5]);
+    let (a, b) = (Dense::new(4).activation(Tanh).apply(&x), Dense::new(4).apply(&x));
+    let c = Subtract::new().apply([&a, &b]);
+    let high = Maximum::new().apply([&a, &b, &c]);
+    let low = Minimum::new().apply([&a, &c]);
+    let parts =
+        [&high, &low, &Average::new().apply([&a, &b, &c]), &Multiply::new().apply([&a, &b, &c])];
+    let out = Concatenate::new().apply(parts).then(Dense::new(2));
+    let merges = Functional::new(&x, &out).compile("sgd", "mse", ()).unwrap();
+
+    let table = Input::new([3]).name("table");
+    let seen = picture.then(Conv2D::new(2, 3)).then(GlobalMaxPooling2D::new());
+    let both = Concatenate::new().apply([&seen, &table]);
+    let kind = both.then(Dense::new(3).activation(Softmax)).name("kind");
+    let price = Concatenate::new().apply([&kind, &table]).then(Dense::new(1)).name("price");
+    let losses = [("price", "mse", 1.0), ("kind", "categorical_crossentropy", 0.5)];
+    let metrics = [("price", "mae"), ("kind", "accuracy")];
+    let net = Functional::new([&picture, &table], [&price, &kind]);
+    let several = net.compile("rmsprop", losses, metrics).unwrap();
+
+    let of = |(name, model): (&str, Model), lengths: &[&[usize]]| {
+        let width: usize = lengths.iter().map(|shape| shape.iter().product::<usize>()).sum();
+        let values = (0..4 * width).map(|i| (0.37 * (i + 1) as f32).sin()).collect();
+        let rows = Array::new([4, width], values).unwrap();
+        let x = match lengths {
+            [one] => rows.clone().reshape([&[4], *one].concat()).unwrap(),
+            _ => rows.clone(),
+        };
+        model.save_keras(folder.join(format!("{name}.keras"))).unwrap();
+        model.save_onnx(folder.join(format!("{name}.onnx"))).unwrap();
+        let y = model.predict(&x).unwrap();
+        json!({"name": name, "inputs": lengths, "rows": rows.data(), "outputs": y.data()})
+    };
+    vec![
+        of(("graph_pictures", pictures), &[&[6, 6, 2]]),
+        of(("graph_merges", merges), &[&[5]]),
+        of(("graph_several", several), &[&[6, 6, 2], &[3]]),
+    ]
 }
 
 fn pipelines() -> Vec<(&'static str, Pipeline)> {

@@ -76,7 +76,7 @@ impl Activation {
     }
 
     /// Replaces each element (for softmax each row of `width`) by its activation.
-    pub fn apply(self, z: &mut [f32], width: usize) {
+    pub(crate) fn apply(self, z: &mut [f32], width: usize) {
         use Activation::*;
         match self {
             Linear => {}

@@ -29,6 +29,14 @@ pub trait Layer: Debug + Send + Sync {
 
     /// Puts the layer behind a node of a graph, as calling it in Keras: `Dense(8)(x)` is
     /// `Dense::new(8).apply(&x)`; see [`Functional`](super::Functional).
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let x = Input::new([4]);
+    /// let hidden = Relu.apply(&Dense::new(8).apply(&x));
+    /// assert_eq!(hidden.shape()?, [8]);
+    /// # Ok::<(), Error>(())
+    /// ```
     fn apply(self, node: &Node) -> Node
     where
         Self: Sized + 'static,

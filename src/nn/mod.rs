@@ -53,7 +53,7 @@ pub use graph::{
     Add, Average, Concatenate, Functional, Input, IntoNodes, Maximum, Merge, MergeBackward,
     MergeInputs, Merging, Minimum, Multiply, Node, Subtract,
 };
-pub(crate) use graph::{Place, inbound};
+pub(crate) use graph::{Place, inbound, merge_classes};
 pub use initializer::{Distribution, Fan, Initializer, VarianceScaling};
 pub use layer::{Backward, Forward, Layer, Op, WeightSpec};
 pub use layer_normalization::LayerNormalization;

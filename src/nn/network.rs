@@ -198,6 +198,13 @@ impl Network {
         &self.layers
     }
 
+    /// The part of it up to a layer, whose output is the part's only one.
+    pub(crate) fn up_to(self, layer: usize) -> Self {
+        let mut layers = self.layers;
+        layers.truncate(layer + 1);
+        Network::new(self.inputs, layers, vec![layer])
+    }
+
     /// Which buffers a backward pass needs.
     pub(crate) fn plan(&self) -> &GradientPlan {
         &self.plan

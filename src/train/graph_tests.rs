@@ -6,16 +6,16 @@ use crate::nn::{IntoNodes, Node};
 use crate::prelude::*;
 use serde_json::Value;
 
-fn golden(name: &str) -> Value {
+pub(super) fn golden(name: &str) -> Value {
     let text = include_str!("../../tests/golden/keras-graphs.json");
     serde_json::from_str::<Value>(text).unwrap()["cases"][name].clone()
 }
 
-fn numbers(json: &Value) -> Vec<f64> {
+pub(super) fn numbers(json: &Value) -> Vec<f64> {
     json.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
-fn one_hot(rows: usize, classes: usize) -> Array {
+pub(super) fn one_hot(rows: usize, classes: usize) -> Array {
     let mut y = Array::zeros([rows, classes]).unwrap();
     for (i, row) in y.data_mut().chunks_exact_mut(classes).enumerate() {
         row[(7 * i + i / 3) % classes] = 1.0;
@@ -42,7 +42,7 @@ pub(super) fn residual() -> (Functional, Optimizer) {
     let same = |kernel| Conv2D::new(4, kernel).padding(Padding::Same);
     let x = Input::new([8, 8, 2]);
     let a = same(3).activation(Relu).apply(&x);
-    let b = same(3).kernel_regularizer(Regularizer::l2(0.01)).apply(&a);
+    let b = same(3).use_bias(false).kernel_regularizer(Regularizer::l2(0.01)).apply(&a);
     let b = BatchNormalization::new().momentum(0.9).apply(&b);
     let c = Add::new().apply([&a, &b]).then(Relu);
     let d = Conv2D::new(4, 1).activity_regularizer(Regularizer::l2(0.001)).apply(&c);
@@ -89,18 +89,18 @@ pub(super) fn chain() -> (Functional, Optimizer) {
     (Functional::new(&x, &out), Adam::new(0.01).into())
 }
 
-type Build = fn() -> (Functional, Optimizer);
-const ALL: [(&str, Build); 4] =
+pub(super) type Build = fn() -> (Functional, Optimizer);
+pub(super) const ALL: [(&str, Build); 4] =
     [("residual", residual), ("inception", inception), ("merges", merges), ("chain", chain)];
 
-fn compiled(build: Build) -> Model {
+pub(super) fn compiled(build: Build) -> Model {
     let (net, optimizer) = build();
     let mut model = net.compile(optimizer, CategoricalCrossentropy::new(), ()).unwrap();
     set_waves(&mut model);
     model
 }
 
-fn samples(model: &Model, rows: usize) -> (Array, Array) {
+pub(super) fn samples(model: &Model, rows: usize) -> (Array, Array) {
     let mut shape = vec![rows];
     shape.extend(model.network.input());
     (wave(&shape, 0.37, 1.0), one_hot(rows, model.network.output()[0]))

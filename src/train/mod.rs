@@ -10,6 +10,7 @@ mod evaluate;
 mod fit;
 mod fitting;
 mod freeze;
+mod grad_cam;
 mod history;
 mod keras;
 mod lane;
@@ -17,6 +18,7 @@ mod model;
 mod model_config;
 mod onnx;
 pub(crate) mod operands;
+mod output_of;
 mod parallel;
 mod predict_one;
 mod preparing;
@@ -61,7 +63,11 @@ mod entrance_tests;
 #[cfg(test)]
 mod freeze_tests;
 #[cfg(test)]
+mod grad_cam_tests;
+#[cfg(test)]
 mod gradient_tests;
+#[cfg(test)]
+mod graph_file_tests;
 #[cfg(test)]
 mod graph_tests;
 #[cfg(test)]

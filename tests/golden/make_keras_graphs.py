@@ -1,5 +1,6 @@
 """Makes keras-graphs.json with the real Keras: names, summary, configuration, predictions, losses and weights of functional
-models over 30 steps, from weights and data that both sides compute by the same formulas.
+models over 30 steps, from weights and data that both sides compute by the same formulas; and a graph in
+Keras' files.
 
     pip install keras==3.15.1 tensorflow-cpu==2.21.0
     python make_keras_graphs.py
@@ -45,7 +46,8 @@ def residual():
     """A skip connection, and one around it."""
     x = keras.Input((8, 8, 2))
     a = layers.Conv2D(4, 3, padding="same", activation="relu")(x)
-    b = layers.Conv2D(4, 3, padding="same", kernel_regularizer=regularizers.L2(0.01))(a)
+    # A bias before a normalization has no slope but rounding, of which Adam makes steps.
+    b = layers.Conv2D(4, 3, padding="same", use_bias=False, kernel_regularizer=regularizers.L2(0.01))(a)
     b = layers.BatchNormalization(momentum=0.9)(b)
     c = layers.Add()([a, b])
     c = layers.Activation("relu")(c)
@@ -129,8 +131,73 @@ def run(build, rows=32, batch=8, steps=30):
     return case
 
 
-cases = {build.__name__: run(build) for build in (residual, inception, merges, chain)}
+def file():
+    """A graph in Keras' files, with named layers and models within it; what it predicts, and its weights two steps later."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(5)
+    part_in = keras.Input((8, 8, 2))
+    wide = layers.Conv2D(3, 3, padding="same", name="wide")(part_in)
+    narrow = layers.Conv2D(3, 1, name="narrow")(part_in)
+    part = keras.Model(part_in, layers.Maximum()([wide, narrow]), name="part")
+    head = keras.Sequential([layers.Input((8, 8, 3)), layers.BatchNormalization(), layers.GlobalAveragePooling2D()], name="head")
+    x = keras.Input((8, 8, 2), name="pictures")
+    a = part(x)
+    b = layers.Conv2D(3, 3, padding="same", activation="relu", name="second")(a)
+    c = layers.Add(name="skip")([a, b])
+    pooled = head(c)
+    gate = layers.Dense(3, activation="sigmoid", name="gate")(pooled)
+    gated = layers.Multiply()([pooled, gate])
+    out = layers.Dense(2, activation="softmax", name="out")(layers.Concatenate()([gated, pooled]))
+    model = keras.Model(x, out)
+    model.compile(optimizers.Adam(0.01), "categorical_crossentropy", metrics=["accuracy"])
+    pictures, y = wave((6, 8, 8, 2), 0.37, 1.0), one_hot(6, 2)
+
+    def train(steps):
+        for _ in range(steps):
+            model.train_on_batch(pictures, y)
+
+    train(2)
+    folder = os.path.join(HERE, "keras_files")
+    model.save(os.path.join(folder, "graph.keras"))
+    model.save(os.path.join(folder, "graph.h5"))
+    arrays = {"x": pictures, "y": model.predict(pictures, verbose=0), "targets": y}
+    train(2)
+    arrays["later"] = model.predict(pictures, verbose=0)
+    np.savez(os.path.join(folder, "graph.npz"), **arrays)
+
+
+def several():
+    """Two inputs and two outputs, with a loss each: what a fit logs, and the model in a file."""
+    keras.utils.clear_session()
+    picture, table = keras.Input((6, 6, 1), name="picture"), keras.Input((4,), name="table")
+    seen = layers.Conv2D(3, 3, activation="relu")(picture)
+    seen = layers.GlobalAveragePooling2D()(seen)
+    both = layers.Concatenate()([seen, table])
+    hidden = layers.Dense(6, activation="tanh")(both)
+    kind = layers.Dense(3, activation="softmax", name="kind")(hidden)
+    price = layers.Dense(1, name="price")(layers.Concatenate()([kind, table]))
+    model = keras.Model([picture, table], [price, kind])
+    set_weights(model)
+    model.compile(
+        optimizers.SGD(0.05, momentum=0.9), {"price": "mse", "kind": "categorical_crossentropy"},
+        loss_weights={"price": 1.0, "kind": 0.5}, metrics={"price": ["mae"], "kind": ["accuracy"]})
+    x = [wave((32, 6, 6, 1), 0.37, 1.0), wave((32, 4), 0.53, 1.0)]
+    y = [wave((32, 1), 0.71, 1.0), one_hot(32, 3)]
+    case = {
+        "weights": [w.path for w in model.weights],
+        "predicted": [numbers(p) for p in model.predict([v[:4] for v in x], verbose=0)],
+        "history": model.fit(x, y, epochs=4, batch_size=8, shuffle=False, validation_split=0.25, verbose=0).history,
+        "after": [numbers(w.numpy()) for w in model.weights],
+        "evaluated": model.evaluate(x, y, batch_size=8, verbose=0, return_dict=True),
+    }
+    model.save(os.path.join(HERE, "keras_files", "several.keras"))
+    return case
+
+
+cases = {"several": several()}
+cases |= {build.__name__: run(build) for build in (residual, inception, merges, chain)}
 with open(os.path.join(HERE, "keras-graphs.json"), "w") as f:
     head = {"keras": keras.__version__, "backend": keras.backend.backend()}
     rows = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in cases.items())
     f.write(json.dumps(head)[:-1] + ', "cases": {\n' + rows + "\n}}\n")
+file()

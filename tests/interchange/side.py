@@ -393,6 +393,21 @@ def check(folder, count):
         here = keras.models.load_model(back)
         source = keras.models.load_model(str(back).replace("_back", ""))
         problems += [f"{back.name}: {what}" for what in kept(here, source)]
+    for one in json.loads((folder / "graphs.json").read_text()):
+        name, x, at = one["name"], [], 0
+        rows = np.array(one["rows"], dtype=np.float32).reshape(4, -1)
+        for shape in one["inputs"]:
+            width = int(np.prod(shape))
+            x.append(rows[:, at : at + width].reshape(4, *shape))
+            at += width
+        here = keras.models.load_model(folder / f"{name}.keras")
+        session = onnxruntime.InferenceSession(str(folder / f"{name}.onnx"), options)
+        mine = here(x if len(x) > 1 else x[0], training=False)
+        mine = mine if isinstance(mine, list) else [mine]
+        others = session.run(None, {told.name: v for told, v in zip(session.get_inputs(), x, strict=True)})
+        for who, outputs in (("Keras", mine), ("onnxruntime", others)):
+            beside = np.concatenate([np.asarray(y).reshape(4, -1) for y in outputs], 1)
+            problems += differs(f"{name} by {who}", beside.ravel(), np.array(one["outputs"], dtype=np.float32))
     prepared = json.loads((folder / "prepared.json").read_text())
     for one in prepared:
         session = onnxruntime.InferenceSession(str(folder / one["file"]), options)

@@ -127,7 +127,11 @@ impl Functional {
             before.push(found.collect::<Result<Vec<_>>>()?);
         }
         let mut nodes: Vec<Option<Node>> = vec![None; layers.len()];
-        for at in in_order(&layers, &before)? {
+        let order = inbound::in_order(&before).map_err(|at| {
+            let expected = "computed before it: the layers go round in a circle";
+            Error::argument(format!("{}: its input", layers[at].place), "not there", expected)
+        });
+        for at in order? {
             let taken = before[at].iter().filter_map(|from| nodes[*from].clone()).collect();
             nodes[at] = Some(layers[at].node(taken)?);
         }
@@ -150,33 +154,6 @@ impl Functional {
             graph.set_trainable(at, trainable);
         }
         Ok(graph)
-    }
-}
-
-/// An order in which each layer comes behind those whose outputs it takes.
-fn in_order(layers: &[Listed], before: &[Vec<usize>]) -> Result<Vec<usize>> {
-    let mut waiting: Vec<usize> = before.iter().map(Vec::len).collect();
-    let mut after: Vec<Vec<usize>> = vec![Vec::new(); layers.len()];
-    for (at, from) in before.iter().enumerate() {
-        from.iter().for_each(|from| after[*from].push(at));
-    }
-    let mut order: Vec<usize> = (0..layers.len()).filter(|at| waiting[*at] == 0).collect();
-    let mut next = 0;
-    while let Some(&at) = order.get(next) {
-        next += 1;
-        for &follower in &after[at] {
-            waiting[follower] -= 1;
-            if waiting[follower] == 0 {
-                order.push(follower);
-            }
-        }
-    }
-    match waiting.iter().position(|count| *count > 0) {
-        None => Ok(order),
-        Some(at) => {
-            let expected = "computed before it: the layers go round in a circle";
-            Err(Error::argument(format!("{}: its input", layers[at].place), "not there", expected))
-        }
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::config::{short, wrong};
 use crate::error::{Error, Result};
 use serde_json::{Value as Json, json};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// The names of the layers whose outputs a layer takes.
 pub(crate) fn inputs(layer: &Json) -> Result<Vec<String>> {
@@ -77,6 +79,34 @@ pub(crate) fn ends(settings: &crate::config::Object, key: &str) -> Result<Vec<St
             let name = |end: &Json| end.get(0).and_then(Json::as_str).map(str::to_string);
             list.iter().map(|end| name(end).ok_or_else(refused)).collect()
         }
+    }
+}
+
+/// An order in which each layer comes behind those before it, and else as listed.
+///
+/// # Errors
+/// Gives a layer of a circle.
+pub(crate) fn in_order(before: &[Vec<usize>]) -> Result<Vec<usize>, usize> {
+    let mut waiting: Vec<usize> = before.iter().map(Vec::len).collect();
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); before.len()];
+    for (at, from) in before.iter().enumerate() {
+        from.iter().for_each(|from| after[*from].push(at));
+    }
+    let ready = (0..before.len()).filter(|at| waiting[*at] == 0).map(Reverse);
+    let mut ready: BinaryHeap<Reverse<usize>> = ready.collect();
+    let mut order = Vec::with_capacity(before.len());
+    while let Some(Reverse(at)) = ready.pop() {
+        order.push(at);
+        for &follower in &after[at] {
+            waiting[follower] -= 1;
+            if waiting[follower] == 0 {
+                ready.push(Reverse(follower));
+            }
+        }
+    }
+    match waiting.iter().position(|count| *count > 0) {
+        None => Ok(order),
+        Some(at) => Err(at),
     }
 }
 

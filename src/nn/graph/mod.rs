@@ -11,5 +11,6 @@ mod order;
 pub use functional::Functional;
 pub(crate) use functional::Place;
 pub use merge::{Merge, MergeBackward, MergeInputs, Merging};
+pub(crate) use merges::names as merge_classes;
 pub use merges::{Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract};
 pub use node::{Input, IntoNodes, Node};

@@ -43,11 +43,12 @@ fn optimizer(mut json: Json) -> Json {
 
 fn loss(mut json: Json) -> Json {
     match &mut json {
-        // By the name of the one output.
-        Json::Object(object) if object.len() == 1 && !object.contains_key("class_name") => {
-            return object.values().next().cloned().map_or(Json::Null, loss);
+        Json::Array(list) => list.iter_mut().for_each(|json| *json = loss(json.take())),
+        Json::Object(object) if object.contains_key("class_name") => without_function(object),
+        // By the names of the outputs.
+        Json::Object(object) => {
+            object.values_mut().for_each(|json| *json = loss(json.take()));
         }
-        Json::Object(object) => without_function(object),
         _ => {}
     }
     json
@@ -57,9 +58,9 @@ fn metrics(json: Json) -> Json {
     match json {
         Json::Array(list) => list.into_iter().map(metrics).collect(),
         Json::Object(object) if object.contains_key("class_name") => metric(object),
-        // By the name of the one output.
-        Json::Object(object) if object.len() == 1 => {
-            object.values().next().cloned().map_or(Json::Null, metrics)
+        // By the names of the outputs.
+        Json::Object(object) => {
+            object.into_iter().map(|(name, json)| (name, metrics(json))).collect::<Object>().into()
         }
         other => other,
     }
@@ -93,11 +94,19 @@ fn without_function(object: &mut Object) {
 /// Takes the metrics that Keras has not out of what is compiled; gives back all, if there were any
 /// such.
 pub(super) fn without_own_metrics(compiled: &mut Json) -> Option<Json> {
-    let list = compiled.get_mut("metrics")?.as_array_mut()?;
-    let all = list.clone();
-    list.retain(|metric| {
-        let module = metric.get("module").and_then(Json::as_str);
-        module.is_none_or(|module| module.starts_with("keras"))
-    });
-    (list.len() < all.len()).then(|| all.into())
+    let metrics = compiled.get_mut("metrics")?;
+    let all = metrics.clone();
+    let keep = |list: &mut Json| {
+        if let Json::Array(list) = list {
+            list.retain(|metric| {
+                let module = metric.get("module").and_then(Json::as_str);
+                module.is_none_or(|module| module.starts_with("keras"))
+            });
+        }
+    };
+    match &mut *metrics {
+        Json::Object(by_output) => by_output.values_mut().for_each(keep),
+        list => keep(list),
+    }
+    (*metrics != all).then_some(all)
 }

@@ -13,9 +13,10 @@ use crate::error::{Error, Result};
 use crate::io::hdf5::{self, Hdf5};
 use crate::io::{keras_archive, known};
 use crate::live;
-use crate::nn::{Network, Rescaling, Sequential};
+use crate::nn::{BuiltLayer, Functional, Network, Recipe, Rescaling, Sequential};
 use serde_json::Value as Json;
 use stack::Stack;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -114,9 +115,10 @@ impl Model {
     /// [`save_keras`](Self::save_keras) wrote: layers, weights, optimiser with all it remembers,
     /// loss and metrics.
     ///
-    /// Keras' `Sequential` and functional models are read where their layers stand one after the
-    /// other and exist here; models within models are opened. Files of Keras 2 and 3 are read. No
-    /// code that a file holds is run.
+    /// Keras' `Sequential` and functional models are read where their layers exist here and are used
+    /// once each; models within models are opened. A functional model whose layers stand one after
+    /// the other becomes a stack; [`Functional::load_keras`] keeps it a graph. Files of Keras 2 and 3
+    /// are read. No code that a file holds is run.
     ///
     /// ```no_run
     /// use dfdx_lab::prelude::*;
@@ -127,7 +129,7 @@ impl Model {
     ///
     /// # Errors
     /// If the file cannot be read or is damaged; if a layer is code (as `Lambda`) or does not exist
-    /// here, which names the layer and its class; if the model branches, is not compiled or was
+    /// here, which names the layer and its class; if the model is not compiled or was
     /// compiled with something that does not exist here: then
     /// [`Sequential::load_keras`] reads the layers, and [`load_weights`](Self::load_weights) the
     /// weights.
@@ -186,7 +188,42 @@ impl Sequential {
     pub fn load_keras(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let opened = Opened::of(path)?;
-        opened.network().map(|(recipe, ..)| recipe).map_err(|e| in_file(path, e))
+        let stack = || match opened.network()? {
+            (Recipe::Sequential(net), ..) => Ok(net),
+            (Recipe::Functional(_), ..) => {
+                let expected = "layers one after the other";
+                Err(Error::argument("the model", "a graph that branches", expected)
+                    .hint("Functional::load_keras reads it"))
+            }
+        };
+        stack().map_err(|e| in_file(path, e))
+    }
+}
+
+impl Functional {
+    /// Reads the layers alone of a model that Keras saved, as [`Model::load_keras`] does, with the
+    /// names that they have there, to compile them with an optimiser, loss and metrics of one's own
+    /// choice.
+    ///
+    /// ```no_run
+    /// use dfdx_lab::prelude::*;
+    /// let net = Functional::load_keras("resnet.keras")?;
+    /// let mut model = net.compile(Adam::new(0.001), MeanSquaredError::new(), ())?;
+    /// model.load_weights("resnet.keras")?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As `Model::load_keras`, whatever the model was compiled with.
+    pub fn load_keras(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let opened = Opened::of(path)?;
+        let graph = || {
+            let graph = Functional::from_config(&opened.stack.functional()?)?;
+            opened.found(&graph.clone().into())?;
+            Ok(graph)
+        };
+        graph().map_err(|e| in_file(path, e))
     }
 }
 
@@ -284,19 +321,39 @@ impl Opened {
 
     /// The layers, with the shapes worked out and found in the file; no memory is taken for the
     /// weights.
-    fn network(&self) -> Result<(Sequential, Network, Vec<String>)> {
-        let recipe = Sequential::from_config(&self.stack.sequential()?)?;
+    fn network(&self) -> Result<(Recipe, Network, Vec<String>)> {
+        let recipe = Recipe::from_config(&self.stack.config()?)?;
+        let (network, names) = self.found(&recipe)?;
+        Ok((recipe, network, names))
+    }
+
+    /// The network of these layers, and the names of its weights in the file.
+    fn found(&self, recipe: &Recipe) -> Result<(Network, Vec<String>)> {
         let network = recipe.build()?;
-        for (layer, part) in network.layers().iter().zip(&self.stack.parts) {
+        let parts = &self.stack.parts;
+        // A graph's layers may stand in another order than the file's.
+        let mut places: Vec<usize> = (0..network.layers().len()).collect();
+        if let Recipe::Functional(_) = recipe {
+            let named = network.layers().iter().enumerate();
+            let named: BTreeMap<&str, usize> = named.map(|(i, l)| (l.name.as_str(), i)).collect();
+            places = parts.iter().filter_map(|p| named.get(p.name.as_str()).copied()).collect();
+        }
+        let layers: Vec<&BuiltLayer> = places.iter().map(|at| &network.layers()[*at]).collect();
+        for (layer, part) in layers.iter().zip(parts) {
             let axes = layer.op.output().len();
             if let Some(axis) = part.axis.filter(|axis| *axis != axes) {
                 let what = format!("layer '{}': the axis", layer.name);
                 return Err(Error::argument(what, axis, format!("the last, {axes}")));
             }
         }
-        let names = weights::names(&self.file, &network, &self.stack.parts)?;
+        let mut names = weights::names(&self.file, &layers, parts)?.into_iter();
+        let mut own: Vec<Vec<String>> = vec![Vec::new(); network.layers().len()];
+        for (layer, at) in layers.iter().zip(&places) {
+            own[*at] = names.by_ref().take(layer.op.weights().len()).collect();
+        }
+        let names = own.concat();
         weights::check_shapes(&self.file, &network, &names)?;
-        Ok((recipe, network, names))
+        Ok((network, names))
     }
 
     fn model(mut self) -> Result<Model> {
@@ -306,7 +363,7 @@ impl Opened {
         let Some(compiled) = self.compiled.take() else {
             return Err(Error::argument("the model", "not compiled", "compiled").hint(alone));
         };
-        let mut config = self.stack.sequential()?;
+        let mut config = self.stack.config()?;
         config.beside.insert("compile_config".into(), compiled);
         if let Some(seed) = self.seed.take() {
             config.beside.insert("seed".into(), seed);
@@ -363,4 +420,4 @@ fn in_file(path: &Path, error: Error) -> Error {
 #[cfg(test)]
 mod frozen_tests;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

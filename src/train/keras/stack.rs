@@ -1,11 +1,12 @@
-//! Keras' models as a plain stack of layers: models within models are opened, and a functional
-//! model is followed from its input to its output. What branches is refused.
+//! Keras' models as one stack or graph of layers: models within models are opened, and a functional
+//! model is followed from its inputs to its outputs.
 
-use crate::config::{Config, Object, short, snake_case, within, wrong};
+use crate::config::{Config, Object, snake_case, within, wrong};
 use crate::error::{Error, Result};
-use crate::nn::inbound::inputs;
+use crate::nn::inbound::{self, call, ends, inputs};
+use crate::nn::merge_classes;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Models within models deeper than this are refused.
 const DEPTH: usize = 20;
@@ -18,6 +19,10 @@ const LONGEST: u64 = 1 << 31;
 pub(super) struct Part {
     /// The layer as Keras wrote it.
     pub layer: Object,
+    /// Its name among all of them: Keras' where that is free.
+    pub name: String,
+    /// The names of the parts or inputs whose outputs it takes.
+    from: Vec<String>,
     /// Its group in a weights file of Keras 3.
     pub group: String,
     /// The name of the layer of the outermost model that it belongs to.
@@ -26,40 +31,104 @@ pub(super) struct Part {
     pub axis: Option<usize>,
 }
 
-/// The layers from the input to the output.
+/// The layers from the inputs to the outputs, in Keras' order.
+#[derive(Default)]
 pub(super) struct Stack {
     pub parts: Vec<Part>,
-    input: Option<Json>,
+    /// What goes in, with the shape where it is told.
+    inputs: Vec<(String, Option<Json>)>,
+    outputs: Vec<String>,
+    names: BTreeSet<String>,
 }
 
 impl Stack {
     /// Of a model's configuration.
     ///
     /// # Errors
-    /// If it is neither a `Sequential` nor a functional model, it branches, or it holds code: the
-    /// error names the layer.
+    /// If it is neither a `Sequential` nor a functional model, a layer is used more than once, or
+    /// it holds code: the error names the layer.
     pub fn of(config: &Config) -> Result<Self> {
-        let mut stack = Stack { parts: Vec::new(), input: None };
+        let mut stack = Stack::default();
         let outermost = Place { group: "", top: None, depth: 0, frozen: false };
-        stack.open(config, outermost)?;
-        if stack.input.is_none() {
-            stack.input = config.settings().get("build_input_shape").cloned();
+        stack.outputs = stack.open(config, outermost, None)?;
+        if let [(_, shape @ None)] = stack.inputs.as_mut_slice() {
+            *shape = config.settings().get("build_input_shape").cloned();
         }
         Ok(stack)
     }
 
-    /// As a `Sequential` that this library reads.
-    pub fn sequential(&self) -> Result<Config> {
+    /// Whether the layers stand one after the other.
+    pub fn is_chain(&self) -> bool {
+        let [(input, _)] = self.inputs.as_slice() else { return false };
+        let before = std::iter::once(input).chain(self.parts.iter().map(|part| &part.name));
+        let follows = |(part, before): (&Part, &String)| part.from == std::slice::from_ref(before);
+        let last = self.parts.last().map_or(input, |part| &part.name);
+        self.parts.iter().zip(before).all(follows) && self.outputs == std::slice::from_ref(last)
+    }
+
+    /// As a model that this library reads: a `Sequential` where the layers stand one after the
+    /// other, else a graph.
+    pub fn config(&self) -> Result<Config> {
+        if self.is_chain() { self.sequential() } else { self.functional() }
+    }
+
+    fn shape(shape: &Json) -> Result<()> {
+        check_lengths(shape).map_err(|e| within(e, "the input's shape"))
+    }
+
+    fn sequential(&self) -> Result<Config> {
         let mut layers = Vec::with_capacity(self.parts.len() + 1);
-        if let Some(shape) = &self.input {
-            check_lengths(shape).map_err(|e| within(e, "the input's shape"))?;
+        if let [(_, Some(shape))] = self.inputs.as_slice() {
+            Stack::shape(shape)?;
             layers.push(json!({"class_name": "InputLayer", "config": {"batch_shape": shape}}));
         }
         layers.extend(self.parts.iter().map(|part| Json::Object(part.layer.clone())));
         Config::from_value(&json!({"class_name": "Sequential", "config": {"layers": layers}}))
     }
 
-    fn open(&mut self, model: &Config, place: Place<'_>) -> Result<()> {
+    /// As a graph that this library reads.
+    pub fn functional(&self) -> Result<Config> {
+        let mut layers = Vec::with_capacity(self.parts.len() + self.inputs.len());
+        for (name, shape) in &self.inputs {
+            let shape = shape.as_ref().unwrap_or(&Json::Null);
+            Stack::shape(shape)?;
+            let config = json!({"batch_shape": shape});
+            layers.push(json!({"class_name": "InputLayer", "name": name, "config": config}));
+        }
+        for part in &self.parts {
+            let mut layer = part.layer.clone();
+            layer.insert("name".into(), part.name.as_str().into());
+            let taken = part.from.iter().map(|name| (name.as_str(), Json::Null)).collect();
+            layer.insert("inbound_nodes".into(), call(taken, true));
+            layers.push(Json::Object(layer));
+        }
+        let ends = |names: &mut dyn Iterator<Item = &String>| -> Json {
+            names.map(|name| json!([name, 0, 0])).collect()
+        };
+        Config::from_value(&json!({"class_name": "Functional", "config": {
+            "layers": layers,
+            "input_layers": ends(&mut self.inputs.iter().map(|(name, _)| name)),
+            "output_layers": ends(&mut self.outputs.iter()),
+        }}))
+    }
+
+    /// A name that no other part has.
+    fn free(&mut self, name: &str) -> String {
+        let name = name.replace('/', "_");
+        let numbered = (1..).map(|n| format!("{name}_{n}"));
+        let free = std::iter::once(name.clone()).chain(numbered);
+        let free = free.into_iter().find(|name| self.names.insert(name.clone()));
+        free.unwrap_or(name)
+    }
+
+    /// Adds the layers of a model that takes the outputs of these parts, or the model's own inputs;
+    /// gives back the names of the parts whose outputs are the model's.
+    fn open(
+        &mut self,
+        model: &Config,
+        place: Place<'_>,
+        fed: Option<&[String]>,
+    ) -> Result<Vec<String>> {
         let Place { group, top, depth, frozen } = place;
         // What lies in a frozen model is frozen, whatever it says of itself.
         let frozen = frozen || is_frozen(model);
@@ -87,55 +156,158 @@ impl Stack {
             let name = json.get("name").and_then(Json::as_str).or(inside).unwrap_or(&key);
             layers.push(Layer { json, name: name.to_string(), key, config });
         }
-        let order = match model.class_name() {
-            "Sequential" => (0..layers.len()).collect(),
-            "Functional" | "Model" => chain(model, &layers)?,
+        let wires = match model.class_name() {
+            "Sequential" => Wires::stack(&layers),
+            "Functional" | "Model" => Wires::graph(model, &layers)?,
             _ => return Err(model.unknown("the model", &["Sequential", "Functional"])),
         };
-        for i in order {
+        // What each layer gives.
+        let mut given: Vec<Vec<String>> = vec![Vec::new(); layers.len()];
+        for (i, &input) in wires.inputs.iter().enumerate() {
+            given[input] = match fed {
+                Some(fed) => fed.get(i).cloned().into_iter().collect(),
+                None => vec![self.input(&layers[input])?],
+            };
+        }
+        for &i in &wires.order {
             let Layer { json, name, key, config } = &layers[i];
-            let top = top.unwrap_or(name);
-            let group = format!("{group}layers/{key}");
             let place = format!("layer {} '{name}'", i + 1);
-            match config.class_name() {
-                "InputLayer" => self.input(config).map_err(|e| within(e, &place))?,
-                "Sequential" | "Functional" | "Model" => {
-                    let (group, depth) = (&format!("{group}/"), depth + 1);
-                    self.open(config, Place { group, top: Some(top), depth, frozen })
-                        .map_err(|e| within(e, &place))?;
+            let class = config.class_name();
+            if class == "InputLayer" {
+                if wires.inputs.contains(&i) {
+                    continue;
                 }
-                _ => {
-                    refuse_code(json, config).map_err(|e| within(e, &place))?;
-                    let settings = Json::Object(config.settings().clone());
-                    check_lengths(&settings).map_err(|e| within(e, &place))?;
-                    let mut layer = json.as_object().cloned().unwrap_or_default();
-                    let axis = last_axis(&mut layer);
-                    if frozen && let Some(Json::Object(settings)) = layer.get_mut("config") {
-                        settings.insert("trainable".into(), false.into());
+                let expected = "one of the model's input_layers";
+                return Err(Error::argument(place, "an input beside them", expected));
+            }
+            let mut from = Vec::new();
+            for &before in &wires.before[i] {
+                match given[before].as_slice() {
+                    [one] => from.push(one.clone()),
+                    several => {
+                        let what = format!("layer '{}': its outputs", layers[before].name);
+                        return Err(Error::argument(what, several.len(), "1, inside a model"));
                     }
-                    let part = Part { layer, group, top: top.to_string(), axis };
-                    self.parts.push(part);
                 }
             }
+            if wires.before[i].is_empty() && model.class_name() == "Sequential" {
+                // A stack may begin without a layer that says what goes in.
+                from = match fed {
+                    Some(fed) => fed.to_vec(),
+                    None => vec![self.begin("input_layer", None)],
+                };
+            }
+            let top = top.unwrap_or(name);
+            let group = format!("{group}layers/{key}");
+            if ["Sequential", "Functional", "Model"].contains(&class) {
+                let (group, depth) = (&format!("{group}/"), depth + 1);
+                let inner = Place { group, top: Some(top), depth, frozen };
+                given[i] = self.open(config, inner, Some(&from)).map_err(|e| within(e, &place))?;
+                continue;
+            }
+            refuse_code(json, config).map_err(|e| within(e, &place))?;
+            if from.len() != 1 && !merge_classes().any(|merge| merge == class) {
+                let got = match from.as_slice() {
+                    [] => "none, beside the model's inputs".to_string(),
+                    many => format!("{} ({})", many.len(), many.join(", ")),
+                };
+                let what = format!("{place}, a {class}: the number of its inputs");
+                return Err(Error::argument(what, got, "1"));
+            }
+            let settings = Json::Object(config.settings().clone());
+            check_lengths(&settings).map_err(|e| within(e, &place))?;
+            let mut layer = json.as_object().cloned().unwrap_or_default();
+            let axis = last_axis(&mut layer);
+            if frozen && let Some(Json::Object(settings)) = layer.get_mut("config") {
+                settings.insert("trainable".into(), false.into());
+            }
+            let name = self.free(name);
+            given[i] = vec![name.clone()];
+            let part = Part { layer, name, from, group, top: top.to_string(), axis };
+            self.parts.push(part);
         }
-        Ok(())
+        let outputs = wires.outputs.iter().flat_map(|at| given[*at].iter().cloned());
+        let outputs: Vec<String> = outputs.collect();
+        // Of a stack without layers what goes in comes out.
+        Ok(if outputs.is_empty() { fed.unwrap_or_default().to_vec() } else { outputs })
     }
 
-    fn input(&mut self, layer: &Config) -> Result<()> {
-        let setting = |key: &str| layer.settings().get(key).filter(|json| !json.is_null());
+    /// Adds what goes into the outermost model.
+    fn begin(&mut self, name: &str, shape: Option<Json>) -> String {
+        let name = self.free(name);
+        self.inputs.push((name.clone(), shape));
+        name
+    }
+
+    fn input(&mut self, layer: &Layer<'_>) -> Result<String> {
+        let setting = |key: &str| layer.config.settings().get(key).filter(|json| !json.is_null());
+        let here = |e| within(e, &format!("layer '{}'", layer.name));
         for key in ["sparse", "ragged"] {
             if let Some(json) = setting(key).filter(|json| **json != Json::Bool(false)) {
-                return Err(within(wrong(json, "false, the only one there is here"), key));
+                return Err(here(within(wrong(json, "false, the only one there is here"), key)));
             }
         }
         if let Some(json) = setting("dtype").filter(|json| **json == "string") {
-            return Err(within(wrong(json, "a kind of number"), "dtype"));
+            return Err(here(within(wrong(json, "a kind of number"), "dtype")));
         }
-        if self.input.is_none() {
-            let shape = setting("batch_shape").or_else(|| setting("batch_input_shape"));
-            self.input = shape.cloned();
+        let shape = setting("batch_shape").or_else(|| setting("batch_input_shape"));
+        Ok(self.begin(&layer.name, shape.cloned()))
+    }
+}
+
+/// How the layers of a model hang together.
+struct Wires {
+    /// An order in which each layer comes behind those whose outputs it takes.
+    order: Vec<usize>,
+    /// Those, for each layer.
+    before: Vec<Vec<usize>>,
+    /// The layers that say what goes in.
+    inputs: Vec<usize>,
+    outputs: Vec<usize>,
+}
+
+impl Wires {
+    /// Of layers one after the other.
+    fn stack(layers: &[Layer<'_>]) -> Self {
+        let last = layers.len().checked_sub(1);
+        let begins = layers.first().is_some_and(|layer| layer.config.class_name() == "InputLayer");
+        Wires {
+            order: (0..layers.len()).collect(),
+            before: (0..layers.len()).map(|i| i.checked_sub(1).into_iter().collect()).collect(),
+            inputs: if begins { vec![0] } else { Vec::new() },
+            outputs: last.into_iter().collect(),
         }
-        Ok(())
+    }
+
+    /// Of a functional model.
+    fn graph(model: &Config, layers: &[Layer<'_>]) -> Result<Self> {
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for (i, layer) in layers.iter().enumerate() {
+            places.entry(&layer.name).or_insert(i);
+        }
+        let find = |what: String, name: &String| {
+            let place = places.get(name.as_str()).copied();
+            place.ok_or_else(|| Error::argument(what, name, "one of the model's layers"))
+        };
+        let end = |key: &str| -> Result<Vec<usize>> {
+            let names = ends(model.settings(), key)?;
+            names.iter().map(|name| find(format!("the model: {key}"), name)).collect()
+        };
+        let (inputs_at, outputs) = (end("input_layers")?, end("output_layers")?);
+        let mut before = Vec::with_capacity(layers.len());
+        for (i, layer) in layers.iter().enumerate() {
+            let class = layer.config.class_name();
+            let place = format!("layer {} '{}', a {class}", i + 1, layer.name);
+            let names = inputs(layer.json).map_err(|e| within(e, &place))?;
+            let from = names.iter().map(|name| find(format!("{place}: its input"), name));
+            before.push(from.collect::<Result<Vec<_>>>()?);
+        }
+        let order = inbound::in_order(&before).map_err(|at| {
+            let expected = "computed before it: the layers go round in a circle";
+            let what = format!("layer {} '{}': its input", at + 1, layers[at].name);
+            Error::argument(what, "not there", expected)
+        })?;
+        Ok(Wires { order, before, inputs: inputs_at, outputs })
     }
 }
 
@@ -199,60 +371,4 @@ fn last_axis(layer: &mut Object) -> Option<usize> {
     let front = axis.as_u64().and_then(|n| usize::try_from(n).ok())?;
     *axis = Json::from(-1);
     Some(front)
-}
-
-/// The order in which a functional model's layers follow each other.
-fn chain(model: &Config, layers: &[Layer<'_>]) -> Result<Vec<usize>> {
-    let end = |key: &str| {
-        let json = model.settings().get(key).unwrap_or(&Json::Null);
-        let refused = || {
-            let what = format!("the model: {key}");
-            Error::argument(what, short(json), "one: here a model has one input and one output")
-        };
-        let list = json.as_array().filter(|l| !l.is_empty()).ok_or_else(refused)?;
-        let one = match &list[0] {
-            Json::String(name) => name,
-            Json::Array(first) if list.len() == 1 => {
-                first.first().and_then(Json::as_str).ok_or_else(refused)?
-            }
-            _ => return Err(refused()),
-        };
-        let at = layers.iter().position(|layer| layer.name == *one);
-        at.ok_or_else(|| Error::argument(format!("the model: {key}"), one, "one of its layers"))
-    };
-    let (first, last) = (end("input_layers")?, end("output_layers")?);
-    let mut follower: Vec<Option<usize>> = vec![None; layers.len()];
-    for (i, layer) in layers.iter().enumerate() {
-        let place = format!("layer {} '{}', a {}", i + 1, layer.name, layer.config.class_name());
-        let before = inputs(layer.json).map_err(|e| within(e, &place))?;
-        let before = match before.as_slice() {
-            [] if i == first => continue,
-            [one] => one,
-            many => {
-                let got = match many {
-                    [] => "none, beside the model's input".to_string(),
-                    many => format!("{} ({})", many.len(), many.join(", ")),
-                };
-                let what = format!("{place}: the number of its inputs");
-                return Err(Error::argument(what, got, "1: here layers stand one after the other"));
-            }
-        };
-        let from = layers.iter().position(|layer| layer.name == *before);
-        let from = from.ok_or_else(|| {
-            Error::argument(format!("{place}: its input"), before, "one of the model's layers")
-        })?;
-        if let Some(other) = follower[from].replace(i) {
-            let class = layers[from].config.class_name();
-            let what = format!("layer '{before}', a {class}: what follows it");
-            let both = format!("both '{}' and '{}'", layers[other].name, layer.name);
-            return Err(Error::argument(what, both, "one: here layers stand one after the other"));
-        }
-    }
-    let order: Vec<usize> =
-        std::iter::successors(Some(first), |i| follower[*i]).take(layers.len() + 1).collect();
-    if order.last() != Some(&last) || order.len() != layers.len() {
-        let expected = "layers that stand one after the other from the input to the output";
-        return Err(Error::argument("the model", "a graph with other ways through it", expected));
-    }
-    Ok(order)
 }

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::io::hdf5::{Hdf5, Tree};
 use crate::nn::{BuiltLayer, Network, Op};
 use crate::train::model::Model;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The group that holds the weights in a model's file of Keras 2 (.h5).
 const WEIGHTS: &str = "model_weights";
@@ -17,8 +17,8 @@ const DEPTH: usize = 4;
 /// Writes every weight, and what the optimiser remembers.
 pub(super) fn write(model: &Model) -> Tree<'_> {
     let mut root = Tree::default();
-    for layer in model.network.layers() {
-        let own = format!("layers/{}", layer.name);
+    for (layer, group) in model.network.layers().iter().zip(groups(&model.network)) {
+        let own = format!("layers/{group}");
         root.group(&format!("{own}/vars")).attribute("name", layer.name.as_str());
         let mut at = layer.weights.start;
         for (spec, path) in layer.op.weights().iter().zip(paths(&*layer.op, &own)) {
@@ -57,20 +57,31 @@ fn holds_arrays(file: &Hdf5, group: &str, depth: usize) -> bool {
     !file.arrays_in(group).is_empty() || depth > 0 && file.groups_in(group).into_iter().any(holds)
 }
 
+/// The groups of the layers, counted by class, whatever the layers are called.
+fn groups(network: &Network) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let group = |layer: &BuiltLayer| {
+        let class = crate::config::snake_case(&layer.class_name);
+        let count = counts.entry(class.clone()).or_default();
+        *count += 1;
+        if *count == 1 { class } else { format!("{class}_{}", *count - 1) }
+    };
+    network.layers().iter().map(group).collect()
+}
+
 /// Whether the file is in the form of Keras 2.
 pub(super) fn is_legacy(file: &Hdf5) -> bool {
     file.has_group(WEIGHTS) || matches!(file.texts("", "layer_names"), Ok(Some(_)))
 }
 
-/// The names of all weights of the network, in its order, where the file's own configuration says
-/// where the layers' weights lie.
-pub(super) fn names(file: &Hdf5, network: &Network, parts: &[Part]) -> Result<Vec<String>> {
+/// The names of all weights of these layers, where the file's own configuration says where they
+/// lie.
+pub(super) fn names(file: &Hdf5, layers: &[&BuiltLayer], parts: &[Part]) -> Result<Vec<String>> {
     if !is_legacy(file) {
         let groups = parts.iter().map(|part| part.group.as_str());
-        return by_group(file, network, groups);
+        return by_group(file, layers, groups);
     }
     let mut names = Vec::new();
-    let layers = network.layers();
     let mut start = 0;
     while start < layers.len() {
         // A model within the model has the weights of all its layers in one list.
@@ -93,9 +104,10 @@ pub(super) fn names(file: &Hdf5, network: &Network, parts: &[Part]) -> Result<Ve
 pub(super) fn names_alone(file: &Hdf5, network: &Network) -> Result<Vec<String>> {
     let weighted = || network.layers().iter().filter(|layer| !layer.op.weights().is_empty());
     if !is_legacy(file) {
-        let groups: Vec<String> =
-            network.layers().iter().map(|layer| format!("layers/{}", layer.name)).collect();
-        let known: BTreeSet<&str> = weighted().map(|layer| layer.name.as_str()).collect();
+        let groups = groups(network);
+        let known = network.layers().iter().zip(&groups);
+        let known = known.filter(|(layer, _)| !layer.op.weights().is_empty());
+        let known: BTreeSet<&str> = known.map(|(_, group)| group.as_str()).collect();
         let has_weights = |name: &String| holds_arrays(file, &format!("layers/{name}"), DEPTH);
         let mut there = file.groups_in("layers");
         there.retain(|name| has_weights(name) && !known.contains(name.as_str()));
@@ -103,7 +115,9 @@ pub(super) fn names_alone(file: &Hdf5, network: &Network) -> Result<Vec<String>>
             let expected = format!("one of the model's: {}", list(known));
             return Err(Error::argument("a layer with weights in the file", name, expected));
         }
-        return by_group(file, network, groups.iter().map(String::as_str));
+        let groups: Vec<String> = groups.iter().map(|group| format!("layers/{group}")).collect();
+        let layers: Vec<&BuiltLayer> = network.layers().iter().collect();
+        return by_group(file, &layers, groups.iter().map(String::as_str));
     }
     let layers = file.texts(root(file), "layer_names")?.unwrap_or_default();
     let mut there = Vec::new();
@@ -121,7 +135,7 @@ pub(super) fn names_alone(file: &Hdf5, network: &Network) -> Result<Vec<String>>
     let mut names = Vec::new();
     for ((name, listed), layer) in there.into_iter().zip(weighted()) {
         check_count(&name, listed.len(), layer.op.weights().len())?;
-        names.extend(in_order(std::slice::from_ref(layer), listed));
+        names.extend(in_order(&[layer], listed));
     }
     Ok(names)
 }
@@ -169,11 +183,11 @@ pub(super) fn optimizer_names(file: &Hdf5) -> Result<Vec<String>> {
 
 fn by_group<'a>(
     file: &Hdf5,
-    network: &Network,
+    layers: &[&BuiltLayer],
     groups: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for (layer, group) in network.layers().iter().zip(groups) {
+    for (layer, group) in layers.iter().zip(groups) {
         for (below, count) in groups_of(&*layer.op) {
             if count > 0 {
                 let found = file.arrays_in(&format!("{group}/{below}")).len();
@@ -209,7 +223,7 @@ fn listed(file: &Hdf5, layer: &str) -> Result<VecDeque<String>> {
 }
 
 /// Keras 2 lists what is trained before what is not; the network's order is that of the layers.
-fn in_order(layers: &[BuiltLayer], mut listed: VecDeque<String>) -> Vec<String> {
+fn in_order(layers: &[&BuiltLayer], mut listed: VecDeque<String>) -> Vec<String> {
     let all = layers.iter().flat_map(|l| l.op.weights().iter().map(move |w| (l, w)));
     let trained: Vec<bool> = all.map(|(layer, spec)| layer.trainable && spec.trainable).collect();
     let count = trained.iter().filter(|trained| **trained).count();

@@ -35,6 +35,15 @@ impl Flow {
         Flow { value, shape: shape.to_vec(), channels_first: false }
     }
 
+    /// A value of a sample's shape, whose axes stand as said.
+    pub fn of(value: String, shape: &[usize], channels_first: bool) -> Self {
+        Flow { value, shape: shape.to_vec(), channels_first }
+    }
+
+    pub fn is_channels_first(&self) -> bool {
+        self.channels_first
+    }
+
     pub fn value(&self) -> &str {
         &self.value
     }

@@ -1,6 +1,7 @@
 //! Models as ONNX graphs, which other programs run: onnxruntime, browsers, phones, databases.
 
 mod layers;
+mod merges;
 mod preparation;
 mod recurrent;
 mod sequences;
@@ -10,6 +11,7 @@ use crate::config::within;
 use crate::data::{FittedPipeline, Targets};
 use crate::error::{Error, Result};
 use crate::io::onnx::Graph;
+use crate::nn::{InputSpec, Network, Port};
 use layers::{Flow, Step};
 use serde_json::Value as Json;
 use std::path::Path;
@@ -29,6 +31,8 @@ impl Model {
     /// targets were scaled, its last ones give outputs in the targets' own units. Among its metadata
     /// are `columns`, the names of the input's columns, and `classes` or `targets`, those of the
     /// output's, as JSON. Outputs agree within 1e-5 (onnxruntime 1.32; `tests/interchange.rs`).
+    ///
+    /// A functional model of several inputs or outputs has each of them by its own name.
     ///
     /// Layers that only act while training (dropout, noise, augmentation) are left out.
     ///
@@ -66,12 +70,12 @@ impl Model {
     fn export(&self, path: &Path, pipeline: &FittedPipeline) -> Result<()> {
         let mut graph = Graph::default();
         let network = &self.network;
-        let value = preparation::write(&mut graph, INPUT, pipeline, network.input())?;
-        let mut flow = Flow::new(value, network.input());
+        let inputs = inputs(&mut graph, network, pipeline)?;
+        let mut flows: Vec<Flow> = Vec::with_capacity(network.layers().len());
         let config = self.recipe.to_config()?;
         let listed = config.settings().get("layers").and_then(Json::as_array);
-        // The first is the input.
-        let configs = listed.into_iter().flatten().skip(1);
+        let configs =
+            listed.into_iter().flatten().filter(|layer| layer["class_name"] != "InputLayer");
         for (layer, config) in network.layers().iter().zip(configs) {
             let mut at = layer.weights.start;
             let weights = layer.op.weights().iter().map(|spec| {
@@ -87,12 +91,28 @@ impl Model {
                 weights: weights.collect(),
             };
             let place = format!("layer '{}'", layer.name);
-            flow = step.write(&mut graph, flow).map_err(|e| within(e, &place))?;
+            let taken = layer.inputs.iter().map(|port| match *port {
+                Port::Input(input) => inputs[input].clone(),
+                Port::Layer(before) => flows[before].clone(),
+            });
+            let taken: Vec<Flow> = taken.collect();
+            let flow = match (merges::write(&mut graph, &step, &taken), taken.first()) {
+                (Some(merged), _) => merged,
+                (None, Some(flow)) => step.write(&mut graph, flow.clone()),
+                (None, None) => Err(has_none("its inputs", "0")),
+            };
+            flows.push(flow.map_err(|e| within(e, &place))?);
         }
-        let last = flow.channels_last(&mut graph);
-        let last = preparation::unscale(&mut graph, last.value().to_string(), &self.pipeline());
-        graph.node_as("Identity", &[&last], &[], OUTPUT);
-        graph.output(OUTPUT, network.output());
+        for &output in network.outputs() {
+            let layer = &network.layers()[output];
+            let last = flows[output].clone().channels_last(&mut graph).value().to_string();
+            let (last, name) = match network.outputs() {
+                [_] => (preparation::unscale(&mut graph, last, &self.pipeline()), OUTPUT),
+                _ => (last, layer.name.as_str()),
+            };
+            graph.node_as("Identity", &[&last], &[], name);
+            graph.output(name, layer.op.output());
+        }
         let names = |names: &[String]| Json::from(names).to_string();
         if let Some(schema) = &self.schema {
             let columns = pipeline.parts().next().map_or(&schema.columns[..], |step| step.1);
@@ -104,6 +124,24 @@ impl Model {
         }
         graph.write(path, "dfdx_lab")
     }
+}
+
+/// What the network's inputs are in the graph: prepared by the pipeline, or each by its own name
+/// where there are several.
+fn inputs(graph: &mut Graph, network: &Network, pipeline: &FittedPipeline) -> Result<Vec<Flow>> {
+    if let [one] = network.inputs() {
+        let value = preparation::write(graph, INPUT, pipeline, &one.shape)?;
+        return Ok(vec![Flow::new(value, &one.shape)]);
+    }
+    if !pipeline.is_empty() {
+        return Err(has_none("the pipeline before several inputs", pipeline)
+            .hint("save_onnx_of_prepared writes the network alone"));
+    }
+    let flow = |input: &InputSpec| {
+        graph.input(&input.name, &input.shape);
+        Flow::new(input.name.clone(), &input.shape)
+    };
+    Ok(network.inputs().iter().map(flow).collect())
 }
 
 /// The error of what a graph cannot do.
