@@ -4,7 +4,10 @@
 //! operation of every step (a boxed closure, a map's node, a tensor), which costs more than the
 //! arithmetic of a small network.
 
-use crate::nn::{Backward, Forward, InputSpec, MergeBackward, MergeInputs, Network, Port};
+use crate::array::Array;
+use crate::nn::{
+    Activation, Backward, Forward, InputSpec, MergeBackward, MergeInputs, Network, Port,
+};
 use crate::train::operands::{self, MergeOperands, Operands};
 use dfdx::prelude::*;
 use std::sync::Arc;
@@ -67,6 +70,25 @@ pub fn forward<T: Tape<f32, Cpu>>(
         Ok(())
     });
     out.put_tape(tape)
+}
+
+/// The output of a layer for these samples, and the slope of one of the network's outputs by it,
+/// before a softmax or sigmoid that ends the network.
+pub(crate) fn slopes_at(
+    network: &Arc<Network>,
+    x: &Array,
+    weights: &[f32],
+    layer: usize,
+    output: usize,
+) -> (Vec<f32>, Vec<f32>) {
+    let rows = x.rows();
+    let mut pass = Pass::new(network, rows, x.data().to_vec(), weights.to_vec());
+    pass.forward();
+    let width: usize = network.output().iter().product();
+    let chosen = |i: usize| f32::from(u8::from(i % width == output));
+    let dy = (0..rows * width).map(chosen).collect();
+    let (slopes, _) = pass.slopes(dy, Some(layer));
+    (std::mem::take(&mut pass.outputs[layer]), slopes)
 }
 
 /// What a forward pass keeps for the backward pass.
@@ -134,6 +156,12 @@ impl Pass {
 
     /// The gradients by the input and by the weights.
     fn backward(&mut self, dy: Vec<f32>) -> (Vec<f32>, Vec<f32>) {
+        self.slopes(dy, None)
+    }
+
+    /// The same; or the gradient by the output of the layer `down_to`, where the network's output is
+    /// taken before a softmax or sigmoid that ends it.
+    fn slopes(&mut self, dy: Vec<f32>, down_to: Option<usize>) -> (Vec<f32>, Vec<f32>) {
         let Pass { network, rows, x, inputs, weights, outputs, scratch } = self;
         let rows = *rows;
         let from = Operands { network, rows, x, inputs, outputs };
@@ -154,6 +182,11 @@ impl Pass {
         }
         for (i, layer) in network.layers().iter().enumerate().rev() {
             let mut dy = std::mem::take(&mut by_output[i]);
+            if down_to == Some(i) {
+                return (dy, gradients);
+            }
+            let ends = [Activation::Softmax, Activation::Sigmoid].contains(&layer.op.activation());
+            let before_activation = down_to.is_some() && ends && network.outputs() == [i];
             let mut arrive = |port: Port, dx: &[f32]| {
                 let to = match port {
                     Port::Input(input) => &mut by_input[input],
@@ -174,7 +207,7 @@ impl Pass {
                     x,
                     y,
                     dy: &mut dy,
-                    before_activation: false,
+                    before_activation,
                     dx: Some(&mut dx),
                     weights: &weights[layer.weights.clone()],
                     gradients: &mut gradients[layer.weights.clone()],

@@ -254,7 +254,38 @@ fn of_training() -> Vec<(&'static str, Figure)> {
         ("weights", model.plot_weights().unwrap()),
         ("weights_since", model.plot_weights_since(&before).unwrap()),
         ("kernels", model.plot_kernels().unwrap()),
+        ("graph", graph().plot_graph().unwrap()),
+        ("graph_stack", model.plot_graph().unwrap()),
+        ("grad_cam", looking(&digits).plot_grad_cam(&digits.clone().head(20).unwrap(), 3).unwrap()),
     ]
+}
+
+/// A small network that has learned to tell these digits apart.
+fn looking(digits: &Dataset) -> Model {
+    let net = Sequential::new([28, 28, 1])
+        .add(Rescaling::new(1.0 / 255.0))
+        .add(Conv2D::new(8, 5).strides(2).activation(Relu))
+        .add(Conv2D::new(8, 3).activation(Relu))
+        .add(Flatten::new())
+        .add(Dense::new(10).activation(Softmax));
+    let mut model = net.compile(Adam::new(0.01), "categorical_crossentropy", ()).unwrap();
+    model.fit(digits, Fit::epochs(15).batch_size(10).verbose(0)).unwrap();
+    model
+}
+
+/// A graph that branches, skips and merges.
+fn graph() -> Model {
+    let input = Input::new([28, 28, 1]).name("picture");
+    let same = |filters| Conv2D::new(filters, 3).padding(Padding::Same).activation(Relu);
+    let a = same(4).apply(&input);
+    let b = same(4).apply(&a);
+    let c = Add::new().apply([&a, &b]);
+    let d = MaxPooling2D::new(3).strides(1).padding(Padding::Same).apply(&input);
+    let all = Concatenate::new().apply([&c, &d, &a]);
+    let gate = all.then(GlobalAveragePooling2D::new()).then(Dense::new(9).activation(Sigmoid));
+    let gated = Multiply::new().apply([&all, &gate.then(Reshape::new([1, 1, 9]))]);
+    let out = gated.then(GlobalAveragePooling2D::new()).then(Dense::new(3).activation(Softmax));
+    Functional::new(&input, &out.name("class")).compile("sgd", "mse", ()).unwrap()
 }
 
 fn of_searches() -> Vec<(&'static str, Figure)> {

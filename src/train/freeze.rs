@@ -85,6 +85,18 @@ impl Model {
         Ok(())
     }
 
+    /// The index of a single layer.
+    pub(super) fn one_place(&self, who: &str, layers: &Layers) -> Result<usize> {
+        let places = self.places(layers).map_err(|e| e.about(who))?;
+        match places.as_slice() {
+            [one] => Ok(*one),
+            several => {
+                let what = format!("{who}: the number of layers");
+                Err(Error::argument(what, several.len(), "1"))
+            }
+        }
+    }
+
     /// The indices of these layers.
     fn places(&self, layers: &Layers) -> Result<Vec<usize>> {
         let own = self.network.layers();

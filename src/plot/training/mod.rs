@@ -3,6 +3,8 @@
 mod calibration;
 mod confusion_matrix;
 mod decision_boundary;
+mod grad_cam;
+mod graph;
 mod history;
 mod mismatches;
 mod precision_recall;

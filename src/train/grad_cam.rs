@@ -1,0 +1,101 @@
+//! Where a network looks.
+
+use super::freeze::Layers;
+use super::model::Model;
+use crate::array::Array;
+use crate::bridge::tape::slopes_at;
+use crate::data::Inputs;
+use crate::error::{Error, Result};
+
+impl Model {
+    /// Where the network looks for a class: Grad-CAM (Selvaraju et al., 2017) of the last layer whose
+    /// output is a picture. The channels of its output are weighted by the mean slope of the class'
+    /// output by them, before a softmax or sigmoid, and summed; what is below 0 is left out, and the
+    /// largest value of each sample is 1 (0 everywhere, if nothing speaks for the class).
+    ///
+    /// Gives (samples, height, width) in that layer's size; [`plot_grad_cam`](Self::plot_grad_cam)
+    /// lays it over the pictures.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let model = Sequential::new([8, 8, 1])
+    ///     .add(Conv2D::new(4, 3).activation(Relu))
+    ///     .add(GlobalAveragePooling2D::new())
+    ///     .add(Dense::new(2).activation(Softmax))
+    ///     .compile("adam", "categorical_crossentropy", ())?;
+    /// let maps = model.grad_cam(&Array::zeros([5, 8, 8, 1])?, 1)?;
+    /// assert_eq!(maps.shape(), [5, 6, 6]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If no layer gives a picture, there is no such output, the model has several outputs, or as
+    /// [`on_tape`](Self::on_tape) and [`predict`](Self::predict).
+    pub fn grad_cam<'a>(&self, inputs: impl Into<Inputs<'a>>, class: usize) -> Result<Array> {
+        let layers = self.network().layers();
+        let place = layers.iter().rposition(|layer| layer.op.output().len() == 3);
+        let place = place.ok_or_else(|| {
+            let got = "one none of whose layers gives a picture";
+            Error::argument("Model::grad_cam: the model", got, "one with a convolution")
+        })?;
+        self.grad_cam_at(place, inputs.into(), class)
+    }
+
+    /// The same of another layer, by name or place.
+    ///
+    /// # Errors
+    /// As [`grad_cam`](Self::grad_cam), or if there is no such layer or it gives no picture.
+    pub fn grad_cam_of<'a>(
+        &self,
+        layer: impl Into<Layers>,
+        inputs: impl Into<Inputs<'a>>,
+        class: usize,
+    ) -> Result<Array> {
+        let place = self.one_place("Model::grad_cam_of", &layer.into())?;
+        self.grad_cam_at(place, inputs.into(), class)
+    }
+
+    /// The inputs as the network takes them.
+    pub(crate) fn inputs_of(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
+        self.inputs(who, inputs)
+    }
+
+    fn grad_cam_at(&self, place: usize, inputs: Inputs<'_>, class: usize) -> Result<Array> {
+        const WHO: &str = "Model::grad_cam";
+        let layer = &self.network().layers()[place];
+        let &[height, width, channels] = layer.op.output() else {
+            let expected = "a picture: height, width, channels";
+            let what = format!("{WHO}: the output of layer '{}'", layer.name);
+            return Err(Error::shape(what, layer.op.output(), expected));
+        };
+        let outputs: usize = self.network().output().iter().product();
+        if self.network().last().is_none() {
+            let got = self.network().outputs().len();
+            return Err(Error::argument(format!("{WHO}: the model's outputs"), got, "1"));
+        }
+        if class >= outputs {
+            let expected = format!("below {outputs}, the number of outputs");
+            return Err(Error::argument(format!("{WHO}: the class"), class, expected));
+        }
+        self.on_tape()?;
+        let x = self.inputs(WHO, inputs)?;
+        super::samples::check_inputs(WHO, &x, self.network())?;
+        let (maps, slopes) = slopes_at(self.network(), &x, self.flat_weights(), place, class);
+        let size = height * width;
+        let mut cams = Vec::with_capacity(x.rows() * size);
+        for (map, slope) in
+            maps.chunks_exact(size * channels).zip(slopes.chunks_exact(size * channels))
+        {
+            let mut weights = vec![0.0f32; channels];
+            for at in slope.chunks_exact(channels) {
+                weights.iter_mut().zip(at).for_each(|(w, s)| *w += s / size as f32);
+            }
+            let sum =
+                |at: &[f32]| at.iter().zip(&weights).map(|(v, w)| v * w).sum::<f32>().max(0.0);
+            let cam: Vec<f32> = map.chunks_exact(channels).map(sum).collect();
+            let most = cam.iter().copied().fold(0.0, f32::max);
+            cams.extend(cam.iter().map(|v| if most > 0.0 { v / most } else { 0.0 }));
+        }
+        Array::new([x.rows(), height, width], cams)
+    }
+}
