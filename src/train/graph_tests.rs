@@ -257,7 +257,7 @@ fn graphs_train_like_stacks() {
         let x = Input::new([6]);
         let hidden = Dense::new(units).activation(Relu).apply(&x);
         let all = Concatenate::new().apply([&hidden, &x]);
-        Functional::new(&x, &all.then(Dense::new(3).activation(Softmax)))
+        Functional::new(&x, all.then(Dense::new(3).activation(Softmax)))
     };
     let model = graph(4).compile("adam", "categorical_crossentropy", ["accuracy"]).unwrap();
     let (x, _) = samples(&model, 30);

@@ -51,7 +51,8 @@ fn a_network_of_words_follows_keras() {
 /// dropout the same seed drops the same values in each of the passes.
 #[test]
 fn gradients_agree_with_differences() {
-    let layers: Vec<(&str, fn(Sequential) -> Sequential)> = vec![
+    type Put = fn(Sequential) -> Sequential;
+    let layers: Vec<(&str, Put)> = vec![
         ("LSTM", |net| net.add(LSTM::new(5))),
         ("LSTM dropout", |net| net.add(LSTM::new(5).dropout(0.3).recurrent_dropout(0.3))),
         ("GRU", |net| net.add(GRU::new(5).return_sequences(true))),
