@@ -94,7 +94,7 @@ const WRITERS: [Writer; 14] = [
         |path, n| model(n)?.save_onnx(path),
         |path| {
             let bytes = |path: &Path| std::fs::read(path).map_err(|e| Error::io(path, e));
-            let (found, again) = (bytes(path)?, path.with_extension("again"));
+            let (found, again) = (bytes(path)?, path.with_file_name("again.onnx"));
             for n in SIZES {
                 model(n)?.save_onnx(&again)?;
                 if bytes(&again)? == found {

@@ -166,7 +166,7 @@ fn callbacks_explain_what_is_wrong() {
     says(fit().validation_split(0.2).callback(EarlyStopping::new().monitor("val_los")), &names);
     says(fit().callback(EarlyStopping::new()), &["val_loss", "loss, accuracy", "validation_split"]);
     says(fit().callback(ReduceLrOnPlateau::new().monitor("loss").factor(1.5)), &["factor", "1.5"]);
-    says(fit().callback(ModelCheckpoint::new("best.h5")), &["best.h5", ".keras", ".weights.h5"]);
+    says(fit().callback(ModelCheckpoint::new("best.h5")), &["best.h5", ".keras", "save_weights"]);
     says(fit().callback(LearningRateScheduler::new(|_, _| f64::NAN)), &["learning rate", "NaN"]);
     let odd = ModelCheckpoint::new("{f1_score:.2f}.safetensors");
     says(fit().callback(odd), &["ModelCheckpoint", "'f1_score'", "loss, accuracy"]);

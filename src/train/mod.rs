@@ -7,6 +7,7 @@ mod cross_validation;
 mod engine;
 mod ensemble;
 mod evaluate;
+mod file_end;
 mod fit;
 mod fitting;
 mod freeze;
@@ -74,6 +75,8 @@ mod graph_tests;
 mod logits_tests;
 #[cfg(test)]
 mod optimizer_options_tests;
+#[cfg(test)]
+mod outlive_tests;
 #[cfg(test)]
 mod parity_tests;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Weights on disk.
 
+use super::file_end::{Written, check_end};
 use super::keras::{Form, whole};
 use super::model::Model;
 use super::saved;
@@ -40,6 +41,7 @@ impl Model {
     /// If the file cannot be written.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        check_end("Model::save_weights", path, Written::Weights)?;
         let weights = self.weights()?;
         match path.extension().and_then(|end| end.to_str()) {
             Some("h5") => return self.write_keras_weights(path),
@@ -175,7 +177,7 @@ mod tests {
             .add(Dense::new(5))
             .compile(Adam::new(0.01), MeanSquaredError::new(), ())
             .unwrap();
-        says(flat.load_weights(&path), &["dense_1/", "model has not"]);
+        says(flat.load_weights(&path), &["dense_1/", "model does not have"]);
     }
 
     #[test]

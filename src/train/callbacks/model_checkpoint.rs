@@ -5,6 +5,7 @@ use super::monitor::{Monitor, monitors, number_or_none};
 use super::{Callback, Memory, Training, number};
 use crate::error::{Error, Result};
 use crate::train::evaluate::Scores;
+use crate::train::file_end::{Written, check_end};
 use std::path::PathBuf;
 
 /// Saves the model after every epoch, or after every epoch that is better than all before, as
@@ -83,15 +84,8 @@ impl Callback for ModelCheckpoint {
         let text = self.path.to_str().ok_or_else(|| {
             Error::argument("ModelCheckpoint: the path", self.path.display(), "Unicode text")
         })?;
-        let of_weights = self.save_weights_only && text.ends_with(".weights.h5");
-        if (text.ends_with(".h5") || text.ends_with(".hdf5")) && !of_weights {
-            return Err(Error::argument(
-                "ModelCheckpoint: the end of the path",
-                text,
-                ".dfdx or .keras for whole models; with save_weights_only .safetensors or \
-                 .weights.h5",
-            ));
-        }
+        let written = if self.save_weights_only { Written::Weights } else { Written::Model };
+        check_end("ModelCheckpoint", &self.path, written)?;
         let name = FileName::parse(text)?;
         for value in name.names().filter(|n| *n != "epoch") {
             training.check_name("ModelCheckpoint: a name in the path", value)?;

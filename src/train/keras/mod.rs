@@ -161,11 +161,6 @@ impl Model {
 
     /// The weights and what the optimiser remembers, as Keras' `.weights.h5`.
     pub(super) fn write_keras_weights(&self, path: &Path) -> Result<()> {
-        if !path.to_string_lossy().ends_with(".weights.h5") {
-            let what = "Model::save_weights: the file's name";
-            return Err(Error::argument(what, path.display(), "one that ends in .weights.h5")
-                .hint("Keras takes another .h5 file for one of Keras 2"));
-        }
         let bytes = weights::write(self).bytes(path)?;
         crate::io::atomic::write_atomic(path, &bytes)
     }

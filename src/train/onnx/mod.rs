@@ -6,6 +6,7 @@ mod preparation;
 mod recurrent;
 mod sequences;
 
+use super::file_end::{Written, check_end};
 use super::model::Model;
 use crate::config::within;
 use crate::data::{FittedPipeline, Targets};
@@ -68,6 +69,7 @@ impl Model {
     }
 
     fn export(&self, path: &Path, pipeline: &FittedPipeline) -> Result<()> {
+        check_end("Model::save_onnx", path, Written::Onnx)?;
         let mut graph = Graph::default();
         let network = &self.network;
         let inputs = inputs(&mut graph, network, pipeline)?;

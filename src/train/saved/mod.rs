@@ -7,6 +7,7 @@ mod header;
 mod tests;
 
 use super::ensemble::Ensemble;
+use super::file_end::{Written, check_end};
 use super::keras::Form;
 use super::model::{Model, assemble};
 use crate::config::{Config, within};
@@ -59,16 +60,10 @@ impl Model {
         match path.extension().and_then(|end| end.to_str()) {
             Some("keras") => self.save_keras(path),
             Some("onnx") => self.save_onnx(path),
-            Some(end @ ("h5" | "hdf5")) => {
-                let expected = ".dfdx, or .keras for Keras";
-                Err(Error::argument(
-                    "Model::save: the end of the name",
-                    format!(".{end}"),
-                    expected,
-                )
-                .hint("Keras' older form is read and not written; save_weights writes weights"))
+            _ => {
+                check_end("Model::save", path, Written::Model)?;
+                save(path, Kind::Model, &[self])
             }
-            _ => save(path, Kind::Model, &[self]),
         }
     }
 
@@ -116,9 +111,11 @@ impl Ensemble {
     /// with the model's number, as in `0/dense/kernel`.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the name ends as files of another format do, or the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        save(path.as_ref(), Kind::Ensemble, &self.models().iter().collect::<Vec<_>>())
+        let path = path.as_ref();
+        check_end("Ensemble::save", path, Written::Ensemble)?;
+        save(path, Kind::Ensemble, &self.models().iter().collect::<Vec<_>>())
     }
 
     /// The ensemble of a file that [`save`](Self::save) wrote.

@@ -264,9 +264,10 @@ fn the_name_says_for_whom_a_model_is_saved() {
 #[test]
 fn what_is_no_model_is_said() {
     let folder = Folder::new();
-    let path = folder.file("m.dfdx");
+    let path = folder.file("m.safetensors");
     fitted().save_weights(&path).unwrap();
     refused(Model::load(&path), &["weights and no model", "load_weights"]);
+    let path = folder.file("m.dfdx");
     refused(Model::load(folder.file("none.dfdx")), &["none.dfdx"]);
     for (start, what) in [
         (&b"PK\x03\x04________"[..], "zip archive"),
