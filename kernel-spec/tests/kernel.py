@@ -235,7 +235,7 @@ class Basics(Cells):
         self.assertIn("listed: Vec<f64>", shown["data"]["text/plain"])
         self.assertIn("Vec&lt;f64>", shown["data"]["text/html"])
         self.assertEqual(self.run_error(":nonsense")[0], "CompileError")
-        self.assertIn("write a crate behind it", self.run_error(":dep")[1])
+        self.assertIn("name a crate", self.run_error(":dep")[1])
         [shown] = self.run_ok("!echo from the shell").of("display_data")
         self.assertEqual(shown["data"]["text/plain"], "from the shell")
         self.run_ok(":clear")

@@ -22,7 +22,7 @@ MISTAKES = [
     ("if total > 2 {\n    total;", "this `{` is never closed", 1, "^"),
     ("}", "`}` closes nothing", 1, "^"),
     ("half(1.0))", "`)` closes nothing", 1, "^"),
-    ("half(1.0]", "the `(` of line 1 wants a `)`", 1, "^"),
+    ("half(1.0]", "the `(` of line 1 needs a `)`", 1, "^"),
     ("let a = \"abc;", "this text lacks a closing quote", 1, "^"),
     ("/* never closed", "this comment lacks", 1, "^"),
     # Semicolons and syntax
@@ -45,7 +45,7 @@ MISTAKES = [
     ("half()", "takes 1 argument but 0 arguments were supplied", 1, "^"),
     ("half(1.0, 2.0)", "takes 1 argument but 2 arguments were supplied", 1, "^"),
     # Types
-    ("half(1)", "mismatched types", 1, "a number with a point"),
+    ("half(1)", "mismatched types", 1, "a number with a decimal point"),
     ("let x: f64 = 1;", "mismatched types", 1, "`1.0`"),
     ("half(total)", "mismatched types", 1, "as f64"),
     ("greet(\"Ada\")", "mismatched types", 1, "`.to_string()`"),

@@ -1,4 +1,4 @@
-//! Files that are either there whole or not at all.
+//! Files that are written completely or not at all.
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};

@@ -1,4 +1,5 @@
-//! What a file is by its first bytes, and what reads it: for who gave it to the wrong reader.
+//! Recognises a file by its first bytes, to tell a user who chose the wrong reader which one reads
+//! it.
 
 /// What a kind of file begins with (some bytes at a place), what it is and what reads it.
 const KINDS: [(usize, &[u8], &str); 22] = [

@@ -1,5 +1,5 @@
-//! Files other programs read: NumPy's arrays alone and in archives, IDX files, and weights as
-//! safetensors.
+//! Files that other programs read: NumPy's arrays and archives, IDX files, TensorBoard's events,
+//! and weights as safetensors.
 
 pub(crate) mod atomic;
 pub(crate) mod events;

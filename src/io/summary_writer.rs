@@ -1,19 +1,19 @@
-//! What a program adds to TensorBoard itself, as PyTorch's `SummaryWriter` does.
+//! Writing to TensorBoard, as PyTorch's `SummaryWriter`.
 
 use super::events::{Events, HParam, Summary, event, histogram, now};
 use crate::error::{Error, Result};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Something that TensorBoard can show as a picture, as a [`Figure`](crate::plot::Figure).
+/// A value that TensorBoard can show as a picture, such as a [`Figure`](crate::plot::Figure).
 pub trait Picture {
     /// A PNG file.
     fn png(&self) -> &[u8];
 }
 
-/// Adds figures, numbers, histograms and hyper-parameters to a folder that TensorBoard shows, under
-/// the names of PyTorch's `SummaryWriter`. What a fit logs is the work of the callback
-/// [`TensorBoard`](crate::train::callbacks::TensorBoard).
+/// Adds figures, numbers, histograms and hyper-parameters to a folder that TensorBoard shows, with
+/// the methods of PyTorch's `SummaryWriter`. The callback
+/// [`TensorBoard`](crate::train::callbacks::TensorBoard) writes what a fit logs.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -33,7 +33,7 @@ pub struct SummaryWriter {
 }
 
 impl SummaryWriter {
-    /// Writes into a file of its own in this folder, which is made where it is missing.
+    /// Writes into a new file in this folder, which is created if it is missing.
     pub fn new(log_dir: impl Into<PathBuf>) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let (seconds, process) = (now() as u64, std::process::id());
@@ -45,7 +45,7 @@ impl SummaryWriter {
     /// A number of this step.
     ///
     /// # Errors
-    /// If the file cannot be written. So with the others.
+    /// If the file cannot be written; so for the other methods.
     pub fn add_scalar(&mut self, tag: &str, value: f64, step: u64) -> Result<()> {
         self.add(tag, Summary::Scalar(value), step)
     }
@@ -73,7 +73,7 @@ impl SummaryWriter {
         self.add(tag, Summary::Image(png.to_vec(), [side(16), side(20)]), step)
     }
 
-    /// The hyper-parameters of what this folder holds, for the HParams tab.
+    /// The hyper-parameters of this folder's run, for the HParams tab.
     ///
     /// # Errors
     /// As [`add_scalar`](Self::add_scalar).

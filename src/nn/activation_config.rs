@@ -1,5 +1,5 @@
-//! Activations as Keras writes them: a name inside another layer, a layer of their own, or one of
-//! the layers that Keras has for a single function.
+//! Activations in Keras' form: a name in another layer, an `Activation` layer, or one of Keras'
+//! layers for a single function.
 
 use super::activation::{ALL, Activation};
 use super::layer::Layer;

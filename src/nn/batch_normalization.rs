@@ -10,9 +10,9 @@ use crate::kernels::vectorized;
 /// `gamma (x - mean) / √(variance + epsilon) + beta`, channel by channel over the last axis, as
 /// Keras' `BatchNormalization` (Ioffe and Szegedy, 2015).
 ///
-/// While training, mean and variance are those of the batch, and moving averages of them are kept
-/// for predicting: `moving ← momentum · moving + (1 - momentum) · batch`, with the variance divided
-/// by the number of values. The moving averages are weights that no optimiser changes.
+/// Training uses the mean and variance of the batch, and keeps moving averages of them for
+/// prediction: `moving ← momentum · moving + (1 - momentum) · batch`, with the variance divided by
+/// the number of values. The moving averages are weights that the optimiser does not change.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -61,7 +61,7 @@ impl BatchNormalization {
         }
     }
 
-    /// The share of the moving averages that a step keeps; 0.99 by default.
+    /// The momentum of the moving averages; 0.99 by default.
     pub fn momentum(mut self, momentum: f32) -> Self {
         self.momentum = momentum;
         self
@@ -85,13 +85,13 @@ impl BatchNormalization {
         self
     }
 
-    /// How gamma starts; ones by default.
+    /// The initializer of gamma; ones by default.
     pub fn gamma_initializer(mut self, initializer: Initializer) -> Self {
         self.gamma_initializer = initializer;
         self
     }
 
-    /// How beta starts; zeros by default.
+    /// The initializer of beta; zeros by default.
     pub fn beta_initializer(mut self, initializer: Initializer) -> Self {
         self.beta_initializer = initializer;
         self

@@ -4,8 +4,8 @@ use crate::config::{Config, Object, Value};
 use crate::error::{Error, Result};
 use serde_json::Value as Json;
 
-/// What the weights of a layer are held to: after each step of the optimiser they are moved to
-/// where it holds. None by default.
+/// A constraint on the weights of a layer: after each step of the optimiser they are changed so
+/// that it holds. None by default.
 ///
 /// A norm `‖w‖ = √Σw²` sums over the first axis, as Keras': over what leads to one unit of a
 /// `Dense`. For a `Conv2D` the sum over a filter is `.axis([0, 1, 2])`.
@@ -38,22 +38,22 @@ impl Constraint {
         Constraint { kind: Some(kind), axes: vec![0] }
     }
 
-    /// No norm above this: `w · min(‖w‖, max) / ‖w‖`, as Keras' `MaxNorm`, whose default is 2.
+    /// Limits norms to this: `w · min(‖w‖, max) / ‖w‖`, as Keras' `MaxNorm`, whose default is 2.
     pub fn max_norm(max: f32) -> Self {
         Constraint::of(Kind::MaxNorm { max })
     }
 
-    /// Norms between these two, as Keras' `MinMaxNorm`, whose defaults are 0 and 1.
+    /// Keeps norms between these two, as Keras' `MinMaxNorm`, whose defaults are 0 and 1.
     pub fn min_max_norm(min: f32, max: f32) -> Self {
         Constraint::of(Kind::MinMaxNorm { min, max, rate: 1.0 })
     }
 
-    /// Norms of 1, as Keras' `UnitNorm`.
+    /// Scales norms to 1, as Keras' `UnitNorm`.
     pub fn unit_norm() -> Self {
         Constraint::of(Kind::UnitNorm)
     }
 
-    /// No weight below 0, as Keras' `NonNeg`.
+    /// Sets negative weights to 0, as Keras' `NonNeg`.
     pub fn non_neg() -> Self {
         Constraint::of(Kind::NonNeg)
     }
@@ -82,8 +82,7 @@ impl Constraint {
     /// Checks the settings for weights of this shape.
     ///
     /// # Errors
-    /// If a norm is negative or no number, the least is above the largest, or there is no such
-    /// axis.
+    /// If a norm is negative or NaN, the smallest is above the largest, or there is no such axis.
     pub fn check(&self, shape: &[usize]) -> Result<()> {
         let Some(kind) = self.kind else { return Ok(()) };
         let norm = |what: &str, value: f32| match value >= 0.0 {

@@ -1,4 +1,4 @@
-//! The convolution of sequences.
+//! Convolution of sequences.
 
 use super::conv2d::ConvolutionOp;
 use super::layer::{Layer, Op, WeightSpec};
@@ -14,7 +14,7 @@ use crate::kernels::Convolution;
 ///
 /// The kernel has shape (kernel size, channels, filters) and starts glorot uniform, the bias starts
 /// at 0; strides and dilation are 1, and there is no padding. With [`Padding::Causal`] an output
-/// sees no later step, as for a time series that shall be predicted.
+/// depends on no later step, as forecasts of time series require.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -80,7 +80,7 @@ impl Conv1D {
         self
     }
 
-    /// What happens at the ends; [`Padding::Valid`] by default.
+    /// The padding at the ends; [`Padding::Valid`] by default.
     pub fn padding(mut self, padding: Padding) -> Self {
         self.padding = padding;
         self

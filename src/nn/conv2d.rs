@@ -9,10 +9,11 @@ use crate::error::{Error, Result};
 use crate::kernels::{Convolution, add_pixels};
 
 /// `activation(x * kernel + bias)` over pictures (height, width, channels), as Keras' `Conv2D`: a
-/// cross-correlation, the kernel is not turned.
+/// cross-correlation, so the kernel is not flipped.
 ///
-/// The kernel has shape (kernel height, kernel width, channels, filters) and starts glorot
-/// uniform, the bias starts at 0; strides and dilation are 1, and there is no padding.
+/// The kernel has shape (kernel height, kernel width, channels, filters) and is initialized by
+/// `GlorotUniform`, the bias by zeros. By default strides and dilation are 1, and there is no
+/// padding.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -76,7 +77,7 @@ impl Conv2D {
         self
     }
 
-    /// What happens at the edges; [`Padding::Valid`] by default.
+    /// The padding at the edges; [`Padding::Valid`] by default.
     pub fn padding(mut self, padding: Padding) -> Self {
         self.padding = padding;
         self

@@ -9,9 +9,9 @@ use crate::kernels::{Matrix, add_columns, matmul};
 
 /// `activation(x · kernel + bias)` over the last axis, as Keras' `Dense`.
 ///
-/// The kernel has shape (inputs, units) and starts glorot uniform, the bias starts at 0. Of a flat
-/// sample every value is an input. Of a sample with more axes each position of the axes before the
-/// last goes through the same weights, as each step of a sequence: put a
+/// The kernel has shape (inputs, units) and is initialized by `GlorotUniform`, the bias by zeros.
+/// Of a flat sample every value is an input. Of a sample with more axes each position of the axes
+/// before the last goes through the same weights, as each step of a sequence: put a
 /// [`Flatten`](super::Flatten) before the layer where all values of a sample shall go into each
 /// unit.
 ///

@@ -1,4 +1,4 @@
-//! Words as vectors.
+//! Vectors for words and other whole numbers.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::settings::constraint_settings;
@@ -6,12 +6,12 @@ use super::{Constraint, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
-/// Puts a vector in the place of each whole number, as Keras' `Embedding`.
+/// Replaces each whole number by a vector, as Keras' `Embedding`.
 ///
 /// The input holds whole numbers from 0 up, below `input_dim`, as words are numbered by their
 /// frequency; the output has one more axis, of length `output_dim`. The weight `embeddings` has
-/// shape (`input_dim`, `output_dim`) and starts uniform between -0.05 and 0.05. Another number than
-/// these is an error that names its row and place, if the layer comes first in its model.
+/// shape (`input_dim`, `output_dim`) and starts uniform between -0.05 and 0.05. Any other number is
+/// an error that names its row and position, if the layer is the first of its model.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -37,7 +37,7 @@ pub struct Embedding {
 }
 
 impl Embedding {
-    /// Vectors of length `output_dim` for the numbers below `input_dim`.
+    /// Vectors of length `output_dim` for the whole numbers below `input_dim`.
     pub fn new(input_dim: usize, output_dim: usize) -> Self {
         Embedding {
             input_dim,
@@ -49,7 +49,7 @@ impl Embedding {
         }
     }
 
-    /// How the vectors start; uniform between -0.05 and 0.05 by default.
+    /// The initializer of the vectors; uniform between -0.05 and 0.05 by default.
     pub fn embeddings_initializer(mut self, initializer: Initializer) -> Self {
         self.embeddings_initializer = initializer;
         self
@@ -66,7 +66,7 @@ constraint_settings!(Embedding, embeddings_constraint);
 
 configured!(Embedding as "keras.layers" "Embedding",
     |from| {
-        // Keras 2 says how long the rows are.
+        // Keras 2 also has the length of the rows.
         from.json("input_length");
         Embedding::new(from.get("input_dim")?, from.get("output_dim")?)
     },
@@ -125,7 +125,7 @@ struct EmbeddingOp {
 }
 
 impl EmbeddingOp {
-    /// Where the vector of a number stands; none of what is no number below the count.
+    /// The index of a number's vector; none if it is not a whole number below the count.
     fn place(&self, value: f32) -> Option<usize> {
         let known = value >= 0.0 && value < self.count as f32 && value.fract() == 0.0;
         known.then_some(value as usize * self.width)

@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 use std::fmt;
 
-/// How a weight is filled before training. `fan_in` and `fan_out` are the inputs and outputs of
-/// one unit, as Keras counts them.
+/// An initializer of weights. `fan_in` and `fan_out` are the inputs and outputs of one unit, as
+/// Keras counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub enum Initializer {
@@ -40,7 +40,8 @@ pub enum Initializer {
     Orthogonal(f32),
     /// This gain on the diagonal and 0 elsewhere; for weights of two axes.
     Identity(f32),
-    /// Any variance, scaled by the layer's size: what the six before the last two are cases of.
+    /// Any variance, scaled by the size of the layer; the Glorot, He and LeCun initializers are
+    /// special cases.
     VarianceScaling(VarianceScaling),
 }
 
@@ -60,9 +61,9 @@ pub enum Initializer {
 pub struct VarianceScaling {
     /// The variance is this over the fan; more than 0.
     pub scale: f32,
-    /// What the scale is divided by.
+    /// The fan by which the scale is divided.
     pub mode: Fan,
-    /// How values are drawn.
+    /// The distribution of the values.
     pub distribution: Distribution,
 }
 
@@ -88,7 +89,7 @@ pub enum Fan {
 pub enum Distribution {
     /// Normal, drawn again beyond two deviations, and widened to keep the variance.
     TruncatedNormal,
-    /// Normal as it is.
+    /// Untruncated normal.
     UntruncatedNormal,
     /// Uniform around 0.
     Uniform,

@@ -9,9 +9,8 @@ use crate::kernels::vectorized;
 use serde_json::json;
 
 /// `gamma (x - mean) / √(variance + epsilon) + beta` over the last axis of each sample, as Keras'
-/// `LayerNormalization` (Ba et al., 2016): mean and variance are those of the values that are
-/// normalized together, while training and predicting alike. The variance is divided by their
-/// number.
+/// `LayerNormalization` (Ba et al., 2016): mean and variance are those of the sample's own values
+/// along the axis, in training and in prediction. The variance has ddof = 0.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -72,13 +71,13 @@ impl LayerNormalization {
         self
     }
 
-    /// How gamma starts; ones by default.
+    /// The initializer of gamma; ones by default.
     pub fn gamma_initializer(mut self, initializer: Initializer) -> Self {
         self.gamma_initializer = initializer;
         self
     }
 
-    /// How beta starts; zeros by default.
+    /// The initializer of beta; zeros by default.
     pub fn beta_initializer(mut self, initializer: Initializer) -> Self {
         self.beta_initializer = initializer;
         self

@@ -71,8 +71,8 @@ windows! {
 }
 
 windows! {
-    /// The average of each window and channel, as Keras' `AveragePooling2D`: what lies outside the
-    /// picture does not count.
+    /// The average of each window and channel, as Keras' `AveragePooling2D`; pixels outside the
+    /// picture do not count.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

@@ -30,7 +30,7 @@ macro_rules! windows {
                 self
             }
 
-            /// What happens at the ends; [`Padding::Valid`] by default.
+            /// The padding at the ends; [`Padding::Valid`] by default.
             pub fn padding(mut self, padding: Padding) -> Self {
                 self.padding = padding;
                 self
@@ -87,8 +87,8 @@ windows! {
 }
 
 windows! {
-    /// The average of each window of steps, channel by channel, as Keras' `AveragePooling1D`: what
-    /// lies outside the sequence does not count.
+    /// The average of each window of steps, channel by channel, as Keras' `AveragePooling1D`: steps
+    /// outside the sequence do not count.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -109,7 +109,7 @@ macro_rules! global {
         }
 
         impl $name {
-            /// One value a channel.
+            /// One value for each channel.
             pub fn new() -> Self {
                 Self::default()
             }

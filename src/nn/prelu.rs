@@ -1,4 +1,4 @@
-//! The rectifier with a slope that is learned.
+//! The rectifier with a learned slope.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::settings::constraint_settings;
@@ -6,9 +6,9 @@ use super::{Constraint, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
-/// `x`, or `alpha x` below 0, where each alpha is learned, as Keras' `PReLU` (He et al., 2015).
+/// `x`, or `alpha x` below 0, with learned alphas, as Keras' `PReLU` (He et al., 2015).
 ///
-/// Every value of a sample has an alpha of its own, which starts at 0; the positions along
+/// Each value of a sample has its own alpha, which starts at 0; positions along
 /// [`shared_axes`](Self::shared_axes) share one.
 ///
 /// ```
@@ -43,7 +43,7 @@ impl PReLU {
         }
     }
 
-    /// How the alphas start; zeros by default.
+    /// The initializer of the alphas; zeros by default.
     pub fn alpha_initializer(mut self, initializer: Initializer) -> Self {
         self.alpha_initializer = initializer;
         self
@@ -55,8 +55,8 @@ impl PReLU {
         self
     }
 
-    /// The axes along which one alpha is shared, counted from 1 behind the axis of samples: `[1, 2]`
-    /// gives pictures one alpha a channel. None by default.
+    /// The axes along which alphas are shared, counted from 1 after the axis of samples: `[1, 2]`
+    /// gives pictures one alpha for each channel. None by default.
     pub fn shared_axes(mut self, axes: impl Into<Vec<usize>>) -> Self {
         self.shared_axes = Some(axes.into());
         self
@@ -166,7 +166,7 @@ impl Op for PReLUOp {
             walk(&self.axes, 0, &mut value, &mut |i, a| {
                 if x[i] <= 0.0 {
                     by_alpha[a] += dy[i] * x[i];
-                    // As in Keras nothing comes through at 0 itself.
+                    // As in Keras, the gradient at 0 itself is 0.
                     dy[i] *= if x[i] < 0.0 { alpha[a] } else { 0.0 };
                 }
             });

@@ -1,5 +1,5 @@
-//! Layers that give each output the value of an input, or 0: turned axes, repeated, padded and
-//! cropped samples.
+//! Layers whose outputs are values of the input, or 0: permuted axes, repeated, padded and cropped
+//! samples.
 
 use super::layer::{Backward, Forward, Layer, Op};
 use super::size::{Edges, LONGEST, Length, MOST, Size, picture, sequence, volume};
@@ -123,7 +123,7 @@ pub struct Permute {
 }
 
 impl Permute {
-    /// The axes in their new order, counted from 1 behind the axis of samples.
+    /// The axes in their new order, counted from 1 after the axis of samples.
     pub fn new(dims: impl Into<Vec<usize>>) -> Self {
         Permute { dims: dims.into() }
     }
@@ -148,7 +148,7 @@ layer!(Permute, "Permute", |self, input| {
     Rearranged::boxed("Permute", output.clone(), 1, &axes)
 });
 
-/// A flat sample at each of `n` steps, as Keras' `RepeatVector`.
+/// Repeats a flat sample at each of `n` steps, as Keras' `RepeatVector`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -166,7 +166,7 @@ pub struct RepeatVector {
 }
 
 impl RepeatVector {
-    /// Over this many steps.
+    /// Repeats over this many steps.
     pub fn new(n: usize) -> Self {
         RepeatVector { n }
     }
@@ -184,7 +184,7 @@ layer!(RepeatVector, "RepeatVector", |self, input| {
     Rearranged::boxed("RepeatVector", output, features, &[(self.n, &|_| Some(0))])
 });
 
-/// Each step of a sequence several times, as Keras' `UpSampling1D`.
+/// Repeats each step of a sequence, as Keras' `UpSampling1D`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -214,7 +214,7 @@ layer!(UpSampling1D, "UpSampling1D", |self, input| {
     Rearranged::boxed("UpSampling1D", vec![steps, n], n, &[(steps, &place)])
 });
 
-/// Each pixel several times in both directions, as Keras' `UpSampling2D` (nearest neighbours).
+/// Repeats each pixel in both directions, as Keras' `UpSampling2D` (nearest neighbours).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -228,7 +228,7 @@ pub struct UpSampling2D {
 }
 
 impl UpSampling2D {
-    /// This many times: a number, or a pair (height, width).
+    /// Repeats this many times: a number, or a pair (height, width).
     pub fn new(size: impl Into<Size>) -> Self {
         UpSampling2D { size: size.into() }
     }
@@ -407,7 +407,7 @@ fn sum(a: usize, b: usize) -> usize {
     a.saturating_add(b)
 }
 
-/// What is left of a length, if anything is.
+/// The rest of a length, if there is any.
 fn left_of(length: usize, before: usize, after: usize) -> Option<usize> {
     length.checked_sub(sum(before, after)).filter(|left| *left > 0)
 }

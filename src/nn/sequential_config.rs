@@ -16,7 +16,7 @@ const fn class<L: Configured + Layer + 'static>() -> (&'static str, Read) {
     (L::CLASS, |from| Ok(Arc::new(L::read(from)?)))
 }
 
-/// All of them, but for activations: a new layer needs its line here.
+/// All of them, except activations. A new layer needs a line here.
 const CLASSES: [(&str, Read); 41] = [
     class::<Dense>(),
     class::<Conv2D>(),
@@ -130,8 +130,8 @@ impl Sequential {
     /// weights. Keras' `model_from_json` takes [`Config::to_json`] of it.
     ///
     /// # Errors
-    /// If the layers do not fit together, or one is code that cannot be written down, as a
-    /// [`CustomLayer`](crate::bridge::CustomLayer): the error names it.
+    /// If the layers do not fit together, or one is custom code, such as a
+    /// [`CustomLayer`](crate::bridge::CustomLayer); the error names it.
     pub fn to_config(&self) -> Result<Config> {
         let network = self.build()?;
         let mut layers = vec![input_layer(self.input_shape(), "input_layer")];
@@ -171,7 +171,7 @@ impl Sequential {
     /// The stack of a text, as [`to_json`](Self::to_json) or Keras made it.
     ///
     /// # Errors
-    /// If it is no such text, or as [`from_config`](Self::from_config).
+    /// If the text is not such JSON, or as [`from_config`](Self::from_config).
     pub fn from_json(text: &str) -> Result<Self> {
         Sequential::from_config(&Config::from_json(text)?)
     }
@@ -179,8 +179,8 @@ impl Sequential {
     /// The stack of a configuration, as [`to_config`](Self::to_config) or Keras made it.
     ///
     /// # Errors
-    /// If it is no `Sequential`, a layer or a setting does not exist here, or the lengths of the
-    /// input are not fixed: the error names the layer, the setting and its value.
+    /// If it is not a `Sequential`, a layer or a setting does not exist here, or the input shape is
+    /// not fixed; the error names the layer, the setting and its value.
     pub fn from_config(config: &Config) -> Result<Self> {
         if config.class_name() != "Sequential" {
             return Err(config.unknown("the model", &["Sequential"]));

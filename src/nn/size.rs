@@ -1,4 +1,4 @@
-//! The small arguments of picture layers.
+//! Sizes and padding of picture layers.
 
 use crate::config::{Value, named, wrong};
 use crate::error::{Error, Result};
@@ -23,8 +23,8 @@ pub struct Size {
 /// overflows.
 pub(super) const LONGEST: usize = 1 << 20;
 
-/// The most values in one sample or one weight, 8 GB of them: what a file claims to be larger is
-/// a lie or cannot be computed.
+/// The most values in one sample or one weight, 8 GB of them: a file that claims more is wrong or
+/// cannot be computed.
 pub(super) const MOST: usize = 1 << 31;
 
 /// The product of these lengths, if it is at most [`MOST`].
@@ -171,7 +171,7 @@ impl Value for Edges {
     }
 }
 
-/// What happens at the edges of a picture, or at the ends of a sequence.
+/// The padding at the edges of a picture, or at the ends of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Padding {
     /// Windows stay inside; the output is smaller.
@@ -180,8 +180,8 @@ pub enum Padding {
     /// Windows reach over the edges: the output has `input / strides` pixels, rounded up, and the
     /// odd one of two edges comes last, as in TensorFlow.
     Same,
-    /// Windows reach over the beginning of a sequence only, so that no output sees a later step:
-    /// for [`Conv1D`](super::Conv1D).
+    /// Windows reach over the beginning of a sequence only, so that no output depends on a later
+    /// step: for [`Conv1D`](super::Conv1D).
     Causal,
 }
 

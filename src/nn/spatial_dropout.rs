@@ -16,7 +16,7 @@ macro_rules! spatial {
         }
 
         impl $name {
-            /// Drops this share of the channels, at least 0 and less than 1.
+            /// A layer that drops this share of the channels, at least 0 and less than 1.
             pub fn new(rate: impl Into<f64>) -> Self {
                 $name { rate: rate.into() as f32 }
             }
@@ -48,8 +48,9 @@ macro_rules! spatial {
 
 spatial! {
     /// Sets whole channels of a sequence (steps, channels) to 0 while training, a share `rate` of
-    /// them, and scales the others by 1 / (1 - rate), as Keras' `SpatialDropout1D`; does nothing
-    /// when predicting. Neighbouring steps are so alike that dropping single values drops little.
+    /// them, and scales the others by 1 / (1 - rate), as Keras' `SpatialDropout1D`; does nothing in
+    /// prediction. Neighbouring steps are similar, so dropping single values would have little
+    /// effect.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -63,7 +64,7 @@ spatial! {
 spatial! {
     /// Sets whole channels of a picture (height, width, channels) to 0 while training, a share
     /// `rate` of them, and scales the others by 1 / (1 - rate), as Keras' `SpatialDropout2D`
-    /// (Tompson et al., 2015); does nothing when predicting.
+    /// (Tompson et al., 2015); does nothing in prediction.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

@@ -1,4 +1,4 @@
-//! One layer for each step of a sequence.
+//! A layer that is applied to each step of a sequence.
 
 use super::Regularizer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec, fresh_weights};
@@ -8,14 +8,15 @@ use crate::error::{Error, Result};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// The same layer, with the same weights, for each step of a sequence, as Keras' `TimeDistributed`:
-/// the first axis of a sample is that of the steps, the layer gets the others.
+/// Applies one layer, with the same weights, to each step of a sequence, as Keras'
+/// `TimeDistributed`: the first axis of a sample is that of the steps, and the layer gets the
+/// others.
 ///
-/// A [`Dense`](super::Dense) works on each step by itself, and needs this no longer than in Keras.
+/// A [`Dense`](super::Dense) acts on each step without it.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
-/// // Films of ten pictures.
+/// // Videos of ten pictures.
 /// let net = Sequential::new([10, 28, 28, 1])
 ///     .add(TimeDistributed::new(Conv2D::new(4, 3)))
 ///     .add(TimeDistributed::new(GlobalAveragePooling2D::new()))
@@ -31,7 +32,7 @@ pub struct TimeDistributed {
 }
 
 impl TimeDistributed {
-    /// This layer for each step.
+    /// This layer, applied to each step.
     pub fn new(layer: impl Layer + 'static) -> Self {
         TimeDistributed { layer: Arc::new(layer) }
     }

@@ -1,12 +1,12 @@
-//! Layers whose weights stay as they are while the others are trained.
+//! Frozen layers, whose weights do not change while others are trained.
 
 use super::model::Model;
 use crate::data::near;
 use crate::error::{Error, Result};
 use std::ops::{Range, RangeFrom, RangeFull, RangeTo};
 
-/// Which layers of a model are meant: a name as the [summary](Model::summary) has it, a list of
-/// names, an index (-1 is the last layer), or a range of indices.
+/// A choice of a model's layers: a name as in the [summary](Model::summary), a list of names, an
+/// index (-1 is the last layer), or a range of indices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layers(Which);
 
@@ -18,11 +18,12 @@ enum Which {
 }
 
 impl Model {
-    /// Freezes layers, as `layer.trainable = False` in Keras: no step changes their weights, nor
-    /// counts their penalties. A frozen batch normalization keeps its moving averages and computes
-    /// with them while training, too, as in Keras; dropout goes on dropping. It holds at once (Keras
-    /// wants the model compiled anew) and is kept in every file of the whole model.
-    /// [`seed`](Self::seed), [`reset`](Self::reset), folds and trials leave frozen weights alone.
+    /// Freezes layers, as `layer.trainable = False` in Keras: training does not change their
+    /// weights, and their penalties do not count. A frozen batch normalization uses its moving
+    /// averages in training too and does not change them, as in Keras; dropout still drops.
+    /// Freezing takes effect at once (in Keras the model must be compiled again) and is kept in
+    /// every file of a whole model. [`seed`](Self::seed), [`reset`](Self::reset), folds and trials
+    /// do not change frozen weights.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -38,15 +39,14 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If there is no such layer, or it is code that takes statistics of the batch, which only it
-    /// can hold still. Nothing is changed then.
+    /// If there is no such layer, or the layer is custom code that uses statistics of the batch,
+    /// which the library cannot freeze. Nothing is changed then.
     pub fn freeze(&mut self, layers: impl Into<Layers>) -> Result<()> {
         self.set_trainable(&layers.into(), false)
     }
 
-    /// Lets steps change these layers again. What the optimiser remembers of them is what it was
-    /// when they were frozen; [`compile`](Self::compile) gives a fresh optimiser, as for a
-    /// smaller learning rate.
+    /// Unfreezes layers. The optimiser's state for them is as it was when they were frozen;
+    /// [`compile`](Self::compile) sets a fresh optimiser, for example with a smaller learning rate.
     ///
     /// # Errors
     /// If there is no such layer. Nothing is changed then.

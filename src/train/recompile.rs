@@ -1,4 +1,4 @@
-//! A trained model with another optimiser, loss or metrics.
+//! Compiling a trained model again.
 
 use super::model::{Model, Parts, assemble, fresh_state};
 use crate::error::Result;
@@ -7,9 +7,9 @@ use crate::metric::IntoMetrics;
 use crate::optim::IntoOptimizer;
 
 impl Model {
-    /// Gives the model another optimiser, loss and metrics, as [`Sequential::compile`] takes them
-    /// and Keras' `compile` on a model that is trained already: the weights stay, and what is known
-    /// of the data's preparation and classes; the optimiser begins anew.
+    /// Sets another optimiser, loss and metrics, which are as in [`Sequential::compile`]; as Keras'
+    /// `compile` on a trained model. The weights, the fitted pipeline and the classes stay; the
+    /// optimiser begins anew.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

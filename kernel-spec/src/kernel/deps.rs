@@ -133,7 +133,7 @@ impl Crates {
 fn read(text: &str) -> Result<(String, String)> {
     let text = text.trim();
     if text.is_empty() {
-        bail!("write a crate behind it, as in `:dep rand = \"0.9\"`");
+        bail!("name a crate, as in `:dep rand = \"0.9\"`");
     }
     if text.starts_with(['.', '/']) {
         let folder = std::path::absolute(Path::new(text))?;

@@ -18,17 +18,17 @@ pub fn hint(error: &Diagnostic, layout: &Layout, session: &Session) -> Option<St
         "E0382" if says("moved") => {
             let name = quoted(message)?.trim_start_matches("partially moved value: ");
             Some(format!(
-                "`{name}` was given away above; lend it by `&{name}`, or give a copy by \
+                "`{name}` was moved above; borrow it by `&{name}`, or pass a copy by \
                  `{name}.clone()`"
             ))
         }
         "E0596" | "E0594" | "E0384" => {
             let name = quoted(message)?.trim_start_matches('*');
             match session.variables.contains_key(name) {
-                true => Some(format!(
-                    "`{name}` was made without `mut`; write `let mut {name} = {name};` first"
-                )),
-                false => Some(format!("make it changeable where it is made: `let mut {name}`")),
+                true => {
+                    Some(format!("`{name}` is not `mut`; write `let mut {name} = {name};` first"))
+                }
+                false => Some(format!("declare it as mutable: `let mut {name}`")),
             }
         }
         "E0308" => mismatch(error, &says),
@@ -91,10 +91,10 @@ fn mismatch(error: &Diagnostic, says: &dyn Fn(&str) -> bool) -> Option<String> {
         );
     }
     if both("&str", "String") {
-        return Some("lend the String as a `&str` by a `&` before it".to_owned());
+        return Some("borrow the String as a `&str` by a `&` before it".to_owned());
     }
     if float("expected") && label.contains("found integer") {
-        return Some("a number with a point is wanted here, as in `1.0`".to_owned());
+        return Some("a number with a decimal point is needed here, as in `1.0`".to_owned());
     }
     if float("expected")
         && ["usize", "i32", "u32", "i64", "u64"]
@@ -106,14 +106,14 @@ fn mismatch(error: &Diagnostic, says: &dyn Fn(&str) -> bool) -> Option<String> {
     if label.contains("expected `usize`") && label.contains("found") && !label.contains("`&") {
         let whole = ["i32", "u32", "i64", "u64", "u8", "f32", "f64"];
         if whole.iter().any(|kind| label.contains(&format!("found `{kind}`"))) {
-            return Some("counts and places are of type usize: convert by `as usize`".to_owned());
+            return Some("counts and indices are of type usize: convert by `as usize`".to_owned());
         }
     }
     if label.contains("found `Result<") || says("found enum `std::result::Result<") {
         return Some("this is a Result: put a `?` behind what may fail".to_owned());
     }
     if label.contains("expected `&") && !label.contains("found `&") {
-        return Some("lend it by a `&` before it".to_owned());
+        return Some("borrow it by a `&` before it".to_owned());
     }
     if label.contains("found `Option<") {
         return Some(
@@ -134,8 +134,8 @@ fn bound(error: &Diagnostic, says: &dyn Fn(&str) -> bool) -> Option<String> {
     {
         let kind = quoted(&message)?;
         return Some(format!(
-            "a value of type {kind} has no text of its own: put `#[derive(Debug)]` above the type, \
-             and print it by `{{:?}}`"
+            "a value of type {kind} cannot be printed: put `#[derive(Debug)]` above the type, and print \
+             it by `{{:?}}`"
         ));
     }
     if message.starts_with("cannot ")
@@ -155,12 +155,10 @@ fn bound(error: &Diagnostic, says: &dyn Fn(&str) -> bool) -> Option<String> {
         );
     }
     if message.contains("cannot be indexed by") {
-        return Some("a place in a list is a usize: convert by `as usize`".to_owned());
+        return Some("the index of a list is a usize: convert by `as usize`".to_owned());
     }
     if message.contains("the `?` operator can only be applied") {
-        return Some(
-            "a `?` stands behind a Result or an Option only: leave it out here".to_owned(),
-        );
+        return Some("a `?` only goes behind a Result or an Option: leave it out here".to_owned());
     }
     if says("the `?` operator on `Option`s")
         || message.contains("on a `Result` in")
@@ -194,7 +192,7 @@ fn quoted(message: &str) -> Option<&str> {
     message.split('`').nth(1)
 }
 
-/// Why a name means nothing any more.
+/// Why a variable of this name no longer exists.
 fn gone(name: &str, session: &Session) -> Option<String> {
     Some(match session.gone.get(name)? {
         Gone::Moved(cell) => format!(
@@ -207,7 +205,7 @@ fn gone(name: &str, session: &Session) -> Option<String> {
         ),
         Gone::Nameless(cell) => format!(
             "`{name}` of cell {cell} has a type without a name, as an iterator or an async block; \
-             keep what it gives, as by `.collect::<Vec<_>>()`"
+             keep its items, for example by `.collect::<Vec<_>>()`"
         ),
         Gone::OldType(cell) => format!(
             "the type of `{name}` was defined anew; run cell {cell} again, which makes `{name}`"

@@ -111,7 +111,7 @@ impl Session {
                 Kind::Trait(key) | Kind::Inherent(key, _) => format!("impl {key}"),
                 Kind::Use(_) => "a `use`".to_owned(),
             };
-            Some(format!("`{what}` of cell {cell} does not fit any more: run that cell again"))
+            Some(format!("`{what}` of cell {cell} no longer compiles: run that cell again"))
         };
         attempt.plan.dropped.iter().filter_map(of).collect()
     }

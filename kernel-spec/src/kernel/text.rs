@@ -70,7 +70,7 @@ pub fn scan(code: &str) -> Scan {
                     Some((bracket, place)) => {
                         let line = code[..place].matches('\n').count() + 1;
                         let message = format!(
-                            "`{first}` closes nothing: the `{bracket}` of line {line} wants a `{}`",
+                            "`{first}` closes nothing: the `{bracket}` of line {line} needs a `{}`",
                             partner(bracket)
                         );
                         found.problem = problem(message, at, true);
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(problem("a\n}"), Some(("`}` closes nothing".into(), 2)));
         assert_eq!(problem("f(\n  g(1);"), Some(("this `(` is never closed".into(), 1)));
         assert_eq!(problem("let a = \"b;"), Some(("this text lacks a closing quote".into(), 8)));
-        let crossed = "`]` closes nothing: the `(` of line 1 wants a `)`";
+        let crossed = "`]` closes nothing: the `(` of line 1 needs a `)`";
         assert_eq!(problem("(1]"), Some((crossed.into(), 2)));
         assert_eq!(scan("a\nf(\n:vars\n)\n:vars").lines, [0, 2, 13]);
     }

@@ -130,7 +130,7 @@ impl Worker {
         let result = catch_unwind(AssertUnwindSafe(|| engine.execute(code, count, &mut host)));
         self.channels.set_phase(Phase::Idle);
         result.unwrap_or_else(|_| {
-            let reason = "the kernel lost its way: restart it (Kernel > Restart)";
+            let reason = "the kernel failed inside: restart it (Kernel > Restart)";
             self.state = State::Broken(reason.to_owned());
             Err(Failure::new("KernelNotReady", reason))
         })

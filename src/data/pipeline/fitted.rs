@@ -1,4 +1,4 @@
-//! What a pipeline has learned, and which of it a data set still lacks.
+//! Fitted pipelines, and the steps that a dataset still lacks.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,8 +9,7 @@ use crate::data::near::near;
 use crate::data::{Dataset, StandardScaler};
 use crate::error::{Error, Result};
 
-/// A [`Pipeline`](super::Pipeline) that has seen its training rows. Steps that resample are not
-/// part of it.
+/// A [`Pipeline`](super::Pipeline) fitted to training rows. Steps that resample are not part of it.
 ///
 /// Every [`Dataset`] carries the steps that were applied to it, so that no step is applied twice.
 ///
@@ -64,9 +63,8 @@ impl Fitted {
 }
 
 impl FittedPipeline {
-    /// Passes data through, with what was learned from the training rows; steps that the data have
-    /// behind them are not applied again. Columns are found by their names, in whatever order they
-    /// stand. Nothing is resampled.
+    /// Transforms data by the fitted steps. Steps that the data have gone through are not applied
+    /// again. Columns are matched by name, in any order. Nothing is resampled.
     ///
     /// # Errors
     /// If the data lack a column that the training rows had, or were prepared by other steps.
@@ -104,7 +102,7 @@ impl FittedPipeline {
         self.steps.iter().any(|s| matches!(s.does, Fitted::Impute(_) | Fitted::Encode(_)))
     }
 
-    /// Whether it changes nothing.
+    /// Whether it has no steps.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }

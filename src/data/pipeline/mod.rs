@@ -20,11 +20,11 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// Steps that a fit learns from its training rows and then applies to everything the model sees,
-/// as scikit-learn's `Pipeline`: validation rows can never leak into a scaler.
+/// Steps that a fit learns from its training rows and then applies to all data of the model, as
+/// scikit-learn's `Pipeline`. Validation rows never leak into a scaler.
 ///
-/// Steps that resample, as [`smote`](Self::smote), change training rows alone: validation and test
-/// rows pass them as they are (imbalanced-learn's `Pipeline`).
+/// Steps that resample, such as [`smote`](Self::smote), change training rows only, as in
+/// imbalanced-learn's `Pipeline`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -73,31 +73,31 @@ enum Does {
 }
 
 impl Pipeline {
-    /// No step yet.
+    /// A pipeline without steps.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Each column to mean 0 and standard deviation 1 ([`StandardScaler`]).
+    /// Scales each column to mean 0 and standard deviation 1 ([`StandardScaler`]).
     pub fn standard_scaler(self) -> Self {
         self.then(Does::StandardScaler)
     }
 
-    /// Each column to the range 0 to 1 ([`MinMaxScaler`]).
+    /// Scales each column to the range 0 to 1 ([`MinMaxScaler`]).
     pub fn min_max_scaler(self) -> Self {
         self.then(Does::MinMaxScaler)
     }
 
-    /// Each column less its median, divided by the distance between its quartiles
-    /// ([`RobustScaler`]): for columns with a few values far off.
+    /// Subtracts each column's median and divides by its interquartile range ([`RobustScaler`]),
+    /// for columns with outliers.
     pub fn robust_scaler(self) -> Self {
         self.then(Does::RobustScaler)
     }
 
-    /// Each target to mean 0 and standard deviation 1 while a model is fitted, for numbers to be
-    /// predicted that are large or of different sizes. It is undone in predictions, metrics and
-    /// reports, which are in the targets' own units (scikit-learn's `TransformedTargetRegressor`);
-    /// `loss` and `val_loss` are of scaled targets.
+    /// Scales each target of a regression to mean 0 and standard deviation 1 while a model is
+    /// fitted, for targets that are large or of different sizes. Predictions, metrics and reports
+    /// are in the targets' own units (scikit-learn's `TransformedTargetRegressor`); `loss` and
+    /// `val_loss` are those of the scaled targets.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -116,45 +116,46 @@ impl Pipeline {
         self.then(Does::ScaleTargets)
     }
 
-    /// The `k` columns with the largest ANOVA F ([`f_classif`](super::f_classif)).
+    /// Selects the `k` columns with the largest ANOVA F ([`f_classif`](super::f_classif)).
     pub fn select_k_best(self, k: usize) -> Self {
         self.then(Does::SelectKBest(k))
     }
 
-    /// The first principal components: `pca(50)`, or any [`Pca`].
+    /// Replaces the columns by their first principal components: `pca(50)`, or any [`Pca`].
     pub fn pca(self, pca: impl Into<Pca>) -> Self {
         self.then(Does::Pca(pca.into()))
     }
 
-    /// Pictures to histograms of oriented gradients ([`Hog`]).
+    /// Turns pictures into histograms of oriented gradients ([`Hog`]).
     pub fn hog(self, hog: Hog) -> Self {
         self.then(Does::Hog(hog))
     }
 
-    /// [`Smote`] with its defaults, on training rows only: every class gets as many rows as the
-    /// largest. Put it after scalers, since it goes by distances.
+    /// Resamples training rows by [`Smote`] with its defaults, so that every class has as many rows
+    /// as the largest. Put it after scalers, because it uses distances.
     pub fn smote(self) -> Self {
         self.resample(Smote::new())
     }
 
-    /// Resamples training rows only, by [`Smote`] or any other of its kind.
+    /// Resamples training rows by [`Smote`] or another resampler.
     pub fn resample(self, resampler: impl Into<Resampler>) -> Self {
         self.then(Does::Resample(resampler.into()))
     }
 
-    /// Whether a step adds training rows or leaves some out.
+    /// Whether a step adds or removes training rows.
     pub fn resamples(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.does, Does::Resample(_)))
     }
 
-    /// Learns all steps from these rows, and passes them through. Where a step
-    /// [resamples](Self::resamples) there are other rows afterwards.
+    /// Fits all steps to these rows, and returns the fitted pipeline with the transformed rows. If
+    /// a step [resamples](Self::resamples), they are other rows than before.
     ///
-    /// Rows that were prepared before are prepared further: what is learned then begins with the
-    /// steps that they have behind them.
+    /// Rows that were prepared before are prepared further: the fitted pipeline then begins with
+    /// the steps that they have gone through.
     ///
     /// # Errors
-    /// If a step cannot be learned from the rows, as with fewer columns than are to be selected.
+    /// If a step cannot be fitted to the rows, for example because they have fewer columns than are
+    /// to be selected.
     pub fn fit_transform(&self, train: &Dataset) -> Result<(FittedPipeline, Dataset)> {
         if let Some(setting) = self.early {
             let what = format!("Pipeline::{setting}");

@@ -1,4 +1,4 @@
-//! Fitted steps as a file holds them: settings as JSON, what was learned as arrays of `f64`.
+//! Fitted steps in a file: settings as JSON, fitted values as arrays of `f64`.
 
 use super::steps::Fitted;
 use crate::config::{Object, Settings, Value, named};

@@ -162,13 +162,13 @@ impl Op for AffineOp {
 /// Gives a layer with a field `resampling` Keras' arguments for it.
 macro_rules! resampling_arguments {
     () => {
-        /// What is shown beyond the edges; [`FillMode::Reflect`] by default.
+        /// The filling beyond the edges; [`FillMode::Reflect`] by default.
         pub fn fill_mode(mut self, mode: FillMode) -> Self {
             self.resampling.fill_mode = mode;
             self
         }
 
-        /// How values between pixels are found; [`Interpolation::Bilinear`] by default.
+        /// The interpolation between pixels; [`Interpolation::Bilinear`] by default.
         pub fn interpolation(mut self, interpolation: Interpolation) -> Self {
             self.resampling.interpolation = interpolation;
             self

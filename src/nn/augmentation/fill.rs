@@ -1,9 +1,8 @@
-//! What lies beyond the edges of a picture, and between its pixels.
+//! Filling beyond the edges of a picture, and interpolation between its pixels.
 
 use crate::config::named;
 
-/// What a transformed picture shows where it reaches beyond the edges of the original, as Keras'
-/// `fill_mode`.
+/// The pixels of a transformed picture beyond the edges of the original, as Keras' `fill_mode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FillMode {
     /// The same value everywhere: `k k k k | a b c d | k k k k`.
@@ -17,7 +16,7 @@ pub enum FillMode {
     Nearest,
 }
 
-/// How a value between pixels is found, as Keras' `interpolation`.
+/// The interpolation between pixels, as Keras' `interpolation`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Interpolation {
     /// The value of the nearest pixel.

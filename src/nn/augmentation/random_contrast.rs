@@ -30,7 +30,7 @@ impl RandomContrast {
         RandomContrast { factor: factor.into(), range: (0.0, 255.0) }
     }
 
-    /// What is black and white; the result is clipped to it. 0 to 255 by default.
+    /// The values of black and white, to which the result is clipped; 0 to 255 by default.
     pub fn value_range(mut self, low: f32, high: f32) -> Self {
         self.range = (low, high);
         self

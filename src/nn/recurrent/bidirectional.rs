@@ -1,4 +1,4 @@
-//! A recurrent layer forwards and another one backwards.
+//! A recurrent layer in both directions.
 
 use super::{GRU, LSTM, SimpleRNN};
 use crate::config::{Config, Configured, Object, Settings, Value, named, wrong};
@@ -8,7 +8,7 @@ use crate::nn::derive_seed;
 use crate::nn::layer::{Backward, Forward, Layer, Op, WeightSpec, fresh_weights};
 use serde_json::Value as Json;
 
-/// A recurrent layer, for what is made of one: an [`LSTM`], a [`GRU`] or a [`SimpleRNN`].
+/// Any recurrent layer: an [`LSTM`], a [`GRU`] or a [`SimpleRNN`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Recurrent {
@@ -64,7 +64,7 @@ macro_rules! kinds {
 }
 kinds!(LSTM, GRU, SimpleRNN);
 
-/// How [`Bidirectional`] makes one output of two.
+/// How [`Bidirectional`] combines its two outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum MergeMode {
     /// The features of both, one after the other; the default.
@@ -72,7 +72,7 @@ pub enum MergeMode {
     Concat,
     /// The sum of both.
     Sum,
-    /// The product of both, element by element.
+    /// The elementwise product of both.
     Mul,
     /// The average of both.
     Ave,
@@ -80,12 +80,12 @@ pub enum MergeMode {
 
 named!(MergeMode: Concat = "concat", Sum = "sum", Mul = "mul", Ave = "ave");
 
-/// A recurrent layer over a sequence as it is, and another one of the same kind, with weights of its
-/// own, over the sequence from its end, as Keras' `Bidirectional` (Schuster and Paliwal, 1997).
+/// A recurrent layer over a sequence, and another of the same kind, with its own weights, over the
+/// reversed sequence, as Keras' `Bidirectional` (Schuster and Paliwal, 1997).
 ///
-/// The outputs of both are put one after the other, so that there are twice as many features, or
-/// merged as [`merge_mode`](Self::merge_mode) says. With `return_sequences` both outputs of a step
-/// belong to that step of the input.
+/// The two outputs are concatenated, which doubles the features, or combined as
+/// [`merge_mode`](Self::merge_mode) says. With `return_sequences` both outputs of a step belong to
+/// that step of the input.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -105,12 +105,12 @@ pub struct Bidirectional {
 }
 
 impl Bidirectional {
-    /// This layer in both directions, the outputs one after the other.
+    /// This layer in both directions, with concatenated outputs.
     pub fn new(layer: impl Into<Recurrent>) -> Self {
         Bidirectional { layer: layer.into(), merge_mode: MergeMode::Concat }
     }
 
-    /// How one output is made of two; [`MergeMode::Concat`] by default.
+    /// How the two outputs are combined; [`MergeMode::Concat`] by default.
     pub fn merge_mode(mut self, merge_mode: MergeMode) -> Self {
         self.merge_mode = merge_mode;
         self

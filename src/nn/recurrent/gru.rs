@@ -19,8 +19,8 @@ common_layer! {
     /// [`return_sequences`](Self::return_sequences) the state after each step, of shape (steps,
     /// units). The kernel has shape (features, 3 units) and starts glorot uniform, the recurrent
     /// kernel (units, 3 units) and starts orthogonal, the bias has shape (2, 3 units), for the
-    /// input and for the state, and starts at 0; the gates stand in the order z, r, n. The state
-    /// starts at 0 with each sample.
+    /// input and for the state, and starts at 0; the gates are in the order z, r, n. The state
+    /// starts at 0 for each sample.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -31,7 +31,7 @@ common_layer! {
     GRU, "GRU", with gates { reset_after: OnlyTrue = OnlyTrue }
 }
 
-/// Keras can also reset the state before the product; here there is no such form.
+/// Keras' other form, which resets the state before the product, does not exist here.
 #[derive(Clone, Copy, Debug)]
 struct OnlyTrue;
 
@@ -49,7 +49,7 @@ impl crate::config::Value for OnlyTrue {
 }
 
 impl GRU {
-    /// What is done with the sums of the gates z and r; sigmoid by default.
+    /// The activation of the gates z and r; sigmoid by default.
     pub fn recurrent_activation(mut self, activation: Activation) -> Self {
         self.common.recurrent_activation = activation;
         self

@@ -19,8 +19,8 @@ common_layer! {
     /// [`return_sequences`](Self::return_sequences) the state after each step, of shape (steps,
     /// units). The kernel has shape (features, 4 units) and starts glorot uniform, the recurrent
     /// kernel (units, 4 units) and starts orthogonal, the bias (4 units) and starts at 0, but at 1
-    /// for the forget gate ([`unit_forget_bias`](Self::unit_forget_bias)); the gates stand in the
-    /// order i, f, g, o. The state starts at 0 with each sample.
+    /// for the forget gate ([`unit_forget_bias`](Self::unit_forget_bias)); the gates are in the
+    /// order i, f, g, o. The state starts at 0 for each sample.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -36,14 +36,14 @@ common_layer! {
 }
 
 impl LSTM {
-    /// What is done with the sums of the gates i, f and o; sigmoid by default.
+    /// The activation of the gates i, f and o; sigmoid by default.
     pub fn recurrent_activation(mut self, activation: Activation) -> Self {
         self.common.recurrent_activation = activation;
         self
     }
 
-    /// Whether the forget gate's bias starts at 1, so that a fresh layer remembers (Jozefowicz et
-    /// al., 2015); true by default.
+    /// Whether the forget gate's bias starts at 1, so that a fresh layer keeps its state
+    /// (Jozefowicz et al., 2015); true by default.
     pub fn unit_forget_bias(mut self, unit_forget_bias: bool) -> Self {
         self.unit_forget_bias = unit_forget_bias;
         self

@@ -1,4 +1,4 @@
-//! Layers that go through a sequence step by step.
+//! Recurrent layers.
 
 mod bidirectional;
 mod cell;

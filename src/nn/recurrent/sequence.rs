@@ -55,7 +55,7 @@ pub(super) fn build<C: Cell + 'static>(
     }))
 }
 
-/// How a weight starts, the penalty on it, and what it is held to.
+/// The initializer, the penalty and the constraint of a weight.
 type Kind<'a> = (Initializer, Regularizer, &'a Constraint);
 
 struct Sequence<C> {

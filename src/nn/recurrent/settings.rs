@@ -67,8 +67,7 @@ impl Common {
     }
 }
 
-/// Passes over what Keras can be told and what makes no difference here: how it computes, and what
-/// it does with masks.
+/// Skips Keras' settings that make no difference here: how it computes, and its masks.
 pub(super) fn without_effect(from: &Settings<'_>) {
     for key in ["unroll", "implementation", "zero_output_for_mask"] {
         from.json(key);
@@ -122,36 +121,35 @@ macro_rules! common_layer {
                 &mut self.common
             }
 
-            /// What is done with the sums for the state; tanh by default.
+            /// The activation of the state; tanh by default.
             pub fn activation(mut self, activation: $crate::nn::Activation) -> Self {
                 self.common.activation = activation;
                 self
             }
 
-            /// Whether the output is the state after each step, instead of the last one alone;
-            /// false by default. A recurrent layer on top of this one needs it.
+            /// Whether the output is the state after each step instead of the last one only; false
+            /// by default. A recurrent layer on top of this one needs it.
             pub fn return_sequences(mut self, return_sequences: bool) -> Self {
                 self.common.return_sequences = return_sequences;
                 self
             }
 
-            /// Whether the steps are taken from the last to the first; the states of
-            /// [`return_sequences`](Self::return_sequences) come in the order in which they were
-            /// computed. False by default.
+            /// Whether the steps are taken from the last to the first; false by default. The states
+            /// of [`return_sequences`](Self::return_sequences) are in the order of computation.
             pub fn go_backwards(mut self, go_backwards: bool) -> Self {
                 self.common.go_backwards = go_backwards;
                 self
             }
 
-            /// The share of features that is dropped while training, the same ones at each step of
-            /// a sample; 0 by default.
+            /// The share of features dropped in training, the same ones at each step of a sample; 0
+            /// by default.
             pub fn dropout(mut self, rate: impl Into<f64>) -> Self {
                 self.common.dropout = rate.into() as f32;
                 self
             }
 
-            /// The share of the state that the product does not see while training, the same units
-            /// at each step of a sample (Gal and Ghahramani, 2016); 0 by default.
+            /// The share of the state dropped in training before the product, the same units at
+            /// each step of a sample (Gal and Ghahramani, 2016); 0 by default.
             pub fn recurrent_dropout(mut self, rate: impl Into<f64>) -> Self {
                 self.common.recurrent_dropout = rate.into() as f32;
                 self
@@ -163,19 +161,19 @@ macro_rules! common_layer {
                 self
             }
 
-            /// How the kernel starts; glorot uniform by default.
+            /// The initializer of the kernel; glorot uniform by default.
             pub fn kernel_initializer(mut self, initializer: $crate::nn::Initializer) -> Self {
                 self.common.kernel_initializer = initializer;
                 self
             }
 
-            /// How the recurrent kernel starts; orthogonal by default.
+            /// The initializer of the recurrent kernel; orthogonal by default.
             pub fn recurrent_initializer(mut self, initializer: $crate::nn::Initializer) -> Self {
                 self.common.recurrent_initializer = initializer;
                 self
             }
 
-            /// How the bias starts; zeros by default.
+            /// The initializer of the bias; zeros by default.
             pub fn bias_initializer(mut self, initializer: $crate::nn::Initializer) -> Self {
                 self.common.bias_initializer = initializer;
                 self
@@ -207,19 +205,19 @@ macro_rules! common_layer {
         }
 
         impl $name {
-            /// What the kernel is held to after each step; nothing by default.
+            /// The constraint on the kernel after each step; none by default.
             pub fn kernel_constraint(mut self, constraint: $crate::nn::Constraint) -> Self {
                 self.common.kernel_constraint = constraint;
                 self
             }
 
-            /// What the recurrent kernel is held to after each step; nothing by default.
+            /// The constraint on the recurrent kernel after each step; none by default.
             pub fn recurrent_constraint(mut self, constraint: $crate::nn::Constraint) -> Self {
                 self.common.recurrent_constraint = constraint;
                 self
             }
 
-            /// What the bias is held to after each step; nothing by default.
+            /// The constraint on the bias after each step; none by default.
             pub fn bias_constraint(mut self, constraint: $crate::nn::Constraint) -> Self {
                 self.common.bias_constraint = constraint;
                 self

@@ -13,8 +13,8 @@ common_layer! {
     /// The output is the last state, of shape (units), or with
     /// [`return_sequences`](Self::return_sequences) the state after each step, of shape (steps,
     /// units). The kernel has shape (features, units) and starts glorot uniform, the recurrent
-    /// kernel (units, units) and starts orthogonal, the bias starts at 0. The state starts at 0
-    /// with each sample.
+    /// kernel (units, units) and starts orthogonal, the bias starts at 0. The state starts at 0 for
+    /// each sample.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
