@@ -285,7 +285,7 @@ fn graph() -> Model {
     let gate = all.then(GlobalAveragePooling2D::new()).then(Dense::new(9).activation(Sigmoid));
     let gated = Multiply::new().apply([&all, &gate.then(Reshape::new([1, 1, 9]))]);
     let out = gated.then(GlobalAveragePooling2D::new()).then(Dense::new(3).activation(Softmax));
-    Functional::new(&input, &out.name("class")).compile("sgd", "mse", ()).unwrap()
+    Functional::new(&input, out.name("class")).compile("sgd", "mse", ()).unwrap()
 }
 
 fn of_searches() -> Vec<(&'static str, Figure)> {

@@ -56,8 +56,7 @@ fn what_a_layer_gives_is_what_the_next_takes() {
     let a = Dense::new(3).apply(&input).name("left");
     let b = Dense::new(3).apply(&input).name("right");
     let sum = Add::new().apply([&a, &b]);
-    let graph =
-        Functional::new(&input, &sum.then(Dense::new(1))).compile("sgd", "mse", ()).unwrap();
+    let graph = Functional::new(&input, sum.then(Dense::new(1))).compile("sgd", "mse", ()).unwrap();
     let x = wave(&[4, 5], 0.53, 1.0);
     let [left, right, both] =
         ["left", "right", "add"].map(|name| graph.output_of(name, &x).unwrap().into_data());
