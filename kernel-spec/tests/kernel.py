@@ -282,25 +282,26 @@ class Process(unittest.TestCase):
         kernel.manager.shutdown_kernel(now=True)
 
     def test_a_broken_set_up_is_told_in_plain_words(self):
-        with tempfile.TemporaryDirectory() as folder:
-            spec = KernelSpecManager().get_kernel_spec("dfdx-lab")
-            kernels = pathlib.Path(folder) / "kernels" / "dfdx-lab"
-            kernels.mkdir(parents=True)
-            empty = pathlib.Path(folder) / "empty"
-            (kernels / "kernel.json").write_text(json.dumps({
-                **spec.to_dict(), "env": {**spec.env, "DFDX_LAB_HOME": str(empty)}}))
-            manager = KernelManager(kernel_name="dfdx-lab")
-            manager.kernel_spec_manager.kernel_dirs = [str(pathlib.Path(folder) / "kernels")]
-            kernel = Kernel.__new__(Kernel)
-            kernel.manager = manager
-            manager.start_kernel()
-            kernel.client = manager.client()
-            kernel.client.start_channels()
-            kernel.client.wait_for_ready(timeout=60)
-            outcome = kernel.run("1+1")
-            self.assertEqual(outcome.status, "error")
-            self.assertIn("cargo lab setup", outcome.error[1])
-            kernel.stop()
+        for name in ["dfdx-lab", Stock.NAME]:
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                spec = KernelSpecManager().get_kernel_spec(name)
+                kernels = pathlib.Path(folder) / "kernels" / name
+                kernels.mkdir(parents=True)
+                empty = pathlib.Path(folder) / "empty"
+                (kernels / "kernel.json").write_text(json.dumps({
+                    **spec.to_dict(), "env": {**spec.env, "DFDX_LAB_HOME": str(empty)}}))
+                manager = KernelManager(kernel_name=name)
+                manager.kernel_spec_manager.kernel_dirs = [str(pathlib.Path(folder) / "kernels")]
+                kernel = Kernel.__new__(Kernel)
+                kernel.manager = manager
+                manager.start_kernel()
+                kernel.client = manager.client()
+                kernel.client.start_channels()
+                kernel.client.wait_for_ready(timeout=60)
+                outcome = kernel.run("1+1")
+                self.assertEqual(outcome.status, "error")
+                self.assertIn("cargo lab setup", outcome.error[1])
+                kernel.stop()
 
 
 class Report(unittest.TestCase):
