@@ -3,7 +3,9 @@
 use super::module::short_type_name;
 use super::parts::{self, Part, Parts};
 use crate::error::{Error, Result};
-use crate::nn::{Activation, BuiltLayer, Network, WeightSpec};
+use crate::nn::{
+    Activation, BuiltLayer, Constraint, Initializer, Network, Regularizer, WeightSpec,
+};
 use crate::train::Model;
 use dfdx::prelude::{BuildOnDevice, Cpu};
 
@@ -14,7 +16,8 @@ impl Model {
     /// `M` is what dfdx builds a module from: a tuple of its modules, or your own type. A `Dense`
     /// matches a `Linear` (or an `UnbiasedLinear` if it has no bias), and its activation the module
     /// that follows; `Dropout` may be missing on either side. A `BatchNormalization` of rows matches
-    /// a `BatchNorm1D`, which takes over its moving averages, epsilon and momentum. Kernels are
+    /// a `BatchNorm1D`, which takes over its moving averages, epsilon and momentum, a
+    /// `LayerNormalization` a `LayerNorm1D`, and a `PReLU` of rows a `dx::PReLU1D`. Kernels are
     /// transposed, because dfdx keeps them as (outputs, inputs). Of your own types dfdx exposes only
     /// the tensors, so their activations cannot be checked.
     ///
@@ -79,7 +82,7 @@ fn arrange(network: &Network, weights: &[f32], module: &str, template: Parts) ->
             }
             if spec.name == "gamma" && !set_numbers(layer, part, &mut filled.scalars) {
                 let theirs = describe_part(part);
-                return Err(misfit(&layer.name, "epsilon and momentum", module, &theirs));
+                return Err(misfit(&layer.name, "epsilon", module, &theirs));
             }
         }
     }
@@ -101,12 +104,19 @@ fn tensors_of(layer: &BuiltLayer, weights: &[f32]) -> Vec<(WeightSpec, Vec<f32>)
         (spec.clone(), weights[at - spec.len()..at].to_vec())
     });
     let mut held: Vec<_> = held.collect();
-    if layer.class_name == NORMALIZATION {
+    if [OF_BATCHES, OF_LAYERS].contains(&layer.class_name.as_str()) {
+        let channels = layer.op.output().last().copied().unwrap_or(0);
         for (place, (name, value)) in [("gamma", 1.0), ("beta", 0.0)].into_iter().enumerate() {
             if held.iter().all(|(spec, _)| spec.name != name) {
-                let like = held[held.len() - 1].0.clone();
-                let values = vec![value; like.len()];
-                held.insert(place, (WeightSpec { name, ..like }, values));
+                let spec = WeightSpec {
+                    name,
+                    shape: vec![channels],
+                    initializer: Initializer::Zeros,
+                    regularizer: Regularizer::default(),
+                    constraint: Constraint::default(),
+                    trainable: true,
+                };
+                held.insert(place, (spec, vec![value; channels]));
             }
         }
     }
@@ -157,10 +167,12 @@ fn check_kinds(network: &Network, module: &str) -> Result<()> {
 }
 
 /// dfdx's modules that a layer of this library equals.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 12] = [
     "Linear",
     "UnbiasedLinear",
     "BatchNorm1D",
+    "LayerNorm1D",
+    "PReLU1D",
     "ReLU",
     "Sigmoid",
     "Tanh",
@@ -170,7 +182,8 @@ const KNOWN: [&str; 10] = [
     "LogSoftmax",
 ];
 
-const NORMALIZATION: &str = "BatchNormalization";
+const OF_BATCHES: &str = "BatchNormalization";
+const OF_LAYERS: &str = "LayerNormalization";
 
 /// The dfdx modules that a layer equals.
 fn kinds(layer: &BuiltLayer) -> Result<Vec<String>> {
@@ -178,13 +191,16 @@ fn kinds(layer: &BuiltLayer) -> Result<Vec<String>> {
         "Dense" if layer.op.weights().len() == 2 => vec!["Linear".to_string()],
         "Dense" => vec!["UnbiasedLinear".to_string()],
         // Of more axes dfdx normalizes another one: the second.
-        NORMALIZATION if layer.op.output().len() == 1 => vec!["BatchNorm1D".to_string()],
+        OF_BATCHES if layer.op.output().len() == 1 => vec!["BatchNorm1D".to_string()],
+        OF_LAYERS => vec!["LayerNorm1D".to_string()],
+        "PReLU" if layer.op.output().len() == 1 => vec!["PReLU1D".to_string()],
         "Activation" | "Dropout" | "GaussianNoise" | "Flatten" => Vec::new(),
         _ => {
             return Err(Error::argument(
                 format!("Model::to_dfdx: layer '{}'", layer.name),
                 &layer.class_name,
-                "Dense, BatchNormalization of rows, Activation, Dropout, Flatten or a dfdx module",
+                "Dense, BatchNormalization and PReLU of rows, LayerNormalization, Activation, Dropout, \
+                 Flatten or a dfdx module",
             )
             .hint("use model.on_tape(), which takes every layer"));
         }

@@ -4,7 +4,8 @@ use super::tensors::*;
 use super::{DfdxLayer, DfdxModule, DfdxSequence, DfdxTokens, Row, dx};
 use crate::array::Array;
 use crate::nn::prelude::{
-    Activation, BatchNormalization, Dense, Dropout, Flatten, Regularizer, Sequential,
+    Activation, BatchNormalization, Dense, Dropout, Flatten, LayerNormalization, PReLU,
+    Regularizer, Sequential,
 };
 use crate::nn::{Backward as Pass, Forward, Layer};
 use crate::optim::prelude::Sgd;
@@ -244,7 +245,7 @@ fn every_kind_of_module_has_its_gradients() {
     for (name, layer) in &sequences {
         gradients_are_right(name, &**layer, &[5, 4], None);
     }
-    let words = DfdxTokens::<(Embedding<9, 4>, Linear<4, 2>), 9, 5, 2>::new();
+    let words = DfdxTokens::<(dx::Embedding<9, 4>, Linear<4, 2>), 9, 5, 2>::new();
     gradients_are_right("Embedding", &words, &[5], Some(9));
 }
 
@@ -418,6 +419,60 @@ fn batch_normalization_becomes_dfdx_own() {
 }
 
 #[test]
+fn layer_normalization_and_prelu_become_dfdx_own() {
+    type Net = (Linear<6, 4>, LayerNorm1D<4>, dx::PReLU1D<Const<4>>, Linear<4, 3>);
+    let (x, y) = (rows(32, 6), rows(32, 3));
+    for normalization in [
+        LayerNormalization::new().epsilon(0.1),
+        LayerNormalization::new().scale(false).center(false),
+    ] {
+        let net = Sequential::new([6]).add(Dense::new(4)).add(normalization);
+        let net = net.add(PReLU::new()).add(Dense::new(3));
+        let mut model = net.compile(Sgd::new(0.1), "mse", ()).unwrap();
+        model.fit((&x, &y), Fit::epochs(10).verbose(0)).unwrap();
+        let module = model.to_dfdx::<Net>().unwrap();
+        assert!(module.2.a.as_vec().iter().any(|a| a.abs() > 1e-3));
+        let batch = Cpu::default().tensor_from_vec(x.data().to_vec(), (32, Const::<6>));
+        let expected = model.predict(&x).unwrap();
+        for (a, b) in module.forward(batch).as_vec().iter().zip(expected.data()) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+    }
+}
+
+/// Each of these names means one thing beside this library's prelude: else it does not compile.
+#[allow(dead_code, unused_imports)]
+mod beside_the_prelude {
+    use crate::bridge::tensors::*;
+    use crate::prelude::*;
+
+    type Same<A> = std::marker::PhantomData<A>;
+    type Blocks = (
+        Same<AddInto<()>>,
+        Same<BatchNorm1D<1>>,
+        Same<Bias2D<1>>,
+        Same<DropoutOneIn<2>>,
+        Same<FastGeLU>,
+        Same<GeneralizedResidual<(), ()>>,
+        Same<LayerNorm1D<1>>,
+        Same<LeakyReLU<f32>>,
+        Same<MultiHeadAttention<1, 1>>,
+        Same<PReLU1D<Const<1>>>,
+        Same<ReLU>,
+        Same<Repeated<(), 1>>,
+    );
+    type More = (
+        Same<Residual<()>>,
+        Same<SplitInto<()>>,
+        Same<TransformerEncoderBlock<1, 1, 1>>,
+        Same<TransformerEncoder<1, 1, 1, 1>>,
+        Same<TransformerDecoderBlock<1, 1, 1>>,
+        Same<UnbiasedLinear<1, 1>>,
+        Same<Tensor<Rank1<1>, f32, Cpu>>,
+    );
+}
+
+#[test]
 fn what_does_not_fit_is_named() {
     let net = Sequential::new([6])
         .add(Dense::new(5).activation(Activation::Relu))
@@ -438,10 +493,10 @@ fn what_does_not_fit_is_named() {
     let wrong = DfdxModule::<Mlp, 6, 3>::new().build(&[7]).map(|_| ()).unwrap_err();
     assert!(text(wrong).contains("[6]"));
     // Ten words, but an embedding of nine.
-    let small = DfdxTokens::<Embedding<9, 4>, 10, 5, 4>::new();
+    let small = DfdxTokens::<dx::Embedding<9, 4>, 10, 5, 4>::new();
     assert!(text(small.build(&[5]).map(|_| ()).unwrap_err()).contains("dfdx stopped"));
     let net = Sequential::new([6])
-        .add(DfdxTokens::<Embedding<9, 4>, 9, 6, 4>::new())
+        .add(DfdxTokens::<dx::Embedding<9, 4>, 9, 6, 4>::new())
         .add(Flatten)
         .add(Dense::new(3));
     let model = net.compile(Sgd::new(0.1), "mse", ()).unwrap();

@@ -1,6 +1,6 @@
 //! dfdx's traits, tensors, shapes and modules for a cell of plain dfdx code beside this library's
 //! prelude: everything of `dfdx::prelude` that a notebook writes, but the names that our prelude
-//! has too. Those are `dx::Linear`, `dx::Adam`, `dx::Tanh`, `dx::Softmax`, `dx::Dropout`, `dx::Array` and so on.
+//! has too. Those are `dx::Linear`, `dx::Adam`, `dx::Tanh`, `dx::Softmax`, `dx::Dropout`, `dx::Embedding`, `dx::Array` and so on.
 //!
 //! ```
 //! use dfdx_lab::bridge::tensors::*;
@@ -34,10 +34,10 @@ pub use dfdx::prelude::{
     TryMul, TryStack, TrySub, VarTo,
 };
 // Modules.
-pub use super::prelu::{PReLU, PReLU1D};
+pub use super::prelu::PReLU1D;
 pub use dfdx::prelude::{
-    AddInto, BatchNorm1D, Bias2D, DropoutOneIn, Embedding, FastGeLU, GeneralizedResidual,
-    LayerNorm1D, LeakyReLU, MultiHeadAttention, ReLU, Repeated, Residual, SplitInto, Transformer,
+    AddInto, BatchNorm1D, Bias2D, DropoutOneIn, FastGeLU, GeneralizedResidual, LayerNorm1D,
+    LeakyReLU, MultiHeadAttention, ReLU, Repeated, Residual, SplitInto, Transformer,
     TransformerDecoder, TransformerDecoderBlock, TransformerEncoder, TransformerEncoderBlock,
     UnbiasedLinear,
 };

@@ -207,6 +207,10 @@ impl Op for LayerNormalizationOp {
         &self.weights
     }
 
+    fn numbers(&self) -> Vec<(&'static str, f32)> {
+        vec![("epsilon", self.epsilon)]
+    }
+
     /// The values before gamma, and 1 / √(variance + epsilon) of each row.
     fn scratch(&self) -> usize {
         let values: usize = self.output.iter().product();
