@@ -1,4 +1,4 @@
-//! What must be right before a notebook can run; asked by `cargo lab doctor` and by every kernel.
+//! The checks before a notebook can run, for `cargo lab doctor` and for every kernel.
 
 use crate::kernel::Ready;
 use crate::places::{Home, project};
@@ -13,7 +13,7 @@ use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// One check: what it is about, how it went, and what to do if it went wrong.
+/// One check: its subject, its result, and what to do if it failed.
 pub struct Check {
     pub what: &'static str,
     pub found: Result<String, String>,
@@ -61,7 +61,7 @@ fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
     (checks, current.ok())
 }
 
-/// What a kernel of ours is started with, or in plain words why it cannot run cells.
+/// What our kernel is started with, or why it cannot run cells, in plain words.
 pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
     let current = set_up(home)?;
     Ok(Ready {
@@ -73,7 +73,8 @@ pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
     })
 }
 
-/// What the last set-up left, if a kernel can run cells with it; else in plain words why not.
+/// The result of the last set-up if a kernel can run cells with it; otherwise why not, in plain
+/// words.
 pub fn set_up(home: Result<Home>) -> Result<Current, String> {
     let home = home.map_err(|error| format!("{error:#}: {SET_UP}"))?;
     use_toolchain(&home);
@@ -155,7 +156,7 @@ fn free_gigabytes(folder: &Path) -> Option<f64> {
     Some(facts.f_bavail as f64 * facts.f_frsize as f64 / 1e9)
 }
 
-/// `cargo lab doctor`: prints the checks; fails if one went wrong.
+/// `cargo lab doctor`: prints the checks; fails if one of them does.
 pub fn doctor(as_json: bool) -> Result<()> {
     let home = Home::of(&project()?)?;
     let checks = all(&home);

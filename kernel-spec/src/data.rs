@@ -20,16 +20,16 @@ pub struct DataArgs {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Lists the data sets: what of them is where (this is the default).
+    /// Lists the data sets and which of their files are on this machine (the default).
     List,
-    /// Fetches data sets; files that are not the right ones are replaced.
+    /// Fetches data sets; wrong files are replaced.
     Fetch {
-        /// The sets; all that can be fetched if none is named.
+        /// The data sets; by default all that can be fetched.
         names: Vec<String>,
     },
-    /// Reads the files of data sets and checks that they are the right ones.
+    /// Reads the files of data sets and checks them.
     Verify {
-        /// The sets; all that are there if none is named.
+        /// The data sets; by default all that are present.
         names: Vec<String>,
     },
 }

@@ -1,4 +1,4 @@
-//! `cargo lab latency`: how long a person waits, measured in a real Jupyter client.
+//! `cargo lab latency`: waiting times, measured in a real Jupyter client.
 
 use crate::jupyter;
 use crate::places::Home;

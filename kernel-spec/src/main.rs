@@ -44,7 +44,7 @@ enum Task {
     Report(ReportArgs),
     /// Puts the two kernels where your own Jupyter finds them.
     Install(PlaceArgs),
-    /// Takes the kernels out of there.
+    /// Removes the two kernels from your own Jupyter.
     Uninstall(PlaceArgs),
     /// Checks what a notebook needs and says what to run.
     Doctor(JsonArgs),
@@ -69,13 +69,13 @@ struct ReportArgs {
     /// The full profile, with the published experiments at their full length.
     #[arg(long)]
     full: bool,
-    /// A test that every cell runs, with next to no data; its figures mean nothing.
+    /// A test that every cell runs, on very little data; its figures mean nothing.
     #[arg(long, conflicts_with = "full")]
     tiny: bool,
-    /// Who runs the cells.
+    /// The kernel that runs the cells.
     #[arg(long, value_enum, default_value = "dfdx-lab")]
     kernel: spec::Kernel,
-    /// The names at the head of the pages.
+    /// The authors' names at the head of the pages.
     #[arg(long)]
     author: Option<String>,
     /// The title at the head of the page, instead of the notebook's own.
@@ -90,7 +90,7 @@ struct ReportArgs {
     /// Keeps the figures in docs/reports and writes docs/reproduction.md from them.
     #[arg(long, conflicts_with = "tiny")]
     record: bool,
-    /// The folder to write to; `reports` in the project if not named.
+    /// The folder to write to; by default `reports` in the project.
     #[arg(long)]
     out: Option<PathBuf>,
     /// Prints the table as JSON.
@@ -100,7 +100,7 @@ struct ReportArgs {
 
 #[derive(Args)]
 struct PlaceArgs {
-    /// For every Jupyter of yours (this is the default).
+    /// For all of your Jupyter installations (the default).
     #[arg(long, conflicts_with = "prefix")]
     user: bool,
     /// For the Jupyter below this prefix, as a virtual or conda environment.

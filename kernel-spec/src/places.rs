@@ -1,4 +1,4 @@
-//! Where things lie: the project and the folder with all that `cargo lab` makes.
+//! Paths: the project, and the folder with everything that `cargo lab` makes.
 
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Makes everything ready that a notebook needs; what is ready already is left alone.
+//! Sets up everything that a notebook needs; what is up to date is left alone.
 
 use crate::library::Library;
 use crate::places::{Home, write_whole};

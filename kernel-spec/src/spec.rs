@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Who runs a notebook's cells.
+/// The kernel that runs a notebook's cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kernel {
     /// The project's own kernel.
@@ -109,7 +109,7 @@ pub fn prefix_folder(prefix: &Path) -> Result<PathBuf> {
     Ok(std::path::absolute(prefix)?.join("share").join("jupyter"))
 }
 
-/// Takes the kernelspecs out; says whether there was one.
+/// Removes the kernelspecs; returns whether there was one.
 pub fn remove(jupyter: &Path) -> Result<bool> {
     let mut found = false;
     for kernel in Kernel::ALL {

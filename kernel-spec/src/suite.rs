@@ -1,4 +1,4 @@
-//! `cargo lab test`: everything that must hold, in the order of what fails soonest.
+//! `cargo lab test`: all checks and tests, those that fail soonest first.
 
 use crate::jupyter;
 use crate::places::Home;

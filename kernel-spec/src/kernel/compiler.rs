@@ -1,4 +1,4 @@
-//! One call of rustc for a cell: what it built, the types of the variables, or what it says.
+//! One call of rustc for a cell: the shared object and the types of the variables, or the errors.
 
 use super::layout::Layout;
 use anyhow::{Context, Result};
@@ -69,7 +69,7 @@ pub struct Kept {
     pub types: Vec<String>,
 }
 
-/// What the compiler has against a cell.
+/// An error of the compiler.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostic {
     pub code: String,

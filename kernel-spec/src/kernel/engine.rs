@@ -1,4 +1,4 @@
-//! Takes a cell from its text to its end: commands, compiling, running, and what is left.
+//! A cell from its text to its end: commands, compilation, execution, and the variables it leaves.
 
 use super::assist::Assist;
 use super::compiler::{Compiler, Diagnostic, Object};
@@ -122,7 +122,7 @@ impl Engine {
         Ok(Err(Vec::new()))
     }
 
-    /// What the compiler says of a cell that is no Rust.
+    /// The compiler's errors for a cell that does not parse.
     fn not_parsed(&mut self, source: &Rc<Source>, host: &dyn Host) -> Failure {
         let mut layout = Layout::default();
         layout.generated("#![allow(warnings)]\nfn cell() {\n");

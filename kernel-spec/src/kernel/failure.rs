@@ -1,4 +1,5 @@
-//! What a failed cell tells: the compiler's errors on the cell's own lines, a panic, a failed `?`.
+//! The message of a failed cell: the compiler's errors at the cell's own lines, a panic, a failed
+//! `?`.
 
 use super::compiler::{Child, Diagnostic};
 use super::hints;
@@ -43,7 +44,7 @@ impl Failure {
         Failure::new("Interrupted", "the cell was interrupted")
     }
 
-    /// What the cell's text lacks, before any compiler sees it.
+    /// What is missing in the cell's text, found before it is compiled.
     pub fn of_text(message: &str, text: &str, byte: usize) -> Failure {
         let (line, column) = line_and_column(text, byte);
         let mut failure = Failure::new("CompileError", format!("{message} (line {line})"));
@@ -52,7 +53,7 @@ impl Failure {
         failure
     }
 
-    /// What the compiler has against a cell.
+    /// The compiler's errors for a cell.
     pub fn of_compiler(
         errors: &[Diagnostic],
         layout: &Layout,

@@ -1,5 +1,5 @@
-//! Stops a cell: its compiler is ended, its own code is asked, and what never looks is ended too,
-//! but only when the person asks a second time.
+//! Stops a cell: ends its compiler, asks its own code to stop, and ends code that never checks for
+//! a stop only when the person asks a second time.
 
 use super::channels::{Channels, Phase};
 use super::compiler::Running;
@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The signal is repeated so often: it may have come a moment before the cell began to wait.
+/// The interval at which the signal is repeated, since it may have come a moment before the cell
+/// began to wait.
 const AGAIN: Duration = Duration::from_millis(200);
-/// A cell may come so much later than the stop that was meant for it.
+/// How much later than its stop a cell may arrive.
 const LATE: Duration = Duration::from_secs(1);
-/// Processes that the cell has started may handle the signal and end by themselves so long.
+/// How long the processes that the cell has started may take to handle the signal and end.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Shared by the thread that runs cells and the one that is asked to stop them.
@@ -27,10 +28,10 @@ pub struct Interrupter {
     /// The cell that is being stopped: a second request for it ends its process.
     stopping: Arc<AtomicU64>,
     starting: Arc<AtomicBool>,
-    /// How many cells have come, and up to which of them none is to run.
+    /// The number of cells that have arrived, and the number up to which none runs.
     received: Arc<AtomicU64>,
     stopped: Arc<AtomicU64>,
-    /// When a stop came before any cell had.
+    /// When a stop came before the first cell.
     early: Arc<Mutex<Option<Instant>>>,
 }
 

@@ -31,7 +31,7 @@ pub enum How {
     Panicked(Spot),
     /// A `?` met an error.
     Failed(Spot),
-    /// It looked, and saw that it was asked to stop.
+    /// It checked for a stop, and found one.
     Stopped,
 }
 
@@ -64,9 +64,9 @@ pub struct Question {
     pub prompt: String,
 }
 
-/// Text is collected this long, so that a loop of `println!` is not a message a line.
+/// How long text is collected, so that a loop of `println!` does not send a message for each line.
 const COLLECT: Duration = Duration::from_millis(30);
-/// A value shown in the middle of a cell is published when nothing follows it for so long.
+/// How long nothing must follow a value shown in the middle of a cell before it is published.
 const PATIENCE: Duration = Duration::from_millis(150);
 const MUCH_TEXT: usize = 64 * 1024;
 /// Tells the cells' process that blocks of the following type are replaced; the library has these

@@ -35,7 +35,7 @@ pub struct Setting {
     pub temporary: Option<OsString>,
     pub hooks: PathBuf,
     pub library: PathBuf,
-    /// Variables of the kernel that are not the cells' affair.
+    /// Environment variables of the kernel that cells do not get.
     pub hidden: Vec<String>,
 }
 

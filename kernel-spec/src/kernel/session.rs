@@ -22,7 +22,7 @@ pub struct Variable {
     pub cell: u64,
 }
 
-/// Why a name means nothing any more.
+/// Why a variable no longer exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Gone {
     Moved(u64),
@@ -99,7 +99,7 @@ impl Session {
         attempt.function.trim_start_matches("dfdx_lab_")
     }
 
-    /// What a cell has put out of use, in a sentence each.
+    /// The items that a cell has made unusable, in a sentence each.
     pub fn dropped(&self, attempt: &Attempt) -> Vec<String> {
         let of = |(cell, start): &(u64, usize)| {
             let stored = self
@@ -218,7 +218,7 @@ impl Session {
         self.layouts.get(&number)?.place_at(line, column)
     }
 
-    /// The variable or item whose name is the nearest to one that means nothing.
+    /// The variable or item whose name is most similar to an unknown one.
     pub fn similar(&self, name: &str) -> Option<String> {
         let of_item = |stored: &Stored| match &stored.item.kind {
             Kind::Named(name) | Kind::Macro(name) | Kind::Static { name, .. } => Some(name.clone()),

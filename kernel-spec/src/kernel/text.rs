@@ -36,7 +36,7 @@ pub struct Problem {
     closed_too_often: bool,
 }
 
-/// What a look at brackets, strings, characters and comments tells.
+/// The result of scanning brackets, strings, characters and comments.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     pub problem: Option<Problem>,
@@ -44,7 +44,7 @@ pub struct Scan {
     pub lines: Vec<usize>,
 }
 
-/// Looks at a cell's brackets outside strings, characters and comments.
+/// Scans a cell's brackets outside strings, characters and comments.
 pub fn scan(code: &str) -> Scan {
     let mut found = Scan { problem: None, lines: vec![0] };
     let mut open: Vec<(char, usize)> = Vec::new();
