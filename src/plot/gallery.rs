@@ -256,7 +256,12 @@ fn of_training() -> Vec<(&'static str, Figure)> {
         ("kernels", model.plot_kernels().unwrap()),
         ("graph", graph().plot_graph().unwrap()),
         ("graph_stack", model.plot_graph().unwrap()),
-        ("grad_cam", looking(&digits).plot_grad_cam(&digits.clone().head(20).unwrap(), 3).unwrap()),
+        (
+            "grad_cam",
+            looking(&digits.clone().head(20).unwrap())
+                .plot_grad_cam(&digits.clone().head(20).unwrap(), 3)
+                .unwrap(),
+        ),
     ]
 }
 
@@ -269,7 +274,7 @@ fn looking(digits: &Dataset) -> Model {
         .add(Flatten::new())
         .add(Dense::new(10).activation(Softmax));
     let mut model = net.compile(Adam::new(0.01), "categorical_crossentropy", ()).unwrap();
-    model.fit(digits, Fit::epochs(15).batch_size(10).verbose(0)).unwrap();
+    model.fit(digits, Fit::epochs(8).batch_size(5).verbose(0)).unwrap();
     model
 }
 

@@ -193,6 +193,16 @@ impl Model {
         }
     }
 
+    /// Refuses to write scaled targets of several outputs to files that cannot say how to undo it.
+    pub(super) fn check_units_of_one_output(&self, who: &str) -> Result<()> {
+        let several = self.network.outputs().len();
+        if several == 1 || self.pipeline().target_units().is_none() {
+            return Ok(());
+        }
+        let what = format!("{who}: the outputs of a model whose pipeline scaled the targets");
+        Err(Error::argument(what, several, "1").hint("Model::save keeps the model as it is"))
+    }
+
     pub(super) fn outputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
         self.outputs_of(who, &self.inputs(who, inputs)?)
     }

@@ -76,6 +76,7 @@ impl Model {
     /// Where the targets were scaled, the model with a last layer that undoes that.
     fn ending_in_units(&self) -> Result<Option<Model>> {
         let Some((scale, offset)) = self.pipeline().target_units() else { return Ok(None) };
+        self.check_units_of_one_output("Model::save_keras")?;
         let single = |list: Vec<f64>| list.iter().map(|v| *v as f32).collect::<Vec<f32>>();
         let layer = Rescaling::new(single(scale)).offset(single(offset));
         let mut model = self.clone();

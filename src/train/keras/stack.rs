@@ -116,9 +116,9 @@ impl Stack {
     fn free(&mut self, name: &str) -> String {
         let name = name.replace('/', "_");
         let numbered = (1..).map(|n| format!("{name}_{n}"));
-        let free = std::iter::once(name.clone()).chain(numbered);
-        let free = free.into_iter().find(|name| self.names.insert(name.clone()));
-        free.unwrap_or(name)
+        let mut names = std::iter::once(name.clone()).chain(numbered);
+        let free = names.find(|name| self.names.insert(name.clone()));
+        free.unwrap_or_default()
     }
 
     /// Adds the layers of a model that takes the outputs of these parts, or the model's own inputs;

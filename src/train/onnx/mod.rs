@@ -72,6 +72,7 @@ impl Model {
         check_end("Model::save_onnx", path, Written::Onnx)?;
         let mut graph = Graph::default();
         let network = &self.network;
+        self.check_units_of_one_output("Model::save_onnx")?;
         let inputs = inputs(&mut graph, network, pipeline)?;
         let mut flows: Vec<Flow> = Vec::with_capacity(network.layers().len());
         let config = self.recipe.to_config()?;
