@@ -273,8 +273,8 @@ fn looking(digits: &Dataset) -> Model {
         .add(Conv2D::new(8, 3).activation(Relu))
         .add(Flatten::new())
         .add(Dense::new(10).activation(Softmax));
-    let mut model = net.compile(Adam::new(0.01), "categorical_crossentropy", ()).unwrap();
-    model.fit(digits, Fit::epochs(8).batch_size(5).verbose(0)).unwrap();
+    let mut model = net.compile(Adam::new(0.002), "categorical_crossentropy", ()).unwrap();
+    model.fit(digits, Fit::epochs(10).batch_size(5).verbose(0)).unwrap();
     model
 }
 

@@ -20,10 +20,12 @@ fn the_map_behind_a_global_average_is_that_of_the_weights() {
     let (maps, kernel) =
         (model.output_of("conv2d", &x).unwrap(), model.weights().unwrap()[2].clone());
     assert_eq!(maps.shape(), [3, 4, 4, 3]);
+    let mut reddest = 0;
     for class in 0..4 {
         let cams = model.grad_cam(&x, class).unwrap();
         assert_eq!(cams, model.grad_cam_of(0, &x, class).unwrap());
         assert_eq!(cams.shape(), [3, 4, 4]);
+        reddest += cams.data().iter().filter(|v| **v == 1.0).count();
         for row in 0..3 {
             let sum = |at: &[f32]| -> f32 {
                 at.iter().enumerate().map(|(c, v)| v * kernel.data()[c * 4 + class]).sum()
@@ -36,6 +38,7 @@ fn the_map_behind_a_global_average_is_that_of_the_weights() {
             }
         }
     }
+    assert!(reddest >= 4, "of 12 maps {reddest} have a largest place");
 }
 
 /// A layer's output is what the rest makes the prediction of; of a graph as of a stack.
