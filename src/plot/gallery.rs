@@ -270,10 +270,10 @@ fn looking(digits: &Dataset) -> Model {
     let net = Sequential::new([28, 28, 1])
         .add(Rescaling::new(1.0 / 255.0))
         .add(Conv2D::new(8, 5).strides(2).activation(Relu))
-        .add(Conv2D::new(8, 3).activation(Relu))
-        .add(Flatten::new())
+        .add(Conv2D::new(16, 3).activation(Relu))
+        .add(GlobalAveragePooling2D::new())
         .add(Dense::new(10).activation(Softmax));
-    let mut model = net.compile(Adam::new(0.002), "categorical_crossentropy", ()).unwrap();
+    let mut model = net.compile(Adam::new(0.005), "categorical_crossentropy", ()).unwrap();
     model.fit(digits, Fit::epochs(10).batch_size(5).verbose(0)).unwrap();
     model
 }
