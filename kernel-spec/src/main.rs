@@ -66,6 +66,9 @@ enum Task {
 struct ReportArgs {
     /// The notebooks, by name or path; all of the project's if none is named.
     notebooks: Vec<PathBuf>,
+    /// The small courseworks of `notebooks/coursework` instead.
+    #[arg(long, conflicts_with = "notebooks")]
+    coursework: bool,
     /// The full profile, with the published experiments at their full length.
     #[arg(long)]
     full: bool,
@@ -157,6 +160,7 @@ fn run(task: Option<Task>) -> Result<()> {
         Some(Task::Report(args)) => {
             let order = report::Order {
                 notebooks: match args.notebooks.is_empty() {
+                    true if args.coursework => report::courseworks(&project)?,
                     true => report::all_notebooks(&project)?,
                     false => args
                         .notebooks

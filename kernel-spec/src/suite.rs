@@ -52,7 +52,7 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
     heading("the notebooks' tiny profile");
     let out = tempfile::tempdir()?;
     let mut order = report::Order {
-        notebooks: report::all_notebooks(project)?,
+        notebooks: [report::all_notebooks(project)?, report::courseworks(project)?].concat(),
         profile: report::Profile::Tiny,
         kernel: Kernel::Lab,
         out: out.path().to_owned(),

@@ -18,6 +18,7 @@ mod ranking;
 mod regression;
 mod report;
 mod root_mean_squared_error;
+mod threshold;
 mod top_k;
 
 pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
@@ -34,6 +35,7 @@ pub use ranking::{average_precision, roc_auc};
 pub use regression::RegressionReport;
 pub use report::ClassificationReport;
 pub use root_mean_squared_error::RootMeanSquaredError;
+pub use threshold::{Threshold, best_threshold};
 pub use top_k::TopKCategoricalAccuracy;
 
 pub(crate) use names::told_apart;
@@ -51,6 +53,7 @@ pub mod prelude {
         Metric, Precision, R2Score, Recall, RegressionReport, RootMeanSquaredError,
         SparseCategoricalAccuracy, TopKCategoricalAccuracy,
     };
+    pub use crate::metric;
     /// Keras' spelling of [`Auc`].
     pub type AUC = Auc;
 }

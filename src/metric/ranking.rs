@@ -111,6 +111,18 @@ fn mean_of_classes(
     }
 }
 
+/// The scores of class 1: a single column, or the second of two.
+pub(super) fn scores_of_yes(what: &str, scores: &Array) -> Result<Vec<f32>> {
+    match scores.row_len() {
+        1 => Ok(scores.data().to_vec()),
+        2 => Ok(scores.data().iter().skip(1).step_by(2).copied().collect()),
+        _ => {
+            let expected = "a row for each sample, of one column or two, was expected";
+            Err(Error::shape(format!("{what}: the scores"), scores.shape(), expected))
+        }
+    }
+}
+
 fn undefined(what: &str, class: usize, positives: usize, rows: usize) -> Error {
     let got = format!("{positives} of {rows}");
     let expected = "some, and not all: it is not defined otherwise";

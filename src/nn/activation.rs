@@ -46,6 +46,22 @@ pub enum Activation {
     Exponential,
 }
 
+/// What a layer's `activation` takes: an [`Activation`].
+#[diagnostic::on_unimplemented(
+    message = "an activation is written without quotes, as in `.activation(Relu)`",
+    label = "not an activation; Relu, Sigmoid, Tanh, Softmax, … are"
+)]
+pub trait IntoActivation {
+    /// The activation.
+    fn into_activation(self) -> Activation;
+}
+
+impl IntoActivation for Activation {
+    fn into_activation(self) -> Activation {
+        self
+    }
+}
+
 const SELU_SCALE: f32 = 1.050_701;
 const SELU_ALPHA: f32 = 1.673_263_2;
 

@@ -20,12 +20,12 @@ pub struct Dropout {
 
 impl Dropout {
     /// Drops this share, at least 0 and less than 1.
-    pub fn new(rate: f32) -> Self {
-        Dropout { rate }
+    pub fn new(rate: impl Into<f64>) -> Self {
+        Dropout { rate: rate.into() as f32 }
     }
 }
 
-configured!(Dropout as "keras.layers" "Dropout", |from| Dropout::new(from.get("rate")?), rate = rate);
+configured!(Dropout as "keras.layers" "Dropout", |from| Dropout::new(from.get::<f32>("rate")?), rate = rate);
 
 impl Layer for Dropout {
     fn config(&self) -> Result<Config> {

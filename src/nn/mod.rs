@@ -31,11 +31,12 @@ mod reshape;
 mod sequential;
 mod sequential_config;
 mod settings;
+mod shape;
 mod size;
 mod spatial_dropout;
 mod time_distributed;
 
-pub use activation::Activation;
+pub use activation::{Activation, IntoActivation};
 pub use augmentation::{
     Factor, FillMode, FlipMode, Interpolation, RandomBrightness, RandomContrast, RandomFlip,
     RandomRotation, RandomTranslation, RandomZoom,
@@ -71,6 +72,7 @@ pub use regularizer::Regularizer;
 pub use rescaling::Rescaling;
 pub use reshape::{Flatten, Reshape};
 pub use sequential::Sequential;
+pub use shape::IntoShape;
 pub use size::{Edges, Padding, Size};
 pub use spatial_dropout::{SpatialDropout1D, SpatialDropout2D};
 pub use time_distributed::TimeDistributed;

@@ -1,5 +1,6 @@
 //! A stack of layers.
 
+use super::IntoShape;
 use super::layer::Layer;
 use super::network::{Builder, InputSpec, Network, Port, check_input};
 use crate::config::snake_case;
@@ -26,10 +27,10 @@ pub struct Sequential {
 }
 
 impl Sequential {
-    /// A model of inputs of this shape, without the batch axis: `[25]`, or `[28, 28, 1]` for
+    /// A model of inputs of this shape, without the batch axis: `[25]` or `25`, or `[28, 28, 1]` for
     /// pictures (height, width, channels).
-    pub fn new(input: impl Into<Vec<usize>>) -> Self {
-        Sequential { input: input.into(), layers: Vec::new(), frozen: BTreeSet::new() }
+    pub fn new(input: impl IntoShape) -> Self {
+        Sequential { input: input.into_shape(), layers: Vec::new(), frozen: BTreeSet::new() }
     }
 
     /// Puts a layer on top.

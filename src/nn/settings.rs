@@ -7,8 +7,8 @@ macro_rules! weighted_settings {
     ($name:ident) => {
         impl $name {
             /// What is done with the weighted sums; nothing by default.
-            pub fn activation(mut self, activation: $crate::nn::Activation) -> Self {
-                self.activation = activation;
+            pub fn activation(mut self, activation: impl $crate::nn::IntoActivation) -> Self {
+                self.activation = activation.into_activation();
                 self
             }
 

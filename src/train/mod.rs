@@ -21,6 +21,7 @@ mod onnx;
 pub(crate) mod operands;
 mod output_of;
 mod parallel;
+mod permutation_importance;
 mod predict_one;
 mod preparing;
 mod progress;
@@ -31,6 +32,7 @@ mod samples;
 mod saved;
 mod saved_weights;
 mod schema;
+mod score_curves;
 mod summary;
 mod terms;
 mod weighting;
@@ -43,16 +45,22 @@ pub use fitting::TrainingData;
 pub use freeze::Layers;
 pub use history::History;
 pub use model::Model;
+pub use permutation_importance::{Importances, PermutationImportance};
 pub use predict_one::Prediction;
 pub use row::{RawValue, Row, RowValue};
 pub use samples::Samples;
+pub(crate) use score_curves::mean_and_deviation;
+pub use score_curves::{LearningCurve, ScoreCurves, ValidationCurve};
 pub use summary::Summary;
 pub use weighting::ClassKey;
 
 /// What a notebook uses of this module.
 pub mod prelude {
     pub use super::callbacks::prelude::*;
-    pub use super::{Ensemble, Fit, Folds, History, Model, Prediction, Samples, Scores, Summary};
+    pub use super::{
+        Ensemble, Fit, Folds, History, LearningCurve, Model, PermutationImportance, Prediction,
+        Samples, Scores, Summary, ValidationCurve,
+    };
 }
 
 #[cfg(test)]

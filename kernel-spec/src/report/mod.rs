@@ -57,7 +57,18 @@ pub struct Order {
 
 /// The project's notebooks, in the order of their names.
 pub fn all_notebooks(project: &Path) -> Result<Vec<PathBuf>> {
-    let folder = project.join("notebooks");
+    notebooks_of(&project.join("notebooks"))
+}
+
+/// The project's small courseworks, in the order of their names.
+pub fn courseworks(project: &Path) -> Result<Vec<PathBuf>> {
+    notebooks_of(&project.join(COURSEWORK))
+}
+
+/// Where the courseworks are, in the project's folder.
+const COURSEWORK: &str = "notebooks/coursework";
+
+fn notebooks_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if folder.is_dir() {
         for entry in std::fs::read_dir(&folder)? {
@@ -76,7 +87,7 @@ pub fn all_notebooks(project: &Path) -> Result<Vec<PathBuf>> {
 
 /// A notebook by its path, or by its name in the project's folder with or without the ending.
 pub fn find(project: &Path, given: &Path) -> Result<PathBuf> {
-    for folder in [Path::new(""), &project.join("notebooks")] {
+    for folder in [Path::new(""), &project.join("notebooks"), &project.join(COURSEWORK)] {
         for path in [folder.join(given), folder.join(given).with_added_extension("ipynb")] {
             if path.is_file() {
                 return Ok(path);
@@ -207,6 +218,12 @@ mod tests {
         assert_eq!(names, ["01-a.ipynb", "02-b.ipynb"]);
         let found = |name: &str| find(folder.path(), Path::new(name));
         assert_eq!(found("02-b").unwrap(), notebooks.join("02-b.ipynb"));
+        assert!(courseworks(folder.path()).is_err());
+        let coursework = notebooks.join("coursework");
+        std::fs::create_dir(&coursework).unwrap();
+        std::fs::write(coursework.join("iris.ipynb"), "").unwrap();
+        assert_eq!(courseworks(folder.path()).unwrap(), [coursework.join("iris.ipynb")]);
+        assert_eq!(found("iris").unwrap(), coursework.join("iris.ipynb"));
         assert_eq!(found("01-a.ipynb").unwrap(), notebooks.join("01-a.ipynb"));
         assert!(found("03-c").unwrap_err().to_string().contains("01-a, 02-b"));
     }

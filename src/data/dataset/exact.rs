@@ -120,6 +120,15 @@ impl Exact {
         Exact(Arc::new(all))
     }
 
+    /// With a column's values taken from these rows.
+    pub fn with_column_from(&self, column: usize, rows: &[usize]) -> Self {
+        let mut all = self.0.to_vec();
+        for (_, values) in all.iter_mut().filter(|(place, _)| *place == column) {
+            *values = rows.iter().map(|row| values[*row]).collect();
+        }
+        Exact(Arc::new(all))
+    }
+
     /// These columns, and to the right of them, from this place on, those of another set.
     pub fn beside(&self, width: usize, right: &Exact) -> Self {
         let moved = right.0.iter().map(|(place, values)| (width + place, values.clone()));

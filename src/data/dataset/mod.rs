@@ -52,7 +52,7 @@ use texts::Texts;
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Dataset {
     x: Array,
     y: Array,

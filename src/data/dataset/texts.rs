@@ -132,6 +132,16 @@ impl Dataset {
         Dataset { texts: self.texts.with(column, names), ..filled }
     }
 
+    /// The data with a column's values taken from these rows.
+    pub(crate) fn with_column_from(&self, column: usize, rows: &[usize]) -> Dataset {
+        let mut x = self.x.clone();
+        let width = x.row_len().max(1);
+        for (row, from) in x.data_mut().chunks_exact_mut(width).zip(rows) {
+            row[column] = self.x.row(*from)[column];
+        }
+        Dataset { x, exact: self.exact.with_column_from(column, rows), ..self.clone() }
+    }
+
     /// The data with the columns of `right` appended, row by row.
     pub(crate) fn beside(&self, right: &Dataset) -> Result<Dataset> {
         let (a, b) = (self.x.row_len(), right.x.row_len());

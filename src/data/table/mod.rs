@@ -14,6 +14,7 @@ mod one_hot;
 mod pages;
 mod parquet;
 mod rows;
+mod shift;
 mod show;
 mod thrift;
 mod write;

@@ -139,8 +139,8 @@ impl Input {
     /// An input of this shape, without the batch axis: `[25]`, or `[28, 28, 1]` for pictures
     /// (height, width, channels).
     #[allow(clippy::new_ret_no_self)]
-    pub fn new(shape: impl Into<Vec<usize>>) -> Node {
-        Node::new(What::Input(shape.into()), Vec::new())
+    pub fn new(shape: impl crate::nn::IntoShape) -> Node {
+        Node::new(What::Input(shape.into_shape()), Vec::new())
     }
 }
 

@@ -11,6 +11,7 @@ mod precision_recall;
 mod predicted_vs_true;
 mod residuals;
 mod roc;
+mod score_curves;
 mod weights;
 
 pub use calibration::{calibration, calibration_with};

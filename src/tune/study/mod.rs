@@ -2,6 +2,7 @@
 
 mod ask;
 mod attributes;
+mod best_param;
 mod failures;
 mod files;
 mod listing;
