@@ -4,6 +4,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.model_selection import train_test_split
 
@@ -38,6 +39,21 @@ kernels = model.layers[0].kernel.numpy()
 figure, axes = plt.subplots(1, 8)
 for i, axis in enumerate(axes):
     axis.imshow(kernels[:, :, 0, i], cmap="coolwarm")
+maps = keras.Model(model.inputs, model.layers[0].output).predict(x_test[:1], verbose=0)
+figure, axes = plt.subplots(1, 8)
+for i, axis in enumerate(axes):
+    axis.imshow(maps[0, :, :, i], cmap="gray_r")
+eights = x_test[y_test.argmax(1) == 8][:8]
+grad_model = keras.Model(model.inputs, [model.layers[1].output, model.output])
+with tf.GradientTape() as tape:
+    features, scores = grad_model(eights)
+    score = tf.reduce_sum(scores[:, 8])
+weights = tf.reduce_mean(tape.gradient(score, features), (1, 2), keepdims=True)
+cams = tf.nn.relu(tf.reduce_sum(weights * features, -1)).numpy()
+figure, axes = plt.subplots(1, 8)
+for image, cam, axis in zip(eights, cams, axes):
+    axis.imshow(image, cmap="gray_r")
+    axis.imshow(cam, cmap="Reds", alpha=0.5, extent=(-0.5, 7.5, 7.5, -0.5))
 wrong = np.flatnonzero(outputs.argmax(1) != y_test.argmax(1))
 wrong = wrong[np.argsort(-outputs[wrong].max(1))][:10]
 figure, axes = plt.subplots(2, 5)
