@@ -1,5 +1,5 @@
-//! What a layer is: a recipe that a notebook writes, and the operation it becomes once the shape
-//! of its input is known.
+//! Layers: the settings that a notebook writes, and the operation built from them once the shape of
+//! the input is known.
 
 use super::graph::{Merging, Node};
 use super::network::derive_seed;
@@ -8,7 +8,7 @@ use crate::config::{Config, is_code};
 use crate::error::Result;
 use std::fmt::Debug;
 
-/// A layer as a notebook writes it: its settings, no weights yet.
+/// A layer as a notebook writes it: settings, without weights.
 pub trait Layer: Debug + Send + Sync {
     /// Keras' class name, as in `Dense`.
     fn class_name(&self) -> &str;
@@ -16,13 +16,14 @@ pub trait Layer: Debug + Send + Sync {
     /// The operation for inputs of this shape (without the batch axis).
     ///
     /// # Errors
-    /// If no output is possible for `input`: the error says which shape is needed.
+    /// If the layer cannot take inputs of this shape; the error says which shape it needs.
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>>;
 
     /// The settings, as Keras' `get_config` has them, from which the layer can be made again.
     ///
     /// # Errors
-    /// If the layer is code that no configuration can tell, as a [`CustomLayer`](crate::bridge::CustomLayer).
+    /// If the layer is custom code, which no configuration can describe, such as a
+    /// [`CustomLayer`](crate::bridge::CustomLayer).
     fn config(&self) -> Result<Config> {
         Err(is_code("layer", self.class_name()))
     }
@@ -52,15 +53,15 @@ pub struct WeightSpec {
     pub name: &'static str,
     /// The lengths of its axes.
     pub shape: Vec<usize>,
-    /// How it is filled before training.
+    /// Its initializer.
     pub initializer: Initializer,
-    /// The penalty on it.
+    /// Its regularizer.
     pub regularizer: Regularizer,
-    /// What it is held to after each step.
+    /// Its constraint, applied after each step.
     pub constraint: Constraint,
-    /// Whether the optimiser changes it. What is not trainable, as moving averages, is changed by
-    /// the operation itself: what [`Op::backward`] adds to its gradients is taken off it after
-    /// the step as it is.
+    /// Whether the optimiser changes it. A weight that is not trainable, such as a moving average,
+    /// is changed by the operation itself: what [`Op::backward`] adds to its gradient is subtracted
+    /// from it after the step.
     pub trainable: bool,
 }
 
@@ -70,19 +71,19 @@ impl WeightSpec {
         self.shape.iter().product()
     }
 
-    /// Whether it has no element.
+    /// Whether it has no elements.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// What an operation gets to compute its output.
+/// The arguments of a forward pass.
 pub struct Forward<'a> {
     /// Samples in this pass.
     pub rows: usize,
     /// Whether this is a training step (dropout drops, batch statistics are taken).
     pub training: bool,
-    /// A number that is another for every step, layer and part of a batch.
+    /// A seed that differs for every step, layer and part of a batch.
     pub seed: u64,
     /// The input: `rows` samples.
     pub x: &'a [f32],
@@ -94,7 +95,7 @@ pub struct Forward<'a> {
     pub scratch: &'a mut [f32],
 }
 
-/// What an operation gets to compute gradients.
+/// The arguments of a backward pass.
 pub struct Backward<'a> {
     /// Samples in this pass.
     pub rows: usize,
@@ -106,7 +107,7 @@ pub struct Backward<'a> {
     pub dy: &'a mut [f32],
     /// Whether `dy` already is the gradient before the operation's activation.
     pub before_activation: bool,
-    /// Where the gradient with respect to the input goes; none for the first layer.
+    /// The gradient with respect to the input, to be written; none for the first layer.
     pub dx: Option<&'a mut [f32]>,
     /// All weights of the operation.
     pub weights: &'a [f32],
@@ -116,7 +117,7 @@ pub struct Backward<'a> {
     pub scratch: &'a mut [f32],
 }
 
-/// A layer whose input shape is known: computes, and says what it holds.
+/// A layer with a known input shape, which computes outputs and gradients.
 pub trait Op: Send + Sync {
     /// The shape of one output sample.
     fn output(&self) -> &[usize];
@@ -126,8 +127,7 @@ pub trait Op: Send + Sync {
         &[]
     }
 
-    /// Fresh weights from this seed, where the operation does not leave it to each weight's
-    /// initializer.
+    /// Fresh weights from this seed, if they are not left to the weights' initializers.
     fn initialize(&self, _seed: u64) -> Option<Vec<f32>> {
         None
     }
@@ -144,25 +144,24 @@ pub trait Op: Send + Sync {
         None
     }
 
-    /// Whether a prediction gives the input back as it is, as that of dropout does. The backward
-    /// pass then belongs to training alone.
+    /// Whether predicting returns the input unchanged, as for dropout. The backward pass is then
+    /// for training only.
     fn only_trains(&self) -> bool {
         false
     }
 
-    /// Whether a training step computes another output than a prediction, and gradients can be
-    /// had of the training step alone.
+    /// Whether training and prediction differ, and gradients exist for training only.
     fn differs_in_training(&self) -> bool {
         false
     }
 
-    /// The place of the first input that the operation cannot take, where not every finite number
-    /// will do: an embedding takes whole numbers below a limit.
+    /// The index of the first input that the operation cannot take, if it does not take every
+    /// finite number: an embedding takes whole numbers below a limit.
     fn check_inputs(&self, _x: &[f32]) -> Option<usize> {
         None
     }
 
-    /// Floats a sample that the forward pass keeps for the backward pass.
+    /// The number of floats per sample that the forward pass keeps for the backward pass.
     fn scratch(&self) -> usize {
         0
     }
@@ -182,8 +181,8 @@ pub trait Op: Send + Sync {
         Regularizer::default()
     }
 
-    /// Whether the backward pass writes every gradient instead of adding to it, so that nobody
-    /// needs to set them to 0 before.
+    /// Whether the backward pass writes every gradient instead of adding to it, so that they need
+    /// not be set to 0 before.
     fn writes_gradients(&self) -> bool {
         false
     }
@@ -193,7 +192,7 @@ pub trait Op: Send + Sync {
         Activation::Linear
     }
 
-    /// Multiplications a sample takes in the forward pass, to decide whether threads pay.
+    /// The number of multiplications per sample in the forward pass, to decide whether threads pay.
     fn work(&self) -> usize {
         self.output().iter().product()
     }
