@@ -19,6 +19,7 @@ mod model;
 mod model_config;
 mod onnx;
 pub(crate) mod operands;
+mod optimizer_state;
 mod output_of;
 mod parallel;
 mod permutation_importance;

@@ -2,6 +2,7 @@
 
 use super::history::History;
 use super::lane::{Source, Task};
+use super::optimizer_state::OptimizerState;
 use super::schema::{Said, Schema};
 use crate::array::Array;
 use crate::data::Dataset;
@@ -13,7 +14,7 @@ use crate::nn::{
     Activation, BuiltLayer, Constraint, Functional, Network, Recipe, Regularizer, Sequential,
     derive_seed,
 };
-use crate::optim::{IntoOptimizer, LearningRate, MAX_SLOTS, Optimizer};
+use crate::optim::{IntoOptimizer, LearningRate, Optimizer};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -48,26 +49,6 @@ pub struct Model {
     pub(super) said: Said,
     /// What the last fit logged, however it ended.
     pub(super) history: History,
-}
-
-/// What the optimiser remembers.
-#[derive(Clone, Default)]
-pub(super) struct OptimizerState {
-    pub steps: u64,
-    pub slots: [Vec<f32>; MAX_SLOTS],
-    /// The moving average of the weights, where the optimiser keeps one; else empty.
-    pub average: Vec<f32>,
-    /// The sum of the gradients since the last step, where a step takes several batches; else empty.
-    pub accumulated: Vec<f32>,
-    /// What a callback has set in place of the optimiser's own rate.
-    pub learning_rate: Option<f32>,
-}
-
-impl OptimizerState {
-    /// What is kept besides the slots, under the names in files; empty where it is not kept.
-    pub fn more(&self) -> [(&'static str, &[f32]); 2] {
-        [("average", &self.average), ("accumulated", &self.accumulated)]
-    }
 }
 
 /// The seed of a model that is given none.
@@ -200,22 +181,6 @@ fn by_outputs(network: &Network, loss: &Loss, metrics: Vec<Metric>) -> Result<(L
     Ok((loss, metrics))
 }
 
-/// What an optimiser of so many weights remembers before its first step.
-pub(super) fn fresh_state(optimizer: &Optimizer, weights: usize) -> OptimizerState {
-    let (rule, common) = (&optimizer.rule, &optimizer.common);
-    let kept = |is: bool| vec![0.0; if is { weights } else { 0 }];
-    OptimizerState {
-        steps: 0,
-        learning_rate: None,
-        slots: std::array::from_fn(|s| match s < rule.slots() {
-            true => vec![rule.slot_start(s); weights],
-            false => Vec::new(),
-        }),
-        average: kept(common.ema.is_some()),
-        accumulated: kept(common.gradient_accumulation_steps.is_some()),
-    }
-}
-
 /// The trained weights that are penalised.
 fn penalized(network: &Network) -> Vec<(Regularizer, Range<usize>)> {
     let some = network.trained().filter(|(spec, _)| !spec.regularizer.is_none());
@@ -257,7 +222,7 @@ impl Model {
             }
         }
         self.weights = weights;
-        self.state = fresh_state(&self.optimizer, self.weights.len());
+        self.state = OptimizerState::fresh(&self.optimizer, self.weights.len());
     }
 
     /// Puts the averages of the weights into their places, where the optimiser keeps them and has

@@ -1,6 +1,7 @@
 //! Compiling a trained model again.
 
-use super::model::{Model, Parts, assemble, fresh_state};
+use super::model::{Model, Parts, assemble};
+use super::optimizer_state::OptimizerState;
 use crate::error::Result;
 use crate::loss::IntoLoss;
 use crate::metric::IntoMetrics;
@@ -43,7 +44,7 @@ impl Model {
     fn recompile(&mut self, parts: Parts) -> Result<()> {
         let mut new = assemble(parts)?;
         new.weights = std::mem::take(&mut self.weights);
-        new.state = fresh_state(&new.optimizer, new.weights.len());
+        new.state = OptimizerState::fresh(&new.optimizer, new.weights.len());
         new.seed = self.seed;
         new.schema = self.schema.take();
         new.history = std::mem::take(&mut self.history);

@@ -96,3 +96,34 @@ fn what_is_frozen_is_kept_in_every_file() {
     let same = Model::from_json(&model.to_json().unwrap()).unwrap();
     assert_eq!(same.frozen_layers(), model.frozen_layers());
 }
+
+/// Settings of another kind, or out of their range, are errors that name them: nothing that a file
+/// says of freezing and constraints is a panic.
+#[test]
+fn settings_that_lie_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.keras");
+    let bytes = std::fs::read(golden("constrained.keras")).unwrap();
+    let archive = crate::io::keras_archive::unpack(&path, &bytes).unwrap();
+    for (setting, values) in [
+        ("\"trainable\": true", &["\"trainable\": 3", "\"trainable\": \"no\""][..]),
+        (
+            "\"max_value\": 0.8",
+            &["\"max_value\": -1", "\"max_value\": \"much\"", "\"max_value\": []"],
+        ),
+        ("\"axis\": 1}", &["\"axis\": 2}", "\"axis\": -3}", "\"axis\": 0.5}", "\"axis\": [0, 9]}"]),
+        ("\"rate\": 0.5", &["\"rate\": 2", "\"rate\": NaN", "\"rate\": {}"]),
+        ("\"min_value\": 0.3", &["\"min_value\": 0.7", "\"min_value\": -0.1"]),
+        ("\"class_name\": \"UnitNorm\"", &["\"class_name\": \"Ring\"", "\"class_name\": 3"]),
+    ] {
+        assert!(archive.config.contains(setting), "{setting}");
+        for value in values {
+            let config = archive.config.replace(setting, value);
+            crate::io::keras_archive::write(&path, &config, &archive.weights).unwrap();
+            let text = Model::load_keras(&path).unwrap_err().to_string();
+            let name = setting.split('"').nth(1).unwrap();
+            let what = if name == "class_name" { "onstraint" } else { name };
+            assert!(text.contains("a.keras") && text.contains(what), "{value}: {text}");
+        }
+    }
+}

@@ -5,7 +5,8 @@ use crate::error::Result;
 use crate::io::hdf5::{Hdf5, Tree};
 use crate::nn::Network;
 use crate::optim::{LearningRate, Optimizer};
-use crate::train::model::{Model, OptimizerState};
+use crate::train::model::Model;
+use crate::train::optimizer_state::OptimizerState;
 use std::ops::Range;
 
 /// A variable of an optimiser.
