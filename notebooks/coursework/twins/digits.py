@@ -44,7 +44,7 @@ figure, axes = plt.subplots(1, 8)
 for i, axis in enumerate(axes):
     axis.imshow(maps[0, :, :, i], cmap="gray_r")
 eights = x_test[y_test.argmax(1) == 8][:8]
-grad_model = keras.Model(model.inputs, [model.layers[1].output, model.output])
+grad_model = keras.Model(model.inputs, [model.layers[1].output, model.outputs[0]])
 with tf.GradientTape() as tape:
     features, scores = grad_model(eights)
     score = tf.reduce_sum(scores[:, 8])
