@@ -71,7 +71,7 @@ const COURSEWORK: &str = "notebooks/coursework";
 fn notebooks_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if folder.is_dir() {
-        for entry in std::fs::read_dir(&folder)? {
+        for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "ipynb") {
                 found.push(path);
