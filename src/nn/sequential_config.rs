@@ -91,6 +91,12 @@ pub(super) fn precision() -> Json {
     })
 }
 
+/// Whether Keras reads `trainable` for layers of this class: of those that drop whole channels it
+/// refuses to.
+pub(super) fn takes_trainable(class_name: &str) -> bool {
+    !class_name.starts_with("SpatialDropout")
+}
+
 pub(super) fn with_batch(shape: &[usize]) -> Json {
     let mut axes = vec![Json::Null];
     axes.extend(shape.iter().map(|n| Json::from(*n)));
@@ -141,7 +147,9 @@ impl Sequential {
             let mut config = recipe.config().map_err(|e| within(e, &place))?;
             let settings = config.settings_mut();
             settings.insert("name".into(), built.name.as_str().into());
-            settings.insert("trainable".into(), built.trainable.into());
+            if takes_trainable(&built.class_name) {
+                settings.insert("trainable".into(), built.trainable.into());
+            }
             settings.insert("dtype".into(), precision());
             let built_from = json!({"input_shape": with_batch(shape)});
             config.beside.insert("build_config".into(), built_from);

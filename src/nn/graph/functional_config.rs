@@ -8,7 +8,7 @@ use crate::config::{Config, Object, within};
 use crate::error::{Error, Result};
 use crate::nn::Port;
 use crate::nn::sequential_config::{
-    input_layer, known_classes, precision, read, with_batch, without_batch,
+    input_layer, known_classes, precision, read, takes_trainable, with_batch, without_batch,
 };
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -46,7 +46,9 @@ impl Functional {
             settings.insert("name".into(), name.clone());
             let layer = built.next();
             let trainable = layer.is_none_or(|layer| layer.trainable);
-            settings.insert("trainable".into(), trainable.into());
+            if takes_trainable(step.node.what().class_name()) {
+                settings.insert("trainable".into(), trainable.into());
+            }
             settings.insert("dtype".into(), precision());
             let merged = matches!(step.node.what(), What::Merge(_));
             let taken: Vec<Json> = step.inputs.iter().map(|from| shapes[*from].clone()).collect();
