@@ -12,7 +12,7 @@ mod math;
 mod pooling;
 mod simd;
 
-pub use conv2d::{Convolution, Work, add_pixels};
+pub use conv2d::{Convolution, Work, add_pixels, same_padding};
 pub use denormals::FlushDenormals;
 pub use gemm::{Matrix, add_columns, matmul};
 pub use math::{exp, ln, sigmoid, softplus, tanh};

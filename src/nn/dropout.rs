@@ -66,6 +66,16 @@ pub(crate) fn mix(seed: u32, index: u32) -> u32 {
     h ^ (h >> 16)
 }
 
+/// 0 for what is dropped, and what keeps the mean for the others; 1 everywhere without a seed.
+pub(super) fn fill_mask(mask: &mut [f32], rate: f32, seed: Option<u64>) {
+    let Some(seed) = seed else { return mask.fill(1.0) };
+    let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
+    let seed = mix((seed >> 32) as u32, seed as u32);
+    for (i, m) in mask.iter_mut().enumerate() {
+        *m = if mix(seed, i as u32) < threshold { 0.0 } else { 1.0 / (1.0 - rate) };
+    }
+}
+
 impl Op for DropoutOp {
     fn output(&self) -> &[usize] {
         &self.output

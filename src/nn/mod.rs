@@ -8,7 +8,9 @@ mod batch_normalization;
 mod constraint;
 mod conv1d;
 mod conv2d;
+mod conv2d_transpose;
 mod dense;
+mod depthwise;
 mod dropout;
 mod embedding;
 mod gaussian_noise;
@@ -18,6 +20,7 @@ mod initializer;
 mod initializer_config;
 mod layer;
 mod layer_normalization;
+mod multi_head_attention;
 mod network;
 mod pooling;
 mod pooling1d;
@@ -28,6 +31,7 @@ mod recurrent;
 mod regularizer;
 mod rescaling;
 mod reshape;
+mod separable_conv2d;
 mod sequential;
 mod sequential_config;
 mod settings;
@@ -45,6 +49,7 @@ pub use batch_normalization::BatchNormalization;
 pub use constraint::Constraint;
 pub use conv1d::Conv1D;
 pub use conv2d::Conv2D;
+pub use conv2d_transpose::Conv2DTranspose;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
@@ -58,6 +63,7 @@ pub(crate) use graph::{Place, inbound, merge_classes};
 pub use initializer::{Distribution, Fan, Initializer, VarianceScaling};
 pub use layer::{Backward, Forward, Layer, Op, WeightSpec};
 pub use layer_normalization::LayerNormalization;
+pub use multi_head_attention::MultiHeadAttention;
 pub use network::{BuiltLayer, InputSpec, Network, Port, derive_seed};
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use pooling1d::{AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D};
@@ -71,6 +77,7 @@ pub use recurrent::{Bidirectional, GRU, LSTM, MergeMode, Recurrent, SimpleRNN};
 pub use regularizer::Regularizer;
 pub use rescaling::Rescaling;
 pub use reshape::{Flatten, Reshape};
+pub use separable_conv2d::{DepthwiseConv2D, SeparableConv2D};
 pub use sequential::Sequential;
 pub use shape::IntoShape;
 pub use size::{Edges, Padding, Size};
@@ -83,13 +90,14 @@ pub mod prelude {
     pub use super::Initializer::*;
     pub use super::{
         Activation, Add, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
-        Bidirectional, Concatenate, Constraint, Conv1D, Conv2D, Cropping1D, Cropping2D, Dense,
-        Dropout, Embedding, FillMode, Flatten, FlipMode, Functional, GRU, GaussianNoise,
-        GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
-        Initializer, Input, Interpolation, LSTM, Layer, LayerNormalization, MaxPooling1D,
-        MaxPooling2D, Maximum, Merge, MergeMode, Minimum, Multiply, Node, PReLU, Padding, Permute,
-        RandomBrightness, RandomContrast, RandomFlip, RandomRotation, RandomTranslation,
-        RandomZoom, Regularizer, RepeatVector, Rescaling, Reshape, Sequential, SimpleRNN, Size,
+        Bidirectional, Concatenate, Constraint, Conv1D, Conv2D, Conv2DTranspose, Cropping1D,
+        Cropping2D, Dense, DepthwiseConv2D, Dropout, Embedding, FillMode, Flatten, FlipMode,
+        Functional, GRU, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D,
+        GlobalMaxPooling1D, GlobalMaxPooling2D, Initializer, Input, Interpolation, LSTM, Layer,
+        LayerNormalization, MaxPooling1D, MaxPooling2D, Maximum, Merge, MergeMode, Minimum,
+        MultiHeadAttention, Multiply, Node, PReLU, Padding, Permute, RandomBrightness,
+        RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer,
+        RepeatVector, Rescaling, Reshape, SeparableConv2D, Sequential, SimpleRNN, Size,
         SpatialDropout1D, SpatialDropout2D, Subtract, TimeDistributed, UpSampling1D, UpSampling2D,
         ZeroPadding1D, ZeroPadding2D,
     };

@@ -80,6 +80,7 @@ fn every_layer_for_sequences_is_keras() {
     );
     recurrent!(golden, SimpleRNN, "SimpleRNN", |l| l, |l| l, |l| l);
     sequences(&mut golden);
+    pictures(&mut golden);
     golden.check("Dense steps", Dense::new(4).activation(Tanh));
     let penalty = Regularizer::l2(0.1);
     let dense = Dense::new(4).activation(Gelu).kernel_regularizer(penalty);
@@ -143,4 +144,36 @@ fn sequences(golden: &mut Golden) {
     let layer = Conv2D::new(3, 2).activation(Gelu);
     golden.check("TimeDistributed", TimeDistributed::new(layer));
     golden.check("TimeDistributed LSTM", TimeDistributed::new(LSTM::new(3)));
+}
+
+fn pictures(golden: &mut Golden) {
+    let penalty = Regularizer::l2(0.1);
+    for (padding, word) in [(Padding::Valid, "valid"), (Padding::Same, "same")] {
+        for size in [(3, 3), (2, 2), (1, 3)] {
+            for (strides, dilation) in [(1, 1), (2, 1), (1, 2)] {
+                let name = |kind: &str| format!("{kind} {word} {size:?} {strides} {dilation}");
+                let layer = DepthwiseConv2D::new(size).strides(strides).dilation_rate(dilation);
+                golden.check(&name("Depthwise"), layer.padding(padding).activation(Tanh));
+                let layer = SeparableConv2D::new(4, size).strides(strides).dilation_rate(dilation);
+                golden.check(&name("Separable"), layer.padding(padding).activation(Tanh));
+            }
+        }
+        for size in [(3, 3), (2, 2), (1, 4)] {
+            let layer = || Conv2DTranspose::new(3, size).padding(padding).activation(Tanh);
+            golden.check(&format!("Transpose {word} {size:?} 1"), layer());
+            golden.check(&format!("Transpose {word} {size:?} 2"), layer().strides(2));
+            golden.check(&format!("Transpose {word} {size:?} (3, 2)"), layer().strides((3, 2)));
+        }
+    }
+    let layer = DepthwiseConv2D::new(2).depth_multiplier(3).activation(Gelu);
+    golden.check("Depthwise many", layer.depthwise_regularizer(penalty));
+    let layer = SeparableConv2D::new(3, 2).depth_multiplier(2).activation(Gelu).use_bias(false);
+    golden.check("Separable many", layer.pointwise_regularizer(penalty));
+    let layer = Conv2DTranspose::new(9, 3).strides(2).padding(Padding::Same).activation(Gelu);
+    golden.check("Transpose gelu", layer.use_bias(false).kernel_regularizer(penalty));
+    golden.check("Attention", MultiHeadAttention::new(2, 3));
+    golden.check("Attention values", MultiHeadAttention::new(3, 2).value_dim(5));
+    let layer = MultiHeadAttention::new(1, 4).use_bias(false);
+    golden.check("Attention bare", layer.kernel_regularizer(penalty));
+    golden.check("Attention long", MultiHeadAttention::new(2, 9));
 }

@@ -17,7 +17,7 @@ const fn class<L: Configured + Layer + 'static>() -> (&'static str, Read) {
 }
 
 /// All of them, except activations. A new layer needs a line here.
-const CLASSES: [(&str, Read); 41] = [
+const CLASSES: [(&str, Read); 45] = [
     class::<Dense>(),
     class::<Conv2D>(),
     class::<MaxPooling2D>(),
@@ -43,6 +43,10 @@ const CLASSES: [(&str, Read); 41] = [
     class::<Cropping1D>(),
     class::<Cropping2D>(),
     class::<TimeDistributed>(),
+    class::<DepthwiseConv2D>(),
+    class::<SeparableConv2D>(),
+    class::<Conv2DTranspose>(),
+    class::<MultiHeadAttention>(),
     class::<LSTM>(),
     class::<GRU>(),
     class::<SimpleRNN>(),

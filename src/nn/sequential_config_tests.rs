@@ -49,6 +49,21 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer>)> {
         .width_factor(0.3)
         .fill_mode(FillMode::Constant)
         .fill_value(1.0);
+    let depthwise = DepthwiseConv2D::new((2, 3))
+        .strides(2)
+        .padding(Padding::Same)
+        .depth_multiplier(2)
+        .depthwise_regularizer(Regularizer::l2(0.1));
+    let separable = SeparableConv2D::new(4, 3)
+        .dilation_rate(2)
+        .activation(Relu)
+        .pointwise_initializer(Initializer::HeNormal);
+    let transpose = Conv2DTranspose::new(4, 3)
+        .strides((2, 1))
+        .padding(Padding::Same)
+        .activation(Relu)
+        .use_bias(false);
+    let attention = MultiHeadAttention::new(2, 4).value_dim(3).dropout(0.1).use_bias(false);
     let conv1d = Conv1D::new(4, 3)
         .padding(Padding::Causal)
         .dilation_rate(2)
@@ -88,6 +103,10 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer>)> {
         ("average_pooling2d", Arc::new(AveragePooling2D::new((2, 3)).strides(1))),
         ("global_average_pooling2d", Arc::new(GlobalAveragePooling2D::new().keepdims(true))),
         ("global_max_pooling2d", Arc::new(GlobalMaxPooling2D::new())),
+        ("depthwise_conv2d", Arc::new(depthwise)),
+        ("separable_conv2d", Arc::new(separable)),
+        ("conv2d_transpose", Arc::new(transpose)),
+        ("multi_head_attention", Arc::new(attention)),
         ("conv1d", Arc::new(conv1d)),
         ("max_pooling1d", Arc::new(MaxPooling1D::new(3).strides(2).padding(Padding::Same))),
         ("average_pooling1d", Arc::new(AveragePooling1D::new(2).strides(2))),

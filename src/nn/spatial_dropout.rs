@@ -1,6 +1,6 @@
 //! Dropout of whole channels.
 
-use super::dropout::mix;
+use super::dropout::fill_mask;
 use super::layer::{Backward, Forward, Layer, Op};
 use super::size::{picture, sequence};
 use crate::config::{Config, configured};
@@ -107,15 +107,7 @@ impl Op for Spatial {
 
     fn forward(&self, pass: Forward<'_>) {
         pass.y.copy_from_slice(pass.x);
-        if !pass.training || self.rate == 0.0 {
-            return pass.scratch.fill(1.0);
-        }
-        let threshold = (f64::from(self.rate) * 4_294_967_296.0) as u32;
-        let seed = mix((pass.seed >> 32) as u32, pass.seed as u32);
-        for (i, m) in pass.scratch.iter_mut().enumerate() {
-            let kept = mix(seed, i as u32) >= threshold;
-            *m = if kept { 1.0 / (1.0 - self.rate) } else { 0.0 };
-        }
+        fill_mask(pass.scratch, self.rate, pass.training.then_some(pass.seed));
         self.apply(pass.y, pass.scratch);
     }
 

@@ -68,6 +68,17 @@ fn gradients_agree_with_differences() {
             net.add(Bidirectional::new(layer).merge_mode(MergeMode::Mul))
         }),
         ("Dense", |net| net.add(Dense::new(4).activation(Gelu))),
+        ("MultiHeadAttention", |net| net.add(MultiHeadAttention::new(2, 3).dropout(0.3))),
+        ("DepthwiseConv2D", |net| {
+            net.add(Reshape::new([2, 2, 3])).add(DepthwiseConv2D::new(2).activation(Gelu))
+        }),
+        ("SeparableConv2D", |net| {
+            net.add(Reshape::new([2, 2, 3])).add(SeparableConv2D::new(2, 2).activation(Gelu))
+        }),
+        ("Conv2DTranspose", |net| {
+            let layer = Conv2DTranspose::new(2, 3).strides(2).activation(Gelu);
+            net.add(Reshape::new([2, 2, 3])).add(layer)
+        }),
         ("Conv1D", |net| net.add(Conv1D::new(3, 2).activation(Gelu))),
         ("Conv1D causal", |net| {
             net.add(Conv1D::new(3, 3).padding(Padding::Causal).dilation_rate(2).activation(Tanh))

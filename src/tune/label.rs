@@ -7,10 +7,10 @@ use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::nn::{
     Activation, AveragePooling1D, AveragePooling2D, BatchNormalization, Bidirectional, Conv1D,
-    Conv2D, Dense, Dropout, Embedding, GRU, GaussianNoise, Initializer, LSTM, Layer,
-    LayerNormalization, MaxPooling1D, MaxPooling2D, RandomBrightness, RandomContrast, RandomFlip,
-    RandomRotation, RandomTranslation, RandomZoom, Regularizer, Rescaling, SimpleRNN,
-    SpatialDropout1D, SpatialDropout2D,
+    Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D, Dropout, Embedding, GRU, GaussianNoise,
+    Initializer, LSTM, Layer, LayerNormalization, MaxPooling1D, MaxPooling2D, MultiHeadAttention,
+    RandomBrightness, RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom,
+    Regularizer, Rescaling, SeparableConv2D, SimpleRNN, SpatialDropout1D, SpatialDropout2D,
 };
 use crate::optim::{LearningRate, Optimizer};
 use serde_json::Value as Json;
@@ -142,7 +142,9 @@ layer_labels! {
     Bidirectional => Bidirectional::new(SimpleRNN::new(0));
     Conv1D => Conv1D::new(0, 0);
     Conv2D => Conv2D::new(0, 0);
+    Conv2DTranspose => Conv2DTranspose::new(0, 0);
     Dense => Dense::new(0);
+    DepthwiseConv2D => DepthwiseConv2D::new(0);
     Dropout => Dropout::new(-1.0);
     Embedding => Embedding::new(0, 0);
     GRU => GRU::new(0);
@@ -151,6 +153,7 @@ layer_labels! {
     LayerNormalization => LayerNormalization::new();
     MaxPooling1D => MaxPooling1D::new(0);
     MaxPooling2D => MaxPooling2D::new(0);
+    MultiHeadAttention => MultiHeadAttention::new(0, 0);
     RandomBrightness => RandomBrightness::new(-1.0);
     RandomContrast => RandomContrast::new(-1.0);
     RandomFlip => RandomFlip::new();
@@ -158,6 +161,7 @@ layer_labels! {
     RandomTranslation => RandomTranslation::new(-1.0, -1.0);
     RandomZoom => RandomZoom::new(-1.0);
     Rescaling => Rescaling::new(-1.0);
+    SeparableConv2D => SeparableConv2D::new(0, 0);
     SimpleRNN => SimpleRNN::new(0);
     SpatialDropout1D => SpatialDropout1D::new(-1.0);
     SpatialDropout2D => SpatialDropout2D::new(-1.0);

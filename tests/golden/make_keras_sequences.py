@@ -129,6 +129,31 @@ def sequences(cases):
     cases["TimeDistributed LSTM"] = layer_case(layers.TimeDistributed(layers.LSTM(3)), (2, 4, 2))
 
 
+def pictures(cases):
+    for padding in ("valid", "same"):
+        for size in ((3, 3), (2, 2), (1, 3)):
+            for strides, dilation in ((1, 1), (2, 1), (1, 2)):
+                settings = dict(strides=strides, padding=padding, dilation_rate=dilation, activation="tanh")
+                name = f"{padding} {size} {strides} {dilation}"
+                cases[f"Depthwise {name}"] = layer_case(layers.DepthwiseConv2D(size, **settings), (6, 7, 3))
+                cases[f"Separable {name}"] = layer_case(layers.SeparableConv2D(4, size, **settings), (6, 7, 3))
+        for size in ((3, 3), (2, 2), (1, 4)):
+            for strides in (1, 2, (3, 2)):
+                layer = layers.Conv2DTranspose(3, size, strides=strides, padding=padding, activation="tanh")
+                cases[f"Transpose {padding} {size} {strides}"] = layer_case(layer, (3, 4, 2))
+    cases["Depthwise many"] = layer_case(layers.DepthwiseConv2D(2, depth_multiplier=3, activation="gelu",
+                                                                depthwise_regularizer=L2(0.1)), (4, 5, 2))
+    cases["Separable many"] = layer_case(layers.SeparableConv2D(3, 2, depth_multiplier=2, activation="gelu", use_bias=False,
+                                                                pointwise_regularizer=L2(0.1)), (4, 5, 2))
+    cases["Transpose gelu"] = layer_case(layers.Conv2DTranspose(9, 3, strides=2, padding="same", activation="gelu",
+                                                                use_bias=False, kernel_regularizer=L2(0.1)), (4, 3, 10))
+    itself = lambda layer, source: layer(source, source)
+    cases["Attention"] = layer_case(layers.MultiHeadAttention(2, 3), (5, 4), call=itself)
+    cases["Attention values"] = layer_case(layers.MultiHeadAttention(3, 2, value_dim=5), (4, 6), call=itself)
+    cases["Attention bare"] = layer_case(layers.MultiHeadAttention(1, 4, use_bias=False, kernel_regularizer=L2(0.1)), (5, 3), call=itself)
+    cases["Attention long"] = layer_case(layers.MultiHeadAttention(2, 9), (21, 17), call=itself)
+
+
 def run(model, shape, optimizer, classes, count=None, rows=64, batch=16, steps=50):
     set_weights(model)
     x = words((rows, *shape), count) if count else wave((rows, *shape), 0.37, 1.0)
@@ -175,6 +200,7 @@ def networks():
 cases = {}
 recurrent(cases)
 sequences(cases)
+pictures(cases)
 made = {"keras": keras.__version__, "backend": keras.backend.backend(), "networks": networks()}
 with open(os.path.join(HERE, "keras-sequences.json"), "w") as f:
     rows = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in cases.items())

@@ -25,7 +25,8 @@ LAYERS = set("""Activation AveragePooling2D BatchNormalization Conv2D Dense Drop
     RandomRotation RandomTranslation RandomZoom ReLU Rescaling Reshape Softmax AveragePooling1D Bidirectional Conv1D
     Cropping1D Cropping2D Embedding GRU GlobalAveragePooling1D GlobalMaxPooling1D LSTM LayerNormalization MaxPooling1D PReLU
     Permute RepeatVector SimpleRNN SpatialDropout1D SpatialDropout2D TimeDistributed UpSampling1D UpSampling2D
-    ZeroPadding1D ZeroPadding2D""".split())
+    ZeroPadding1D ZeroPadding2D DepthwiseConv2D SeparableConv2D Conv2DTranspose
+    Add MultiHeadAttention""".split())
 TOLERANCE = 1e-5
 
 
@@ -71,6 +72,8 @@ class Maker:
         kind = self.rng.integers(8)
         padding = "valid" if fits and self.chance(0.5) else "same"
         size = self.one(1, 2, 3, (2, 3), (3, 1))
+        if kind == 0 and self.chance(0.7):
+            return self.other_convolution(size, padding)
         if kind <= 2:
             dilated = self.chance(0.2)
             return L.Conv2D(int(self.rng.integers(1, 5)), size, strides=1 if dilated else self.one(1, 1, 2, (1, 2)),
@@ -86,6 +89,14 @@ class Maker:
             return self.one(L.RandomFlip("horizontal"), L.RandomRotation(0.1), L.RandomTranslation(0.1, 0.2),
                             L.RandomZoom(0.1), L.RandomContrast(0.2), L.RandomBrightness(0.2, value_range=(0, 1)))
         return self.between(shape)
+
+    def other_convolution(self, size, padding):
+        settings = dict(strides=self.one(1, 1, 2), padding=padding, use_bias=self.chance(0.7), activation=self.activation(),
+                        bias_initializer="random_normal")
+        many = self.one(1, 2)
+        return self.one(L.DepthwiseConv2D(size, depth_multiplier=many, **settings),
+                        L.SeparableConv2D(3, size, depth_multiplier=many, **settings),
+                        L.Conv2DTranspose(2, size, **settings))
 
     def resized(self, shape):
         """A picture with other sides, if it may be cut."""
@@ -138,6 +149,11 @@ class Maker:
             layers.append(L.Embedding(9, int(self.rng.integers(1, 5)), embeddings_initializer="random_normal"))
             now = layers[0].compute_output_shape(now)
         for _ in range(self.rng.integers(1, 5)):
+            if self.chance(0.12):
+                values = self.one(None, 2)
+                layers.append(L.MultiHeadAttention(self.one(1, 2, 3), 3, value_dim=values, use_bias=self.chance(0.7),
+                                                   bias_initializer="random_normal"))
+                continue
             layers.append(self.on_sequences(now[1:]))
             now = layers[-1].compute_output_shape(now)
         end = self.one(L.GlobalAveragePooling1D(), L.GlobalMaxPooling1D(), L.Flatten(), self.recurrent(False))
@@ -198,11 +214,13 @@ class Maker:
         while True:
             shape, layers = self.layers()
             kind = self.rng.integers(3)
-            if kind == 0:
+            # Keras' Sequential cannot call this layer.
+            if kind == 0 or any(isinstance(layer, L.MultiHeadAttention) for layer in layers):
                 source = L.Input(shape)
                 value = source
                 for layer in layers:
-                    value = layer(value)
+                    attends = isinstance(layer, L.MultiHeadAttention)
+                    value = L.Add()([value, layer(value, value)]) if attends else layer(value)
                 model = keras.Model(source, value)
             elif kind == 1 and len(layers) > 2:
                 cut = int(self.rng.integers(1, len(layers)))

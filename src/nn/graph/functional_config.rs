@@ -56,7 +56,12 @@ impl Functional {
             config.beside.insert("build_config".into(), json!({"input_shape": built_from}));
             config.beside.insert("name".into(), name);
             let names = step.inputs.iter().map(|from| steps[*from].name.as_str());
-            let call = inbound::call(names.zip(taken).collect(), merged);
+            let mut given: Vec<(&str, Json)> = names.zip(taken).collect();
+            if config.class_name() == inbound::ATTENTION {
+                config.beside.remove("build_config");
+                given.extend(given.clone());
+            }
+            let call = inbound::call(given, merged);
             config.beside.insert("inbound_nodes".into(), call);
             layers.push(config.to_value());
             let output = layer.map_or(&[][..], |layer| layer.op.output());

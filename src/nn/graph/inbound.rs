@@ -32,8 +32,16 @@ pub(crate) fn inputs(layer: &Json) -> Result<Vec<String>> {
         collect(named, &mut names);
         keywords(named, true)?;
     }
+    // Attention of a sequence to itself is given it as query and as value.
+    let itself = names.iter().all(|name| *name == names[0]);
+    if layer.get("class_name").is_some_and(|class| class == ATTENTION) && itself {
+        names.truncate(1);
+    }
     Ok(names)
 }
+
+/// The layer that Keras calls with several sequences.
+pub(crate) const ATTENTION: &str = "MultiHeadAttention";
 
 /// Adds the names of the layers whose outputs stand in an argument.
 fn collect(json: &Json, names: &mut Vec<String>) {

@@ -9,7 +9,7 @@ use super::settings::Common;
 use crate::error::Result;
 use crate::kernels::{Matrix, add_columns, matmul, vectorized};
 use crate::nn::derive_seed;
-use crate::nn::dropout::mix;
+use crate::nn::dropout::fill_mask;
 use crate::nn::layer::{Backward, Forward, Op, WeightSpec};
 use crate::nn::size::sequence;
 use crate::nn::{Constraint, Initializer, Regularizer};
@@ -162,16 +162,6 @@ impl<C: Cell> Sequence<C> {
     fn bias<'a>(&self, weights: &'a [f32]) -> Option<&'a [f32]> {
         let kernels = (self.features + self.units()) * self.columns();
         self.common.use_bias.then(|| &weights[kernels..])
-    }
-}
-
-/// 0 for what is dropped, and what keeps the mean for the others; 1 where nothing is.
-fn fill_mask(mask: &mut [f32], rate: f32, seed: Option<u64>) {
-    let Some(seed) = seed else { return mask.fill(1.0) };
-    let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
-    let seed = mix((seed >> 32) as u32, seed as u32);
-    for (i, m) in mask.iter_mut().enumerate() {
-        *m = if mix(seed, i as u32) < threshold { 0.0 } else { 1.0 / (1.0 - rate) };
     }
 }
 

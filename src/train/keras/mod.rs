@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::io::hdf5::{self, Hdf5};
 use crate::io::{keras_archive, known};
 use crate::live;
-use crate::nn::{BuiltLayer, Functional, Network, Recipe, Rescaling, Sequential};
+use crate::nn::{BuiltLayer, Functional, Network, Recipe, Rescaling, Sequential, inbound};
 use serde_json::Value as Json;
 use stack::Stack;
 use std::collections::BTreeMap;
@@ -62,6 +62,15 @@ impl Model {
         let rescaled = self.ending_in_units()?;
         let model = rescaled.as_ref().unwrap_or(self);
         let mut config = model.to_config()?;
+        let attends = |layer: &&BuiltLayer| layer.class_name == inbound::ATTENTION;
+        if config.class_name() == "Sequential"
+            && let Some(layer) = model.network.layers().iter().find(attends)
+        {
+            let what = format!("Model::save_keras: layer '{}'", layer.name);
+            let expected = "in a Functional model: Keras gives this layer query and value, which its \
+                            Sequential cannot";
+            return Err(Error::argument(what, "in a Sequential", expected));
+        }
         if let Some(compiled) = config.beside.get_mut("compile_config")
             && let Some(metrics) = compiled::without_own_metrics(compiled)
         {

@@ -86,6 +86,21 @@ impl Flow {
         Flow { value, ..self }
     }
 
+    /// A convolution of this value by weights, over channels in front.
+    pub fn convolved(
+        self,
+        graph: &mut Graph,
+        op: &str,
+        weights: &[String],
+        attributes: &[Attribute<'_>],
+    ) -> Self {
+        let flow = self.channels_first(graph);
+        let inputs: Vec<&str> =
+            std::iter::once(&flow.value).chain(weights).map(String::as_str).collect();
+        let value = graph.node(op, &inputs, attributes);
+        Flow { value, ..flow }
+    }
+
     /// The result of an operation on this value and constants.
     pub fn with(self, graph: &mut Graph, op: &str, constants: &[String]) -> Self {
         let inputs: Vec<&str> =
@@ -145,6 +160,9 @@ impl Step<'_> {
                 flow.with(graph, "Add", &[offset])
             }
             "Activation" => flow,
+            "DepthwiseConv2D" | "SeparableConv2D" => self.depthwise(graph, flow)?,
+            "Conv2DTranspose" => self.transposed(graph, flow)?,
+            "MultiHeadAttention" => self.attention(graph, flow)?,
             "Embedding" => self.embedding(graph, flow),
             "LayerNormalization" => self.layer_normalization(graph, flow)?,
             "PReLU" => {
@@ -189,42 +207,48 @@ impl Step<'_> {
     }
 
     fn convolution(&self, graph: &mut Graph, flow: Flow) -> Result<Flow> {
-        let flow = flow.channels_first(graph);
-        let mut inputs = vec![flow.value.clone()];
-        for (spec, values) in &self.weights {
-            let name = format!("{}/{}", self.name, spec.name);
-            inputs.push(match &spec.shape[..] {
-                // [window …, in, out] becomes [out, in, window …].
-                [window @ .., from, to] if !window.is_empty() => {
-                    let size: usize = window.iter().product();
-                    let turned = (0..values.len()).map(|at| {
-                        let (filter, rest) = (at / (from * size), at % (from * size));
-                        let (channel, point) = (rest / size, rest % size);
-                        values[(point * from + channel) * to + filter]
-                    });
-                    let turned: Vec<f32> = turned.collect();
-                    let shape = [&[*to, *from][..], window].concat();
-                    graph.floats(&name, &shape, &turned)
-                }
-                shape => graph.floats(&name, shape, values),
-            });
-        }
-        let window = Window {
+        let weights: Vec<String> = self
+            .weights
+            .iter()
+            .map(|(spec, values)| self.turned_weight(graph, spec.name, &spec.shape, values))
+            .collect();
+        let window = self.window()?;
+        let pads = window.pads(&flow.shape);
+        Ok(flow.convolved(graph, "Conv", &weights, &window.attributes(&pads)))
+    }
+
+    /// The windows of a convolution.
+    pub fn window(&self) -> Result<Window> {
+        Ok(Window {
             size: self.lengths("kernel_size")?,
             strides: self.lengths("strides")?,
             dilation: self.lengths("dilation_rate")?,
             padding: self.setting("padding")?,
-        };
-        let pads = window.pads(&flow.shape);
-        let attributes = [
-            Attribute::Ints("kernel_shape", &window.size),
-            Attribute::Ints("strides", &window.strides),
-            Attribute::Ints("dilations", &window.dilation),
-            Attribute::Ints("pads", &pads),
-        ];
-        let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
-        let value = graph.node("Conv", &inputs, &attributes);
-        Ok(Flow { value, ..flow })
+        })
+    }
+
+    /// Adds a weight: of a kernel the axes [window …, in, out] become [out, in, window …].
+    pub fn turned_weight(
+        &self,
+        graph: &mut Graph,
+        name: &str,
+        shape: &[usize],
+        values: &[f32],
+    ) -> String {
+        let name = format!("{}/{name}", self.name);
+        match shape {
+            [window @ .., from, to] if !window.is_empty() => {
+                let size: usize = window.iter().product();
+                let turned = (0..values.len()).map(|at| {
+                    let (filter, rest) = (at / (from * size), at % (from * size));
+                    let (channel, point) = (rest / size, rest % size);
+                    values[(point * from + channel) * to + filter]
+                });
+                let turned: Vec<f32> = turned.collect();
+                graph.floats(&name, &[&[*to, *from][..], window].concat(), &turned)
+            }
+            shape => graph.floats(&name, shape, values),
+        }
     }
 
     /// A setting that is a list of lengths, one for each axis of a window.
@@ -305,17 +329,27 @@ impl Step<'_> {
 }
 
 /// Windows over a picture or a sequence.
-struct Window {
-    size: Vec<i64>,
-    strides: Vec<i64>,
-    dilation: Vec<i64>,
-    padding: Padding,
+pub(super) struct Window {
+    pub size: Vec<i64>,
+    pub strides: Vec<i64>,
+    pub dilation: Vec<i64>,
+    pub padding: Padding,
 }
 
 impl Window {
+    /// The settings of a convolution by these windows.
+    pub fn attributes<'a>(&'a self, pads: &'a [i64]) -> Vec<Attribute<'a>> {
+        vec![
+            Attribute::Ints("kernel_shape", &self.size),
+            Attribute::Ints("strides", &self.strides),
+            Attribute::Ints("dilations", &self.dilation),
+            Attribute::Ints("pads", pads),
+        ]
+    }
+
     /// What is to be added before each axis of samples of this shape, then what after each: as
     /// Keras does, the odd one comes last.
-    fn pads(&self, sample: &[usize]) -> Vec<i64> {
+    pub fn pads(&self, sample: &[usize]) -> Vec<i64> {
         let axes = self.size.len();
         let mut pads = vec![0; 2 * axes];
         for axis in 0..axes {

@@ -1,5 +1,6 @@
 //! Models as ONNX graphs, which other programs run: onnxruntime, browsers, phones, databases.
 
+mod convolutions;
 mod layers;
 mod merges;
 mod preparation;

@@ -1,0 +1,269 @@
+//! The transposed convolution of pictures.
+
+use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::settings::constraint_settings;
+use super::settings::weighted_settings;
+use super::size::{MOST, Padding, Size, picture, volume};
+use super::{Activation, Constraint, Initializer, Regularizer};
+use crate::config::{Config, configured};
+use crate::error::{Error, Result};
+use crate::kernels::{Convolution, add_pixels};
+
+/// The transpose of a convolution, over pictures (height, width, channels), as Keras'
+/// `Conv2DTranspose`: each input pixel adds its kernel to a window of the output, so that strides
+/// make pictures larger.
+///
+/// The output has `input · strides` pixels in each direction, and without padding as many more as
+/// the kernel reaches over. The kernel has shape (kernel height, kernel width, filters, channels)
+/// and starts glorot uniform, the bias starts at 0.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let up = Conv2DTranspose::new(8, 3).strides(2).padding(Padding::Same).activation(Relu);
+/// assert_eq!(Sequential::new([7, 7, 16]).add(up).build()?.output(), [14, 14, 8]);
+/// assert_eq!(Sequential::new([7, 7, 16]).add(Conv2DTranspose::new(8, 3)).build()?.output(), [9, 9, 8]);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Conv2DTranspose {
+    filters: usize,
+    kernel_size: Size,
+    strides: Size,
+    dilation_rate: Size,
+    padding: Padding,
+    activation: Activation,
+    use_bias: bool,
+    kernel_initializer: Initializer,
+    bias_initializer: Initializer,
+    kernel_regularizer: Regularizer,
+    bias_regularizer: Regularizer,
+    activity_regularizer: Regularizer,
+    kernel_constraint: Constraint,
+    bias_constraint: Constraint,
+}
+
+impl Conv2DTranspose {
+    /// A layer of this many filters with kernels of this size: a number, or a pair (height, width).
+    pub fn new(filters: usize, kernel_size: impl Into<Size>) -> Self {
+        Conv2DTranspose {
+            filters,
+            kernel_size: kernel_size.into(),
+            strides: 1.into(),
+            dilation_rate: 1.into(),
+            padding: Padding::Valid,
+            activation: Activation::Linear,
+            use_bias: true,
+            kernel_initializer: Initializer::GlorotUniform,
+            bias_initializer: Initializer::Zeros,
+            kernel_regularizer: Regularizer::default(),
+            bias_regularizer: Regularizer::default(),
+            activity_regularizer: Regularizer::default(),
+            kernel_constraint: Constraint::default(),
+            bias_constraint: Constraint::default(),
+        }
+    }
+
+    /// Output pixels from the window of one input pixel to the next: a number, or a pair; 1 by
+    /// default.
+    pub fn strides(mut self, strides: impl Into<Size>) -> Self {
+        self.strides = strides.into();
+        self
+    }
+
+    /// What happens at the edges; [`Padding::Valid`] by default.
+    pub fn padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+}
+
+weighted_settings!(Conv2DTranspose);
+constraint_settings!(Conv2DTranspose, kernel_constraint, bias_constraint);
+
+configured!(Conv2DTranspose as "keras.layers" "Conv2DTranspose",
+    |from| {
+        let mut dilation = Size::from(1);
+        from.read("dilation_rate", &mut dilation)?;
+        if dilation != Size::from(1) {
+            let what = "Conv2DTranspose: dilation_rate";
+            return Err(Error::argument(what, dilation, "(1, 1), the only one there is here"));
+        }
+        Conv2DTranspose::new(from.get("filters")?, from.get::<Size>("kernel_size")?)
+    },
+    filters = filters,
+    kernel_size = kernel_size,
+    strides = strides,
+    padding = padding,
+    dilation_rate = dilation_rate,
+    activation = activation,
+    use_bias = use_bias,
+    kernel_initializer = kernel_initializer,
+    bias_initializer = bias_initializer,
+    kernel_regularizer = kernel_regularizer,
+    bias_regularizer = bias_regularizer,
+    activity_regularizer = activity_regularizer,
+    kernel_constraint = kernel_constraint,
+    bias_constraint = bias_constraint;
+    fixed data_format = "channels_last"
+);
+
+impl Layer for Conv2DTranspose {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
+    fn class_name(&self) -> &str {
+        "Conv2DTranspose"
+    }
+
+    fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
+        const CLASS: &str = "Conv2DTranspose";
+        if !(1..=MOST).contains(&self.filters) {
+            let what = "Conv2DTranspose: the number of filters";
+            return Err(Error::argument(what, self.filters, format!("from 1 to {MOST}")));
+        }
+        self.kernel_size.check("Conv2DTranspose: the kernel size")?;
+        self.strides.check("Conv2DTranspose: the strides")?;
+        self.padding.check_not_causal(CLASS)?;
+        let [height, width, channels] = picture(CLASS, input)?;
+        let (kernel, strides) = (self.kernel_size.axes(), self.strides.axes());
+        let same = self.padding == Padding::Same;
+        let side = |length: usize, axis: usize| {
+            let over = if same { 0 } else { kernel[axis].saturating_sub(strides[axis]) };
+            length * strides[axis] + over
+        };
+        let output = [side(height, 0), side(width, 1), self.filters];
+        let padded = [output[0] + kernel[0], output[1] + kernel[1], self.filters];
+        let shapes = [
+            ("Conv2DTranspose: the kernel", vec![kernel[0], kernel[1], self.filters, channels]),
+            ("Conv2DTranspose: the padded output", padded.to_vec()),
+        ];
+        for (what, shape) in &shapes {
+            if volume(shape).is_none() {
+                let expected = format!("{MOST} values are the most there can be");
+                return Err(Error::shape(*what, shape, expected));
+            }
+        }
+        let convolution = Convolution::new(output, channels, kernel, strides, [1, 1], same)
+            .filter(|c| c.output() == [height, width, channels])
+            .ok_or_else(|| Error::shape(CLASS, input, "it needs pictures"))?;
+        let mut weights = vec![WeightSpec {
+            name: "kernel",
+            shape: shapes[0].1.clone(),
+            initializer: self.kernel_initializer,
+            regularizer: self.kernel_regularizer,
+            constraint: self.kernel_constraint.clone(),
+            trainable: true,
+        }];
+        if self.use_bias {
+            weights.push(WeightSpec {
+                name: "bias",
+                shape: vec![self.filters],
+                initializer: self.bias_initializer,
+                regularizer: self.bias_regularizer,
+                constraint: self.bias_constraint.clone(),
+                trainable: true,
+            });
+        }
+        Ok(Box::new(TransposeOp {
+            input: input.iter().product(),
+            output,
+            convolution,
+            activation: self.activation,
+            activity_regularizer: self.activity_regularizer,
+            use_bias: self.use_bias,
+            weights,
+        }))
+    }
+}
+
+struct TransposeOp {
+    input: usize,
+    output: [usize; 3],
+    /// The convolution of an output that would give an input.
+    convolution: Convolution,
+    activation: Activation,
+    activity_regularizer: Regularizer,
+    use_bias: bool,
+    weights: Vec<WeightSpec>,
+}
+
+impl TransposeOp {
+    fn output_len(&self) -> usize {
+        self.output.iter().product()
+    }
+}
+
+impl Op for TransposeOp {
+    fn output(&self) -> &[usize] {
+        &self.output
+    }
+
+    fn weights(&self) -> &[WeightSpec] {
+        &self.weights
+    }
+
+    fn scratch(&self) -> usize {
+        if self.activation.needs_input() { self.output_len() } else { 0 }
+    }
+
+    fn scratch_for(&self, rows: usize) -> usize {
+        rows * self.scratch() + self.convolution.workspace()
+    }
+
+    fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn activity_regularizer(&self) -> Regularizer {
+        self.activity_regularizer
+    }
+
+    fn work(&self) -> usize {
+        self.convolution.multiplications()
+    }
+
+    fn forward(&self, pass: Forward<'_>) {
+        let filters = self.output[2];
+        let (sums, workspace) = pass.scratch.split_at_mut(pass.rows * self.scratch());
+        let (kernel, bias) = pass.weights.split_at(self.convolution.kernel_len());
+        let mut work = self.convolution.start(workspace, Some(kernel));
+        let samples = pass.x.chunks_exact(self.input);
+        for (x, y) in samples.zip(pass.y.chunks_exact_mut(self.output_len())) {
+            self.convolution.input_gradient(&mut work, x, y);
+        }
+        if self.use_bias {
+            for pixel in pass.y.chunks_exact_mut(filters) {
+                pixel.iter_mut().zip(bias).for_each(|(y, b)| *y += b);
+            }
+        }
+        if self.activation.needs_input() {
+            sums.copy_from_slice(pass.y);
+        }
+        self.activation.apply(pass.y, filters);
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let (filters, len) = (self.output[2], self.output_len());
+        let (sums, workspace) = pass.scratch.split_at_mut(pass.rows * self.scratch());
+        if !pass.before_activation {
+            self.activation.backward(pass.y, sums, pass.dy, filters);
+        }
+        let (kernel, _) = pass.weights.split_at(self.convolution.kernel_len());
+        let (to_kernel, to_bias) = pass.gradients.split_at_mut(kernel.len());
+        if self.use_bias {
+            add_pixels(pass.dy, to_bias);
+        }
+        let mut work = self.convolution.start(workspace, None);
+        let mut dx = pass.dx;
+        for row in 0..pass.rows {
+            let dz = &pass.dy[row * len..][..len];
+            let x = &pass.x[row * self.input..][..self.input];
+            self.convolution.kernel_gradient(&mut work, dz, x, to_kernel);
+            if let Some(dx) = &mut dx {
+                let dx = &mut dx[row * self.input..][..self.input];
+                self.convolution.forward(&mut work, dz, kernel, None, false, dx);
+            }
+        }
+    }
+}
