@@ -105,7 +105,12 @@ pub(super) fn read(model: &Model, file: &Hdf5, names: &[String]) -> Result<Optio
     let mut wanted = variables(&model.optimizer, &model.network);
     let plain = |v: &Variable| matches!(v, Variable::Iterations | Variable::LearningRate);
     let slots = !wanted.iter().all(plain);
-    if names.len() + 1 == wanted.len() {
+    // A single number is the learning rate, of an optimiser that has not begun.
+    let rate = match names.get(1) {
+        Some(second) => file.shape(second)?.is_some_and(|shape| shape.is_empty()),
+        None => false,
+    };
+    if names.len() + 1 == wanted.len() && !rate {
         // Keras 2 does not count the learning rate among them.
         wanted.retain(|variable| !matches!(variable, Variable::LearningRate));
     }
