@@ -37,9 +37,8 @@ pub use dfdx::prelude::{
 pub use super::prelu::PReLU1D;
 pub use dfdx::prelude::{
     AddInto, BatchNorm1D, Bias2D, DropoutOneIn, FastGeLU, GeneralizedResidual, LayerNorm1D,
-    LeakyReLU, MultiHeadAttention, ReLU, Repeated, Residual, SplitInto, Transformer,
-    TransformerDecoder, TransformerDecoderBlock, TransformerEncoder, TransformerEncoderBlock,
-    UnbiasedLinear,
+    LeakyReLU, ReLU, Repeated, Residual, SplitInto, Transformer, TransformerDecoder,
+    TransformerDecoderBlock, TransformerEncoder, TransformerEncoderBlock, UnbiasedLinear,
 };
 // What modules do.
 pub use dfdx::prelude::{

@@ -19,13 +19,13 @@ fn floats(v: &Value) -> Vec<f32> {
 
 /// 1e-5 relative, and 2e-6 absolute near 0: sums of up to 60 products in f32 in another order.
 /// Eight times as much of a layer normalization of few values, whose gradient is a small difference
-/// of large numbers: Keras itself is 1.4e-5 away from the exact one; and three times as much of a
-/// transposed convolution, whose bias' gradient sums up to 240 numbers.
+/// of large numbers: Keras itself is 1.4e-5 away from the exact one; and three times as much of
+/// transposed, depthwise and separable convolutions, whose bias' gradient sums up to 240 numbers.
 fn close(got: &[f32], want: &Value, what: &str) {
     let want = floats(want);
     let units = match what.split(' ').next() {
         Some("LayerNormalization") => 8.0,
-        Some("Transpose") => 3.0,
+        Some("Transpose" | "Depthwise" | "Separable") => 3.0,
         _ => 1.0,
     };
     assert_eq!(got.len(), want.len(), "{what}");

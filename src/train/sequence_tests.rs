@@ -173,3 +173,19 @@ fn what_cannot_be_is_explained() {
     let text = model.fit((&x, &y), Fit::epochs(1).verbose(0)).unwrap_err().to_string();
     assert!(["[28, 3]", "Flatten"].iter().all(|p| text.contains(p)), "{text}");
 }
+
+#[test]
+fn a_distribution_at_each_step_is_refused() {
+    let net = Sequential::new([4, 2])
+        .add(LSTM::new(3).return_sequences(true))
+        .add(Dense::new(2).activation(Softmax));
+    let (x, y) = (Array::zeros([5, 4, 2]).unwrap(), Array::zeros([5, 4, 2]).unwrap());
+    let fit = || Fit::epochs(1).verbose(0);
+    let mut model = net.compile("adam", "categorical_crossentropy", ()).unwrap();
+    let text = model.fit((&x, &y), fit()).unwrap_err().to_string();
+    assert!(text.contains("categorical_crossentropy") && text.contains("[4, 2]"), "{text}");
+    let mut model = net.compile("adam", "mse", ["accuracy"]).unwrap();
+    assert!(model.fit((&x, &y), fit()).unwrap_err().to_string().contains("accuracy"));
+    let mut model = net.compile("adam", "mse", ["mae"]).unwrap();
+    model.fit((&x, &y), fit()).unwrap();
+}
