@@ -7,6 +7,7 @@ import html.parser
 import json
 import os
 import pathlib
+import queue
 import re
 import sys
 import tempfile

@@ -93,9 +93,19 @@ def main():
             line = cell.source.strip().splitlines()[0]
             tell(cell=number[cell_index], of=len(code), line=line)
 
-    def ended(cell, cell_index, execute_reply):
-        # evcxr_jupyter answers a panic and a failed `?` as if all were well.
-        if order["stock"] and complaint(cell):
+    async def ended(cell, cell_index, execute_reply):
+        # evcxr_jupyter answers a panic and a failed `?` as if all were well, and may send what went
+        # to standard error after its answer.
+        if not order["stock"]:
+            return
+        try:
+            while True:
+                message = await client.kc.get_iopub_msg(timeout=0.2)
+                if message["msg_type"] == "stream":
+                    cell.outputs.append(nbformat.v4.output_from_msg(message))
+        except queue.Empty:
+            pass
+        if complaint(cell):
             raise Failed(complaint(cell))
 
     client = NotebookClient(
