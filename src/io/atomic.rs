@@ -10,8 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const PART: &str = ".part";
 
 /// Writes beside the file, waits until the bytes are on the disk, and renames: after a crash at any
-/// moment the file holds the old bytes or the new ones.
+/// moment the file holds the old bytes or the new ones. A missing folder is made.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|e| Error::io(path, e))?;
+    }
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut part = path.as_os_str().to_owned();
     let number = COUNT.fetch_add(1, Ordering::Relaxed);

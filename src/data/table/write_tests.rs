@@ -54,11 +54,14 @@ fn a_single_column_keeps_its_missing_cells() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_named() {
+fn a_missing_folder_is_made_and_one_that_cannot_be_is_named() {
     let table = Table::from(Series::new("a".into(), [1i64, 2]));
-    let error = table.write_csv("/no/such/folder/a.csv").unwrap_err().to_string();
-    assert!(error.contains("/no/such/folder/a.csv"), "{error}");
-    assert!(table.write_parquet("/no/such/folder/a.parquet").is_err());
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("new/folder/a.csv");
+    table.write_csv(&place).unwrap();
+    let error = table.write_csv(place.join("b.csv")).unwrap_err().to_string();
+    assert!(error.contains("a.csv/b.csv"), "{error}");
+    assert!(table.write_parquet(place.join("b.parquet")).is_err());
 }
 
 proptest::proptest! {
