@@ -23,6 +23,7 @@ mod optimizer_state;
 mod output_of;
 mod parallel;
 mod permutation_importance;
+mod places;
 mod predict_one;
 mod preparing;
 mod progress;

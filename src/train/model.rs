@@ -51,25 +51,6 @@ pub struct Model {
     pub(super) history: History,
 }
 
-/// Losses and metrics that take a whole row for one distribution over the classes.
-const OF_A_ROW: [&str; 15] = [
-    "accuracy",
-    "auc",
-    "categorical_accuracy",
-    "categorical_crossentropy",
-    "categorical_focal_crossentropy",
-    "categorical_hinge",
-    "cosine_similarity",
-    "f1_score",
-    "kl_divergence",
-    "precision",
-    "recall",
-    "sparse_categorical_accuracy",
-    "sparse_categorical_crossentropy",
-    "sparse_top_k_categorical_accuracy",
-    "top_k_categorical_accuracy",
-];
-
 /// The seed of a model that is given none.
 pub(super) const DEFAULT_SEED: u64 = 0;
 
@@ -271,31 +252,6 @@ impl Model {
         self.check_places()?;
         self.loss.0.check_values(y.data(), form.outputs)?;
         self.metrics.iter().try_for_each(|metric| metric.0.check(form))
-    }
-
-    /// Refuses losses and metrics of one distribution a row where the output has one at each of
-    /// several places, such as the steps of a sequence: Keras takes the last axis alone, and here
-    /// they would take all places for one.
-    fn check_places(&self) -> Result<()> {
-        let shape = self.network.output();
-        let own = self.metrics.iter().map(|metric| metric.0.name());
-        let mut used = std::iter::once(self.loss.0.name().to_string()).chain(own);
-        let of_a_row = |name: &String| {
-            let name = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
-            OF_A_ROW.contains(&name)
-        };
-        match used.find(|name| shape.len() > 1 && of_a_row(name)) {
-            None => Ok(()),
-            Some(name) => Err(Error::argument(
-                format!("{name} of an output of the shape"),
-                format!("{shape:?}"),
-                "one distribution a row: an output of one axis",
-            )
-            .hint(
-                "Flatten or a recurrent layer without return_sequences makes a row of it; \
-                 squared and absolute errors take outputs of any shape",
-            )),
-        }
     }
 
     /// The history of its last fit, up to where it failed or was stopped.

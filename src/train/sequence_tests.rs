@@ -188,4 +188,15 @@ fn a_distribution_at_each_step_is_refused() {
     assert!(model.fit((&x, &y), fit()).unwrap_err().to_string().contains("accuracy"));
     let mut model = net.compile("adam", "mse", ["mae"]).unwrap();
     model.fit((&x, &y), fit()).unwrap();
+    let input = Input::new([4, 2]);
+    let steps = Dense::new(2).activation(Softmax).apply(&input).name("steps");
+    let all = Flatten::new().apply(&input).then(Dense::new(1)).name("all");
+    let graph = |loss: &'static str| {
+        let losses = [("steps", loss, 1.0), ("all", "mse", 1.0)];
+        Functional::new(&input, [&steps, &all]).compile("adam", losses, ()).unwrap()
+    };
+    let y = Array::zeros([5, 9]).unwrap();
+    let text = graph("categorical_crossentropy").fit((&x, &y), fit()).unwrap_err().to_string();
+    assert!(text.contains("categorical_crossentropy") && text.contains("[4, 2]"), "{text}");
+    graph("mse").fit((&x, &y), fit()).unwrap();
 }
