@@ -1,8 +1,8 @@
 //! Batch normalization.
 
+use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::constraint_settings;
-use super::{Constraint, Initializer, Regularizer};
+use super::settings::{WeightSettings, weight_settings};
 use crate::config::{Config, Settings, configured};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
@@ -30,12 +30,8 @@ pub struct BatchNormalization {
     epsilon: f32,
     center: bool,
     scale: bool,
-    gamma_initializer: Initializer,
-    beta_initializer: Initializer,
-    gamma_regularizer: Regularizer,
-    beta_regularizer: Regularizer,
-    beta_constraint: Constraint,
-    gamma_constraint: Constraint,
+    gamma: WeightSettings,
+    beta: WeightSettings,
 }
 
 impl Default for BatchNormalization {
@@ -52,12 +48,8 @@ impl BatchNormalization {
             epsilon: 1e-3,
             center: true,
             scale: true,
-            gamma_initializer: Initializer::Ones,
-            beta_initializer: Initializer::Zeros,
-            gamma_regularizer: Regularizer::default(),
-            beta_regularizer: Regularizer::default(),
-            beta_constraint: Constraint::default(),
-            gamma_constraint: Constraint::default(),
+            gamma: WeightSettings::new(Initializer::Ones),
+            beta: WeightSettings::new(Initializer::Zeros),
         }
     }
 
@@ -84,33 +76,12 @@ impl BatchNormalization {
         self.scale = scale;
         self
     }
-
-    /// The initializer of gamma; ones by default.
-    pub fn gamma_initializer(mut self, initializer: Initializer) -> Self {
-        self.gamma_initializer = initializer;
-        self
-    }
-
-    /// The initializer of beta; zeros by default.
-    pub fn beta_initializer(mut self, initializer: Initializer) -> Self {
-        self.beta_initializer = initializer;
-        self
-    }
-
-    /// The penalty on gamma; none by default.
-    pub fn gamma_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.gamma_regularizer = regularizer;
-        self
-    }
-
-    /// The penalty on beta; none by default.
-    pub fn beta_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.beta_regularizer = regularizer;
-        self
-    }
 }
 
-constraint_settings!(BatchNormalization, beta_constraint, gamma_constraint);
+weight_settings!(BatchNormalization:
+    "gamma" starting "ones" at gamma = gamma_initializer, gamma_regularizer, gamma_constraint;
+    "beta" starting "zeros" at beta = beta_initializer, beta_regularizer, beta_constraint
+);
 
 configured!(BatchNormalization as "keras.layers" "BatchNormalization",
     |from| {
@@ -121,12 +92,12 @@ configured!(BatchNormalization as "keras.layers" "BatchNormalization",
     epsilon = epsilon,
     center = center,
     scale = scale,
-    beta_initializer = beta_initializer,
-    gamma_initializer = gamma_initializer,
-    beta_regularizer = beta_regularizer,
-    gamma_regularizer = gamma_regularizer,
-    beta_constraint = beta_constraint,
-    gamma_constraint = gamma_constraint;
+    beta_initializer = beta.initializer,
+    gamma_initializer = gamma.initializer,
+    beta_regularizer = beta.regularizer,
+    gamma_regularizer = gamma.regularizer,
+    beta_constraint = beta.constraint,
+    gamma_constraint = gamma.constraint;
     fixed axis = (-1), synchronized = false
 );
 
@@ -176,27 +147,19 @@ impl Layer for BatchNormalization {
                 return Err(Error::shape("BatchNormalization", input, needed));
             }
         };
-        let weight =
-            |name, initializer, regularizer, constraint: &Constraint, trainable| WeightSpec {
-                name,
-                shape: vec![channels],
-                initializer,
-                regularizer,
-                constraint: constraint.clone(),
-                trainable,
-            };
         let mut weights = Vec::new();
         if self.scale {
-            let (start, penalty) = (self.gamma_initializer, self.gamma_regularizer);
-            weights.push(weight("gamma", start, penalty, &self.gamma_constraint, true));
+            weights.push(self.gamma.spec("gamma", [channels]));
         }
         if self.center {
-            let (start, penalty) = (self.beta_initializer, self.beta_regularizer);
-            weights.push(weight("beta", start, penalty, &self.beta_constraint, true));
+            weights.push(self.beta.spec("beta", [channels]));
         }
-        let (none, free) = (Regularizer::default(), Constraint::default());
-        weights.push(weight("moving_mean", Initializer::Zeros, none, &free, false));
-        weights.push(weight("moving_variance", Initializer::Ones, none, &free, false));
+        let averages =
+            [("moving_mean", Initializer::Zeros), ("moving_variance", Initializer::Ones)];
+        for (name, start) in averages {
+            let spec = WeightSettings::new(start).spec(name, [channels]);
+            weights.push(WeightSpec { trainable: false, ..spec });
+        }
         Ok(Box::new(BatchNormalizationOp {
             layer: self.clone(),
             channels,

@@ -1,10 +1,10 @@
 //! Convolution of sequences.
 
 use super::conv2d::ConvolutionOp;
-use super::layer::{Layer, Op, WeightSpec};
-use super::settings::{constraint_settings, weighted_settings};
+use super::layer::{Layer, Op};
+use super::settings::{WeightSettings, weighted_settings};
 use super::size::{Length, MOST, Padding, sequence, volume};
-use super::{Activation, Constraint, Initializer, Regularizer};
+use super::{Activation, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::Convolution;
@@ -38,13 +38,9 @@ pub struct Conv1D {
     padding: Padding,
     activation: Activation,
     use_bias: bool,
-    kernel_initializer: Initializer,
-    bias_initializer: Initializer,
-    kernel_regularizer: Regularizer,
-    bias_regularizer: Regularizer,
+    kernel: WeightSettings,
+    bias: WeightSettings,
     activity_regularizer: Regularizer,
-    kernel_constraint: Constraint,
-    bias_constraint: Constraint,
 }
 
 impl Conv1D {
@@ -58,13 +54,9 @@ impl Conv1D {
             padding: Padding::Valid,
             activation: Activation::Linear,
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform,
-            bias_initializer: Initializer::Zeros,
-            kernel_regularizer: Regularizer::default(),
-            bias_regularizer: Regularizer::default(),
+            kernel: WeightSettings::new(Initializer::GlorotUniform),
+            bias: WeightSettings::new(Initializer::Zeros),
             activity_regularizer: Regularizer::default(),
-            kernel_constraint: Constraint::default(),
-            bias_constraint: Constraint::default(),
         }
     }
 
@@ -88,7 +80,6 @@ impl Conv1D {
 }
 
 weighted_settings!(Conv1D);
-constraint_settings!(Conv1D, kernel_constraint, bias_constraint);
 
 configured!(Conv1D as "keras.layers" "Conv1D",
     |from| Conv1D::new(from.get("filters")?, from.get::<Length>("kernel_size")?.0),
@@ -99,13 +90,13 @@ configured!(Conv1D as "keras.layers" "Conv1D",
     dilation_rate = dilation_rate,
     activation = activation,
     use_bias = use_bias,
-    kernel_initializer = kernel_initializer,
-    bias_initializer = bias_initializer,
-    kernel_regularizer = kernel_regularizer,
-    bias_regularizer = bias_regularizer,
+    kernel_initializer = kernel.initializer,
+    bias_initializer = bias.initializer,
+    kernel_regularizer = kernel.regularizer,
+    bias_regularizer = bias.regularizer,
     activity_regularizer = activity_regularizer,
-    kernel_constraint = kernel_constraint,
-    bias_constraint = bias_constraint;
+    kernel_constraint = kernel.constraint,
+    bias_constraint = bias.constraint;
     fixed data_format = "channels_last", groups = 1
 );
 
@@ -157,23 +148,9 @@ impl Layer for Conv1D {
             );
             Error::shape("Conv1D", input, expected)
         })?;
-        let mut weights = vec![WeightSpec {
-            name: "kernel",
-            shape: vec![kernel, channels, self.filters],
-            initializer: self.kernel_initializer,
-            regularizer: self.kernel_regularizer,
-            constraint: self.kernel_constraint.clone(),
-            trainable: true,
-        }];
+        let mut weights = vec![self.kernel.spec("kernel", [kernel, channels, self.filters])];
         if self.use_bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![self.filters],
-                initializer: self.bias_initializer,
-                regularizer: self.bias_regularizer,
-                constraint: self.bias_constraint.clone(),
-                trainable: true,
-            });
+            weights.push(self.bias.spec("bias", [self.filters]));
         }
         Ok(Box::new(ConvolutionOp {
             input: steps * channels,

@@ -1,9 +1,9 @@
 //! The convolution of pictures.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::{constraint_settings, weighted_settings};
+use super::settings::{WeightSettings, weighted_settings, window_settings};
 use super::size::{MOST, Padding, Size, picture, volume};
-use super::{Activation, Constraint, Initializer, Regularizer};
+use super::{Activation, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::{Convolution, add_pixels};
@@ -34,13 +34,9 @@ pub struct Conv2D {
     padding: Padding,
     activation: Activation,
     use_bias: bool,
-    kernel_initializer: Initializer,
-    bias_initializer: Initializer,
-    kernel_regularizer: Regularizer,
-    bias_regularizer: Regularizer,
+    kernel: WeightSettings,
+    bias: WeightSettings,
     activity_regularizer: Regularizer,
-    kernel_constraint: Constraint,
-    bias_constraint: Constraint,
 }
 
 impl Conv2D {
@@ -54,38 +50,15 @@ impl Conv2D {
             padding: Padding::Valid,
             activation: Activation::Linear,
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform,
-            bias_initializer: Initializer::Zeros,
-            kernel_regularizer: Regularizer::default(),
-            bias_regularizer: Regularizer::default(),
+            kernel: WeightSettings::new(Initializer::GlorotUniform),
+            bias: WeightSettings::new(Initializer::Zeros),
             activity_regularizer: Regularizer::default(),
-            kernel_constraint: Constraint::default(),
-            bias_constraint: Constraint::default(),
         }
-    }
-
-    /// Pixels from one window to the next: a number, or a pair; 1 by default.
-    pub fn strides(mut self, strides: impl Into<Size>) -> Self {
-        self.strides = strides.into();
-        self
-    }
-
-    /// Pixels from one point of the kernel to the next: a number, or a pair; 1 by default. Not
-    /// together with strides.
-    pub fn dilation_rate(mut self, rate: impl Into<Size>) -> Self {
-        self.dilation_rate = rate.into();
-        self
-    }
-
-    /// The padding at the edges; [`Padding::Valid`] by default.
-    pub fn padding(mut self, padding: Padding) -> Self {
-        self.padding = padding;
-        self
     }
 }
 
 weighted_settings!(Conv2D);
-constraint_settings!(Conv2D, kernel_constraint, bias_constraint);
+window_settings!(Conv2D);
 
 impl Conv2D {
     /// Checks that kernel, padded picture and output can be held, before any is planned.
@@ -116,13 +89,13 @@ configured!(Conv2D as "keras.layers" "Conv2D",
     dilation_rate = dilation_rate,
     activation = activation,
     use_bias = use_bias,
-    kernel_initializer = kernel_initializer,
-    bias_initializer = bias_initializer,
-    kernel_regularizer = kernel_regularizer,
-    bias_regularizer = bias_regularizer,
+    kernel_initializer = kernel.initializer,
+    bias_initializer = bias.initializer,
+    kernel_regularizer = kernel.regularizer,
+    bias_regularizer = bias.regularizer,
     activity_regularizer = activity_regularizer,
-    kernel_constraint = kernel_constraint,
-    bias_constraint = bias_constraint;
+    kernel_constraint = kernel.constraint,
+    bias_constraint = bias.constraint;
     fixed data_format = "channels_last", groups = 1
 );
 
@@ -170,23 +143,10 @@ impl Layer for Conv2D {
                     ),
                 )
             })?;
-        let mut weights = vec![WeightSpec {
-            name: "kernel",
-            shape: vec![kernel[0], kernel[1], input[2], self.filters],
-            initializer: self.kernel_initializer,
-            regularizer: self.kernel_regularizer,
-            constraint: self.kernel_constraint.clone(),
-            trainable: true,
-        }];
+        let mut weights =
+            vec![self.kernel.spec("kernel", [kernel[0], kernel[1], input[2], self.filters])];
         if self.use_bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![self.filters],
-                initializer: self.bias_initializer,
-                regularizer: self.bias_regularizer,
-                constraint: self.bias_constraint.clone(),
-                trainable: true,
-            });
+            weights.push(self.bias.spec("bias", [self.filters]));
         }
         Ok(Box::new(ConvolutionOp {
             input: input.iter().product(),

@@ -1,10 +1,9 @@
 //! The transposed convolution of pictures.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::constraint_settings;
-use super::settings::weighted_settings;
+use super::settings::{WeightSettings, weighted_settings};
 use super::size::{MOST, Padding, Size, picture, volume};
-use super::{Activation, Constraint, Initializer, Regularizer};
+use super::{Activation, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::{Convolution, add_pixels};
@@ -33,13 +32,9 @@ pub struct Conv2DTranspose {
     padding: Padding,
     activation: Activation,
     use_bias: bool,
-    kernel_initializer: Initializer,
-    bias_initializer: Initializer,
-    kernel_regularizer: Regularizer,
-    bias_regularizer: Regularizer,
+    kernel: WeightSettings,
+    bias: WeightSettings,
     activity_regularizer: Regularizer,
-    kernel_constraint: Constraint,
-    bias_constraint: Constraint,
 }
 
 impl Conv2DTranspose {
@@ -53,13 +48,9 @@ impl Conv2DTranspose {
             padding: Padding::Valid,
             activation: Activation::Linear,
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform,
-            bias_initializer: Initializer::Zeros,
-            kernel_regularizer: Regularizer::default(),
-            bias_regularizer: Regularizer::default(),
+            kernel: WeightSettings::new(Initializer::GlorotUniform),
+            bias: WeightSettings::new(Initializer::Zeros),
             activity_regularizer: Regularizer::default(),
-            kernel_constraint: Constraint::default(),
-            bias_constraint: Constraint::default(),
         }
     }
 
@@ -78,7 +69,6 @@ impl Conv2DTranspose {
 }
 
 weighted_settings!(Conv2DTranspose);
-constraint_settings!(Conv2DTranspose, kernel_constraint, bias_constraint);
 
 configured!(Conv2DTranspose as "keras.layers" "Conv2DTranspose",
     |from| {
@@ -97,13 +87,13 @@ configured!(Conv2DTranspose as "keras.layers" "Conv2DTranspose",
     dilation_rate = dilation_rate,
     activation = activation,
     use_bias = use_bias,
-    kernel_initializer = kernel_initializer,
-    bias_initializer = bias_initializer,
-    kernel_regularizer = kernel_regularizer,
-    bias_regularizer = bias_regularizer,
+    kernel_initializer = kernel.initializer,
+    bias_initializer = bias.initializer,
+    kernel_regularizer = kernel.regularizer,
+    bias_regularizer = bias.regularizer,
     activity_regularizer = activity_regularizer,
-    kernel_constraint = kernel_constraint,
-    bias_constraint = bias_constraint;
+    kernel_constraint = kernel.constraint,
+    bias_constraint = bias.constraint;
     fixed data_format = "channels_last"
 );
 
@@ -147,23 +137,9 @@ impl Layer for Conv2DTranspose {
         let convolution = Convolution::new(output, channels, kernel, strides, [1, 1], same)
             .filter(|c| c.output() == [height, width, channels])
             .ok_or_else(|| Error::shape(CLASS, input, "it needs pictures"))?;
-        let mut weights = vec![WeightSpec {
-            name: "kernel",
-            shape: shapes[0].1.clone(),
-            initializer: self.kernel_initializer,
-            regularizer: self.kernel_regularizer,
-            constraint: self.kernel_constraint.clone(),
-            trainable: true,
-        }];
+        let mut weights = vec![self.kernel.spec("kernel", shapes[0].1.clone())];
         if self.use_bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![self.filters],
-                initializer: self.bias_initializer,
-                regularizer: self.bias_regularizer,
-                constraint: self.bias_constraint.clone(),
-                trainable: true,
-            });
+            weights.push(self.bias.spec("bias", [self.filters]));
         }
         Ok(Box::new(TransposeOp {
             input: input.iter().product(),

@@ -1,8 +1,8 @@
 //! The fully connected layer.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::{constraint_settings, weighted_settings};
-use super::{Activation, Constraint, Initializer, Regularizer};
+use super::settings::{WeightSettings, weighted_settings};
+use super::{Activation, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::{Matrix, add_columns, matmul};
@@ -27,13 +27,9 @@ pub struct Dense {
     units: usize,
     activation: Activation,
     use_bias: bool,
-    kernel_initializer: Initializer,
-    bias_initializer: Initializer,
-    kernel_regularizer: Regularizer,
-    bias_regularizer: Regularizer,
+    kernel: WeightSettings,
+    bias: WeightSettings,
     activity_regularizer: Regularizer,
-    kernel_constraint: Constraint,
-    bias_constraint: Constraint,
 }
 
 impl Dense {
@@ -43,31 +39,26 @@ impl Dense {
             units,
             activation: Activation::Linear,
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform,
-            bias_initializer: Initializer::Zeros,
-            kernel_regularizer: Regularizer::default(),
-            bias_regularizer: Regularizer::default(),
+            kernel: WeightSettings::new(Initializer::GlorotUniform),
+            bias: WeightSettings::new(Initializer::Zeros),
             activity_regularizer: Regularizer::default(),
-            kernel_constraint: Constraint::default(),
-            bias_constraint: Constraint::default(),
         }
     }
 }
 
 weighted_settings!(Dense);
-constraint_settings!(Dense, kernel_constraint, bias_constraint);
 
 configured!(Dense as "keras.layers" "Dense", |from| Dense::new(from.get("units")?),
     units = units,
     activation = activation,
     use_bias = use_bias,
-    kernel_initializer = kernel_initializer,
-    bias_initializer = bias_initializer,
-    kernel_regularizer = kernel_regularizer,
-    bias_regularizer = bias_regularizer,
+    kernel_initializer = kernel.initializer,
+    bias_initializer = bias.initializer,
+    kernel_regularizer = kernel.regularizer,
+    bias_regularizer = bias.regularizer,
     activity_regularizer = activity_regularizer,
-    kernel_constraint = kernel_constraint,
-    bias_constraint = bias_constraint
+    kernel_constraint = kernel.constraint,
+    bias_constraint = bias.constraint
 );
 
 impl Layer for Dense {
@@ -89,23 +80,9 @@ impl Layer for Dense {
         };
         let mut output = input.to_vec();
         output.iter_mut().rev().take(1).for_each(|last| *last = self.units);
-        let mut weights = vec![WeightSpec {
-            name: "kernel",
-            shape: vec![inputs, self.units],
-            initializer: self.kernel_initializer,
-            regularizer: self.kernel_regularizer,
-            constraint: self.kernel_constraint.clone(),
-            trainable: true,
-        }];
+        let mut weights = vec![self.kernel.spec("kernel", [inputs, self.units])];
         if self.use_bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![self.units],
-                initializer: self.bias_initializer,
-                regularizer: self.bias_regularizer,
-                constraint: self.bias_constraint.clone(),
-                trainable: true,
-            });
+            weights.push(self.bias.spec("bias", [self.units]));
         }
         Ok(Box::new(DenseOp {
             inputs,

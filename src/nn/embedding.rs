@@ -1,8 +1,8 @@
 //! Vectors for words and other whole numbers.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::constraint_settings;
-use super::{Constraint, Initializer, Regularizer};
+use super::settings::{WeightSettings, weight_settings};
+use super::{Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
@@ -30,10 +30,8 @@ use crate::error::{Error, Result};
 pub struct Embedding {
     input_dim: usize,
     output_dim: usize,
-    embeddings_initializer: Initializer,
-    embeddings_regularizer: Regularizer,
+    embeddings: WeightSettings,
     activity_regularizer: Regularizer,
-    embeddings_constraint: Constraint,
 }
 
 impl Embedding {
@@ -42,27 +40,22 @@ impl Embedding {
         Embedding {
             input_dim,
             output_dim,
-            embeddings_initializer: Initializer::RandomUniform(-0.05, 0.05),
-            embeddings_regularizer: Regularizer::default(),
+            embeddings: WeightSettings::new(Initializer::RandomUniform(-0.05, 0.05)),
             activity_regularizer: Regularizer::default(),
-            embeddings_constraint: Constraint::default(),
         }
     }
 
-    /// The initializer of the vectors; uniform between -0.05 and 0.05 by default.
-    pub fn embeddings_initializer(mut self, initializer: Initializer) -> Self {
-        self.embeddings_initializer = initializer;
-        self
-    }
-
-    /// The penalty on the vectors; none by default.
-    pub fn embeddings_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.embeddings_regularizer = regularizer;
+    /// The penalty on the output, averaged over the samples; none by default.
+    pub fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.activity_regularizer = regularizer;
         self
     }
 }
 
-constraint_settings!(Embedding, embeddings_constraint);
+weight_settings!(Embedding:
+    "the matrix of vectors" starting "uniform between -0.05 and 0.05" at embeddings =
+        embeddings_initializer, embeddings_regularizer, embeddings_constraint
+);
 
 configured!(Embedding as "keras.layers" "Embedding",
     |from| {
@@ -72,10 +65,10 @@ configured!(Embedding as "keras.layers" "Embedding",
     },
     input_dim = input_dim,
     output_dim = output_dim,
-    embeddings_initializer = embeddings_initializer,
-    embeddings_regularizer = embeddings_regularizer,
+    embeddings_initializer = embeddings.initializer,
+    embeddings_regularizer = embeddings.regularizer,
     activity_regularizer = activity_regularizer,
-    embeddings_constraint = embeddings_constraint;
+    embeddings_constraint = embeddings.constraint;
     fixed mask_zero = false
 );
 
@@ -104,14 +97,7 @@ impl Layer for Embedding {
             width: self.output_dim,
             output,
             activity_regularizer: self.activity_regularizer,
-            weights: [WeightSpec {
-                name: "embeddings",
-                shape: vec![self.input_dim, self.output_dim],
-                initializer: self.embeddings_initializer,
-                regularizer: self.embeddings_regularizer,
-                constraint: self.embeddings_constraint.clone(),
-                trainable: true,
-            }],
+            weights: [self.embeddings.spec("embeddings", [self.input_dim, self.output_dim])],
         }))
     }
 }

@@ -1,8 +1,8 @@
 //! Layer normalization.
 
+use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::constraint_settings;
-use super::{Constraint, Initializer, Regularizer};
+use super::settings::{WeightSettings, weight_settings};
 use crate::config::{Config, Settings, configured, wrong};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
@@ -23,12 +23,8 @@ pub struct LayerNormalization {
     epsilon: f32,
     center: bool,
     scale: bool,
-    gamma_initializer: Initializer,
-    beta_initializer: Initializer,
-    gamma_regularizer: Regularizer,
-    beta_regularizer: Regularizer,
-    beta_constraint: Constraint,
-    gamma_constraint: Constraint,
+    gamma: WeightSettings,
+    beta: WeightSettings,
 }
 
 impl Default for LayerNormalization {
@@ -44,12 +40,8 @@ impl LayerNormalization {
             epsilon: 1e-3,
             center: true,
             scale: true,
-            gamma_initializer: Initializer::Ones,
-            beta_initializer: Initializer::Zeros,
-            gamma_regularizer: Regularizer::default(),
-            beta_regularizer: Regularizer::default(),
-            beta_constraint: Constraint::default(),
-            gamma_constraint: Constraint::default(),
+            gamma: WeightSettings::new(Initializer::Ones),
+            beta: WeightSettings::new(Initializer::Zeros),
         }
     }
 
@@ -70,33 +62,12 @@ impl LayerNormalization {
         self.scale = scale;
         self
     }
-
-    /// The initializer of gamma; ones by default.
-    pub fn gamma_initializer(mut self, initializer: Initializer) -> Self {
-        self.gamma_initializer = initializer;
-        self
-    }
-
-    /// The initializer of beta; zeros by default.
-    pub fn beta_initializer(mut self, initializer: Initializer) -> Self {
-        self.beta_initializer = initializer;
-        self
-    }
-
-    /// The penalty on gamma; none by default.
-    pub fn gamma_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.gamma_regularizer = regularizer;
-        self
-    }
-
-    /// The penalty on beta; none by default.
-    pub fn beta_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.beta_regularizer = regularizer;
-        self
-    }
 }
 
-constraint_settings!(LayerNormalization, beta_constraint, gamma_constraint);
+weight_settings!(LayerNormalization:
+    "gamma" starting "ones" at gamma = gamma_initializer, gamma_regularizer, gamma_constraint;
+    "beta" starting "zeros" at beta = beta_initializer, beta_regularizer, beta_constraint
+);
 
 configured!(LayerNormalization as "keras.layers" "LayerNormalization",
     |from| {
@@ -106,12 +77,12 @@ configured!(LayerNormalization as "keras.layers" "LayerNormalization",
     epsilon = epsilon,
     center = center,
     scale = scale,
-    beta_initializer = beta_initializer,
-    gamma_initializer = gamma_initializer,
-    beta_regularizer = beta_regularizer,
-    gamma_regularizer = gamma_regularizer,
-    beta_constraint = beta_constraint,
-    gamma_constraint = gamma_constraint;
+    beta_initializer = beta.initializer,
+    gamma_initializer = gamma.initializer,
+    beta_regularizer = beta.regularizer,
+    gamma_regularizer = gamma.regularizer,
+    beta_constraint = beta.constraint,
+    gamma_constraint = gamma.constraint;
     fixed rms_scaling = false
 );
 
@@ -146,23 +117,11 @@ impl Layer for LayerNormalization {
         let width =
             width.ok_or_else(|| Error::shape("LayerNormalization", input, "it needs values"))?;
         let mut weights = Vec::new();
-        let mut add = |name, initializer, regularizer, constraint: &Constraint| {
-            weights.push(WeightSpec {
-                name,
-                shape: vec![width],
-                initializer,
-                regularizer,
-                constraint: constraint.clone(),
-                trainable: true,
-            });
-        };
         if self.scale {
-            let (start, penalty) = (self.gamma_initializer, self.gamma_regularizer);
-            add("gamma", start, penalty, &self.gamma_constraint);
+            weights.push(self.gamma.spec("gamma", [width]));
         }
         if self.center {
-            let (start, penalty) = (self.beta_initializer, self.beta_regularizer);
-            add("beta", start, penalty, &self.beta_constraint);
+            weights.push(self.beta.spec("beta", [width]));
         }
         Ok(Box::new(LayerNormalizationOp {
             epsilon: self.epsilon,

@@ -2,8 +2,9 @@
 
 use super::dropout::fill_mask;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::settings::{WeightSettings, sum_settings, weight_settings};
 use super::size::{LONGEST, sequence};
-use super::{Activation, Constraint, Initializer, Regularizer};
+use super::{Activation, Initializer, Regularizer};
 use crate::config::{Config, Settings, configured, within, wrong};
 use crate::error::{Error, Result};
 use crate::kernels::{Matrix, add_columns, matmul, vectorized};
@@ -37,10 +38,8 @@ pub struct MultiHeadAttention {
     value_dim: Option<usize>,
     dropout: f32,
     use_bias: bool,
-    kernel_initializer: Initializer,
-    bias_initializer: Initializer,
-    kernel_regularizer: Regularizer,
-    bias_regularizer: Regularizer,
+    kernel: WeightSettings,
+    bias: WeightSettings,
     activity_regularizer: Regularizer,
 }
 
@@ -53,10 +52,8 @@ impl MultiHeadAttention {
             value_dim: None,
             dropout: 0.0,
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform,
-            bias_initializer: Initializer::Zeros,
-            kernel_regularizer: Regularizer::default(),
-            bias_regularizer: Regularizer::default(),
+            kernel: WeightSettings::new(Initializer::GlorotUniform),
+            bias: WeightSettings::new(Initializer::Zeros),
             activity_regularizer: Regularizer::default(),
         }
     }
@@ -73,46 +70,18 @@ impl MultiHeadAttention {
         self
     }
 
-    /// Whether biases are added; true by default.
-    pub fn use_bias(mut self, use_bias: bool) -> Self {
-        self.use_bias = use_bias;
-        self
-    }
-
-    /// How the kernels start; glorot uniform by default.
-    pub fn kernel_initializer(mut self, initializer: Initializer) -> Self {
-        self.kernel_initializer = initializer;
-        self
-    }
-
-    /// How the biases start; zeros by default.
-    pub fn bias_initializer(mut self, initializer: Initializer) -> Self {
-        self.bias_initializer = initializer;
-        self
-    }
-
-    /// The penalty on the kernels; none by default.
-    pub fn kernel_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.kernel_regularizer = regularizer;
-        self
-    }
-
-    /// The penalty on the biases; none by default.
-    pub fn bias_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.bias_regularizer = regularizer;
-        self
-    }
-
-    /// The penalty on the output, averaged over the samples; none by default.
-    pub fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.activity_regularizer = regularizer;
-        self
-    }
-
     fn values(&self) -> usize {
         self.value_dim.unwrap_or(self.key_dim)
     }
 }
+
+sum_settings!(MultiHeadAttention);
+weight_settings!(MultiHeadAttention:
+    "each kernel" starting "glorot uniform" at kernel =
+        kernel_initializer, kernel_regularizer, kernel_constraint;
+    "each bias" starting "zeros" at bias =
+        bias_initializer, bias_regularizer, bias_constraint
+);
 
 configured!(MultiHeadAttention as "keras.layers" "MultiHeadAttention",
     |from| {
@@ -124,11 +93,13 @@ configured!(MultiHeadAttention as "keras.layers" "MultiHeadAttention",
     value_dim = value_dim,
     dropout = dropout,
     use_bias = use_bias,
-    kernel_initializer = kernel_initializer,
-    bias_initializer = bias_initializer,
-    kernel_regularizer = kernel_regularizer,
-    bias_regularizer = bias_regularizer,
-    activity_regularizer = activity_regularizer;
+    kernel_initializer = kernel.initializer,
+    bias_initializer = bias.initializer,
+    kernel_regularizer = kernel.regularizer,
+    bias_regularizer = bias.regularizer,
+    activity_regularizer = activity_regularizer,
+    kernel_constraint = kernel.constraint,
+    bias_constraint = bias.constraint;
     fixed use_gate = false
 );
 
@@ -176,23 +147,9 @@ impl Layer for MultiHeadAttention {
         let (heads, keys, values) = (self.num_heads, self.key_dim, self.values());
         let mut weights = Vec::new();
         let mut add = |[kernel, bias]: [&'static str; 2], from: &[usize], to: &[usize]| {
-            weights.push(WeightSpec {
-                name: kernel,
-                shape: [from, to].concat(),
-                initializer: self.kernel_initializer,
-                regularizer: self.kernel_regularizer,
-                constraint: Constraint::default(),
-                trainable: true,
-            });
+            weights.push(self.kernel.spec(kernel, [from, to].concat()));
             if self.use_bias {
-                weights.push(WeightSpec {
-                    name: bias,
-                    shape: to.to_vec(),
-                    initializer: self.bias_initializer,
-                    regularizer: self.bias_regularizer,
-                    constraint: Constraint::default(),
-                    trainable: true,
-                });
+                weights.push(self.bias.spec(bias, to));
             }
         };
         add(["query_kernel", "query_bias"], &[features], &[heads, keys]);

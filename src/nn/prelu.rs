@@ -1,8 +1,8 @@
 //! The rectifier with a learned slope.
 
+use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::constraint_settings;
-use super::{Constraint, Initializer, Regularizer};
+use super::settings::{WeightSettings, weight_settings};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
@@ -20,9 +20,7 @@ use crate::error::{Error, Result};
 /// ```
 #[derive(Clone, Debug)]
 pub struct PReLU {
-    alpha_initializer: Initializer,
-    alpha_regularizer: Regularizer,
-    alpha_constraint: Constraint,
+    alpha: WeightSettings,
     shared_axes: Option<Vec<usize>>,
 }
 
@@ -35,24 +33,7 @@ impl Default for PReLU {
 impl PReLU {
     /// An alpha of 0 for each value.
     pub fn new() -> Self {
-        PReLU {
-            alpha_initializer: Initializer::Zeros,
-            alpha_regularizer: Regularizer::default(),
-            alpha_constraint: Constraint::default(),
-            shared_axes: None,
-        }
-    }
-
-    /// The initializer of the alphas; zeros by default.
-    pub fn alpha_initializer(mut self, initializer: Initializer) -> Self {
-        self.alpha_initializer = initializer;
-        self
-    }
-
-    /// The penalty on the alphas; none by default.
-    pub fn alpha_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.alpha_regularizer = regularizer;
-        self
+        PReLU { alpha: WeightSettings::new(Initializer::Zeros), shared_axes: None }
     }
 
     /// The axes along which alphas are shared, counted from 1 after the axis of samples: `[1, 2]`
@@ -63,12 +44,14 @@ impl PReLU {
     }
 }
 
-constraint_settings!(PReLU, alpha_constraint);
+weight_settings!(PReLU:
+    "alpha" starting "zeros" at alpha = alpha_initializer, alpha_regularizer, alpha_constraint
+);
 
 configured!(PReLU as "keras.layers" "PReLU", |from| PReLU::new(),
-    alpha_initializer = alpha_initializer,
-    alpha_regularizer = alpha_regularizer,
-    alpha_constraint = alpha_constraint,
+    alpha_initializer = alpha.initializer,
+    alpha_regularizer = alpha.regularizer,
+    alpha_constraint = alpha.constraint,
     shared_axes = shared_axes
 );
 
@@ -101,14 +84,7 @@ impl Layer for PReLU {
         Ok(Box::new(PReLUOp {
             output: input.to_vec(),
             axes,
-            weights: [WeightSpec {
-                name: "alpha",
-                shape,
-                initializer: self.alpha_initializer,
-                regularizer: self.alpha_regularizer,
-                constraint: self.alpha_constraint.clone(),
-                trainable: true,
-            }],
+            weights: [self.alpha.spec("alpha", shape)],
         }))
     }
 }

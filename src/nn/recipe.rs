@@ -73,6 +73,14 @@ impl Recipe {
         }
     }
 
+    /// The same as a graph.
+    pub(crate) fn into_graph(self) -> Self {
+        match self {
+            Recipe::Sequential(net) => net.into_graph().into(),
+            graph => graph,
+        }
+    }
+
     /// What Keras calls such a model, as in `sequential`.
     pub(crate) fn name(&self) -> &'static str {
         match self {

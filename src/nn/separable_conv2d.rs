@@ -1,81 +1,32 @@
 //! The convolution of each channel by itself, and with a product of the channels behind it.
 
 use super::depthwise::{Depthwise, DepthwiseOp, Windows};
-use super::layer::{Layer, Op, WeightSpec};
-use super::settings::constraint_settings;
+use super::layer::{Layer, Op};
+use super::settings::{
+    WeightSettings, activation_setting, sum_settings, weight_settings, window_settings,
+};
 use super::size::{MOST, Padding, Size};
-use super::{Activation, Constraint, Initializer, Regularizer};
+use super::{Activation, Initializer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
 /// Gives a layer the settings that both have.
 macro_rules! shared_settings {
     ($name:ident) => {
+        activation_setting!($name: "What is done with the weighted sums; nothing by default.");
+        sum_settings!($name);
+        window_settings!($name);
+        weight_settings!($name:
+            "the kernel of the channels by themselves" starting "glorot uniform" at depthwise =
+                depthwise_initializer, depthwise_regularizer, depthwise_constraint;
+            "the bias" starting "zeros" at bias =
+                bias_initializer, bias_regularizer, bias_constraint
+        );
+
         impl $name {
-            /// Pixels from one window to the next: a number, or a pair; 1 by default.
-            pub fn strides(mut self, strides: impl Into<Size>) -> Self {
-                self.strides = strides.into();
-                self
-            }
-
-            /// Pixels from one point of the kernel to the next: a number, or a pair; 1 by default.
-            /// Not together with strides.
-            pub fn dilation_rate(mut self, rate: impl Into<Size>) -> Self {
-                self.dilation_rate = rate.into();
-                self
-            }
-
-            /// What happens at the edges; [`Padding::Valid`] by default.
-            pub fn padding(mut self, padding: Padding) -> Self {
-                self.padding = padding;
-                self
-            }
-
             /// The outputs that are made of each channel by itself; 1 by default.
             pub fn depth_multiplier(mut self, depth_multiplier: usize) -> Self {
                 self.depth_multiplier = depth_multiplier;
-                self
-            }
-
-            /// What is done with the weighted sums; nothing by default.
-            pub fn activation(mut self, activation: Activation) -> Self {
-                self.activation = activation;
-                self
-            }
-
-            /// Whether a bias is added; true by default.
-            pub fn use_bias(mut self, use_bias: bool) -> Self {
-                self.use_bias = use_bias;
-                self
-            }
-
-            /// How the kernel of the channels by themselves starts; glorot uniform by default.
-            pub fn depthwise_initializer(mut self, initializer: Initializer) -> Self {
-                self.depthwise_initializer = initializer;
-                self
-            }
-
-            /// How the bias starts; zeros by default.
-            pub fn bias_initializer(mut self, initializer: Initializer) -> Self {
-                self.bias_initializer = initializer;
-                self
-            }
-
-            /// The penalty on the kernel of the channels by themselves; none by default.
-            pub fn depthwise_regularizer(mut self, regularizer: Regularizer) -> Self {
-                self.depthwise_regularizer = regularizer;
-                self
-            }
-
-            /// The penalty on the bias; none by default.
-            pub fn bias_regularizer(mut self, regularizer: Regularizer) -> Self {
-                self.bias_regularizer = regularizer;
-                self
-            }
-
-            /// The penalty on the output, averaged over the samples; none by default.
-            pub fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
-                self.activity_regularizer = regularizer;
                 self
             }
 
@@ -113,13 +64,9 @@ pub struct DepthwiseConv2D {
     depth_multiplier: usize,
     activation: Activation,
     use_bias: bool,
-    depthwise_initializer: Initializer,
-    bias_initializer: Initializer,
-    depthwise_regularizer: Regularizer,
-    bias_regularizer: Regularizer,
+    depthwise: WeightSettings,
+    bias: WeightSettings,
     activity_regularizer: Regularizer,
-    depthwise_constraint: Constraint,
-    bias_constraint: Constraint,
 }
 
 impl DepthwiseConv2D {
@@ -133,19 +80,14 @@ impl DepthwiseConv2D {
             depth_multiplier: 1,
             activation: Activation::Linear,
             use_bias: true,
-            depthwise_initializer: Initializer::GlorotUniform,
-            bias_initializer: Initializer::Zeros,
-            depthwise_regularizer: Regularizer::default(),
-            bias_regularizer: Regularizer::default(),
+            depthwise: WeightSettings::new(Initializer::GlorotUniform),
+            bias: WeightSettings::new(Initializer::Zeros),
             activity_regularizer: Regularizer::default(),
-            depthwise_constraint: Constraint::default(),
-            bias_constraint: Constraint::default(),
         }
     }
 }
 
 shared_settings!(DepthwiseConv2D);
-constraint_settings!(DepthwiseConv2D, depthwise_constraint, bias_constraint);
 
 configured!(DepthwiseConv2D as "keras.layers" "DepthwiseConv2D",
     |from| DepthwiseConv2D::new(from.get::<Size>("kernel_size")?),
@@ -156,13 +98,13 @@ configured!(DepthwiseConv2D as "keras.layers" "DepthwiseConv2D",
     depth_multiplier = depth_multiplier,
     activation = activation,
     use_bias = use_bias,
-    depthwise_initializer = depthwise_initializer,
-    bias_initializer = bias_initializer,
-    depthwise_regularizer = depthwise_regularizer,
-    bias_regularizer = bias_regularizer,
+    depthwise_initializer = depthwise.initializer,
+    bias_initializer = bias.initializer,
+    depthwise_regularizer = depthwise.regularizer,
+    bias_regularizer = bias.regularizer,
     activity_regularizer = activity_regularizer,
-    depthwise_constraint = depthwise_constraint,
-    bias_constraint = bias_constraint;
+    depthwise_constraint = depthwise.constraint,
+    bias_constraint = bias.constraint;
     fixed data_format = "channels_last"
 );
 
@@ -179,23 +121,10 @@ impl Layer for DepthwiseConv2D {
         let convolution = self.convolution("DepthwiseConv2D", input)?;
         let output = convolution.output();
         let Size { height, width } = self.kernel_size;
-        let mut weights = vec![WeightSpec {
-            name: "kernel",
-            shape: vec![height, width, input[2], self.depth_multiplier],
-            initializer: self.depthwise_initializer,
-            regularizer: self.depthwise_regularizer,
-            constraint: self.depthwise_constraint.clone(),
-            trainable: true,
-        }];
+        let mut weights =
+            vec![self.depthwise.spec("kernel", [height, width, input[2], self.depth_multiplier])];
         if self.use_bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![output[2]],
-                initializer: self.bias_initializer,
-                regularizer: self.bias_regularizer,
-                constraint: self.bias_constraint.clone(),
-                trainable: true,
-            });
+            weights.push(self.bias.spec("bias", [output[2]]));
         }
         Ok(Box::new(DepthwiseOp {
             input: input.iter().product(),
@@ -234,16 +163,10 @@ pub struct SeparableConv2D {
     depth_multiplier: usize,
     activation: Activation,
     use_bias: bool,
-    depthwise_initializer: Initializer,
-    pointwise_initializer: Initializer,
-    bias_initializer: Initializer,
-    depthwise_regularizer: Regularizer,
-    pointwise_regularizer: Regularizer,
-    bias_regularizer: Regularizer,
+    depthwise: WeightSettings,
+    pointwise: WeightSettings,
+    bias: WeightSettings,
     activity_regularizer: Regularizer,
-    depthwise_constraint: Constraint,
-    pointwise_constraint: Constraint,
-    bias_constraint: Constraint,
 }
 
 impl SeparableConv2D {
@@ -258,34 +181,19 @@ impl SeparableConv2D {
             depth_multiplier: 1,
             activation: Activation::Linear,
             use_bias: true,
-            depthwise_initializer: Initializer::GlorotUniform,
-            pointwise_initializer: Initializer::GlorotUniform,
-            bias_initializer: Initializer::Zeros,
-            depthwise_regularizer: Regularizer::default(),
-            pointwise_regularizer: Regularizer::default(),
-            bias_regularizer: Regularizer::default(),
+            depthwise: WeightSettings::new(Initializer::GlorotUniform),
+            pointwise: WeightSettings::new(Initializer::GlorotUniform),
+            bias: WeightSettings::new(Initializer::Zeros),
             activity_regularizer: Regularizer::default(),
-            depthwise_constraint: Constraint::default(),
-            pointwise_constraint: Constraint::default(),
-            bias_constraint: Constraint::default(),
         }
-    }
-
-    /// How the kernel of the product starts; glorot uniform by default.
-    pub fn pointwise_initializer(mut self, initializer: Initializer) -> Self {
-        self.pointwise_initializer = initializer;
-        self
-    }
-
-    /// The penalty on the kernel of the product; none by default.
-    pub fn pointwise_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.pointwise_regularizer = regularizer;
-        self
     }
 }
 
 shared_settings!(SeparableConv2D);
-constraint_settings!(SeparableConv2D, depthwise_constraint, pointwise_constraint, bias_constraint);
+weight_settings!(SeparableConv2D:
+    "the kernel of the product" starting "glorot uniform" at pointwise =
+        pointwise_initializer, pointwise_regularizer, pointwise_constraint
+);
 
 configured!(SeparableConv2D as "keras.layers" "SeparableConv2D",
     |from| SeparableConv2D::new(from.get("filters")?, from.get::<Size>("kernel_size")?),
@@ -297,16 +205,16 @@ configured!(SeparableConv2D as "keras.layers" "SeparableConv2D",
     depth_multiplier = depth_multiplier,
     activation = activation,
     use_bias = use_bias,
-    depthwise_initializer = depthwise_initializer,
-    pointwise_initializer = pointwise_initializer,
-    bias_initializer = bias_initializer,
-    depthwise_regularizer = depthwise_regularizer,
-    pointwise_regularizer = pointwise_regularizer,
-    bias_regularizer = bias_regularizer,
+    depthwise_initializer = depthwise.initializer,
+    pointwise_initializer = pointwise.initializer,
+    bias_initializer = bias.initializer,
+    depthwise_regularizer = depthwise.regularizer,
+    pointwise_regularizer = pointwise.regularizer,
+    bias_regularizer = bias.regularizer,
     activity_regularizer = activity_regularizer,
-    depthwise_constraint = depthwise_constraint,
-    pointwise_constraint = pointwise_constraint,
-    bias_constraint = bias_constraint;
+    depthwise_constraint = depthwise.constraint,
+    pointwise_constraint = pointwise.constraint,
+    bias_constraint = bias.constraint;
     fixed data_format = "channels_last"
 );
 
@@ -328,32 +236,12 @@ impl Layer for SeparableConv2D {
         let [rows, columns, channels] = convolution.output();
         let Size { height, width } = self.kernel_size;
         let mut weights = vec![
-            WeightSpec {
-                name: "depthwise_kernel",
-                shape: vec![height, width, input[2], self.depth_multiplier],
-                initializer: self.depthwise_initializer,
-                regularizer: self.depthwise_regularizer,
-                constraint: self.depthwise_constraint.clone(),
-                trainable: true,
-            },
-            WeightSpec {
-                name: "pointwise_kernel",
-                shape: vec![1, 1, channels, self.filters],
-                initializer: self.pointwise_initializer,
-                regularizer: self.pointwise_regularizer,
-                constraint: self.pointwise_constraint.clone(),
-                trainable: true,
-            },
+            self.depthwise
+                .spec("depthwise_kernel", [height, width, input[2], self.depth_multiplier]),
+            self.pointwise.spec("pointwise_kernel", [1, 1, channels, self.filters]),
         ];
         if self.use_bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![self.filters],
-                initializer: self.bias_initializer,
-                regularizer: self.bias_regularizer,
-                constraint: self.bias_constraint.clone(),
-                trainable: true,
-            });
+            weights.push(self.bias.spec("bias", [self.filters]));
         }
         Ok(Box::new(DepthwiseOp {
             input: input.iter().product(),

@@ -1,8 +1,8 @@
 //! A stack of layers.
 
-use super::IntoShape;
 use super::layer::Layer;
 use super::network::{Builder, InputSpec, Network, Port, check_input};
+use super::{Functional, Input, IntoShape, Node};
 use crate::config::snake_case;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
@@ -54,6 +54,16 @@ impl Sequential {
             true => self.frozen.remove(&place),
             false => self.frozen.insert(place),
         };
+    }
+
+    /// The same layers as a graph.
+    pub(super) fn into_graph(self) -> Functional {
+        let input = Input::new(self.input);
+        let layers = self.layers.into_iter();
+        let output = layers.fold(input.clone(), |node, layer| Node::of_layer(layer, node));
+        let mut graph = Functional::new(&input, &output);
+        self.frozen.into_iter().for_each(|place| graph.set_trainable(place, false));
+        graph
     }
 
     pub(super) fn layers(&self) -> &[Arc<dyn Layer>] {

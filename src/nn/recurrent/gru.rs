@@ -4,7 +4,7 @@ use super::cell::{Cell, Step, StepBack, split};
 use super::sequence::build;
 use super::settings::{Common, common_layer};
 use crate::kernels::{Matrix, matmul, vectorized};
-use crate::nn::Activation;
+use crate::nn::{Activation, IntoActivation};
 
 common_layer! {
     /// A gated recurrent unit over sequences (steps, features), as Keras' `GRU` with its default
@@ -50,8 +50,8 @@ impl crate::config::Value for OnlyTrue {
 
 impl GRU {
     /// The activation of the gates z and r; sigmoid by default.
-    pub fn recurrent_activation(mut self, activation: Activation) -> Self {
-        self.common.recurrent_activation = activation;
+    pub fn recurrent_activation(mut self, activation: impl IntoActivation) -> Self {
+        self.common.recurrent_activation = activation.into_activation();
         self
     }
 

@@ -4,7 +4,7 @@ use super::cell::{Cell, Step, StepBack, split};
 use super::sequence::build;
 use super::settings::{Common, common_layer};
 use crate::kernels::{Matrix, matmul, vectorized};
-use crate::nn::Activation;
+use crate::nn::{Activation, IntoActivation};
 
 common_layer! {
     /// A long short-term memory over sequences (steps, features), as Keras' `LSTM` (Hochreiter and
@@ -37,8 +37,8 @@ common_layer! {
 
 impl LSTM {
     /// The activation of the gates i, f and o; sigmoid by default.
-    pub fn recurrent_activation(mut self, activation: Activation) -> Self {
-        self.common.recurrent_activation = activation;
+    pub fn recurrent_activation(mut self, activation: impl IntoActivation) -> Self {
+        self.common.recurrent_activation = activation.into_activation();
         self
     }
 

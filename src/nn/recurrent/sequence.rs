@@ -8,11 +8,11 @@ use super::cell::{Cell, Step, StepBack};
 use super::settings::Common;
 use crate::error::Result;
 use crate::kernels::{Matrix, add_columns, matmul, vectorized};
+use crate::nn::Regularizer;
 use crate::nn::derive_seed;
 use crate::nn::dropout::fill_mask;
 use crate::nn::layer::{Backward, Forward, Op, WeightSpec};
 use crate::nn::size::sequence;
-use crate::nn::{Constraint, Initializer, Regularizer};
 use std::ops::Range;
 
 /// The operation of a layer; the bias starts at 1 in `ones`.
@@ -26,23 +26,14 @@ pub(super) fn build<C: Cell + 'static>(
     common.check(class)?;
     let [steps, features] = sequence(class, input)?;
     let (units, columns) = (common.units, common.units * C::GATES);
-    let weight = |name, shape: &[usize], (initializer, regularizer, constraint): Kind<'_>| {
-        let (shape, constraint) = (shape.to_vec(), constraint.clone());
-        WeightSpec { name, shape, initializer, regularizer, constraint, trainable: true }
-    };
-    let Common { kernel_initializer, recurrent_initializer, bias_initializer, .. } = *common;
-    let Common { kernel_regularizer, recurrent_regularizer, bias_regularizer, .. } = *common;
-    let kernel = (kernel_initializer, kernel_regularizer, &common.kernel_constraint);
-    let recurrent = (recurrent_initializer, recurrent_regularizer, &common.recurrent_constraint);
-    let bias = (bias_initializer, bias_regularizer, &common.bias_constraint);
     let mut weights = vec![
-        weight("kernel", &[features, columns], kernel),
-        weight("recurrent_kernel", &[units, columns], recurrent),
+        common.kernel.spec("kernel", [features, columns]),
+        common.recurrent.spec("recurrent_kernel", [units, columns]),
     ];
     if common.use_bias {
         let shape = [C::BIASES, columns];
         let shape = if C::BIASES == 1 { &shape[1..] } else { &shape };
-        weights.push(weight("bias", shape, bias));
+        weights.push(common.bias.spec("bias", shape));
     }
     Ok(Box::new(Sequence {
         cell,
@@ -54,9 +45,6 @@ pub(super) fn build<C: Cell + 'static>(
         weights,
     }))
 }
-
-/// The initializer, the penalty and the constraint of a weight.
-type Kind<'a> = (Initializer, Regularizer, &'a Constraint);
 
 struct Sequence<C> {
     cell: C,

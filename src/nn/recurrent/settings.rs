@@ -2,8 +2,9 @@
 
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::nn::settings::WeightSettings;
 use crate::nn::size::MOST;
-use crate::nn::{Activation, Constraint, Initializer, Regularizer};
+use crate::nn::{Activation, Initializer, Regularizer};
 
 #[derive(Clone, Debug)]
 pub(super) struct Common {
@@ -11,16 +12,10 @@ pub(super) struct Common {
     pub activation: Activation,
     pub recurrent_activation: Activation,
     pub use_bias: bool,
-    pub kernel_initializer: Initializer,
-    pub recurrent_initializer: Initializer,
-    pub bias_initializer: Initializer,
-    pub kernel_regularizer: Regularizer,
-    pub recurrent_regularizer: Regularizer,
-    pub bias_regularizer: Regularizer,
+    pub kernel: WeightSettings,
+    pub recurrent: WeightSettings,
+    pub bias: WeightSettings,
     pub activity_regularizer: Regularizer,
-    pub kernel_constraint: Constraint,
-    pub recurrent_constraint: Constraint,
-    pub bias_constraint: Constraint,
     pub dropout: f32,
     pub recurrent_dropout: f32,
     pub return_sequences: bool,
@@ -34,16 +29,10 @@ impl Common {
             activation: Activation::Tanh,
             recurrent_activation: Activation::Sigmoid,
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform,
-            recurrent_initializer: Initializer::Orthogonal(1.0),
-            bias_initializer: Initializer::Zeros,
-            kernel_regularizer: Regularizer::default(),
-            recurrent_regularizer: Regularizer::default(),
-            bias_regularizer: Regularizer::default(),
+            kernel: WeightSettings::new(Initializer::GlorotUniform),
+            recurrent: WeightSettings::new(Initializer::Orthogonal(1.0)),
+            bias: WeightSettings::new(Initializer::Zeros),
             activity_regularizer: Regularizer::default(),
-            kernel_constraint: Constraint::default(),
-            recurrent_constraint: Constraint::default(),
-            bias_constraint: Constraint::default(),
             dropout: 0.0,
             recurrent_dropout: 0.0,
             return_sequences: false,
@@ -121,12 +110,6 @@ macro_rules! common_layer {
                 &mut self.common
             }
 
-            /// The activation of the state; tanh by default.
-            pub fn activation(mut self, activation: $crate::nn::Activation) -> Self {
-                self.common.activation = activation;
-                self
-            }
-
             /// Whether the output is the state after each step instead of the last one only; false
             /// by default. A recurrent layer on top of this one needs it.
             pub fn return_sequences(mut self, return_sequences: bool) -> Self {
@@ -155,74 +138,20 @@ macro_rules! common_layer {
                 self
             }
 
-            /// Whether a bias is added; true by default.
-            pub fn use_bias(mut self, use_bias: bool) -> Self {
-                self.common.use_bias = use_bias;
-                self
-            }
-
-            /// The initializer of the kernel; glorot uniform by default.
-            pub fn kernel_initializer(mut self, initializer: $crate::nn::Initializer) -> Self {
-                self.common.kernel_initializer = initializer;
-                self
-            }
-
-            /// The initializer of the recurrent kernel; orthogonal by default.
-            pub fn recurrent_initializer(mut self, initializer: $crate::nn::Initializer) -> Self {
-                self.common.recurrent_initializer = initializer;
-                self
-            }
-
-            /// The initializer of the bias; zeros by default.
-            pub fn bias_initializer(mut self, initializer: $crate::nn::Initializer) -> Self {
-                self.common.bias_initializer = initializer;
-                self
-            }
-
-            /// The penalty on the kernel; none by default.
-            pub fn kernel_regularizer(mut self, regularizer: $crate::nn::Regularizer) -> Self {
-                self.common.kernel_regularizer = regularizer;
-                self
-            }
-
-            /// The penalty on the recurrent kernel; none by default.
-            pub fn recurrent_regularizer(mut self, regularizer: $crate::nn::Regularizer) -> Self {
-                self.common.recurrent_regularizer = regularizer;
-                self
-            }
-
-            /// The penalty on the bias; none by default.
-            pub fn bias_regularizer(mut self, regularizer: $crate::nn::Regularizer) -> Self {
-                self.common.bias_regularizer = regularizer;
-                self
-            }
-
-            /// The penalty on the output, averaged over the samples; none by default.
-            pub fn activity_regularizer(mut self, regularizer: $crate::nn::Regularizer) -> Self {
-                self.common.activity_regularizer = regularizer;
-                self
-            }
         }
 
-        impl $name {
-            /// The constraint on the kernel after each step; none by default.
-            pub fn kernel_constraint(mut self, constraint: $crate::nn::Constraint) -> Self {
-                self.common.kernel_constraint = constraint;
-                self
-            }
-
-            /// The constraint on the recurrent kernel after each step; none by default.
-            pub fn recurrent_constraint(mut self, constraint: $crate::nn::Constraint) -> Self {
-                self.common.recurrent_constraint = constraint;
-                self
-            }
-
-            /// The constraint on the bias after each step; none by default.
-            pub fn bias_constraint(mut self, constraint: $crate::nn::Constraint) -> Self {
-                self.common.bias_constraint = constraint;
-                self
-            }
-        }
+        $crate::nn::settings::activation_setting!(
+            $name common: "What is done with the state; tanh by default."
+        );
+        $crate::nn::settings::sum_settings!($name common);
+        $crate::nn::settings::weight_settings!($name:
+            "the kernel" starting "glorot uniform" at common.kernel =
+                kernel_initializer, kernel_regularizer, kernel_constraint;
+            "the recurrent kernel" starting "orthogonal" at common.recurrent =
+                recurrent_initializer, recurrent_regularizer, recurrent_constraint;
+            "the bias" starting "zeros" at common.bias =
+                bias_initializer, bias_regularizer, bias_constraint
+        );
 
         $crate::config::configured!($name as "keras.layers" $class,
             |from| {
@@ -232,16 +161,16 @@ macro_rules! common_layer {
             units = common.units,
             activation = common.activation,
             use_bias = common.use_bias,
-            kernel_initializer = common.kernel_initializer,
-            recurrent_initializer = common.recurrent_initializer,
-            bias_initializer = common.bias_initializer,
-            kernel_regularizer = common.kernel_regularizer,
-            recurrent_regularizer = common.recurrent_regularizer,
-            bias_regularizer = common.bias_regularizer,
+            kernel_initializer = common.kernel.initializer,
+            recurrent_initializer = common.recurrent.initializer,
+            bias_initializer = common.bias.initializer,
+            kernel_regularizer = common.kernel.regularizer,
+            recurrent_regularizer = common.recurrent.regularizer,
+            bias_regularizer = common.bias.regularizer,
             activity_regularizer = common.activity_regularizer,
-            kernel_constraint = common.kernel_constraint,
-            recurrent_constraint = common.recurrent_constraint,
-            bias_constraint = common.bias_constraint,
+            kernel_constraint = common.kernel.constraint,
+            recurrent_constraint = common.recurrent.constraint,
+            bias_constraint = common.bias.constraint,
             dropout = common.dropout,
             recurrent_dropout = common.recurrent_dropout,
             return_sequences = common.return_sequences,

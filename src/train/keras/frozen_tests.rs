@@ -58,18 +58,22 @@ fn layers_of_frozen_models_are_frozen() {
     }
 }
 
+/// On every kind of layer with weights: tests/golden/make_keras_constraints.py has two of these.
 #[test]
 fn constraints_are_keras_ones() {
-    let (before, after) = goes_on("constrained", ".keras");
     let folder = tempfile::tempdir().unwrap();
-    for name in ["a.keras", "a.dfdx"] {
-        let path = folder.path().join(name);
-        before.save(&path).unwrap();
-        let mut again = Model::load(&path).unwrap();
-        let numbers = arrays("constrained.npz");
-        let fit = Fit::epochs(3).batch_size(3).shuffle(false).verbose(0);
-        again.fit((&numbers("x"), &numbers("targets")), fit).unwrap();
-        assert_eq!(again.flat_weights(), after.flat_weights(), "{name}");
+    for name in ["constrained", "held_pictures", "held_sequences"] {
+        let (before, after) = goes_on(name, ".keras");
+        let numbers = arrays(&format!("{name}.npz"));
+        let x = numbers("x");
+        for end in ["keras", "dfdx"] {
+            let path = folder.path().join(format!("{name}.{end}"));
+            before.save(&path).unwrap();
+            let mut again = Model::load(&path).unwrap();
+            let fit = Fit::epochs(3).batch_size(x.rows().div_ceil(2)).shuffle(false).verbose(0);
+            again.fit((&x, &numbers("targets")), fit).unwrap();
+            assert_eq!(again.flat_weights(), after.flat_weights(), "{name}.{end}");
+        }
     }
 }
 

@@ -28,7 +28,8 @@ impl Model {
     /// Writes the model as a `.keras` archive: layers, weights, optimiser with all it remembers,
     /// loss and metrics. `keras.models.load_model` (Keras 3; seen with 3.15.1) makes the same
     /// model of it, which predicts the same within 1e-5 and goes on training from there, and
-    /// [`load_keras`](Self::load_keras) reads it here. The file is there whole or not at all.
+    /// [`load_keras`](Self::load_keras) reads it here. The file is there whole or not at all. A stack with
+    /// attention becomes a functional model, since Keras' `Sequential` cannot call that layer.
     ///
     /// The pipeline of the last fit is not part of it: Keras' model takes prepared rows, as
     /// [`prepare`](Self::prepare) makes them. Where the targets were scaled, a `Rescaling` layer at
@@ -61,16 +62,9 @@ impl Model {
         }
         let rescaled = self.ending_in_units()?;
         let model = rescaled.as_ref().unwrap_or(self);
+        let graph = model.as_keras_can_call_it()?;
+        let model = graph.as_ref().unwrap_or(model);
         let mut config = model.to_config()?;
-        let attends = |layer: &&BuiltLayer| layer.class_name == inbound::ATTENTION;
-        if config.class_name() == "Sequential"
-            && let Some(layer) = model.network.layers().iter().find(attends)
-        {
-            let what = format!("Model::save_keras: layer '{}'", layer.name);
-            let expected = "in a Functional model: Keras gives this layer query and value, which its \
-                            Sequential cannot";
-            return Err(Error::argument(what, "in a Sequential", expected));
-        }
         if let Some(compiled) = config.beside.get_mut("compile_config")
             && let Some(metrics) = compiled::without_own_metrics(compiled)
         {
@@ -90,6 +84,20 @@ impl Model {
         let layer = Rescaling::new(single(scale)).offset(single(offset));
         let mut model = self.clone();
         model.recipe = model.recipe.add(layer);
+        let network = model.recipe.build()?;
+        model.take_network(network);
+        Ok(Some(model))
+    }
+
+    /// A stack with attention as a graph: Keras calls that layer with query and value, which its
+    /// `Sequential` cannot.
+    fn as_keras_can_call_it(&self) -> Result<Option<Model>> {
+        let attends = |layer: &BuiltLayer| layer.class_name == inbound::ATTENTION;
+        if !self.network.layers().iter().any(attends) {
+            return Ok(None);
+        }
+        let mut model = self.clone();
+        model.recipe = model.recipe.into_graph();
         let network = model.recipe.build()?;
         model.take_network(network);
         Ok(Some(model))
