@@ -22,6 +22,19 @@ pub struct Array {
     data: Arc<Vec<f32>>,
 }
 
+/// Whether an array of this shape has so many elements.
+fn check_len(who: &str, shape: &[usize], len: usize) -> Result<()> {
+    let needed = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
+    if needed == Some(len) {
+        return Ok(());
+    }
+    let expected = match needed {
+        Some(n) => format!("that takes {n} elements and {len} are given"),
+        None => "that is more elements than memory has addresses".to_string(),
+    };
+    Err(Error::shape(who, shape, expected))
+}
+
 impl Array {
     /// An array of this shape from its elements in row-major order.
     ///
@@ -29,14 +42,7 @@ impl Array {
     /// If the number of elements is not the product of `shape`.
     pub fn new(shape: impl Into<Vec<usize>>, data: Vec<f32>) -> Result<Self> {
         let shape = shape.into();
-        let needed = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
-        if needed != Some(data.len()) {
-            let expected = match needed {
-                Some(n) => format!("that takes {n} elements and {} are given", data.len()),
-                None => "that is more elements than memory has addresses".to_string(),
-            };
-            return Err(Error::shape("Array::new", &shape, expected));
-        }
+        check_len("Array::new", &shape, data.len())?;
         Ok(Array { shape, data: Arc::new(data) })
     }
 
@@ -161,12 +167,14 @@ impl Array {
         Array::new([first.rows(), width], rows.copied().collect())
     }
 
-    /// The same elements in another shape.
+    /// The same elements in another shape; they are not copied.
     ///
     /// # Errors
     /// If the product of `shape` is not the number of elements.
-    pub fn reshape(self, shape: impl Into<Vec<usize>>) -> Result<Self> {
-        Array::new(shape, self.into_data())
+    pub fn reshape(&self, shape: impl Into<Vec<usize>>) -> Result<Self> {
+        let shape = shape.into();
+        check_len("Array::reshape", &shape, self.data.len())?;
+        Ok(Array { shape, data: Arc::clone(&self.data) })
     }
 
     /// The row of the first element that is no finite number, and its place in the row.

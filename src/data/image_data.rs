@@ -10,7 +10,7 @@ use crate::html;
 ///
 /// `x` of each part has shape (pictures, height, width, channels) with values 0 … 255, as Keras'
 /// `load_data` gives them; labels have the classes' names; targets are one-hot. Each method applies
-/// to all parts, and takes the set by value: pictures that nobody else holds are not copied.
+/// to all parts and leaves the set as it is.
 ///
 /// ```
 /// use dfdx_lab::data::datasets;
@@ -41,7 +41,7 @@ impl ImageData {
     ///
     /// # Errors
     /// As [`Dataset::rescaled`].
-    pub fn rescaled(self, factor: f32) -> Result<ImageData> {
+    pub fn rescaled(&self, factor: f32) -> Result<ImageData> {
         self.each(|part| part.rescaled(factor))
     }
 
@@ -49,7 +49,7 @@ impl ImageData {
     ///
     /// # Errors
     /// As [`Dataset::flattened`].
-    pub fn flattened(self) -> Result<ImageData> {
+    pub fn flattened(&self) -> Result<ImageData> {
         self.each(Dataset::flattened)
     }
 
@@ -58,7 +58,7 @@ impl ImageData {
     /// # Errors
     /// As [`Dataset::only_classes`].
     pub fn only_classes<S: Into<String>>(
-        self,
+        &self,
         names: impl IntoIterator<Item = S>,
     ) -> Result<ImageData> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
@@ -69,7 +69,7 @@ impl ImageData {
     ///
     /// # Errors
     /// As [`Dataset::head`].
-    pub fn head(self, n: usize) -> Result<ImageData> {
+    pub fn head(&self, n: usize) -> Result<ImageData> {
         self.each(|part| part.head(n))
     }
 
@@ -78,16 +78,16 @@ impl ImageData {
     ///
     /// # Errors
     /// As [`Dataset::sample`].
-    pub fn sample(self, n: usize, seed: u64) -> Result<ImageData> {
+    pub fn sample(&self, n: usize, seed: u64) -> Result<ImageData> {
         self.each(|part| part.sample(n, seed))
     }
 
-    fn each(self, step: impl Fn(Dataset) -> Result<Dataset>) -> Result<ImageData> {
+    fn each(&self, step: impl Fn(&Dataset) -> Result<Dataset>) -> Result<ImageData> {
         Ok(ImageData {
-            train: step(self.train)?,
-            validation: self.validation.map(&step).transpose()?,
-            test: step(self.test)?,
-            skipped: self.skipped,
+            train: step(&self.train)?,
+            validation: self.validation.as_ref().map(&step).transpose()?,
+            test: step(&self.test)?,
+            skipped: self.skipped.clone(),
         })
     }
 

@@ -1,10 +1,8 @@
-//! Steps that prepare a set of pictures for an experiment. They take the data by value, so that
-//! pictures without another owner are changed in place.
+//! Steps that prepare a set of pictures for an experiment. Each makes new data and leaves the old
+//! as they are: of `parts.test.head(9)`, `parts` is still whole.
 
 use super::{Dataset, build};
-use crate::array::Array;
 use crate::data::near::near;
-use crate::data::origin::Origin;
 use crate::data::split::stratified;
 use crate::error::{Error, Result};
 
@@ -22,36 +20,33 @@ impl Dataset {
     /// assert_eq!(data.x().data()[3], 1.0);
     /// # Ok::<(), dfdx_lab::Error>(())
     /// ```
-    pub fn rescaled(mut self, factor: f32) -> Result<Dataset> {
+    pub fn rescaled(&self, factor: f32) -> Result<Dataset> {
         if !factor.is_finite() {
             return Err(Error::argument("rescaled: the factor", factor, "finite"));
         }
-        for value in self.x.data_mut() {
-            let scaled = *value * factor;
-            if !scaled.is_finite() {
-                let what = format!("rescaled: the factor for a feature of {value:e}");
-                return Err(Error::argument(what, factor, "one that keeps all features finite"));
-            }
-            *value = scaled;
+        let mut x = self.x.map(|value| value * factor);
+        if let Some(i) = x.data().iter().position(|value| !value.is_finite()) {
+            let what = format!("rescaled: the factor for a feature of {:e}", self.x.data()[i]);
+            return Err(Error::argument(what, factor, "one that keeps all features finite"));
         }
-        self.exact = self.exact.map(|v| v * f64::from(factor));
-        self.exact.round_into(&mut self.x);
-        self.prepared = self.changed(|| format!("Dataset::rescaled by {factor}"));
-        Ok(self)
+        let exact = self.exact.map(|v| v * f64::from(factor));
+        exact.round_into(&mut x);
+        let prepared = self.changed(|| format!("Dataset::rescaled by {factor}"));
+        Ok(Dataset { x, exact, prepared, ..self.clone() })
     }
 
     /// Each row's features in one axis: shape (rows, height × width × channels), in this order.
     ///
     /// # Errors
     /// If the features have no axis of rows.
-    pub fn flattened(mut self) -> Result<Dataset> {
+    pub fn flattened(&self) -> Result<Dataset> {
         let shape = [self.x.rows(), self.x.row_len()];
-        if self.x.shape() != shape {
-            self.x = std::mem::take(&mut self.x).reshape(shape)?;
-            self.prepared = self.changed(|| "Dataset::flattened".to_string());
-            self.columns = build::numbered(&self.x);
+        if self.x.shape() == shape {
+            return Ok(self.clone());
         }
-        Ok(self)
+        let x = self.x.reshape(shape)?;
+        let prepared = self.changed(|| "Dataset::flattened".to_string());
+        Ok(Dataset { columns: build::numbered(&x), x, prepared, ..self.clone() })
     }
 
     /// The rows of these classes only. The classes are in the given order, so the first has index
@@ -68,13 +63,13 @@ impl Dataset {
     /// # Ok::<(), dfdx_lab::Error>(())
     /// ```
     pub fn only_classes<S: Into<String>>(
-        self,
+        &self,
         names: impl IntoIterator<Item = S>,
     ) -> Result<Dataset> {
         self.only(names.into_iter().map(Into::into).collect())
     }
 
-    pub(crate) fn only(mut self, names: Vec<String>) -> Result<Dataset> {
+    pub(crate) fn only(&self, names: Vec<String>) -> Result<Dataset> {
         self.need_labels("only_classes")?;
         if names.is_empty() {
             let what = "only_classes: the number of classes";
@@ -99,22 +94,22 @@ impl Dataset {
             let expected = format!("at least 1; none is of {}", names.join(", "));
             return Err(Error::argument("only_classes: the number of rows", 0, expected));
         }
-        self = self.keep(&rows)?;
-        self.labels = self.labels.iter().filter_map(|&label| new_label[label]).collect();
-        self.classes = names;
-        self.with_one_hot()
+        let mut data = self.take(&rows)?;
+        data.labels = data.labels.iter().filter_map(|&label| new_label[label]).collect();
+        data.classes = names;
+        data.with_one_hot()
     }
 
     /// The first `n` rows, or all if there are fewer.
     ///
     /// # Errors
     /// If `n` is 0.
-    pub fn head(self, n: usize) -> Result<Dataset> {
+    pub fn head(&self, n: usize) -> Result<Dataset> {
         if n == 0 {
             return Err(Error::argument("head: the number of rows", 0, "at least 1"));
         }
         let rows: Vec<usize> = (0..n.min(self.len())).collect();
-        self.keep(&rows)
+        self.take(&rows)
     }
 
     /// `n` rows drawn at random (ChaCha8 by `seed`), with each class in its share of the whole; all
@@ -122,53 +117,24 @@ impl Dataset {
     ///
     /// # Errors
     /// If `n` is 0, or the data have no labels.
-    pub fn sample(self, n: usize, seed: u64) -> Result<Dataset> {
+    pub fn sample(&self, n: usize, seed: u64) -> Result<Dataset> {
         self.need_labels("sample")?;
         if n == 0 {
             return Err(Error::argument("sample: the number of rows", 0, "at least 1"));
         }
         if n >= self.len() {
-            return Ok(self);
+            return Ok(self.clone());
         }
         let mut rows = stratified(&self.labels, n, seed)?.test;
         rows.sort_unstable();
-        self.keep(&rows)
+        self.take(&rows)
     }
-
-    /// The rows of these ascending indices, which the caller has checked, without a second array.
-    fn keep(mut self, rows: &[usize]) -> Result<Dataset> {
-        if rows.len() == self.len() {
-            return Ok(self);
-        }
-        self.x = compact(std::mem::take(&mut self.x), rows)?;
-        self.y = compact(std::mem::take(&mut self.y), rows)?;
-        if !self.labels.is_empty() {
-            self.labels = rows.iter().map(|&row| self.labels[row]).collect();
-        }
-        let origin: Origin = self.origin.take(rows);
-        let (exact, exact_y) = (self.exact.take(rows), self.exact_y.take(rows));
-        Ok(Dataset { origin, exact, exact_y, ..self })
-    }
-}
-
-/// Moves the rows of these ascending indices to the front and drops the rest.
-fn compact(array: Array, rows: &[usize]) -> Result<Array> {
-    let (mut shape, row_len) = (array.shape().to_vec(), array.row_len());
-    let mut data = array.into_data();
-    for (to, &from) in rows.iter().enumerate() {
-        data.copy_within(from * row_len..(from + 1) * row_len, to * row_len);
-    }
-    data.truncate(rows.len() * row_len);
-    data.shrink_to_fit();
-    if let Some(first) = shape.first_mut() {
-        *first = rows.len();
-    }
-    Array::new(shape, data)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::array::Array;
 
     /// Rows 0, 1, 2, … of class `row % 3`, each a picture of 1 × 2 whose values are the row.
     fn pictures(n: usize) -> Dataset {
@@ -202,20 +168,18 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_copied_that_nobody_shares() {
+    fn steps_leave_the_data_as_they_are_and_copy_only_what_changes() {
         let data = pictures(9);
-        let at = data.x().data().as_ptr();
-        let data = data.rescaled(0.5).unwrap().flattened().unwrap();
-        assert_eq!(data.x().data().as_ptr(), at);
-        assert_eq!(data.x().shape(), [9, 2]);
-        assert_eq!(data.columns(), ["x0", "x1"]);
-        assert_eq!(data.x().row(4), [2.0, 2.0]);
-        // Where a clone lives, it stays as it is.
-        let kept = data.clone();
-        let half = data.rescaled(0.5).unwrap();
-        assert_eq!((kept.x().row(4)[0], half.x().row(4)[0]), (2.0, 1.0));
-        assert!(half.clone().rescaled(f32::NAN).is_err());
+        let flat = data.flattened().unwrap();
+        assert_eq!(flat.x().data().as_ptr(), data.x().data().as_ptr());
+        assert_eq!((data.x().shape(), flat.x().shape()), (&[9, 1, 2, 1][..], &[9, 2][..]));
+        assert_eq!(flat.columns(), ["x0", "x1"]);
+        let half = flat.rescaled(0.5).unwrap();
+        assert_eq!((flat.x().row(4), half.x().row(4)), (&[4.0, 4.0][..], &[2.0, 2.0][..]));
+        assert!(half.rescaled(f32::NAN).is_err());
         assert!(half.rescaled(f32::MAX).unwrap_err().to_string().contains("keeps all"));
+        assert_eq!(data.only_classes(["b"]).unwrap().head(2).unwrap().len(), 2);
+        assert_eq!(data.len(), 9);
     }
 
     #[test]

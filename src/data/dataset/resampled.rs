@@ -14,9 +14,10 @@ impl Dataset {
 
     /// Allows resampled data to be split all the same. Copies of test rows, or points between them
     /// and training rows, may then be among the training rows, and scores are too good.
-    pub fn split_anyway(mut self) -> Dataset {
-        self.origin.resampled = false;
-        self
+    pub fn split_anyway(&self) -> Dataset {
+        let mut data = self.clone();
+        data.origin.resampled = false;
+        data
     }
 
     /// Refuses to split resampled data.
