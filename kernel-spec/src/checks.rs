@@ -1,7 +1,7 @@
-//! The checks before a notebook can run, for `cargo lab doctor` and for every kernel.
+//! The checks before a notebook can run, for the command `doctor` and for every kernel.
 
 use crate::kernel::Ready;
-use crate::places::{Home, project};
+use crate::places::Home;
 use crate::python;
 use crate::setup::Current;
 use crate::spec::Kernel;
@@ -17,19 +17,18 @@ use std::path::Path;
 pub struct Check {
     pub what: &'static str,
     pub found: Result<String, String>,
-    pub advice: &'static str,
+    pub advice: String,
 }
-
-const SET_UP: &str = "run `cargo lab setup`";
 
 /// The checks that a kernel needs; the rest of the doctor's are about the command.
 fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
     let current = Current::read(home);
     let toolchain = Toolchain::find();
+    let set_up = || home.advice();
     let mut checks = vec![Check {
         what: "Rust",
         found: said(toolchain.as_ref().map(|toolchain| toolchain.version.clone())),
-        advice: "install Rust from https://rustup.rs",
+        advice: "install Rust from https://rustup.rs".to_owned(),
     }];
     let versions = match (&toolchain, &current) {
         (Ok(toolchain), Ok(current)) if toolchain.version == current.rustc => {
@@ -42,7 +41,7 @@ fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
         (_, Err(_)) => Err("nothing is set up yet".to_owned()),
         (Err(_), _) => Err("there is no rustc".to_owned()),
     };
-    checks.push(Check { what: "versions", found: versions, advice: SET_UP });
+    checks.push(Check { what: "versions", found: versions, advice: set_up() });
     let files = match &current {
         Ok(current) if current.library.is_complete() => {
             Ok(current.library.folder().display().to_string())
@@ -50,14 +49,14 @@ fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
         Ok(current) => Err(format!("files are missing in {}", current.library.folder().display())),
         Err(error) => Err(format!("{error:#}")),
     };
-    checks.push(Check { what: "prebuilt library", found: files, advice: SET_UP });
+    checks.push(Check { what: "prebuilt library", found: files, advice: set_up() });
     let sources = match &current {
         Ok(current) if current.rust_sources.join("core/src/lib.rs").is_file() => {
             Ok(current.rust_sources.display().to_string())
         }
         _ => Err("the types of variables could not be inferred without them".to_owned()),
     };
-    checks.push(Check { what: "Rust's sources", found: sources, advice: SET_UP });
+    checks.push(Check { what: "Rust's sources", found: sources, advice: set_up() });
     (checks, current.ok())
 }
 
@@ -65,6 +64,7 @@ fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
 pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
     let current = set_up(home)?;
     Ok(Ready {
+        rustc: current.rustc_program(),
         hooks: current.library.hooks(),
         library: current.library.shared_object(),
         compiler: current.library.compiler_environment(&current.rust_sources),
@@ -76,24 +76,35 @@ pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
 /// The result of the last set-up if a kernel can run cells with it; otherwise why not, in plain
 /// words.
 pub fn set_up(home: Result<Home>) -> Result<Current, String> {
-    let home = home.map_err(|error| format!("{error:#}: {SET_UP}"))?;
+    let home = home.map_err(|error| format!("{error:#}: run `dfdx-lab setup`"))?;
     use_toolchain(&home);
     let (checks, current) = of_kernel(&home);
     let wrong = checks.iter().find_map(|check| {
         let problem = check.found.as_ref().err()?;
-        Some(format!("{}: {problem}. In the project's folder, {}.", check.what, check.advice))
+        Some(format!("{}: {problem}. To mend it, {}.", check.what, check.advice))
     });
     match (wrong, current) {
         (None, Some(current)) => Ok(current),
-        (wrong, _) => Err(wrong.unwrap_or_else(|| format!("nothing is set up: {SET_UP}"))),
+        (wrong, _) => Err(wrong.unwrap_or_else(|| format!("nothing is set up: {}", home.advice()))),
     }
 }
 
-/// A kernel is started in any folder; the cells need the compiler that built the library.
+/// A kernel is started in any folder; the cells need the compiler that built the library. Where a
+/// person's own rustup does not have it, it is found by its folder.
 fn use_toolchain(home: &Home) {
-    if let Some(name) = Current::read(home).ok().and_then(|current| current.toolchain) {
+    let Ok(current) = Current::read(home) else { return };
+    if let Some(name) = &current.toolchain {
         // SAFETY: the kernel has not started any thread yet.
         unsafe { std::env::set_var("RUSTUP_TOOLCHAIN", name) };
+    }
+    if current.rustc_program().is_absolute() {
+        let programs = current.sysroot.join("bin");
+        let old = std::env::var_os("PATH").unwrap_or_default();
+        let all = [programs].into_iter().chain(std::env::split_paths(&old));
+        if let Ok(path) = std::env::join_paths(all) {
+            // SAFETY: as above.
+            unsafe { std::env::set_var("PATH", path) };
+        }
     }
 }
 
@@ -103,7 +114,8 @@ pub fn all(home: &Home) -> Vec<Check> {
     checks.push(Check {
         what: "Python",
         found: said(python::find().map(|path| path.display().to_string())),
-        advice: "install Python 3.11 or newer (Debian: apt install python3 python3-venv)",
+        advice: "install Python 3.11 or newer (Debian: apt install python3 python3-venv)"
+            .to_owned(),
     });
     checks.push(Check {
         what: "Jupyter",
@@ -112,7 +124,7 @@ pub fn all(home: &Home) -> Vec<Check> {
         } else {
             Err("not installed, or of another version".to_owned())
         },
-        advice: SET_UP,
+        advice: home.advice(),
     });
     let program = home.program();
     let missing = Kernel::ALL.into_iter().find(|kernel| !kernel.folder(&home.jupyter()).is_dir());
@@ -125,7 +137,7 @@ pub fn all(home: &Home) -> Vec<Check> {
         } else {
             Ok(program.display().to_string())
         },
-        advice: SET_UP,
+        advice: home.advice(),
     });
     checks.push(disk_space(home));
     checks
@@ -143,7 +155,8 @@ fn disk_space(home: &Home) -> Check {
         Some(free) => Err(format!("{free:.1} GB free, but {NEEDED:.0} GB are needed to build")),
         None => Ok("unknown".to_owned()),
     };
-    Check { what: "disk", found, advice: "make room, or set DFDX_LAB_HOME to a folder elsewhere" }
+    let advice = "make room, or set DFDX_LAB_HOME to a folder elsewhere".to_owned();
+    Check { what: "disk", found, advice }
 }
 
 fn free_gigabytes(folder: &Path) -> Option<f64> {
@@ -156,15 +169,14 @@ fn free_gigabytes(folder: &Path) -> Option<f64> {
     Some(facts.f_bavail as f64 * facts.f_frsize as f64 / 1e9)
 }
 
-/// `cargo lab doctor`: prints the checks; fails if one of them does.
-pub fn doctor(as_json: bool) -> Result<()> {
-    let home = Home::of(&project()?)?;
-    let checks = all(&home);
+/// Prints the checks; fails if one of them does.
+pub fn doctor(home: &Home, as_json: bool) -> Result<()> {
+    let checks = all(home);
     let mut table = Table::new(&["check", "state", "found", "to do"]);
     for check in &checks {
         let (state, found, advice) = match &check.found {
             Ok(found) => ("ok", found, ""),
-            Err(problem) => ("wrong", problem, check.advice),
+            Err(problem) => ("wrong", problem, &*check.advice),
         };
         table.row(vec![json!(check.what), json!(state), json!(found), json!(advice)]);
     }

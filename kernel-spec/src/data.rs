@@ -1,10 +1,13 @@
-//! `cargo lab data`: the library's own program for data sets, built and run.
+//! The command `data`: the library's own program for data sets. A checkout builds it; an installed
+//! library has it beside it.
 
-use crate::toolchain;
+use crate::places::Place;
+use crate::{setup, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::process::Command;
 
 #[derive(Args)]
 pub struct DataArgs {
@@ -53,15 +56,20 @@ impl DataArgs {
 }
 
 /// Runs the program in the present folder, so that paths mean what they say.
-pub fn run(project: &Path, args: &DataArgs) -> Result<()> {
-    let status = toolchain::cargo()
-        .args(["run", "--release", "--package", "dfdx-lab", "--bin", "dfdx-lab-data"])
-        .arg("--manifest-path")
-        .arg(project.join("Cargo.toml"))
-        .arg("--")
-        .args(args.arguments())
-        .status()
-        .context("running cargo: install Rust from https://rustup.rs")?;
+pub fn run(place: &Place, args: &DataArgs) -> Result<()> {
+    let mut command = if place.is_checkout {
+        let mut cargo = toolchain::cargo();
+        cargo
+            .args(["run", "--release", "--package", "dfdx-lab", "--bin", "dfdx-lab-data"])
+            .arg("--manifest-path")
+            .arg(place.folder.join("Cargo.toml"))
+            .arg("--");
+        cargo
+    } else {
+        Command::new(setup::run(place)?.library.data_program())
+    };
+    let status =
+        command.args(args.arguments()).status().context("starting the program for data sets")?;
     match status.success() {
         true => Ok(()),
         // It has said itself what is wrong.

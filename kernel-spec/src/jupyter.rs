@@ -1,6 +1,6 @@
 //! Starts programs of the Python environment so that they find this kernel.
 
-use crate::places::Home;
+use crate::places::{Home, PROGRAM, user_cache};
 use crate::spec::Kernel;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
@@ -23,11 +23,20 @@ pub fn command(home: &Home, program: &str) -> Command {
 /// A Python script of ours, apart from the person's own Jupyter settings.
 pub fn script(home: &Home, text: &str) -> Command {
     let mut command = command(home, "python");
+    let own = own_folder(home);
     command
-        .env("JUPYTER_CONFIG_DIR", home.path().join("jupyter/config"))
-        .env("JUPYTER_RUNTIME_DIR", home.path().join("jupyter/runtime"))
+        .env("JUPYTER_CONFIG_DIR", own.join("config"))
+        .env("JUPYTER_RUNTIME_DIR", own.join("runtime"))
         .args(["-c", text]);
     command
+}
+
+/// Jupyter writes the connections of kernels there: in the home, or in the user's cache folder where
+/// the home is somebody else's.
+fn own_folder(home: &Home) -> PathBuf {
+    let cache = || Some(user_cache().ok()?.join(PROGRAM));
+    let elsewhere = if tempfile::tempfile_in(home.path()).is_ok() { None } else { cache() };
+    elsewhere.unwrap_or_else(|| home.path().to_owned()).join("jupyter")
 }
 
 /// `cargo run` sets variables for the program it runs; a notebook's own cargo must not see them,
@@ -58,12 +67,10 @@ fn without_cargo(command: &mut Command) {
     };
 }
 
-/// `cargo lab`: JupyterLab on the notebooks, until it is closed.
-pub fn open(home: &Home, project: &Path) -> Result<()> {
-    let notebooks = project.join("notebooks");
-    std::fs::create_dir_all(&notebooks)?;
+/// JupyterLab on the notebooks, until it is closed.
+pub fn open(home: &Home, notebooks: &Path) -> Result<()> {
     let mut command = command(home, "jupyter-lab");
-    command.arg("--notebook-dir").arg(&notebooks);
+    command.arg("--notebook-dir").arg(notebooks);
     command.arg(format!("--MultiKernelManager.default_kernel_name={}", Kernel::Lab.name()));
     // SAFETY: a plain system call.
     if unsafe { libc::geteuid() } == 0 {

@@ -1,7 +1,7 @@
 //! Builds the library once, as a shared object that every notebook loads.
 
 use crate::facade;
-use crate::places::{Home, write_whole};
+use crate::places::{Home, UNFINISHED, new_folder, write_whole};
 use crate::toolchain::{self, Toolchain};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -28,6 +28,11 @@ impl Library {
 
     pub fn hooks(&self) -> PathBuf {
         self.0.join(object_name("dfdx_lab_hooks"))
+    }
+
+    /// The program for data sets.
+    pub fn data_program(&self) -> PathBuf {
+        self.0.join("dfdx-lab-data")
     }
 
     /// What the compiler must see of the library's dependencies.
@@ -57,7 +62,7 @@ impl Library {
 
     pub fn is_complete(&self) -> bool {
         let preludes = [self.config(), self.stock_config()].map(|folder| folder.join("prelude.rs"));
-        let files = [self.stamp(), self.shared_object(), self.hooks()];
+        let files = [self.stamp(), self.shared_object(), self.hooks(), self.data_program()];
         files.iter().chain(&preludes).all(|path| path.is_file()) && self.dependencies().is_dir()
     }
 
@@ -67,14 +72,20 @@ impl Library {
         Ok(Library(home.libraries().join(key)))
     }
 
-    /// Builds the library into this folder; `line` is told what cargo is doing.
-    pub fn build(&self, project: &Path, toolchain: &Toolchain, line: &dyn Fn(&str)) -> Result<()> {
+    /// Builds the library into this folder; `line` is told what cargo is doing. What cargo writes
+    /// to `output`, instead of its usual folder, is removed once the library is there.
+    pub fn build(
+        &self,
+        project: &Path,
+        toolchain: &Toolchain,
+        output: Option<&Path>,
+        line: &dyn Fn(&str),
+    ) -> Result<()> {
         let libraries = self.0.parent().context("the library's folder")?;
-        std::fs::create_dir_all(libraries)?;
-        let files = run_cargo(project, toolchain, line)?;
+        let files = run_cargo(project, toolchain, output, line)?;
         // Built beside its place and moved there whole: a build that is killed leaves nothing
         // that looks like a library.
-        let building = tempfile::Builder::new().prefix(".new-").tempdir_in(libraries)?;
+        let building = new_folder(libraries)?;
         let new = Library(building.path().to_owned());
         std::fs::create_dir_all(new.dependencies())?;
         std::fs::copy(&files.library, new.shared_object()).context("copying the library")?;
@@ -83,7 +94,8 @@ impl Library {
             std::fs::copy(file, new.dependencies().join(name))
                 .with_context(|| format!("copying {}", file.display()))?;
         }
-        build_hooks(&new, toolchain)?;
+        link(&new, toolchain, ("hooks", "cdylib"), include_str!("kernel/hooks.rs"), None)?;
+        build_data_program(&new, project, toolchain)?;
         let facade = self.0.join("facade");
         facade::write(project, &version(project)?, &new.0.join("facade"))?;
         write_whole(&new.config().join("prelude.rs"), facade::prelude(&facade).as_bytes())?;
@@ -97,6 +109,9 @@ impl Library {
         }
         std::fs::rename(&building, &self.0)
             .with_context(|| format!("making {}", self.0.display()))?;
+        if let Some(output) = output {
+            let _ = std::fs::remove_dir_all(output);
+        }
         Ok(())
     }
 
@@ -113,7 +128,7 @@ impl Library {
         old.reverse();
         // A set-up that was killed leaves a folder that was to be renamed.
         let unfinished = |path: &Path| {
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".new-"))
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED))
         };
         let (rubbish, whole): (Vec<_>, Vec<_>) =
             old.into_iter().partition(|(_, path)| unfinished(path));
@@ -159,9 +174,18 @@ struct Files {
     dependencies: Vec<PathBuf>,
 }
 
-fn run_cargo(project: &Path, toolchain: &Toolchain, line: &dyn Fn(&str)) -> Result<Files> {
+fn run_cargo(
+    project: &Path,
+    toolchain: &Toolchain,
+    output: Option<&Path>,
+    line: &dyn Fn(&str),
+) -> Result<Files> {
     let rpath = format!("link-arg=-Wl,-rpath,{}", toolchain.libraries()?.display());
-    let mut cargo = toolchain::cargo()
+    let mut cargo = toolchain::cargo();
+    if let Some(output) = output {
+        cargo.env("CARGO_TARGET_DIR", output);
+    }
+    let mut cargo = cargo
         .args(["rustc", "--release", "--package", "dfdx-lab", "--lib", "--crate-type", "dylib"])
         .args(["--message-format", "json-render-diagnostics", "--", "-C", "prefer-dynamic", "-C"])
         .arg(rpath)
@@ -212,13 +236,37 @@ fn run_cargo(project: &Path, toolchain: &Toolchain, line: &dyn Fn(&str)) -> Resu
     Ok(files)
 }
 
-/// Compiles `hooks.rs` against the shared standard library.
-fn build_hooks(library: &Library, toolchain: &Toolchain) -> Result<()> {
-    let source = library.folder().join("hooks.rs");
-    std::fs::write(&source, include_str!("kernel/hooks.rs"))?;
+/// The program for data sets, from the library's package.
+fn build_data_program(library: &Library, project: &Path, toolchain: &Toolchain) -> Result<()> {
+    let path = project.join("src/bin/dfdx-lab-data.rs");
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let json = std::fs::read_dir(library.dependencies())?
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("libserde_json-"))
+        })
+        .context("the library was built without serde_json")?;
+    let json = format!("--extern=serde_json={}", json.display());
+    link(library, toolchain, ("data", "bin"), &text, Some(json))
+}
+
+/// Compiles one file against the library and the shared standard library.
+fn link(
+    library: &Library,
+    toolchain: &Toolchain,
+    (name, kind): (&str, &str),
+    text: &str,
+    more: Option<String>,
+) -> Result<()> {
+    let source = library.folder().join(format!("{name}.rs"));
+    let made = if kind == "bin" { library.data_program() } else { library.hooks() };
+    std::fs::write(&source, text)?;
     let output = Command::new("rustc")
-        .args(["--edition", "2024", "--crate-type", "cdylib", "-C", "prefer-dynamic", "-O"])
-        .args(["--crate-name", "dfdx_lab_hooks", "-C"])
+        .args(["--edition", "2024", "--crate-type", kind, "-C", "prefer-dynamic", "-O"])
+        .args(["--crate-name", &format!("dfdx_lab_{name}"), "-C"])
         .arg(format!("link-arg=-Wl,-rpath,{}", toolchain.libraries()?.display()))
         // The library lies beside it, also once this folder has been renamed.
         .arg(if cfg!(target_os = "macos") {
@@ -227,14 +275,18 @@ fn build_hooks(library: &Library, toolchain: &Toolchain) -> Result<()> {
             "-Clink-arg=-Wl,-rpath,$ORIGIN"
         })
         .arg(format!("--extern=dfdx_lab={}", library.shared_object().display()))
+        .args(more)
         .arg(format!("-Ldependency={}", library.dependencies().display()))
         .arg("-o")
-        .arg(library.hooks())
+        .arg(made)
         .arg(&source)
         .output()
         .context("running rustc")?;
     if !output.status.success() {
-        bail!("the hooks could not be built:\n{}", String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "the library's {name} could not be built:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     Ok(())
 }

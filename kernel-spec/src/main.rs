@@ -1,4 +1,5 @@
-//! `cargo lab`: sets up and opens the notebooks, executes them, and is their Jupyter kernel.
+//! `dfdx-lab`, in a checkout `cargo lab`: sets up and opens notebooks, executes them, and is their
+//! Jupyter kernel.
 
 mod checks;
 mod data;
@@ -7,10 +8,12 @@ mod jupyter;
 mod kernel;
 mod latency;
 mod library;
+mod notebooks;
 mod places;
 mod python;
 mod report;
 mod setup;
+mod sources;
 mod spec;
 mod stock;
 mod suite;
@@ -18,9 +21,9 @@ mod table;
 mod toolchain;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
-use places::Home;
-use std::path::PathBuf;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use places::{Home, Place};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// rust-analyzer, which names the types of variables, allocates a lot.
@@ -30,7 +33,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Neural networks in Rust notebooks. Without a command: sets everything up if it is not, then
 /// opens JupyterLab on the notebooks.
 #[derive(Parser)]
-#[command(name = "cargo lab", bin_name = "cargo lab", version)]
+#[command(name = "dfdx-lab", version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Task>,
@@ -39,7 +42,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// Sets everything up: Rust's sources, the prebuilt library, Jupyter, the kernel.
-    Setup,
+    Setup {
+        /// The library, for an installation outside a checkout: a checkout, an unpacked package or
+        /// a file NAME.crate; by default the one this program was built beside, or the registry's.
+        #[arg(long, value_name = "PATH")]
+        library: Option<PathBuf>,
+    },
+    /// Makes a folder with the notebooks.
+    New { folder: PathBuf },
     /// Executes notebooks in Jupyter; writes one self-contained page and one JSON file each.
     Report(ReportArgs),
     /// Puts the two kernels where your own Jupyter finds them.
@@ -52,7 +62,7 @@ enum Task {
     Data(data::DataArgs),
     /// Measures the kernel's start and some cells in Jupyter.
     Latency(JsonArgs),
-    /// Runs every test: format, lint, the tests of both packages, the kernel and notebooks.
+    /// Runs every test of a checkout: format, lint, both packages, the kernel and notebooks.
     Test,
     /// The kernel itself; Jupyter starts it.
     #[command(hide = true)]
@@ -133,7 +143,7 @@ fn main() -> ExitCode {
     evcxr::runtime_hook();
     let result = match stock::connection_file() {
         Some(connection_file) => stock::serve(&connection_file),
-        None => run(Cli::parse().command),
+        None => run(command_line().command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -144,53 +154,32 @@ fn main() -> ExitCode {
     }
 }
 
+/// The arguments; help and mistakes name the command as it is called here.
+fn command_line() -> Cli {
+    let name = Place::here().map_or(places::PROGRAM, |place| place.command());
+    let matches = Cli::command().bin_name(name).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
 fn run(task: Option<Task>) -> Result<()> {
     if let Some(Task::Kernel { connection_file }) = &task {
         let ready = checks::kernel_ready(Home::of_kernel());
         return kernel::serve(connection_file, ready);
     }
-    let project = places::project()?;
-    let home = Home::of(&project)?;
+    let place = Place::here()?;
     match task {
         None => {
-            setup::run(&project, &home)?;
-            jupyter::open(&home, &project)
+            setup::run(&place)?;
+            jupyter::open(&place.home, &place.notebooks())
         }
-        Some(Task::Setup) => setup::run(&project, &home).map(|_| ()),
-        Some(Task::Report(args)) => {
-            let order = report::Order {
-                notebooks: match args.notebooks.is_empty() {
-                    true if args.coursework => report::courseworks(&project)?,
-                    true => report::all_notebooks(&project)?,
-                    false => args
-                        .notebooks
-                        .iter()
-                        .map(|given| report::find(&project, given))
-                        .collect::<Result<_>>()?,
-                },
-                profile: match (args.full, args.tiny) {
-                    (true, _) => report::Profile::Full,
-                    (_, true) => report::Profile::Tiny,
-                    _ => report::Profile::Quick,
-                },
-                kernel: args.kernel,
-                out: args.out.unwrap_or_else(|| project.join("reports")),
-                author: args.author,
-                title: args.title,
-                pdf: args.pdf,
-                latex: args.latex,
-                record: args.record,
-                json: args.json,
-            };
-            if order.title.is_some() && order.notebooks.len() != 1 {
-                anyhow::bail!("--title names one report: name its notebook as well");
-            }
-            setup::run(&project, &home)?;
-            report::run(&project, &home, &order)
+        Some(Task::Setup { library }) => {
+            setup::run_with(&place, &setup::Wanted { library, anew: true }).map(|_| ())
         }
+        Some(Task::New { folder }) => new(&place, &folder),
+        Some(Task::Report(args)) => report(&place, args),
         Some(Task::Install(args)) => {
-            setup::run(&project, &home)?;
-            for folder in spec::write(&home, &args.folder()?)? {
+            setup::run(&place)?;
+            for folder in spec::write(&place.home, &args.folder()?)? {
                 println!("installed in {}", folder.display());
             }
             Ok(())
@@ -202,13 +191,61 @@ fn run(task: Option<Task>) -> Result<()> {
             println!("{state} {}", folder.display());
             Ok(())
         }
-        Some(Task::Data(args)) => data::run(&project, &args),
-        Some(Task::Doctor(args)) => checks::doctor(args.json),
+        Some(Task::Data(args)) => data::run(&place, &args),
+        Some(Task::Doctor(args)) => checks::doctor(&place.home, args.json),
         Some(Task::Latency(args)) => {
-            setup::run(&project, &home).context("setting up")?;
-            latency::run(&home, args.json)
+            setup::run(&place).context("setting up")?;
+            latency::run(&place.home, args.json)
         }
-        Some(Task::Test) => suite::run(&project, &home),
+        Some(Task::Test) => suite::run(&place),
         Some(Task::Kernel { .. }) => Ok(()),
     }
+}
+
+/// A folder with the notebooks; in a checkout those of the checkout.
+fn new(place: &Place, folder: &Path) -> Result<()> {
+    let package = match place.is_checkout {
+        true => place.folder.clone(),
+        false => sources::find(&place.home, None, false, &|doing| eprintln!("{doing}"))?,
+    };
+    notebooks::copy(&package, folder)?;
+    let command = place.command();
+    println!("the notebooks are in {}: call `{command}` there to open them", folder.display());
+    Ok(())
+}
+
+fn report(place: &Place, args: ReportArgs) -> Result<()> {
+    let project = &place.folder;
+    if args.record {
+        place.checkout("--record")?;
+    }
+    let order = report::Order {
+        notebooks: match args.notebooks.is_empty() {
+            true if args.coursework => report::courseworks(project)?,
+            true => report::all_notebooks(project)?,
+            false => args
+                .notebooks
+                .iter()
+                .map(|given| report::find(project, given))
+                .collect::<Result<_>>()?,
+        },
+        profile: match (args.full, args.tiny) {
+            (true, _) => report::Profile::Full,
+            (_, true) => report::Profile::Tiny,
+            _ => report::Profile::Quick,
+        },
+        kernel: args.kernel,
+        out: args.out.unwrap_or_else(|| project.join("reports")),
+        author: args.author,
+        title: args.title,
+        pdf: args.pdf,
+        latex: args.latex,
+        record: args.record,
+        json: args.json,
+    };
+    if order.title.is_some() && order.notebooks.len() != 1 {
+        anyhow::bail!("--title names one report: name its notebook as well");
+    }
+    setup::run(place)?;
+    report::run(project, &place.home, &order)
 }

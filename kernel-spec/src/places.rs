@@ -1,21 +1,83 @@
-//! Paths: the project, and the folder with everything that `cargo lab` makes.
+//! Paths: the folder that is worked in, and the home with everything that a set-up makes.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// The variable that moves the folder of everything that is installed.
 pub const HOME: &str = "DFDX_LAB_HOME";
 
-/// The folder with everything that `cargo lab setup` makes: `.lab` in the project, or
-/// `DFDX_LAB_HOME`.
+/// The program's name.
+pub const PROGRAM: &str = "dfdx-lab";
+
+/// What the command works on: a checkout of the project, in which it is called `cargo lab`, or any
+/// folder with notebooks, for the installed program `dfdx-lab`.
+pub struct Place {
+    pub folder: PathBuf,
+    pub is_checkout: bool,
+    pub home: Home,
+}
+
+impl Place {
+    /// The checkout that the working directory is in, else the working directory.
+    pub fn here() -> Result<Place> {
+        let here = std::env::current_dir().context("the working directory")?;
+        // Set by `cargo run`, also where the command is called with `--manifest-path`.
+        let by_cargo = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let checkout = by_cargo.iter().chain([&here]).find_map(|folder| checkout_around(folder));
+        let home = Home::find(checkout.as_deref())?;
+        let is_checkout = checkout.is_some();
+        Ok(Place { folder: checkout.unwrap_or(here), is_checkout, home })
+    }
+
+    /// The project, for what only works in a checkout.
+    pub fn checkout(&self, what: &str) -> Result<&Path> {
+        if !self.is_checkout {
+            bail!("{what} works in a checkout of dfdx-lab only: call it in its folder");
+        }
+        Ok(&self.folder)
+    }
+
+    /// How a person calls this program here.
+    pub fn command(&self) -> &'static str {
+        if self.is_checkout { "cargo lab" } else { PROGRAM }
+    }
+
+    /// The folder that JupyterLab opens.
+    pub fn notebooks(&self) -> PathBuf {
+        notebooks(&self.folder)
+    }
+}
+
+/// The notebooks of a project: in `notebooks`, if there is such a folder, else in its own.
+pub fn notebooks(project: &Path) -> PathBuf {
+    let inner = project.join("notebooks");
+    if inner.is_dir() { inner } else { project.to_owned() }
+}
+
+/// The folder with everything that a set-up makes: `.lab` in a checkout, `dfdx-lab` in the user's
+/// data folder for the installed program, or `DFDX_LAB_HOME`.
 #[derive(Clone, Debug)]
 pub struct Home(PathBuf);
 
 impl Home {
-    pub fn of(project: &Path) -> Result<Home> {
-        match std::env::var_os(HOME).filter(|value| !value.is_empty()) {
-            Some(home) => Ok(Home(std::path::absolute(home).context(HOME)?)),
-            None => Ok(Home(project.join(".lab"))),
+    /// A home in the folder.
+    pub fn at(folder: PathBuf) -> Home {
+        Home(folder)
+    }
+
+    fn find(checkout: Option<&Path>) -> Result<Home> {
+        if let Some(home) = variable(HOME) {
+            return Ok(Home(std::path::absolute(home).context(HOME)?));
+        }
+        if let Some(checkout) = checkout {
+            return Ok(Home(checkout.join(".lab")));
+        }
+        // The copy in a home belongs to that one, by whatever link it is called.
+        let own = std::env::current_exe().and_then(|path| path.canonicalize());
+        let around = own.ok().and_then(|own| Some(Home(own.parent()?.parent()?.to_owned())));
+        match around.filter(|home| home.current().is_file()) {
+            Some(home) => Ok(home),
+            None => Ok(Home(user_data()?.join(PROGRAM))),
         }
     }
 
@@ -25,13 +87,26 @@ impl Home {
         Ok(Home(PathBuf::from(home)))
     }
 
+    /// What to run if something is missing.
+    pub fn advice(&self) -> String {
+        let home = self.0.display();
+        let checkout = match self.0.file_name() {
+            Some(name) if name == ".lab" => self.0.parent().and_then(checkout_around),
+            _ => None,
+        };
+        match checkout {
+            Some(folder) => format!("in {}, run `cargo lab setup`", folder.display()),
+            None => format!("run `dfdx-lab setup` (in a checkout, `cargo lab setup`) for {home}"),
+        }
+    }
+
     pub fn path(&self) -> &Path {
         &self.0
     }
 
     /// The program that kernelspecs name; a copy, because the build folder may be cleaned.
     pub fn program(&self) -> PathBuf {
-        self.0.join("bin").join("lab")
+        self.0.join("bin").join(PROGRAM)
     }
 
     /// The Python environment with Jupyter.
@@ -46,6 +121,11 @@ impl Home {
     /// A folder for Jupyter's search path, with the kernelspec in it.
     pub fn jupyter(&self) -> PathBuf {
         self.0.join("share").join("jupyter")
+    }
+
+    /// The library's package, for an installation outside a checkout.
+    pub fn sources(&self) -> PathBuf {
+        self.0.join("sources")
     }
 
     /// The prebuilt libraries, a folder for each version.
@@ -64,24 +144,53 @@ impl Home {
     }
 }
 
-/// The project's folder: where the library's package lies.
-pub fn project() -> Result<PathBuf> {
-    let by_cargo = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let here = std::env::current_dir().context("the working directory")?;
-    let built = Path::new(env!("CARGO_MANIFEST_DIR"));
-    [by_cargo.as_deref(), Some(&*here), Some(built)]
-        .into_iter()
-        .flatten()
-        .flat_map(Path::ancestors)
-        .find(|folder| is_project(folder))
-        .map(Path::to_owned)
-        .context("this is not a checkout of dfdx-lab: run the command in its folder")
+/// The checkout that a folder is in.
+pub fn checkout_around(folder: &Path) -> Option<PathBuf> {
+    let is_checkout = |folder: &&Path| {
+        folder.join("kernel-spec/Cargo.toml").is_file()
+            && std::fs::read_to_string(folder.join("Cargo.toml"))
+                .is_ok_and(|text| text.lines().any(|line| line.trim() == "name = \"dfdx-lab\""))
+    };
+    folder.ancestors().find(is_checkout).map(Path::to_owned)
 }
 
-fn is_project(folder: &Path) -> bool {
-    std::fs::read_to_string(folder.join("Cargo.toml"))
-        .is_ok_and(|text| text.lines().any(|line| line.trim() == "name = \"dfdx-lab\""))
+/// Where a person's programs keep their data, by the platform's conventions.
+pub fn user_data() -> Result<PathBuf> {
+    let home = variable("HOME").context("the variable HOME is not set");
+    if cfg!(target_os = "macos") {
+        return Ok(home?.join("Library/Application Support"));
+    }
+    variable("XDG_DATA_HOME").map_or_else(|| Ok(home?.join(".local/share")), Ok)
 }
+
+/// Where a person's programs keep what can be made again.
+pub fn user_cache() -> Result<PathBuf> {
+    let home = variable("HOME").context("the variable HOME is not set");
+    if cfg!(target_os = "macos") {
+        return Ok(home?.join("Library/Caches"));
+    }
+    variable("XDG_CACHE_HOME").map_or_else(|| Ok(home?.join(".cache")), Ok)
+}
+
+/// A variable of the environment that is set to something.
+pub fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// A folder to fill and then rename into place. Its owner's temporary folders are private; an
+/// installation is for everybody whom the owner's umask lets in.
+pub fn new_folder(place: &Path) -> Result<tempfile::TempDir> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::create_dir_all(place).with_context(|| format!("making {}", place.display()))?;
+    tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .permissions(std::fs::Permissions::from_mode(0o755))
+        .tempdir_in(place)
+        .with_context(|| format!("making a folder in {}", place.display()))
+}
+
+/// How the names of folders begin that were never finished.
+pub const UNFINISHED: &str = ".new-";
 
 /// Writes a file so that it is either the old one or the new one, whenever the program is killed.
 pub fn write_whole(path: &Path, text: &[u8]) -> Result<()> {
@@ -103,9 +212,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_project_is_found_from_inside_this_package() {
-        let project = project().unwrap();
-        assert!(project.join("kernel-spec").is_dir(), "{}", project.display());
+    fn a_checkout_is_found_from_inside_and_nowhere_else() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(checkout_around(folder.path()), None);
+        let inner = folder.path().join("kernel-spec/src");
+        std::fs::create_dir_all(&inner).unwrap();
+        write_whole(&folder.path().join("Cargo.toml"), b"[package]\nname = \"dfdx-lab\"\n")
+            .unwrap();
+        assert_eq!(checkout_around(&inner), None);
+        write_whole(&folder.path().join("kernel-spec/Cargo.toml"), b"").unwrap();
+        assert_eq!(checkout_around(&inner).as_deref(), Some(folder.path()));
+        let advice = Home::at(folder.path().join(".lab")).advice();
+        assert!(advice.starts_with("in /") && advice.ends_with("`cargo lab setup`"), "{advice}");
+        let advice = Home::at("/opt/dfdx-lab".into()).advice();
+        assert!(advice.contains("`dfdx-lab setup`") && advice.contains("/opt"), "{advice}");
+    }
+
+    #[test]
+    fn notebooks_are_in_their_folder_or_in_the_projects() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(notebooks(folder.path()), folder.path());
+        std::fs::create_dir(folder.path().join("notebooks")).unwrap();
+        assert_eq!(notebooks(folder.path()), folder.path().join("notebooks"));
+    }
+
+    #[test]
+    fn a_new_folder_can_be_read_by_others() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = tempfile::tempdir().unwrap();
+        let new = new_folder(place.path()).unwrap();
+        let plain = place.path().join("plain");
+        std::fs::create_dir(&plain).unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o055;
+        assert_eq!(mode(new.path()), mode(&plain));
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn make_environment(python: &Path, folder: &Path) -> Result<()> {
     });
     bail!(
         "Python could not make an environment ({}): install its venv module (Debian: apt install \
-         python3-venv), then run `cargo lab setup` again",
+         python3-venv), then run the command again",
         message.unwrap_or_default()
     )
 }
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_requirement_has_one_version() {
-        let home = Home::of(Path::new("")).unwrap();
+        let home = Home::at("".into());
         for (environment, known) in
             [(Environment::jupyter(&home), "jupyterlab=="), (Environment::peers(&home), "optuna==")]
         {

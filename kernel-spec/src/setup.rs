@@ -1,13 +1,13 @@
 //! Sets up everything that a notebook needs; what is up to date is left alone.
 
 use crate::library::Library;
-use crate::places::{Home, write_whole};
+use crate::places::{Home, Place, write_whole};
 use crate::python::Environment;
-use crate::spec;
 use crate::toolchain::Toolchain;
-use anyhow::{Context, Result};
+use crate::{checks, sources, spec};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -16,6 +16,8 @@ pub struct Current {
     pub library: Library,
     pub rust_sources: PathBuf,
     pub rustc: String,
+    /// The folder of that compiler, which another user's rustup does not know.
+    pub sysroot: PathBuf,
     /// The toolchain's name in rustup, if it has one.
     pub toolchain: Option<String>,
 }
@@ -33,8 +35,15 @@ impl Current {
             library: Library::at(text("library").with_context(missing)?.into()),
             rust_sources: text("rust_sources").with_context(missing)?.into(),
             rustc: text("rustc").with_context(missing)?,
+            sysroot: text("sysroot").unwrap_or_default().into(),
             toolchain: text("toolchain"),
         })
+    }
+
+    /// The compiler that built the library, by its path, if it can be called there.
+    pub fn rustc_program(&self) -> PathBuf {
+        let program = self.sysroot.join("bin").join("rustc");
+        if program.is_file() { program } else { "rustc".into() }
     }
 
     fn write(&self, home: &Home) -> Result<()> {
@@ -42,15 +51,31 @@ impl Current {
             "library": self.library.folder(),
             "rust_sources": self.rust_sources,
             "rustc": self.rustc,
+            "sysroot": self.sysroot,
             "toolchain": self.toolchain,
         });
         write_whole(&home.current(), serde_json::to_string_pretty(&value)?.as_bytes())
     }
 }
 
+/// What a set-up is asked for, beside doing what is missing.
+#[derive(Default)]
+pub struct Wanted {
+    /// Where the library's package is.
+    pub library: Option<PathBuf>,
+    /// Whether the package is taken anew.
+    pub anew: bool,
+}
+
+/// Does what is missing.
+pub fn run(place: &Place) -> Result<Current> {
+    run_with(place, &Wanted::default())
+}
+
 /// Does every step, each with a line of progress on standard error.
-pub fn run(project: &Path, home: &Home) -> Result<Current> {
-    let _alone = only_one(home)?;
+pub fn run_with(place: &Place, wanted: &Wanted) -> Result<Current> {
+    let home = &place.home;
+    let Some(_alone) = only_one(home)? else { return of_somebody_else(home) };
     let toolchain = step("Rust", |_| {
         let toolchain = Toolchain::find()?;
         let said = toolchain.version.clone();
@@ -63,13 +88,25 @@ pub fn run(project: &Path, home: &Home) -> Result<Current> {
         }
         Ok((toolchain.copy_sources(home)?, "ready".to_owned()))
     })?;
+    let sources = match place.is_checkout {
+        true => place.folder.clone(),
+        false => step("library's package", |doing| {
+            // A new program comes with a new library.
+            let anew = wanted.anew || !same_file(&own_program()?, &home.program());
+            let found = sources::find(home, wanted.library.as_deref(), anew, doing)?;
+            Ok((found, "ready".to_owned()))
+        })?,
+    };
     let library = step("library", |doing| {
-        let library = Library::for_project(project, home, &toolchain)?;
+        let library = Library::for_project(&sources, home, &toolchain)?;
         if library.is_complete() {
             return Ok((library, "ready".to_owned()));
         }
         doing("building (the first time takes several minutes)");
-        library.build(project, &toolchain, doing)?;
+        // Of an installed package nobody needs the build output again.
+        let chosen = place.is_checkout || std::env::var_os("CARGO_TARGET_DIR").is_some();
+        let output = (!chosen).then(|| home.path().join("build"));
+        library.build(&sources, &toolchain, output.as_deref(), doing)?;
         Ok((library, "built".to_owned()))
     })?;
     step("Jupyter", |doing| {
@@ -89,6 +126,7 @@ pub fn run(project: &Path, home: &Home) -> Result<Current> {
     let current = Current {
         rust_sources,
         rustc: toolchain.version.clone(),
+        sysroot: toolchain.sysroot.clone(),
         toolchain: toolchain.name(),
         library,
     };
@@ -97,20 +135,42 @@ pub fn run(project: &Path, home: &Home) -> Result<Current> {
     Ok(current)
 }
 
-/// Two set-ups at once would remove each other's unfinished folders: the second one waits.
-fn only_one(home: &Home) -> Result<std::fs::File> {
-    std::fs::create_dir_all(home.path())
-        .with_context(|| format!("making {}", home.path().display()))?;
+/// Two set-ups at once would remove each other's unfinished folders: the second one waits. None if
+/// the home is there and only for reading.
+fn only_one(home: &Home) -> Result<Option<std::fs::File>> {
     let path = home.path().join("lock");
-    let file =
-        std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
+    let file = std::fs::create_dir_all(home.path()).and_then(|()| std::fs::File::create(&path));
+    let file = match file {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            ) && home.current().is_file() =>
+        {
+            return Ok(None);
+        }
+        file => file.with_context(|| format!("writing {}", path.display()))?,
+    };
     file.lock().with_context(|| format!("locking {}", path.display()))?;
-    Ok(file)
+    Ok(Some(file))
+}
+
+/// An installation that serves several users is used as it is.
+fn of_somebody_else(home: &Home) -> Result<Current> {
+    let place = home.path().display();
+    let whose = format!("you may not write to {place}: ask whoever set it up");
+    let current = checks::set_up(Ok(home.clone()))
+        .map_err(|problem| anyhow::anyhow!("{problem} ({whose})"))?;
+    if !Environment::jupyter(home).is_ready() {
+        bail!("Jupyter is missing, or of another version; {whose}");
+    }
+    eprintln!("{:>15}  {place}, as it was set up", "installation");
+    Ok(current)
 }
 
 /// Copies this program to where the kernelspecs look for it.
 fn install_program(home: &Home) -> Result<()> {
-    let own = std::env::current_exe().context("finding this program")?;
+    let own = own_program()?;
     let target = home.program();
     if own == target || same_file(&own, &target) {
         return Ok(());
@@ -118,11 +178,15 @@ fn install_program(home: &Home) -> Result<()> {
     let folder = target.parent().context("the program's folder")?;
     std::fs::create_dir_all(folder)?;
     // A kernel may be running from the present file: it is replaced, not overwritten.
-    let new = folder.join(format!(".lab-{}", std::process::id()));
+    let new = folder.join(format!(".new-{}", std::process::id()));
     std::fs::copy(&own, &new).with_context(|| format!("copying to {}", new.display()))?;
     let times = std::fs::metadata(&own)?.modified()?;
     std::fs::File::options().write(true).open(&new).and_then(|file| file.set_modified(times))?;
     std::fs::rename(&new, &target).with_context(|| format!("writing {}", target.display()))
+}
+
+fn own_program() -> Result<PathBuf> {
+    std::env::current_exe().context("finding this program")
 }
 
 /// Whether one is the copy of the other: as long, and as old.

@@ -1,6 +1,6 @@
 //! The kernelspecs: how Jupyter finds and starts the two kernels.
 
-use crate::places::{HOME, Home, write_whole};
+use crate::places::{HOME, Home, user_data, variable, write_whole};
 use crate::stock;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -92,16 +92,14 @@ pub fn write(home: &Home, jupyter: &Path) -> Result<Vec<PathBuf>> {
 
 /// Jupyter's data folder for all notebooks of a person, by its conventions.
 pub fn user_folder() -> Result<PathBuf> {
-    let set =
-        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(folder) = set("JUPYTER_DATA_DIR") {
+    if let Some(folder) = variable("JUPYTER_DATA_DIR") {
         return Ok(folder);
     }
-    let home = set("HOME").context("the variable HOME is not set: use --prefix")?;
     if cfg!(target_os = "macos") {
+        let home = variable("HOME").context("the variable HOME is not set: use --prefix")?;
         return Ok(home.join("Library/Jupyter"));
     }
-    Ok(set("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")).join("jupyter"))
+    Ok(user_data().context("use --prefix")?.join("jupyter"))
 }
 
 /// Jupyter's data folder below an installation prefix, as that of a conda or virtual environment.
@@ -130,7 +128,7 @@ mod tests {
     #[test]
     fn both_kernels_come_and_go_and_others_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::of(folder.path()).unwrap();
+        let home = Home::at(folder.path().join(".lab"));
         let other = folder.path().join("kernels/rust/kernel.json");
         write_whole(&other, b"{}").unwrap();
         assert!(!remove(folder.path()).unwrap());

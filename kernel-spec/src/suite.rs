@@ -1,7 +1,7 @@
 //! `cargo lab test`: all checks and tests, those that fail soonest first.
 
 use crate::jupyter;
-use crate::places::Home;
+use crate::places::Place;
 use crate::python::Environment;
 use crate::spec::Kernel;
 use crate::{report, setup, toolchain};
@@ -11,7 +11,8 @@ use std::process::Command;
 use std::time::Instant;
 
 /// Stops at the first failure.
-pub fn run(project: &Path, home: &Home) -> Result<()> {
+pub fn run(place: &Place) -> Result<()> {
+    let (project, home) = (place.checkout("`cargo lab test`")?, &place.home);
     let start = Instant::now();
     heading("format");
     run_in(project, toolchain::cargo().args(["fmt", "--all", "--check"]))?;
@@ -36,7 +37,7 @@ pub fn run(project: &Path, home: &Home) -> Result<()> {
         run_in(project, command.env("DFDX_LAB_TEST_PYTHON", peers.python()))?;
     }
     heading("set-up");
-    setup::run(project, home)?;
+    setup::run(place)?;
     heading("the kernel in Jupyter");
     // The other files of the folder are modules of it.
     let run = "import runpy, sys; sys.path.insert(0, 'kernel-spec/tests'); \

@@ -1,6 +1,6 @@
 //! The Rust compiler and its sources.
 
-use crate::places::Home;
+use crate::places::{Home, new_folder};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -63,7 +63,7 @@ impl Toolchain {
         if !output.status.success() || !self.has_sources() {
             bail!(
                 "rustup could not add the component rust-src ({}): check the network, then run \
-                 `rustup component add rust-src` and `cargo lab setup`",
+                 `rustup component add rust-src` and this command again",
                 last_line(&output.stderr)
             );
         }
@@ -78,8 +78,7 @@ impl Toolchain {
         if target.join("core").is_dir() {
             return Ok(target);
         }
-        std::fs::create_dir_all(home.rust_sources())?;
-        let building = tempfile::Builder::new().prefix(".new-").tempdir_in(home.rust_sources())?;
+        let building = new_folder(&home.rust_sources())?;
         for name in ["alloc", "core", "proc_macro", "std"] {
             copy_rust(&self.sources().join(name), &building.path().join(name))?;
         }

@@ -300,7 +300,7 @@ class Process(unittest.TestCase):
                 kernel.client.wait_for_ready(timeout=60)
                 outcome = kernel.run("1+1")
                 self.assertEqual(outcome.status, "error")
-                self.assertIn("cargo lab setup", outcome.error[1])
+                self.assertIn("`dfdx-lab setup`", outcome.error[1])
                 kernel.stop()
 
 

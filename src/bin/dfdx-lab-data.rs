@@ -112,7 +112,7 @@ fn fetch(order: &Order) -> Result<bool> {
         rows.push(json!({"name": name, "place": place, "problem": problem}));
     }
     if order.json {
-        print_json(&rows)?;
+        print_json(serde_json::to_string_pretty(&rows))?;
     }
     Ok(complete)
 }
@@ -120,7 +120,7 @@ fn fetch(order: &Order) -> Result<bool> {
 fn verify(order: &Order) -> Result<bool> {
     let files = datasets::verify_sets(&order.names, order.folder.as_deref())?;
     if order.json {
-        print_json(&files)?;
+        print_json(serde_json::to_string_pretty(&files))?;
     } else {
         for file in &files {
             let state = file.problem.as_deref().unwrap_or("right");
@@ -133,10 +133,8 @@ fn verify(order: &Order) -> Result<bool> {
     Ok(files.iter().all(|file| file.problem.is_none()))
 }
 
-fn print_json(value: &impl serde::Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|e| Error::argument("the answer", e, "one that JSON can hold"))?;
-    say(text);
+fn print_json(text: serde_json::Result<String>) -> Result<()> {
+    say(text.map_err(|e| Error::argument("the answer", e, "one that JSON can hold"))?);
     Ok(())
 }
 

@@ -244,14 +244,6 @@ pub fn has_name(kind: &str) -> bool {
         .any(|mark| kind.contains(mark))
 }
 
-/// Where the compiler itself is: rustup's stand-in costs a tenth of a second each time.
-pub fn rustc() -> PathBuf {
-    let output = Command::new("rustup").args(["which", "rustc"]).output();
-    let path = output.ok().filter(|output| output.status.success());
-    let path = path.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    path.filter(|path| !path.is_empty()).map_or_else(|| PathBuf::from("rustc"), PathBuf::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

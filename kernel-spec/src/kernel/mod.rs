@@ -55,6 +55,8 @@ const TEMPORARY: &str = "TMPDIR";
 
 /// What must be there before a cell can be compiled.
 pub struct Ready {
+    /// The compiler of the cells.
+    pub rustc: PathBuf,
     pub hooks: PathBuf,
     pub library: PathBuf,
     /// The environment of evcxr's compiler; the cells' own process does not get it.
@@ -158,13 +160,13 @@ fn start(
             hidden: hidden.clone(),
         };
         let process = Process::start(setting, interrupter.process.clone(), channels)
-            .context("the kernel could not start; `cargo lab doctor` may say why")?;
+            .context("the kernel could not start; `dfdx-lab doctor` (in a checkout `cargo lab doctor`) may say why")?;
         // Completion gets ready while the person reads; without a set-up it has nothing to read.
         assist.begin(ready.sources);
         let cells = folder.join("compiled");
         std::fs::create_dir_all(&cells)?;
         let compiler = Compiler {
-            rustc: compiler::rustc(),
+            rustc: ready.rustc,
             flags: ready.flags,
             crates: Vec::new(),
             optimization: "0".to_owned(),

@@ -1,5 +1,6 @@
 //! What a report says of the machine and the version it was made with.
 
+use crate::places::checkout_around;
 use std::path::Path;
 use std::process::Command;
 
@@ -30,8 +31,10 @@ fn name_in(text: &str) -> Option<String> {
 /// The library's version, with the commit where the project is a checkout.
 pub fn version(project: &Path) -> String {
     let version = concat!("dfdx-lab ", env!("CARGO_PKG_VERSION"));
-    let commit =
-        said(Command::new("git").current_dir(project).args(["rev-parse", "--short", "HEAD"]));
+    // A person's own notebooks may be in a repository of their own.
+    let commit = checkout_around(project).and_then(|project| {
+        said(Command::new("git").current_dir(project).args(["rev-parse", "--short", "HEAD"]))
+    });
     match commit {
         Some(commit) => format!("{version}, commit {commit}"),
         None => version.to_string(),

@@ -6,7 +6,7 @@ mod machine;
 mod record;
 
 use crate::jupyter;
-use crate::places::Home;
+use crate::places::{self, Home};
 use crate::spec::Kernel;
 use crate::table::Table;
 use anyhow::{Context, Result, bail};
@@ -57,16 +57,16 @@ pub struct Order {
 
 /// The project's notebooks, in the order of their names.
 pub fn all_notebooks(project: &Path) -> Result<Vec<PathBuf>> {
-    notebooks_of(&project.join("notebooks"))
+    notebooks_of(&places::notebooks(project))
 }
 
 /// The project's small courseworks, in the order of their names.
 pub fn courseworks(project: &Path) -> Result<Vec<PathBuf>> {
-    notebooks_of(&project.join(COURSEWORK))
+    notebooks_of(&places::notebooks(project).join(COURSEWORK))
 }
 
-/// Where the courseworks are, in the project's folder.
-const COURSEWORK: &str = "notebooks/coursework";
+/// Where the courseworks are, in the folder of the notebooks.
+const COURSEWORK: &str = "coursework";
 
 fn notebooks_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
@@ -87,7 +87,8 @@ fn notebooks_of(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// A notebook by its path, or by its name in the project's folder with or without the ending.
 pub fn find(project: &Path, given: &Path) -> Result<PathBuf> {
-    for folder in [Path::new(""), &project.join("notebooks"), &project.join(COURSEWORK)] {
+    let notebooks = places::notebooks(project);
+    for folder in [Path::new(""), &notebooks, &notebooks.join(COURSEWORK)] {
         for path in [folder.join(given), folder.join(given).with_added_extension("ipynb")] {
             if path.is_file() {
                 return Ok(path);
