@@ -8,6 +8,8 @@
 # a volume over the home folder. Everything is built and run by a user who is not root.
 FROM rust:1.95-slim-bookworm
 
+# Debian's release fixes the versions, and old ones do not stay in its archive.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*

@@ -41,7 +41,7 @@
 //! | [`io`] | NumPy's files, IDX, TensorBoard's event files |
 //! | [`config`] | models and their parts in Keras' JSON |
 //! | [`show`], [`notebook`] | how values show themselves; profiles and computed sentences of a notebook |
-//! | [`array`], [`error`], [`stop`] | the array of `f32` everywhere, the one error type, stopping long work |
+//! | [mod@array], [`error`], [`stop`] | the array of `f32` everywhere, the one error type, stopping long work |
 //! | [`kernels`] | the hot loops, on slices |
 //!
 //! # More

@@ -1,7 +1,7 @@
 //! The configuration of a model, layer, optimiser, loss or metric in Keras' form: a class name and
 //! the settings under Keras' names.
 //!
-//! A part implements [`Configured`], which [`configured!`] writes from the list of its settings.
+//! A part implements `Configured`, which `configured!` writes from the list of its settings.
 //! Each module has a list of the classes that can be read.
 
 mod settings;

@@ -9,7 +9,7 @@ use crate::data::{Dataset, Values};
 use crate::error::{Error, Result};
 use crate::html::{number, table, text_table};
 
-/// A [`Pca`] fitted to training rows.
+/// A [`Pca`](super::Pca) fitted to training rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FittedPca {
     pub(super) whiten: bool,

@@ -353,7 +353,7 @@ impl Search {
 
     /// Runs or continues the search: fits models on `data` until the trials, the time or the grid
     /// are used up or the target is reached. The place is as in
-    /// [`Study::open`](super::Study::open).
+    /// [`Study::open`](super::study::Study::open).
     ///
     /// # Errors
     /// If a setting is out of range; the objective is not logged or its direction unknown; the code

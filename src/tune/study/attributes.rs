@@ -9,7 +9,7 @@ pub mod keys {
     /// Why a trial failed (user attribute).
     pub const FAILURE: &str = "failure";
     /// A trial's history as the text of a JSON object, each series by name with a value for every
-    /// epoch (user attribute); [`Study::history`](super::Study::history) reads it.
+    /// epoch (user attribute); [`Study::history`](crate::tune::study::Study::history) reads it.
     pub const HISTORY: &str = "history";
     /// How long the fits took, in seconds (user attribute).
     pub const SECONDS: &str = "seconds";
