@@ -8,10 +8,10 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Gives the value of a parameter, in Optuna's internal form.
-pub(crate) trait Ask: Send {
+pub(crate) trait ValueSource: Send {
     /// # Errors
     /// If there is no value to give; the trial then fails with this error.
-    fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64>;
+    fn value(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64>;
 }
 
 /// Hyper-parameters, as KerasTuner's `HyperParameters`. The code that builds a model asks for each
@@ -44,7 +44,7 @@ pub(crate) trait Ask: Send {
 /// # Ok::<(), Error>(())
 /// ```
 pub struct Hp {
-    ask: Box<dyn Ask>,
+    values: Box<dyn ValueSource>,
     params: Vec<Param>,
     scopes: Vec<String>,
     error: Option<Error>,
@@ -84,8 +84,8 @@ impl Number for f32 {
 }
 
 impl Hp {
-    pub(crate) fn new(ask: impl Ask + 'static) -> Self {
-        Hp { ask: Box::new(ask), params: Vec::new(), scopes: Vec::new(), error: None }
+    pub(crate) fn new(values: impl ValueSource + 'static) -> Self {
+        Hp { values: Box::new(values), params: Vec::new(), scopes: Vec::new(), error: None }
     }
 
     /// One of these values. The first one is the default, with which a grid begins.
@@ -227,7 +227,7 @@ impl Hp {
             return fallback;
         }
         let distribution = Arc::new(of);
-        let asked = self.ask.ask(&full, &distribution);
+        let asked = self.values.value(&full, &distribution);
         match asked.and_then(|internal| accepted(&distribution, internal)) {
             Ok(internal) => {
                 self.params.push(Param { name: full, distribution, internal });

@@ -4,8 +4,8 @@ use crate::optim::{Adam, Optimizer, Sgd};
 
 /// Gives each parameter its last value.
 struct Last;
-impl Ask for Last {
-    fn ask(&mut self, _: &str, of: &Arc<Distribution>) -> Result<f64> {
+impl ValueSource for Last {
+    fn value(&mut self, _: &str, of: &Arc<Distribution>) -> Result<f64> {
         Ok(match &**of {
             Distribution::Float { high, .. } => *high,
             Distribution::Int { high, .. } => *high as f64,

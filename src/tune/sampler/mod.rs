@@ -77,6 +77,12 @@ pub trait Sampler: Send + Sync {
     /// Its name, as in `tpe`.
     fn name(&self) -> &str;
 
+    /// Whether its values do not depend on the results of other trials; false by default. A search
+    /// then uses every core, unless it is told otherwise.
+    fn is_blind(&self) -> bool {
+        false
+    }
+
     /// Values in internal form for parameters that are chosen together, each with its distribution.
     ///
     /// # Errors

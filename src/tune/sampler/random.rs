@@ -30,6 +30,10 @@ impl Sampler for Random {
         "random"
     }
 
+    fn is_blind(&self) -> bool {
+        true
+    }
+
     fn one(&self, context: &Context<'_>, name: &str, of: &Distribution) -> Result<f64> {
         check(name, of)?;
         Ok(draw(&mut generator(context, name), of))

@@ -1,9 +1,9 @@
 //! One trial: its fits and its record.
 
-use super::hyperband::Round;
 use super::next::Job;
 use super::runner::Runner;
 use super::settings::CrossValidation;
+use super::strategy::Stage;
 use super::watch::{Log, Watch, Watched};
 use super::{Search, keep};
 use crate::error::{Error, Result};
@@ -11,7 +11,6 @@ use crate::nn::derive_seed;
 use crate::stop;
 use crate::train::callbacks::BackupAndRestore;
 use crate::train::{Fit, History, Model, TrainingData};
-use crate::tune::storage::Scope;
 use crate::tune::study::{Ending, keys, message_of, resident_bytes};
 use crate::tune::trial::TrialState;
 use serde_json::{Value as Json, json};
@@ -54,14 +53,14 @@ impl Search {
     }
 
     /// The trial's fit with the settings of the search.
-    fn recipe(&self, fit: &Fit, round: Option<&Round>, threads: usize) -> Result<Fit> {
+    fn recipe(&self, fit: &Fit, stage: Option<&Stage>, threads: usize) -> Result<Fit> {
         let mut fit = fit.clone().threads(threads).verbose(0);
         if fit.has_backup() {
             let expected = "left to the search, which keeps one for each trial";
             return Err(Error::argument("Search: a BackupAndRestore", "given", expected));
         }
-        if let Some(round) = round {
-            fit = fit.with_epochs(round.epochs);
+        if let Some(stage) = stage {
+            fit = fit.with_epochs(stage.epochs);
         }
         for callback in &self.callbacks {
             fit = fit.boxed_callback(callback.clone());
@@ -77,9 +76,9 @@ impl Runner<'_> {
     /// Runs a trial to its end. Only errors of the database are returned; those of the trial fail
     /// it. A trial that another worker has ended in the meantime is left as it is.
     pub fn execute(&self, job: Job) -> Result<()> {
-        let (id, number) = (job.begun.id, job.begun.number);
+        let (id, number) = (job.trial.id, job.trial.number);
         let result = self.run(job);
-        let ended = || self.study.inner.storage.trial(id).is_ok_and(|t| t.state.is_finished());
+        let ended = || self.study.has_ended(id);
         match result {
             Err(error) if !matches!(error, Error::Database { .. }) && ended() => {
                 self.live
@@ -91,21 +90,16 @@ impl Runner<'_> {
     }
 
     fn run(&self, job: Job) -> Result<()> {
-        let storage = &self.study.inner.storage;
-        let (id, number) = (job.begun.id, job.begun.number);
-        let _beating = self.study.inner.pulse().of(id);
-        self.live.begin(
-            number,
-            self.search.settings.trials(&self.search.strategy),
-            &job.drawn.params,
-        );
+        let (id, number) = (job.trial.id, job.trial.number);
+        let _beating = self.study.heartbeat(id);
+        self.live.begin(number, self.search.trials(), &job.candidate.params);
         let begun = Instant::now();
         let mut log = Log::default();
         let mut fitted = Fitted::default();
         let result = catch_unwind(AssertUnwindSafe(|| self.fits(&job, &mut log, &mut fitted)));
         if stop::asked() && !matches!(result, Ok(Ok(_))) {
             // As after a kill: the next run continues the trial.
-            self.study.inner.put_back(id)?;
+            self.study.put_back(id)?;
             return Err(Error::Interrupted);
         }
         let outcome = match result {
@@ -121,28 +115,28 @@ impl Runner<'_> {
         };
         self.note(id, &job, &log, &fitted)?;
         let (what, ending) = {
-            let _turn = self.study.inner.turn();
+            let _turn = self.study.turn();
             match &outcome {
                 Outcome::Complete(values, models) => {
                     let kept = keep::keep(self, number, values, models)?;
                     if !kept.is_empty() {
                         let files = json!(kept);
-                        storage.set_trial_attribute(id, Scope::User, keys::WEIGHTS, &files)?;
+                        self.study.writer(id).tell(keys::WEIGHTS, &files)?;
                     }
-                    storage.finish(id, TrialState::Complete, values)?;
+                    self.study.finish(id, TrialState::Complete, values)?;
                     keep::remove_worse(&self.study, self.search.settings.keep)?;
                     ("complete".to_string(), Ending::Value)
                 }
                 Outcome::Pruned(value) => {
-                    storage.finish(id, TrialState::Pruned, &[*value])?;
+                    self.study.finish(id, TrialState::Pruned, &[*value])?;
                     ("pruned".to_string(), Ending::Value)
                 }
                 Outcome::NotANumber(reason) => {
-                    self.study.inner.fail(id, reason)?;
+                    self.study.fail(id, reason)?;
                     (format!("failed: {reason}"), Ending::NotANumber(reason.clone()))
                 }
                 Outcome::Failed(reason) => {
-                    self.study.inner.fail(id, reason)?;
+                    self.study.fail(id, reason)?;
                     (format!("failed: {reason}"), Ending::Error(reason.clone()))
                 }
             }
@@ -167,16 +161,16 @@ impl Runner<'_> {
     /// All fits; gives the objectives' means.
     fn fits(&self, job: &Job, log: &mut Log, fitted: &mut Fitted) -> Result<Vec<f64>> {
         let settings = &self.search.settings;
-        let model = job.drawn.model.as_ref().map_err(|e| Error::Training(e.clone()))?;
-        let fit = job.drawn.fit.as_ref().map_err(|e| Error::Training(e.clone()))?;
-        let fit = self.search.recipe(fit, job.round.as_ref(), self.threads)?;
-        let told = job.drawn.params.iter().map(|p| (p.name.clone(), p.value().into()));
+        let model = job.candidate.model.as_ref().map_err(|e| Error::Training(e.clone()))?;
+        let fit = job.candidate.fit.as_ref().map_err(|e| Error::Training(e.clone()))?;
+        let fit = self.search.recipe(fit, job.stage.as_ref(), self.threads)?;
+        let told = job.candidate.params.iter().map(|p| (p.name.clone(), p.value().into()));
         let fit = fit.with_params(told.collect());
         let folds = self.search.folds.as_ref().map_or(1, CrossValidation::count);
         let watched = Arc::new(Watched {
             study: self.study.clone(),
-            id: job.begun.id,
-            number: job.begun.number,
+            id: job.trial.id,
+            number: job.trial.number,
             goals: self.goals.clone(),
             fits: folds * settings.executions,
             epochs: fit.epochs_now(),
@@ -194,7 +188,7 @@ impl Runner<'_> {
                 n => derive_seed(job.seed, n as u64),
             };
             // A trial that continues a killed one writes to the same folder.
-            let mut fit = fit.clone().below(format!("trial-{}", job.begun.root));
+            let mut fit = fit.clone().below(format!("trial-{}", job.trial.root));
             if settings.executions > 1 {
                 fit = fit.below(format!("execution-{}", execution + 1));
             }
@@ -222,10 +216,11 @@ impl Runner<'_> {
         watched: &Arc<Watched>,
         fitted: &mut Fitted,
     ) -> Result<()> {
-        let folder = self.study.inner.folder.backup(job.begun.root);
+        let folder = self.study.folder().backup(job.trial.root);
         let folder = folder.join(format!("execution-{execution}"));
-        if let Some(parent) = job.round.and_then(|r| r.parent).filter(|_| !folder.exists()) {
-            let from = self.study.inner.folder.backup(parent);
+        if let Some(parent) = job.stage.as_ref().and_then(|s| s.parent).filter(|_| !folder.exists())
+        {
+            let from = self.study.folder().backup(parent);
             // Without its parent's state the trial starts anew, and comes to the same.
             let _ = copy_folder(&from.join(format!("execution-{execution}")), &folder);
         }
@@ -255,10 +250,10 @@ impl Runner<'_> {
         // A study in memory dies with its process; only promoted trials go on.
         let backup = BackupAndRestore::new(folder);
         let fit = fit.clone().callback(Watch::new(watched.clone()));
-        let fit = match &self.brackets {
-            Some(_) => fit.callback(backup.delete_checkpoint(false)),
-            None if self.study.inner.folder.is_temporary() => fit,
-            None => fit.callback(backup),
+        let fit = match self.search.strategy.promotes() {
+            true => fit.callback(backup.delete_checkpoint(false)),
+            false if self.study.folder().is_temporary() => fit,
+            false => fit.callback(backup),
         };
         let first = fitted.models.is_empty();
         match (&self.search.folds, self.data) {
@@ -285,15 +280,14 @@ impl Runner<'_> {
 
     /// Records what people may want to know of the trial.
     fn note(&self, id: i64, job: &Job, log: &Log, fitted: &Fitted) -> Result<()> {
-        let storage = &self.study.inner.storage;
-        let set =
-            |key: &str, value: Json| storage.set_trial_attribute(id, Scope::User, key, &value);
+        let writer = self.study.writer(id);
+        let set = |key: &str, value: Json| writer.tell(key, &value);
         set(keys::SEED, json!(job.seed.to_string()))?;
         set(keys::SECONDS, json!(log.seconds.iter().map(|s| short(*s)).collect::<Vec<_>>()))?;
         if let Some(bytes) = resident_bytes() {
             set(keys::RESIDENT, json!(bytes))?;
         }
-        if let Ok(model) = &job.drawn.model {
+        if let Ok(model) = &job.candidate.model {
             set(keys::PARAMS, json!(model.count_params()))?;
             set(keys::MODEL, json!(model.terms()))?;
         }
@@ -317,11 +311,11 @@ impl Runner<'_> {
 
     /// Removes backups that no trial will continue from.
     fn clean_up(&self, job: &Job, complete: bool) {
-        let folder = &self.study.inner.folder;
-        if self.brackets.is_none() || !complete {
-            let _ = std::fs::remove_dir_all(folder.backup(job.begun.root));
+        let folder = self.study.folder();
+        if !self.search.strategy.promotes() || !complete {
+            let _ = std::fs::remove_dir_all(folder.backup(job.trial.root));
         }
-        if let Some(parent) = job.round.and_then(|r| r.parent) {
+        if let Some(parent) = job.stage.as_ref().and_then(|s| s.parent) {
             let _ = std::fs::remove_dir_all(folder.backup(parent));
         }
     }

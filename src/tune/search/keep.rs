@@ -35,12 +35,12 @@ pub(super) fn keep(
     if study.ranked()?.iter().filter(|t| before(t)).count() >= most {
         return Ok(Vec::new());
     }
-    let folder = study.inner.folder.path();
+    let folder = study.folder().path();
     std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
     let folded = runner.search.folds.is_some();
     let mut files = Vec::new();
     for (fold, model) in models.iter().enumerate() {
-        let path = study.inner.folder.model(number, folded.then_some(fold));
+        let path = study.folder().model(number, folded.then_some(fold));
         model.save(&path)?;
         files.push(path.to_string_lossy().to_string());
     }
@@ -50,7 +50,7 @@ pub(super) fn keep(
 /// Notes where the best trial's models are, and removes those of trials that are not among the
 /// best any more.
 pub(super) fn remove_worse(study: &Study, keep: usize) -> Result<()> {
-    if study.directions().len() != 1 || study.inner.folder.path().read_dir().is_err() {
+    if study.directions().len() != 1 || study.folder().path().read_dir().is_err() {
         return Ok(());
     }
     let ranked = study.ranked()?;
@@ -60,8 +60,7 @@ pub(super) fn remove_worse(study: &Study, keep: usize) -> Result<()> {
         let note = json!({"trial": best.number, "files": files});
         let before = study.record()?.user.get(keys::WEIGHTS).cloned();
         if before.as_ref() != Some(&note) {
-            let (storage, id) = (&study.inner.storage, study.inner.id);
-            storage.set_study_attribute(id, Scope::User, keys::WEIGHTS, &note)?;
+            study.note(Scope::User, keys::WEIGHTS, &note)?;
         }
     }
     remove(study, |number, backup| {
@@ -73,7 +72,7 @@ pub(super) fn remove_worse(study: &Study, keep: usize) -> Result<()> {
 
 /// Removes what killed processes left: files of trials that have ended without being complete.
 pub(super) fn remove_leftovers(study: &Study) -> Result<()> {
-    let trials = study.inner.storage.trials(study.inner.id)?;
+    let trials = study.all_trials()?;
     let state = |number: u64| trials.iter().find(|t| t.number == number).map(|t| t.state);
     remove(study, |number, backup| {
         // Files that belong to no trial of the study are left alone.
@@ -85,18 +84,18 @@ pub(super) fn remove_leftovers(study: &Study) -> Result<()> {
 /// Removes the backups of trials that have ended, where no trial is open that could go on from
 /// them.
 pub(super) fn remove_backups(study: &Study) -> Result<()> {
-    let trials = study.inner.storage.trials(study.inner.id)?;
+    let trials = study.all_trials()?;
     if trials.iter().all(|t| t.state.is_finished()) {
         remove(study, |_, backup| backup);
     }
     // Only if nothing is left in it.
-    let _ = std::fs::remove_dir(study.inner.folder.path());
+    let _ = std::fs::remove_dir(study.folder().path());
     Ok(())
 }
 
 /// Removes the files and backups for which `wanted` says so.
 fn remove(study: &Study, wanted: impl Fn(u64, bool) -> bool) {
-    let Ok(entries) = std::fs::read_dir(study.inner.folder.path()) else { return };
+    let Ok(entries) = std::fs::read_dir(study.folder().path()) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().to_string();
         let Some(number) = number_of(&name) else { continue };

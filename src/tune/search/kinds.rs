@@ -1,7 +1,7 @@
 //! The kinds of searches, as a notebook names them.
 
-use super::hyperband::Brackets;
-use super::{Search, Strategy};
+use super::Search;
+use super::strategy::{Grid, Promoting, Sampled};
 use crate::error::Result;
 use crate::train::Model;
 use crate::tune::hp::Hp;
@@ -17,7 +17,7 @@ macro_rules! searches {
             /// A search over the models that this code builds.
             #[allow(clippy::new_ret_no_self)]
             pub fn new(build: impl Fn(&mut Hp) -> Result<Model> + Send + Sync + 'static) -> Search {
-                Search::new(Arc::new(build), $strategy)
+                Search::new(Arc::new(build), Arc::new($strategy))
             }
         }
     )*};
@@ -32,17 +32,17 @@ searches! {
     /// The cell follows from the trial's number, so a study continues where it was, and no cell is
     /// left out or run twice with any number of workers. If the trial of a cell failed, the next
     /// run tries the cell again, up to three times in all.
-    GridSearch => Strategy::Grid;
+    GridSearch => Grid;
     /// A search over random values. No combination is tried twice: after 20 draws in a row that had
     /// all been tried, the space counts as exhausted and the search ends, as in KerasTuner.
-    RandomSearch => Strategy::Sampler(Arc::new(sampler::Random::new()));
+    RandomSearch => Sampled::by(sampler::Random::new());
     /// A search by the tree-structured Parzen estimator (TPE), with Optuna's defaults. A proposal
     /// that was tried before is replaced by a random one, as in the other searches that learn.
-    TpeSearch => Strategy::Sampler(Arc::new(sampler::Tpe::new()));
+    TpeSearch => Sampled::by(sampler::Tpe::new());
     /// A search by a Gaussian process, as scikit-optimize's `gp_minimize`.
-    BayesianSearch => Strategy::Sampler(Arc::new(sampler::GaussianProcess::new()));
+    BayesianSearch => Sampled::by(sampler::GaussianProcess::new());
     /// A search by extra trees, as scikit-optimize's `forest_minimize`.
-    ForestSearch => Strategy::Sampler(Arc::new(sampler::Forest::new()));
+    ForestSearch => Sampled::by(sampler::Forest::new());
     /// A search with many trials of few epochs, the best of which are promoted to more epochs (Li
     /// et al., Hyperband, 2018), in KerasTuner's brackets: see [`Search::max_epochs`],
     /// [`Search::factor`], [`Search::iterations`]. A promoted trial keeps its weights and its
@@ -51,7 +51,7 @@ searches! {
     /// If there is nothing new left to try, a round of new trials ends, its best are promoted, and
     /// the other brackets still run, if necessary with values of an earlier bracket (KerasTuner
     /// ends the search).
-    Hyperband => Strategy::Hyperband(Brackets::hyperband());
+    Hyperband => Promoting::hyperband();
     /// The first and sharpest bracket of [`Hyperband`] alone.
-    SuccessiveHalving => Strategy::Hyperband(Brackets::halving());
+    SuccessiveHalving => Promoting::halving();
 }

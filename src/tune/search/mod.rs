@@ -1,19 +1,17 @@
 //! Searches over models: one builder, several strategies.
 
-mod draw;
+mod candidate;
 mod execute;
-mod fresh;
-mod grid;
-mod hyperband;
 mod keep;
 mod kinds;
 mod live;
 mod model_study;
 mod next;
 mod objective;
-mod plan;
+mod proposal;
 mod runner;
 mod settings;
+mod strategy;
 mod terms;
 mod watch;
 
@@ -24,7 +22,7 @@ pub use model_study::ModelStudy;
 pub use settings::CrossValidation;
 
 pub(crate) use super::hp::is_own;
-pub(crate) use hyperband::Round;
+pub(crate) use strategy::Round;
 
 use super::distribution::Choice;
 use super::hp::Hp;
@@ -36,13 +34,13 @@ use crate::data::Pipeline;
 use crate::error::Result;
 use crate::train::callbacks::Callback;
 use crate::train::{Fit, Model, TrainingData};
-use hyperband::Brackets;
 use objective::Objective;
 use settings::Settings;
 use std::borrow::Borrow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use strategy::{Sampled, Strategy};
 
 type Build = Arc<dyn Fn(&mut Hp) -> Result<Model> + Send + Sync>;
 type Recipe = Arc<dyn Fn(&mut Hp) -> Fit + Send + Sync>;
@@ -77,7 +75,7 @@ type Recipe = Arc<dyn Fn(&mut Hp) -> Fit + Send + Sync>;
 pub struct Search {
     build: Build,
     recipe: Option<Recipe>,
-    strategy: Strategy,
+    strategy: Arc<dyn Strategy>,
     objectives: Vec<Objective>,
     folds: Option<CrossValidation>,
     pipeline: Option<Pipeline>,
@@ -86,31 +84,8 @@ pub struct Search {
     settings: Settings,
 }
 
-/// How the next trial is chosen.
-#[derive(Clone)]
-enum Strategy {
-    Grid,
-    Sampler(Arc<dyn Sampler>),
-    Hyperband(Brackets),
-}
-
-impl Strategy {
-    fn name(&self) -> &str {
-        match self {
-            Strategy::Grid => "grid",
-            Strategy::Sampler(sampler) => sampler.name(),
-            Strategy::Hyperband(brackets) => brackets.name(),
-        }
-    }
-
-    /// Whether a trial does not depend on the results of others.
-    fn is_blind(&self) -> bool {
-        matches!(self.name(), "grid" | "random")
-    }
-}
-
 impl Search {
-    fn new(build: Build, strategy: Strategy) -> Search {
+    fn new(build: Build, strategy: Arc<dyn Strategy>) -> Search {
         Search {
             build,
             recipe: None,
@@ -196,7 +171,7 @@ impl Search {
 
     /// Replaces the search's sampler.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Search {
-        self.strategy = Strategy::Sampler(Arc::new(sampler));
+        self.strategy = Arc::new(Sampled::by(sampler));
         self
     }
 
@@ -314,7 +289,7 @@ impl Search {
     /// # Errors
     /// If the search has no brackets, or a setting is out of range.
     pub fn brackets(&self) -> Result<Listing> {
-        Ok(self.plan()?.brackets.table())
+        self.strategy.brackets(self)
     }
 
     /// The parameters that the code asks for if each has its first value. It lacks parameters that
@@ -324,10 +299,10 @@ impl Search {
     /// # Errors
     /// If the code cannot build its first model.
     pub fn search_space(&self) -> Result<Listing> {
-        let drawn = self.first()?;
-        drawn.model.map_err(crate::Error::Training)?;
+        let first = self.first()?;
+        first.model.map_err(crate::Error::Training)?;
         let row = |p: &super::Param| super::study::space_row(&p.name, &p.distribution, None);
-        let rows = drawn.params.iter().map(row).collect();
+        let rows = first.params.iter().map(row).collect();
         Ok(Listing::new("", &["parameter", "kind", "values"], rows))
     }
 

@@ -1,13 +1,14 @@
 //! The result of a search over models: its study, which also builds and loads models.
 
-use super::draw::{Drawn, Exactly};
-use super::{Search, hyperband, is_own};
+use super::candidate::Candidate;
+use super::strategy::EPOCHS;
+use super::{Search, is_own};
 use crate::array::Array;
 use crate::data::{Dataset, Inputs};
 use crate::error::{Error, Result};
 use crate::html::{escape, number};
 use crate::train::{Fit, Model, TrainingData};
-use crate::tune::study::{Given, Listing, Study, keys};
+use crate::tune::study::{FixedValues, Listing, Study, keys};
 use crate::tune::trial::Trial;
 use std::fmt;
 use std::ops::Deref;
@@ -68,7 +69,7 @@ impl ModelStudy {
     }
 
     fn fitted(&self, number: u64, fold: usize) -> Result<Model> {
-        let folder = &self.study.inner.folder;
+        let folder = self.study.folder();
         let place = self.search.folds.as_ref().map(|_| fold);
         let (path, weights) = (folder.model(number, place), folder.weights(number, place));
         if path.exists() {
@@ -108,7 +109,7 @@ impl ModelStudy {
     /// If there is no such trial, or the code no longer builds its model.
     pub fn fresh_model(&self, number: u64) -> Result<Model> {
         let trial = self.trial(number)?;
-        let model = self.drawn(&trial)?.model.map_err(Error::Training)?;
+        let model = self.candidate(&trial)?.model.map_err(Error::Training)?;
         let Some(noted) = trial.user.get(keys::SEED) else { return Ok(model) };
         let Some(seed) = noted.as_str().and_then(|s| s.parse().ok()) else {
             let what = format!("the seed of trial {number}");
@@ -132,8 +133,8 @@ impl ModelStudy {
     /// As [`fresh_model`](Self::fresh_model).
     pub fn fit_of(&self, number: u64) -> Result<Fit> {
         let trial = self.trial(number)?;
-        let mut fit = self.drawn(&trial)?.fit.map_err(Error::Training)?;
-        if let Some(epochs) = trial.value(hyperband::EPOCHS).ok().and_then(|v| v.as_f64()) {
+        let mut fit = self.candidate(&trial)?.fit.map_err(Error::Training)?;
+        if let Some(epochs) = trial.value(EPOCHS).ok().and_then(|v| v.as_f64()) {
             fit = fit.with_epochs(epochs as usize);
         }
         Ok(match &self.search.pipeline {
@@ -178,11 +179,11 @@ impl ModelStudy {
     }
 
     /// The search's code, run with the trial's values and no others.
-    fn drawn(&self, trial: &Trial) -> Result<Drawn> {
-        let mut drawn = self.search.draw(Exactly(Given::of(trial)));
-        match drawn.mistake.take() {
+    fn candidate(&self, trial: &Trial) -> Result<Candidate> {
+        let mut candidate = self.search.candidate_exactly(FixedValues::of(trial));
+        match candidate.mistake.take() {
             Some(error) => Err(error.about(&format!("trial {}", trial.number))),
-            None => Ok(drawn),
+            None => Ok(candidate),
         }
     }
 

@@ -1,9 +1,10 @@
 //! The objectives of a search, and their directions.
 
 use super::Search;
-use super::draw::{Drawn, FirstValues};
+use super::candidate::Candidate;
 use crate::error::{Error, Result};
 use crate::metric;
+use crate::tune::study::FixedValues;
 use crate::tune::trial::Direction;
 
 /// A name in the history, with the direction if it was said.
@@ -31,14 +32,14 @@ impl Search {
     ///
     /// # Errors
     /// If the code makes a mistake in asking for its parameters.
-    pub(super) fn first(&self) -> Result<Drawn> {
-        let mut drawn = self.draw(FirstValues);
-        drawn.mistake.take().map_or(Ok(drawn), Err)
+    pub(super) fn first(&self) -> Result<Candidate> {
+        let mut first = self.candidate_of(FixedValues::default());
+        first.mistake.take().map_or(Ok(first), Err)
     }
 
     /// The objectives with their directions, and what is odd about them. The first model of the
     /// space tells what is logged.
-    pub(super) fn goals(&self, first: &Drawn) -> Result<(Vec<Goal>, Vec<String>)> {
+    pub(super) fn goals(&self, first: &Candidate) -> Result<(Vec<Goal>, Vec<String>)> {
         let default = [Objective::new("val_loss", None)];
         let objectives = match self.objectives.is_empty() {
             true => &default[..],
@@ -74,7 +75,7 @@ impl Search {
     }
 
     /// The direction that the loss or the metric defines.
-    fn look_up(&self, drawn: &Drawn, name: &str) -> Result<Option<Direction>> {
+    fn look_up(&self, drawn: &Candidate, name: &str) -> Result<Option<Direction>> {
         let plain = name.strip_prefix("val_").unwrap_or(name);
         let Ok(model) = &drawn.model else {
             // A first model that cannot be built is a failed trial, and not yet the end.

@@ -1,29 +1,26 @@
 //! A running search: its workers, and when it ends.
 
-use super::draw::Drawn;
-use super::grid::{Cells, Odometer};
+use super::candidate::Candidate;
 use super::live::Live;
 use super::next::Next;
 use super::objective::Goal;
 use super::settings::cores;
-use super::{ModelStudy, Search, Strategy, hyperband::Brackets, keep, terms};
+use super::strategy::Course;
+use super::{ModelStudy, Search, keep, terms};
 use crate::error::{Error, Result};
 use crate::stop;
 use crate::train::TrainingData;
 use crate::tune::Choice;
-use crate::tune::study::{Ending, Failures, Given, Study, keys, message_of, waiting};
+use crate::tune::storage::Scope;
+use crate::tune::study::{Ending, Failures, FixedValues, Study, keys, message_of, waiting};
 use crate::tune::trial::{Attributes, Trial, TrialState};
 use serde_json::json;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Time to count a grid's cells before it begins.
-const COUNTING: Duration = Duration::from_secs(2);
 /// Time to wait for other workers before looking again.
 const WAIT: Duration = Duration::from_millis(500);
-/// Times that a grid's cell is tried.
-const ATTEMPTS: usize = 3;
 
 /// One running search.
 pub(super) struct Runner<'a> {
@@ -31,9 +28,8 @@ pub(super) struct Runner<'a> {
     pub study: Study,
     pub data: TrainingData<'a>,
     pub goals: Vec<Goal>,
-    pub brackets: Option<Brackets>,
-    /// Of a search in brackets, whatever can be drawn, if that is not much more than a round needs.
-    pub combinations: Option<Cells>,
+    /// Chooses the trials.
+    pub course: Box<dyn Course>,
     pub live: Arc<Live>,
     pub threads: usize,
     pub begun: Instant,
@@ -43,7 +39,6 @@ pub(super) struct Runner<'a> {
 
 /// What the workers share.
 pub(super) struct State {
-    pub grid: Odometer,
     failures: Failures,
     /// Whether it has been said what is waited for.
     pub waits: bool,
@@ -53,19 +48,17 @@ pub(super) struct State {
 
 pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Result<ModelStudy> {
     let settings = &search.settings;
-    settings.check(&search.strategy)?;
+    settings.check(&*search.strategy)?;
     let first = search.first()?;
-    let plan = match &search.strategy {
-        Strategy::Hyperband(_) => Some(search.plan()?),
-        _ if search.recipe.is_none() => {
-            let expected = "given by .fit(Fit::epochs(50)), or .fit_with(|hp| ...)";
-            return Err(Error::argument("Search: how models are fitted", "not given", expected));
-        }
-        _ => None,
-    };
+    let course = search.strategy.start(search)?;
+    let promotes = search.strategy.promotes();
+    if search.recipe.is_none() && !promotes {
+        let expected = "given by .fit(Fit::epochs(50)), or .fit_with(|hp| ...)";
+        return Err(Error::argument("Search: how models are fitted", "not given", expected));
+    }
     search.check_data(data)?;
     let (goals, warnings) = search.goals(&first)?;
-    if goals.len() > 1 && (settings.target.is_some() || plan.is_some()) {
+    if goals.len() > 1 && (settings.target.is_some() || promotes) {
         let expected = "1 for a target or Hyperband";
         return Err(Error::argument("Search: the number of objectives", goals.len(), expected));
     }
@@ -75,28 +68,24 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
     if let Some(seed) = settings.seed {
         study = study.seed(seed)?;
     }
-    if let Strategy::Sampler(sampler) = &search.strategy {
-        study.sampler = sampler.clone();
+    if let Some(sampler) = search.strategy.sampler() {
+        study.sampler = sampler;
     }
     study.pruner = search.pruner.clone();
     study.begin_with(known)?;
     study.note_goals(&goals.iter().map(|g| g.name.as_str()).collect::<Vec<_>>())?;
     keep::remove_leftovers(&study)?;
-    let workers = settings.workers(&search.strategy);
+    let workers = search.worker_count();
     let best = study.best_or_none()?;
-    let (brackets, combinations) =
-        plan.map_or((None, None), |p| (Some(p.brackets), p.combinations));
     let runner = Runner {
         search,
         data,
         goals,
-        brackets,
-        combinations,
+        course,
         live: Arc::new(Live::new(settings.verbose, best)),
         threads: (cores() / workers).max(1),
         begun: Instant::now(),
         state: Mutex::new(State {
-            grid: Odometer::new(search),
             failures: Failures::default(),
             waits: false,
             stopped: false,
@@ -108,7 +97,7 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
     warnings.iter().for_each(|w| runner.live.say(w));
     let done = runner.introduce(&first).and_then(|()| runner.all(workers));
     let done = done.and_then(|()| keep::remove_backups(&runner.study));
-    runner.study.inner.settled(done)?;
+    runner.study.settled(done)?;
     Ok(ModelStudy::new(runner.study, search.clone(), data))
 }
 
@@ -124,8 +113,6 @@ fn study_name(place: &str, kind: &str) -> String {
 impl Study {
     /// Notes what the objectives are called, as Optuna's `set_metric_names`.
     fn note_goals(&self, names: &[&str]) -> Result<()> {
-        let storage = &self.inner.storage;
-        let scope = crate::tune::storage::Scope::System;
         let before = self.record()?.system.get("study:metric_names").cloned();
         let now = json!(names);
         match before {
@@ -135,7 +122,7 @@ impl Study {
                 let expected = format!("{before}, as the study '{}' has it", self.name());
                 Err(Error::argument(what, now, expected).hint("give the search another name"))
             }
-            _ => storage.set_study_attribute(self.inner.id, scope, "study:metric_names", &now),
+            _ => self.note(Scope::System, "study:metric_names", &now),
         }
     }
 
@@ -157,7 +144,7 @@ impl Search {
         let template = |point: &Vec<(String, Choice)>| {
             let values = point.iter().map(|(name, value)| (name.clone(), value.to_json()));
             let template = waiting(values.collect(), Attributes::new());
-            match self.draw_given(Given::of(&template)).mistake {
+            match self.candidate_of(FixedValues::of(&template)).mistake {
                 Some(mistake) => Err(mistake.about("Search::x0")),
                 None => Ok(template),
             }
@@ -171,69 +158,30 @@ impl Runner<'_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Announces the search, and queues a grid's failed cells again. `first` is what the code
-    /// builds from first values.
+    /// Announces the search. `first` is what the code builds from first values.
     ///
     /// # Errors
     /// If the study's finished or waiting trials are not of this search.
-    fn introduce(&self, first: &Drawn) -> Result<()> {
-        let Study { inner, .. } = &self.study;
-        let trials = self.study.effective()?;
-        self.check_trials(&trials)?;
+    fn introduce(&self, first: &Candidate) -> Result<()> {
+        let study = &self.study;
+        let trials = study.effective()?;
+        self.course.check(self, &trials)?;
         let terms = self.search.terms(first, self.data);
-        let changes = terms::agree(self.search, &self.study, &terms)?;
+        let changes = terms::agree(self.search, study, &terms)?;
         self.check_queue()?;
         let done = trials.iter().filter(|t| t.state.is_finished()).count();
         if done > 0 {
-            let place = inner.shown();
-            self.live
-                .say(&format!("continuing '{}' in {place}: {done} trials are done", inner.name));
+            let (name, place) = (study.name(), study.shown_place());
+            self.live.say(&format!("continuing '{name}' in {place}: {done} trials are done"));
         }
         if let Some(changes) = changes {
             self.live.say(&format!("its trials had other settings: {changes}"));
         }
-        if let Some(brackets) = &self.brackets {
-            self.live.expect(Some(brackets.trials()));
-            self.live.say(&brackets.table().to_string());
-            self.say_limit(brackets.trials());
-        }
-        if matches!(self.search.strategy, Strategy::Grid) {
-            let count = self.state().grid.count(COUNTING);
-            self.live.expect(count);
-            let cells = match count {
-                Some(1) => "1 cell".to_string(),
-                Some(cells) => format!("{cells} cells"),
-                None => "too many cells to count quickly".to_string(),
-            };
-            self.live.say(&format!("the grid has {cells}"));
-            count.into_iter().for_each(|cells| self.say_limit(cells));
-            let all = inner.storage.trials(inner.id)?;
-            for trial in trials.iter().filter(|t| t.state == TrialState::Fail) {
-                inner.retry(&all, trial, ATTEMPTS - 1)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// # Errors
-    /// If a finished trial is not of this kind of search.
-    fn check_trials(&self, trials: &[Arc<Trial>]) -> Result<()> {
-        match (&self.search.strategy, &self.brackets) {
-            (Strategy::Grid, _) => self.check_cells(trials),
-            (_, Some(brackets)) => {
-                let by_hand = |t: &Trial| t.system.contains_key(keys::FIXED);
-                let done = trials.iter().filter(|t| t.state == TrialState::Complete);
-                match done.into_iter().find(|t| !by_hand(t) && !brackets.has(t)) {
-                    Some(t) => Err(self.other_search(t.number, "of one of these brackets")),
-                    None => Ok(()),
-                }
-            }
-            _ => Ok(()),
-        }
+        self.course.announce(self, &trials)
     }
 
     /// Says so if `max_trials` ends the search before everything announced has run.
-    fn say_limit(&self, announced: usize) {
+    pub(super) fn say_limit(&self, announced: usize) {
         if let Some(most) = self.search.settings.max_trials.filter(|most| *most < announced) {
             self.live.say(&format!("max_trials ends the search after {most} of them"));
         }
@@ -243,46 +191,23 @@ impl Runner<'_> {
     /// If a trial was enqueued with a value that the code does not ask for. The trial fails, so that
     /// the search can go on without it.
     fn check_queue(&self) -> Result<()> {
-        let Study { inner, .. } = &self.study;
-        for trial in inner.storage.trials(inner.id)?.iter() {
+        for trial in self.study.all_trials()?.iter() {
             let by_hand = trial.system.contains_key(keys::FIXED);
             if !by_hand || trial.state != TrialState::Waiting {
                 continue;
             }
-            let Some(mistake) = self.search.draw_given(Given::of(trial)).mistake else { continue };
-            if inner.storage.claim(trial.id, &Attributes::new())? {
-                inner.fail(trial.id, &mistake.to_string())?;
+            let Some(mistake) = self.search.candidate_of(FixedValues::of(trial)).mistake else {
+                continue;
+            };
+            if self.study.claim(trial.id)? {
+                self.study.fail(trial.id, &mistake.to_string())?;
                 return Err(mistake.about(&format!("the enqueued trial {}", trial.number)));
             }
         }
         Ok(())
     }
 
-    /// # Errors
-    /// If a trial of the study is not a cell of this grid.
-    fn check_cells(&self, trials: &[Arc<Trial>]) -> Result<()> {
-        let mut state = self.state();
-        for trial in trials.iter().filter(|t| t.state == TrialState::Complete) {
-            let Some(index) = trial.system.get(keys::GRID_ID).and_then(|i| i.as_u64()) else {
-                if trial.system.contains_key(keys::FIXED) {
-                    continue;
-                }
-                return Err(self.other_search(trial.number, "a cell of this grid"));
-            };
-            let cell = state.grid.cell(index);
-            let same = cell.is_some_and(|cell| {
-                let pairs = cell.iter().zip(&trial.params);
-                cell.len() == trial.params.len()
-                    && pairs.into_iter().all(|(a, b)| a.name == b.name && a.value() == b.value())
-            });
-            if !same {
-                return Err(self.other_search(trial.number, &format!("cell {index} of this grid")));
-            }
-        }
-        Ok(())
-    }
-
-    fn other_search(&self, number: u64, expected: &str) -> Error {
+    pub(super) fn other_search(&self, number: u64, expected: &str) -> Error {
         let what = format!("the study '{}'", self.study.name());
         let got = format!("made by another search: its trial {number}");
         let error = Error::argument(what, got, expected);

@@ -1,7 +1,7 @@
 //! The settings of a search, and their checks.
 
-use super::Strategy;
-use super::hyperband::Brackets;
+use super::Search;
+use super::strategy::Strategy;
 use crate::data::{Dataset, KFold, Split, StratifiedKFold};
 use crate::error::{Error, Result};
 use crate::tune::distribution::Choice;
@@ -96,7 +96,7 @@ impl Default for Settings {
 const MAX_TRIALS: usize = 10;
 
 impl Settings {
-    pub fn check(&self, strategy: &Strategy) -> Result<()> {
+    pub fn check(&self, strategy: &dyn Strategy) -> Result<()> {
         for (what, got) in [
             ("the number of trials", self.max_trials.unwrap_or(1)),
             ("the executions of a trial", self.executions),
@@ -110,40 +110,21 @@ impl Settings {
         if self.target.is_some_and(f64::is_nan) {
             return Err(Error::argument("Search: the target", "NaN", "a number"));
         }
-        match strategy {
-            Strategy::Hyperband(_) => self.brackets(strategy).map(|_| ()),
-            _ if self.max_epochs.is_none()
-                && self.factor.is_none()
-                && self.iterations.is_none() =>
-            {
-                Ok(())
-            }
-            _ => {
-                let what = "Search: max_epochs, factor or iterations";
-                Err(Error::argument(what, "given", "left out of a search without brackets"))
-            }
-        }
+        strategy.check(self)
     }
+}
 
-    /// Hyperband's brackets with what was set.
-    pub fn brackets(&self, strategy: &Strategy) -> Result<Brackets> {
-        let Strategy::Hyperband(brackets) = strategy else {
-            let got = strategy.name();
-            return Err(Error::argument("the search", got, "a Hyperband to have brackets"));
-        };
-        brackets.clone().with(self.max_epochs, self.factor, self.iterations)
-    }
-
+impl Search {
     /// Trials in all; none where another rule ends the search.
-    pub fn trials(&self, strategy: &Strategy) -> Option<usize> {
-        let own_end = !matches!(strategy, Strategy::Sampler(_));
-        let limited = own_end || self.time_limit.is_some() || self.target.is_some();
-        self.max_trials.or_else(|| (!limited).then_some(MAX_TRIALS))
+    pub(super) fn trials(&self) -> Option<usize> {
+        let Settings { max_trials, time_limit, target, .. } = &self.settings;
+        let limited = self.strategy.ends_itself() || time_limit.is_some() || target.is_some();
+        max_trials.or_else(|| (!limited).then_some(MAX_TRIALS))
     }
 
-    pub fn workers(&self, strategy: &Strategy) -> usize {
-        let cores = cores();
-        self.workers.unwrap_or(if strategy.is_blind() { cores } else { 1 })
+    pub(super) fn worker_count(&self) -> usize {
+        let default = if self.strategy.is_blind() { cores() } else { 1 };
+        self.settings.workers.unwrap_or(default)
     }
 }
 

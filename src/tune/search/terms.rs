@@ -1,12 +1,12 @@
 //! What makes the trials of a study comparable: data, models, fit and scoring. The study keeps
 //! these terms, and a search that would continue it with others is told what differs.
 
-use super::draw::{Drawn, Exactly};
-use super::{Search, Strategy};
+use super::Search;
+use super::candidate::Candidate;
 use crate::error::{Error, Result};
 use crate::train::TrainingData;
 use crate::tune::storage::Scope;
-use crate::tune::study::{Given, Study, keys};
+use crate::tune::study::{FixedValues, Study, keys};
 use crate::tune::trial::{Trial, TrialState};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ type Terms = BTreeMap<String, String>;
 impl Search {
     /// What the values of trials depend on besides their parameters and seeds. `first` is what the
     /// code makes of first values.
-    pub(super) fn terms(&self, first: &Drawn, data: TrainingData<'_>) -> Terms {
+    pub(super) fn terms(&self, first: &Candidate, data: TrainingData<'_>) -> Terms {
         let mut terms = Terms::new();
         let mut note = |name: &str, value: String| terms.insert(name.to_string(), value);
         note("data", data.terms());
@@ -27,8 +27,8 @@ impl Search {
         note("pipeline of the search", format!("{:?}", self.pipeline));
         note("callbacks of the search", format!("{:?}", self.callbacks));
         if let Ok(fit) = &first.fit {
-            // Brackets set the epochs themselves.
-            if !matches!(self.strategy, Strategy::Hyperband(_)) {
+            // A search that promotes trials sets the epochs itself.
+            if !self.strategy.promotes() {
                 note("epochs", fit.epochs_now().to_string());
             }
             fit.terms().into_iter().for_each(|(name, value)| drop(note(name, value)));
@@ -44,7 +44,9 @@ impl Search {
         let Some(trial) = trials.iter().rev().find(noted) else { return Ok(None) };
         let then = trial.user.get(keys::MODEL).and_then(Json::as_str).unwrap_or_default();
         // With values that its ranges have no more, nothing can be compared.
-        let Ok(model) = self.draw(Exactly(Given::of(trial))).model else { return Ok(None) };
+        let Ok(model) = self.candidate_exactly(FixedValues::of(trial)).model else {
+            return Ok(None);
+        };
         let now = model.terms();
         let version = |terms: &str| terms.split(' ').next().map(str::to_string);
         let differs = version(then) == version(&now) && then != now;
@@ -59,13 +61,12 @@ impl Search {
 /// # Errors
 /// If one differs.
 pub(super) fn agree(search: &Search, study: &Study, now: &Terms) -> Result<Option<String>> {
-    let Study { inner, .. } = study;
     let allowed = search.settings.allow_changes;
-    if inner.folder.is_temporary() {
+    if study.folder().is_temporary() {
         return Ok(None);
     }
     let (scope, key) = (Scope::User, keys::SETTINGS);
-    let kept = inner.storage.keep_study_attribute(inner.id, scope, key, &json!(now))?;
+    let kept = study.keep_note(scope, key, &json!(now))?;
     // What another version of the library has noted differently tells nothing.
     let before: Terms = serde_json::from_value(kept).unwrap_or_default();
     let differs = |name: &&String| before.get(*name).is_some_and(|then| *then != now[*name]);
@@ -74,7 +75,7 @@ pub(super) fn agree(search: &Search, study: &Study, now: &Terms) -> Result<Optio
     let begun = study.trials()?.iter().any(|t| t.state.is_finished());
     if (different.is_empty() && model.is_none()) || !begun || allowed {
         if before != *now {
-            inner.storage.set_study_attribute(inner.id, scope, key, &json!(now))?;
+            study.note(scope, key, &json!(now))?;
         }
         let changes = different.iter().map(|n| format!("{n} was {}, is {}", before[*n], now[*n]));
         let changes: Vec<String> = changes.chain(model).collect();

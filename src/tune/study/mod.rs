@@ -1,10 +1,10 @@
 //! A study: trials in a database, with `ask` and `tell` as its foundation.
 
-mod ask;
 mod attributes;
 mod best_param;
 mod failures;
 mod files;
+mod handle;
 mod listing;
 mod memory_use;
 mod models;
@@ -14,18 +14,21 @@ mod process;
 mod queue;
 mod results;
 mod tables;
+mod values;
 
 pub use attributes::keys;
 pub use listing::Listing;
 pub use ongoing::{Ongoing, Values};
 
-pub(crate) use ask::{Given, Proposer, trial_context};
 pub(crate) use failures::{Ending, Failures};
 pub(crate) use files::Folder;
 pub(crate) use memory_use::resident_bytes;
 pub(crate) use optimize::message_of;
-pub(crate) use queue::{Begun, effective, is_retry, micros_now, ordinal, root_number, waiting};
+pub(crate) use queue::{
+    StartedTrial, effective, is_retry, micros_now, ordinal, root_number, waiting,
+};
 pub(crate) use results::{space_row, text as value_text};
+pub(crate) use values::{FixedValues, SampledValues, trial_context};
 
 use super::pruner::Pruner;
 use super::sampler::Sampler;
@@ -57,7 +60,7 @@ use std::time::Instant;
 /// ```
 #[derive(Clone)]
 pub struct Study {
-    pub(crate) inner: Arc<Inner>,
+    inner: Arc<Inner>,
     pub(crate) sampler: Arc<dyn Sampler>,
     pub(crate) pruner: Option<Arc<dyn Pruner>>,
     pub(crate) workers: usize,

@@ -1,10 +1,10 @@
 //! A running trial, as the searched code sees it.
 
 use super::Study;
-use super::ask::{Given, Proposer, pruner_number, trial_context};
 use super::keys;
 use super::optimize::Beating;
-use super::queue::Begun;
+use super::queue::StartedTrial;
+use super::values::{FixedValues, SampledValues, pruner_number, trial_context};
 use crate::error::{Error, Result};
 use crate::tune::hp::Hp;
 use crate::tune::sampler::Context;
@@ -16,7 +16,7 @@ use std::ops::{Deref, DerefMut};
 /// A running trial. It gives values as an [`Hp`] does: `trial.float("x", 0.0..=1.0)`.
 pub struct Ongoing {
     pub(super) study: Study,
-    pub(super) begun: Begun,
+    pub(super) begun: StartedTrial,
     hp: Hp,
     last: Option<f64>,
     pub(super) pruned: bool,
@@ -91,9 +91,9 @@ impl Study {
             }
         };
         let trials = self.inner.storage.trials(self.inner.id)?;
-        let hp = Hp::new(Proposer {
+        let hp = Hp::new(SampledValues {
             sampler: self.sampler.clone(),
-            given: begun.template.as_ref().map(Given::of).unwrap_or_default(),
+            fixed: begun.template.as_ref().map(FixedValues::of).unwrap_or_default(),
             trials: trial_context(&trials, begun.number),
             directions: self.inner.directions.clone(),
             number: begun.ordinal,
@@ -101,7 +101,7 @@ impl Study {
             study: self.inner.name.clone(),
             joint: None,
             notes: Default::default(),
-            write: Some((self.inner.storage.clone(), begun.id)),
+            writer: Some(self.writer(begun.id)),
         });
         let beating = Some(self.inner.pulse().of(begun.id));
         Ok(Ongoing { study: self.clone(), begun, hp, last: None, pruned: false, beating })
@@ -221,7 +221,7 @@ impl Ongoing {
         match (self.hp.take_error(), &self.begun.template) {
             (Some(error), _) => Err(error),
             (None, Some(template)) if to_its_end => {
-                Given::of(template).check_used(self.hp.params())
+                FixedValues::of(template).check_used(self.hp.params())
             }
             _ => Ok(()),
         }

@@ -28,7 +28,7 @@ const MAX_RETRIES: usize = 10;
 
 /// A trial that this process has just begun.
 #[derive(Clone, Debug)]
-pub(crate) struct Begun {
+pub(crate) struct StartedTrial {
     pub id: i64,
     pub number: u64,
     /// The number it had first, before workers died over it; its own else.
@@ -38,6 +38,22 @@ pub(crate) struct Begun {
     pub seed: u64,
     /// As it waited, if it did.
     pub template: Option<Trial>,
+}
+
+impl StartedTrial {
+    fn noted(&self, key: &str) -> bool {
+        self.template.as_ref().is_some_and(|t| t.system.contains_key(key))
+    }
+
+    /// Whether a person enqueued it.
+    pub fn is_by_hand(&self) -> bool {
+        self.noted(keys::FIXED)
+    }
+
+    /// Whether the search had written all its values before its worker died.
+    pub fn has_all_values(&self) -> bool {
+        self.noted(keys::DRAWN)
+    }
 }
 
 /// The time, in microseconds since 1970.
@@ -206,7 +222,7 @@ impl Inner {
 
 impl Study {
     /// Takes a waiting trial, the one of the smallest number first.
-    pub(crate) fn take_waiting(&self, trials: &[Arc<Trial>]) -> Result<Option<Begun>> {
+    pub(crate) fn take_waiting(&self, trials: &[Arc<Trial>]) -> Result<Option<StartedTrial>> {
         let storage = &self.inner.storage;
         for trial in trials.iter().filter(|t| t.state == TrialState::Waiting) {
             if !storage.claim(trial.id, &worker())? {
@@ -226,7 +242,7 @@ impl Study {
             let text = json!(seed.to_string());
             storage.set_trial_attribute(id, Scope::User, keys::SEED, &text)?;
             let template = Some((**trial).clone());
-            return Ok(Some(Begun { id, number, root, ordinal, seed, template }));
+            return Ok(Some(StartedTrial { id, number, root, ordinal, seed, template }));
         }
         Ok(None)
     }
@@ -238,7 +254,7 @@ impl Study {
         trials: &[Arc<Trial>],
         params: &[Param],
         notes: Attributes,
-    ) -> Result<Option<Begun>> {
+    ) -> Result<Option<StartedTrial>> {
         let number = trials.len() as u64;
         let (ordinal, seed) = self.seed_of(trials, number)?;
         let mut system = worker();
@@ -256,11 +272,11 @@ impl Study {
             completed: None,
         };
         let id = self.inner.storage.create_next(self.inner.id, number, &template)?;
-        Ok(id.map(|id| Begun { id, number, root: number, ordinal, seed, template: None }))
+        Ok(id.map(|id| StartedTrial { id, number, root: number, ordinal, seed, template: None }))
     }
 
     /// A new running trial.
-    pub(crate) fn begin_new(&self) -> Result<Begun> {
+    pub(crate) fn begin_new(&self) -> Result<StartedTrial> {
         loop {
             let trials = self.inner.storage.trials(self.inner.id)?;
             if let Some(begun) = self.begin_after(&trials, &[], Attributes::new())? {

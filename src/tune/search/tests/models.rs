@@ -21,7 +21,7 @@ fn a_trials_value_is_that_of_its_model_fitted_by_hand() {
     assert_eq!(loaded.flat_weights(), model.flat_weights());
     let prepared = loaded.prepare(&data).unwrap();
     assert_eq!(prepared.x().data(), model.prepare(&data).unwrap().x().data());
-    let files = std::fs::read_dir(study.study().inner.folder.path()).unwrap().count();
+    let files = std::fs::read_dir(study.study().folder().path()).unwrap().count();
     assert_eq!(files, 1, "only the best keeps its model, and no backup is left");
 }
 
@@ -50,10 +50,10 @@ fn kept_models_need_the_searchs_code_only_for_what_is_code_of_ones_own() {
     assert!(text.contains("missing") && text.contains("keep_best"), "{text}");
 
     // What an earlier version kept are weights, which the search's code takes.
-    let file = |fold| study.inner.folder.model(best, Some(fold));
+    let file = |fold| study.folder().model(best, Some(fold));
     let weights = study.best_models().unwrap();
     for (fold, model) in weights.iter().enumerate() {
-        model.save_weights(study.inner.folder.weights(best, Some(fold))).unwrap();
+        model.save_weights(study.folder().weights(best, Some(fold))).unwrap();
         std::fs::remove_file(file(fold)).unwrap();
     }
     let again = study.best_models().unwrap();

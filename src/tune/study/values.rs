@@ -1,12 +1,12 @@
 //! Values for a trial's parameters: queued ones, those chosen together, and the rest one by one.
 
 use super::attributes::keys;
+use super::handle::TrialWriter;
 use super::queue::{effective, root_number};
 use crate::data::near::near;
 use crate::error::{Error, Result};
-use crate::tune::hp::{Ask, accepted, describe, internal_of, is_own};
+use crate::tune::hp::{ValueSource, accepted, describe, internal_of, is_own};
 use crate::tune::sampler::{Context, Sampler};
-use crate::tune::storage::{Scope, Storage};
 use crate::tune::trial::{Attributes, Direction, Trial};
 use crate::tune::{Choice, Distribution, Param};
 use serde_json::Value as Json;
@@ -14,14 +14,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Values that a trial was given when it was queued, or by its predecessor.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Given {
+pub(crate) struct FixedValues {
     values: Vec<(String, Choice)>,
     /// The names of those that a person queued.
     by_hand: Vec<String>,
 }
 
-impl Given {
-    pub fn of(trial: &Trial) -> Given {
+impl FixedValues {
+    pub fn of(trial: &Trial) -> FixedValues {
         let mut values: Vec<(String, Choice)> =
             trial.params.iter().map(|p| (p.name.clone(), p.value())).collect();
         let fixed = trial.system.get(keys::FIXED).and_then(Json::as_object);
@@ -34,7 +34,7 @@ impl Given {
                 values.push((name.clone(), value));
             }
         }
-        Given { values, by_hand }
+        FixedValues { values, by_hand }
     }
 
     /// The value given for a parameter, if one was.
@@ -73,9 +73,9 @@ pub(crate) fn trial_context(trials: &[Arc<Trial>], but: u64) -> Vec<Arc<Trial>> 
 }
 
 /// Chooses values by a sampler, and writes them to the database if it is told to.
-pub(crate) struct Proposer {
+pub(crate) struct SampledValues {
     pub sampler: Arc<dyn Sampler>,
-    pub given: Given,
+    pub fixed: FixedValues,
     pub trials: Vec<Arc<Trial>>,
     pub directions: Vec<Direction>,
     /// As the sampler is told: retries not counted.
@@ -86,23 +86,23 @@ pub(crate) struct Proposer {
     pub joint: Option<Vec<(String, Distribution, f64)>>,
     /// What the sampler wants to be noted with the trial, where nothing is written at once.
     pub notes: Arc<Mutex<Attributes>>,
-    pub write: Option<(Arc<dyn Storage>, i64)>,
+    pub writer: Option<TrialWriter>,
 }
 
-impl Ask for Proposer {
-    fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
-        let value = match self.given.get(name, of)? {
+impl ValueSource for SampledValues {
+    fn value(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
+        let value = match self.fixed.get(name, of)? {
             Some(value) => value,
             None => accepted(of, self.propose(name, of)?)?,
         };
-        if let Some((storage, trial)) = &self.write {
-            storage.set_param(*trial, name, value, of)?;
+        if let Some(writer) = &self.writer {
+            writer.value(name, value, of)?;
         }
         Ok(value)
     }
 }
 
-impl Proposer {
+impl SampledValues {
     fn propose(&mut self, name: &str, of: &Distribution) -> Result<f64> {
         let context = Context {
             study: &self.study,
@@ -114,10 +114,8 @@ impl Proposer {
         if self.joint.is_none() {
             let proposal = self.sampler.propose(&context)?;
             self.joint = Some(proposal.values);
-            if let Some((storage, trial)) = &self.write {
-                for (key, value) in &proposal.notes {
-                    storage.set_trial_attribute(*trial, Scope::System, key, value)?;
-                }
+            if let Some(writer) = &self.writer {
+                writer.notes(&proposal.notes)?;
             }
             *self.notes.lock().unwrap_or_else(PoisonError::into_inner) = proposal.notes;
         }

@@ -6,7 +6,7 @@ use crate::tune::trial::{Direction, Trial, TrialState};
 use crate::tune::{Choice, Distribution, Param};
 use std::sync::Arc;
 
-pub(super) const EPOCHS: &str = "tuner/epochs";
+pub(in super::super) const EPOCHS: &str = "tuner/epochs";
 const INITIAL: &str = "tuner/initial_epoch";
 const BRACKET: &str = "tuner/bracket";
 const ROUND: &str = "tuner/round";
@@ -278,5 +278,5 @@ impl Round {
 }
 
 #[cfg(test)]
-#[path = "hyperband_tests.rs"]
+#[path = "rounds_tests.rs"]
 mod tests;

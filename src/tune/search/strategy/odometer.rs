@@ -1,8 +1,8 @@
 //! The cells of a grid in order, found by running the code that asks for the values.
 
-use super::Search;
 use crate::error::{Error, Result};
-use crate::tune::hp::{Ask, describe};
+use crate::tune::hp::{ValueSource, describe};
+use crate::tune::search::Search;
 use crate::tune::{Distribution, Param};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -71,8 +71,8 @@ struct Digit {
     count: u64,
 }
 
-/// The parameters of each cell.
-pub(super) type Cells = Vec<Arc<Vec<Param>>>;
+/// The parameters of each combination.
+pub(super) type Combinations = Vec<Arc<Vec<Param>>>;
 
 /// Goes through the cells like an odometer: the last parameter changes fastest, and the parameters
 /// after a changed one begin anew.
@@ -81,17 +81,17 @@ pub(super) struct Odometer {
     values: fn(&Distribution) -> Values,
     /// The answers that are settled for the next cell.
     next: Option<Vec<Digit>>,
-    cells: Cells,
+    cells: Combinations,
 }
 
 /// Answers by the digits, then by first values, and remembers all digits.
-struct Digits {
+struct OdometerValues {
     values: fn(&Distribution) -> Values,
     state: Arc<Mutex<(Vec<Digit>, usize)>>,
 }
 
-impl Ask for Digits {
-    fn ask(&mut self, _: &str, of: &Arc<Distribution>) -> Result<f64> {
+impl ValueSource for OdometerValues {
+    fn value(&mut self, _: &str, of: &Arc<Distribution>) -> Result<f64> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let values = (self.values)(of);
         let (digits, place) = &mut *state;
@@ -115,7 +115,7 @@ impl Odometer {
 
     /// All the combinations that a search can draw, if they are no more than these and can be
     /// counted in this time.
-    pub fn combinations(search: &Search, most: usize, within: Duration) -> Option<Cells> {
+    pub fn combinations(search: &Search, most: usize, within: Duration) -> Option<Combinations> {
         let values = |of: &Distribution| Values::Every(of.clone());
         let mut odometer = Odometer { values, ..Odometer::new(search) };
         let begin = Instant::now();
@@ -150,7 +150,7 @@ impl Odometer {
     fn step(&mut self) -> bool {
         let Some(digits) = self.next.take() else { return false };
         let state = Arc::new(Mutex::new((digits, 0)));
-        let params = self.asked(Digits { values: self.values, state: state.clone() });
+        let params = self.asked(OdometerValues { values: self.values, state: state.clone() });
         let (mut digits, place) = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
         digits.truncate(place);
         self.cells.push(Arc::new(params));
@@ -165,16 +165,16 @@ impl Odometer {
         true
     }
 
-    fn asked(&self, ask: impl Ask + 'static) -> Vec<Param> {
-        self.search.draw(ask).params
+    fn asked(&self, values: impl ValueSource + 'static) -> Vec<Param> {
+        self.search.candidate(values).params
     }
 }
 
 /// Gives a cell's values again.
-pub(super) struct Cell(pub Arc<Vec<Param>>);
+pub(super) struct CellValues(pub Arc<Vec<Param>>);
 
-impl Ask for Cell {
-    fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
+impl ValueSource for CellValues {
+    fn value(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
         let param = self.0.iter().find(|p| p.name == name);
         match param {
             Some(param) if param.distribution == *of => Ok(param.internal),

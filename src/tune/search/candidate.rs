@@ -3,14 +3,14 @@
 use super::Search;
 use crate::error::{Error, Result};
 use crate::train::{Fit, Model};
-use crate::tune::hp::{Ask, Hp, describe, first_value};
-use crate::tune::study::{Given, message_of};
+use crate::tune::hp::{Hp, ValueSource, describe, first_value};
+use crate::tune::study::{FixedValues, message_of};
 use crate::tune::{Distribution, Param};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The parameters that the code asked for, and the model and fit it built, or why it could not.
-pub(super) struct Drawn {
+pub(super) struct Candidate {
     pub params: Vec<Param>,
     pub model: Result<Model, String>,
     pub fit: Result<Fit, String>,
@@ -19,42 +19,33 @@ pub(super) struct Drawn {
     pub mistake: Option<Error>,
 }
 
-/// Gives each parameter its first value.
-pub(crate) struct FirstValues;
+/// Gives the values that are known.
+struct KnownValues {
+    fixed: FixedValues,
+    /// Whether the other parameters have their first values; an error if they do not.
+    or_first: bool,
+}
 
-impl Ask for FirstValues {
-    fn ask(&mut self, _: &str, of: &Arc<Distribution>) -> Result<f64> {
-        Ok(first_value(of))
+impl ValueSource for KnownValues {
+    fn value(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
+        match self.fixed.get(name, of)? {
+            Some(value) => Ok(value),
+            None if self.or_first => Ok(first_value(of)),
+            None => {
+                let expected = format!("one of {}", describe(of));
+                let error = Error::argument("its value", "missing", expected);
+                Err(error.hint("the search's code no longer asks for the same parameters"))
+            }
+        }
     }
 }
 
-/// Gives the values of a trial, and no others.
-pub(super) struct Exactly(pub Given);
-
-impl Ask for Exactly {
-    fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
-        self.0.get(name, of)?.ok_or_else(|| {
-            let error = Error::argument("its value", "missing", format!("one of {}", describe(of)));
-            error.hint("the search's code no longer asks for the same parameters")
-        })
-    }
-}
-
-/// Gives queued values, and first values for the rest.
-struct GivenOrFirst(Given);
-
-impl Ask for GivenOrFirst {
-    fn ask(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64> {
-        Ok(self.0.get(name, of)?.unwrap_or_else(|| first_value(of)))
-    }
-}
-
-impl Drawn {
+impl Candidate {
     /// Notes it as a mistake if a value was given for something that the code does not ask for.
-    pub(super) fn check_used(&mut self, given: &Given) {
+    pub(super) fn check_used(&mut self, fixed: &FixedValues) {
         // Code that has failed has not asked for everything.
         if self.mistake.is_none() && self.model.is_ok() && self.fit.is_ok() {
-            self.mistake = given.check_used(&self.params).err();
+            self.mistake = fixed.check_used(&self.params).err();
         }
     }
 
@@ -67,8 +58,8 @@ impl Drawn {
 
 impl Search {
     /// Runs the code that builds the model, and then the code for the fit.
-    pub(super) fn draw(&self, ask: impl Ask + 'static) -> Drawn {
-        let mut hp = Hp::new(ask);
+    pub(super) fn candidate(&self, values: impl ValueSource + 'static) -> Candidate {
+        let mut hp = Hp::new(values);
         let mut model = caught(|| (self.build)(&mut hp).map_err(|e| e.to_string()));
         let fit = match &self.recipe {
             Some(recipe) => caught(|| Ok(recipe(&mut hp))),
@@ -78,14 +69,19 @@ impl Search {
         if let Some(error) = &mistake {
             model = Err(error.to_string());
         }
-        Drawn { params: hp.params().to_vec(), model, fit, mistake }
+        Candidate { params: hp.params().to_vec(), model, fit, mistake }
     }
 
-    /// As [`draw`](Self::draw) with these values, and first ones for the rest.
-    pub(super) fn draw_given(&self, given: Given) -> Drawn {
-        let mut drawn = self.draw(GivenOrFirst(given.clone()));
-        drawn.check_used(&given);
-        drawn
+    /// As [`candidate`](Self::candidate) with these values, and first ones for the rest.
+    pub(super) fn candidate_of(&self, fixed: FixedValues) -> Candidate {
+        let mut candidate = self.candidate(KnownValues { fixed: fixed.clone(), or_first: true });
+        candidate.check_used(&fixed);
+        candidate
+    }
+
+    /// As [`candidate`](Self::candidate) with these values and no others.
+    pub(super) fn candidate_exactly(&self, fixed: FixedValues) -> Candidate {
+        self.candidate(KnownValues { fixed, or_first: false })
     }
 }
 
