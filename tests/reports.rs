@@ -29,11 +29,34 @@ impl Run {
         value.unwrap_or_else(|| panic!("{}: there is no figure '{what}'", self.name))
     }
 
+    /// The one text with these words.
+    #[track_caller]
+    fn text(&self, words: &str) -> &str {
+        let found: Vec<&str> = self.texts().into_iter().filter(|t| t.contains(words)).collect();
+        assert_eq!(found.len(), 1, "{}: texts with '{words}'", self.name);
+        found[0]
+    }
+
+    /// The first so many numbers behind these words.
+    #[track_caller]
+    fn behind<const N: usize>(&self, words: &str) -> [f64; N] {
+        let (_, rest) = self.text(words).split_once(words).unwrap();
+        let found = numbers(rest);
+        assert!(found.len() >= N, "{}: numbers behind '{words}'", self.name);
+        std::array::from_fn(|i| found[i])
+    }
+
     /// The words stand on the page if and only if the figures are so.
     #[track_caller]
     fn says_if(&self, words: &str, figures: bool) {
         assert_eq!(self.says(words), figures, "{}: '{words}'", self.name);
     }
+}
+
+/// The numbers of a text, in its order.
+fn numbers(text: &str) -> Vec<f64> {
+    let parts = text.split(|c: char| !(c.is_ascii_digit() || "+-.e".contains(c)));
+    parts.filter_map(|part| part.trim_end_matches('.').parse().ok()).collect()
 }
 
 fn runs_of(wanted: &str) -> Vec<Run> {
@@ -123,27 +146,72 @@ fn pneumonia() {
         let mixed_f1 = run.row("rows mixed up: F1");
         let explained = (mixed - 0.572).abs() < 0.03 && (mixed_f1 - 0.706).abs() < 0.03;
         run.says_if("its figures are those of mixed-up rows", explained);
+        let [trained] = run.behind("On the training pictures");
+        let tested = run.row("test: accuracy");
+        run.says_if("no curve above could warn of it", trained / 100.0 > tested + 0.05);
+        for line in run.text("Against the network as reported").lines() {
+            let [gained, lost] = numbers(line.rsplit(": ").nth(1).unwrap_or(""))[..] else {
+                continue;
+            };
+            let told_apart = (gained - lost).abs() > 2.0 * (gained + lost).sqrt();
+            assert_eq!(line.contains("more than luck"), told_apart, "{}: {line}", run.name);
+            assert_eq!(line.contains("**better**"), told_apart && gained > lost, "{line}");
+        }
     }
 }
 
 #[test]
 fn perceptron() {
     for run in runs_of("02") {
-        let l2 =
-            [".1", ".01", ".001"].map(|factor| run.row(&format!("RMSprop, L2 {factor}: accuracy")));
-        run.says_if(
-            "The larger the penalty, the worse the network.",
-            l2[0] < l2[1] && l2[1] < l2[2],
-        );
+        let test = |what: &str| run.row(&format!("{what}: accuracy"));
+        let by_batch = [("1", "1"), ("256", "256"), ("all", "of all")];
+        let best = by_batch.map(|(name, row)| (test(&format!("Adam, batch {row}")), name));
+        let best = best.into_iter().fold((0.0, ""), |a, b| if b.0 > a.0 { b } else { a });
+        run.says_if(&format!("Best on the test digits: batches of {}.", best.1), true);
+        let [short, long] = ["RMSprop, rho .01", "RMSprop, rho .99"].map(test);
+        let digits = if run.facts["profile"] == "full" { 10_000.0 } else { 2_000.0 };
+        let error = (long * (1.0 - long) / digits).sqrt();
+        if (long - short).abs() > 4.0 * error {
+            run.says_if("no difference that so many test digits could show", false);
+        }
+        let l2 = [".1", ".01", ".001"].map(|factor| test(&format!("RMSprop, L2 {factor}")));
+        let order = "The larger the penalty, the worse the network.";
+        run.says_if(order, l2[0] < l2[1] && l2[1] < l2[2]);
+        let [dropout, alone] = ["dropout .3", "no dropout"]
+            .map(|what| (test(&format!("RMSprop, L1 .01, {what}")) - 0.8226).abs());
+        run.says_if("is nearer to the run without dropout", alone < dropout);
+        let silent = run.text("It ends at an accuracy of").contains("says zero to every digit");
+        assert_eq!(silent, (test("SGD, weights around 10") - 0.1135).abs() < 1e-4, "{}", run.name);
+        let text = run.text("after ten more epochs, while");
+        let [_, before, _, after] = numbers(text)[..4] else { unreachable!() };
+        run.says_if("the network over-fits.", after > 1.02 * before);
     }
 }
 
 #[test]
 fn mice() {
     for run in runs_of("01") {
+        let text = run.text("At the end the loss is");
+        let losses = numbers(text.split_once("At the end the loss is").unwrap().1);
+        let (loss, held_out) = (losses[0], losses[1]);
+        run.says_if("both curves stay together", (held_out - loss).abs() < 0.05 * loss);
+        let [peak] = run.behind("REM has its peak at");
+        run.says_if("the theta rhythm, and", (6.0..=9.0).contains(&peak));
+        let [from, to] = run.behind("its recall goes from");
+        run.says_if("Most of the REM that was missed needs the past", to > from + 0.1);
         let plain = run.row("experiment 2: weighted F1");
         let others = ["SMOTE: weighted F1", "class weights: weighted F1"].map(|what| run.row(what));
         run.says_if("no gain, as the report found", others.iter().all(|&other| other < plain));
+        let [apart] = run.behind("The four are within");
+        run.says_if("there is nothing to choose between them", apart < 0.005);
+        let text = run.text("The best larger network reaches");
+        let [_, gain] = run.behind("The best larger network reaches");
+        let gain = if text.contains(" above the two layers") { gain } else { -gain };
+        run.says_if("is said by eight neurons", gain < 0.01);
+        let scores: [f64; 6] = run.behind("Weighted F1 alone:");
+        let (alone, together) = (&scores[..5], scores[5]);
+        let best = alone.iter().copied().fold(f64::MIN, f64::max);
+        run.says_if("agree on nearly everything", (together - best).abs() < 0.003);
     }
 }
 
@@ -153,6 +221,21 @@ fn two_or_seven() {
         let test = run.row("everything at once: test accuracy");
         let search = run.row("everything at once: best");
         run.says_if(", below its ", test < search);
+        for text in run.texts().into_iter().filter(|text| text.contains("have a correlation of")) {
+            let (_, rest) = text.split_once("have a correlation of").unwrap();
+            let [found, by_chance] = numbers(rest)[..2] else { unreachable!() };
+            let agree = text.contains("The halves agree on the order");
+            // Two digits are shown, which may be equal.
+            assert!(found == by_chance || agree == (found > by_chance), "{}: {text}", run.name);
+        }
+        let [luck, epochs, batches] = run.behind("Seeds alone make a difference of");
+        run.says_if("what the report ranks here is noise", luck > epochs.max(batches));
+        let [all, some, one] = run.behind("After 40 steps the paths are");
+        run.says_if("the more its direction wavers", all < some && some < one);
+        let [zeros, common] = run.behind("From zeros the accuracy is");
+        run.says_if("such a network does not learn", (zeros - common).abs() < 0.05);
+        let [low, high] = run.behind("The other seven lie between");
+        run.says_if("within the luck of the draw", high - low <= 1.5 * luck);
     }
 }
 
@@ -162,5 +245,11 @@ fn clothes() {
         let (start, best) =
             (run.row("start point: accuracy"), run.row("best of the search: accuracy"));
         assert!(best >= start, "{}: the start point is one of the calls", run.name);
+        let text = run.text("Above the optimum after");
+        let regrets = text.split_once(':').unwrap().1;
+        let found = numbers(regrets.split(". ").next().unwrap());
+        assert!(found.is_sorted(), "{}: the best search stands first: {text}", run.name);
+        let first = regrets.trim_start().starts_with("Gaussian process");
+        assert_eq!(text.contains("is made for such a surface"), first, "{}", run.name);
     }
 }

@@ -195,22 +195,17 @@ fn run_cargo(
         .spawn()
         .context("running cargo: install Rust from https://rustup.rs")?;
     let stdout = cargo.stdout.take().context("cargo's output")?;
-    let messages = std::thread::spawn(move || std::io::read_to_string(stdout));
-    let mut log = Vec::new();
-    if let Some(stderr) = cargo.stderr.take() {
-        for text in std::io::BufRead::lines(std::io::BufReader::new(stderr)).map_while(Result::ok) {
-            line(text.trim());
-            log.push(text);
-        }
-    }
+    let stderr = cargo.stderr.take().context("cargo's messages")?;
+    let errors = std::thread::spawn(move || std::io::read_to_string(stderr));
+    let messages = progress::watch(project, stdout, line)?;
     let status = cargo.wait()?;
     if !status.success() {
-        let from = log.iter().position(|line| line.starts_with("error")).unwrap_or(0);
-        bail!("the library could not be built:\n{}", log[from..].join("\n"));
+        let log = errors.join().ok().context("reading cargo's messages")??;
+        let from = log.find("\nerror").map_or(0, |at| at + 1);
+        bail!("the library could not be built:\n{}", log[from..].trim_end());
     }
-    let messages = messages.join().ok().context("reading cargo's output")??;
     let mut files = Files { library: PathBuf::new(), dependencies: Vec::new() };
-    for message in messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+    for message in messages {
         if message["reason"] != "compiler-artifact" {
             continue;
         }

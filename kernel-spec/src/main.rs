@@ -10,6 +10,7 @@ mod latency;
 mod library;
 mod notebooks;
 mod places;
+mod progress;
 mod python;
 mod report;
 mod setup;
@@ -94,9 +95,10 @@ struct ReportArgs {
     /// The title at the head of the page, instead of the notebook's own.
     #[arg(long)]
     title: Option<String>,
-    /// Writes a PDF beside each page, by a browser of the Chromium family.
-    #[arg(long)]
-    pdf: bool,
+    /// Writes a PDF beside each page, by a browser of the Chromium family; the paper is A4, or that
+    /// of `--pdf=letter`.
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "a4")]
+    pdf: Option<report::Paper>,
     /// Writes the figures as vectors, and a LaTeX file with the text, the tables and the figures.
     #[arg(long)]
     latex: bool,

@@ -59,7 +59,7 @@ pub fn run(place: &Place) -> Result<()> {
         out: out.path().to_owned(),
         author: None,
         title: None,
-        pdf: false,
+        pdf: None,
         latex: false,
         record: false,
         json: false,

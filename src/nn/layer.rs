@@ -3,7 +3,7 @@
 
 use super::graph::{Merging, Node};
 use super::network::derive_seed;
-use super::{Activation, Constraint, Initializer, Regularizer};
+use super::{Activation, Constraint, Initializer, Named, Regularizer};
 use crate::config::{Config, is_code};
 use crate::error::Result;
 use std::fmt::Debug;
@@ -43,6 +43,30 @@ pub trait Layer: Debug + Send + Sync {
         Self: Sized + 'static,
     {
         Node::of_layer(std::sync::Arc::new(self), node.clone())
+    }
+
+    /// Gives the layer a name, as Keras' argument `name`; without one it is called by its class, as
+    /// `dense_1`. It comes last, after the layer's settings.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let net = Sequential::new([4])
+    ///     .add(Dense::new(8).activation(Relu).name("hidden"))
+    ///     .add(Dense::new(3).activation(Softmax).name("output"));
+    /// let mut model = net.compile("adam", "categorical_crossentropy", ["accuracy"])?;
+    /// assert_eq!(model.output_of("hidden", &Array::zeros([2, 4])?)?.shape(), [2, 8]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn name(self, name: impl Into<String>) -> Named
+    where
+        Self: Sized + 'static,
+    {
+        Named::new(std::sync::Arc::new(self), name.into())
+    }
+
+    /// The name that was given to the layer.
+    fn given_name(&self) -> Option<&str> {
+        None
     }
 }
 

@@ -1,9 +1,9 @@
 //! A stack of layers.
 
 use super::layer::Layer;
+use super::layer_names::layer_names;
 use super::network::{Builder, InputSpec, Network, Port, check_input};
 use super::{Functional, Input, IntoShape, Node};
-use crate::config::snake_case;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -95,29 +95,17 @@ impl Sequential {
                 .hint("add one, as in .add(Dense::new(3).activation(Softmax))"));
         }
         let mut network = Builder::new(vec![InputSpec::new("input_layer", &self.input)]);
-        for (i, layer) in self.layers.iter().enumerate() {
-            let taken = network.layers().iter().map(|l| (l.class_name.as_str(), l.name.as_str()));
-            let name = unique_name(layer.class_name(), taken);
+        for (i, (layer, name)) in self.layers.iter().zip(self.names()?).enumerate() {
             let from = i.checked_sub(1).map_or(Port::Input(0), Port::Layer);
             network.add(name, layer.class_name(), vec![from], |shapes| layer.build(shapes[0]))?;
         }
         Ok(network.finish(vec![self.layers.len() - 1], &self.frozen))
     }
-}
 
-/// Keras' names: `dense`, `dense_1`, `dense_2`, … counted by class within the model, beside the
-/// classes and names before.
-fn unique_name<'a>(
-    class_name: &str,
-    before: impl Iterator<Item = (&'a str, &'a str)> + Clone,
-) -> String {
-    let snake = snake_case(class_name);
-    // Two classes of one's own may differ in their capital letters alone.
-    let free = |name: &String| before.clone().all(|(_, taken)| taken != name);
-    let count = before.clone().filter(|(class, _)| *class == class_name).count();
-    let numbered = (count.max(1)..).map(|n| format!("{snake}_{n}"));
-    let first = (count == 0).then(|| snake.clone());
-    first.into_iter().chain(numbered).find(free).unwrap_or(snake)
+    fn names(&self) -> Result<Vec<String>> {
+        let given = self.layers.iter().map(|l| (l.class_name(), l.given_name()));
+        layer_names(&given.collect::<Vec<_>>())
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::activation_config::{layer_classes, read_layer};
 use super::layer::Layer;
+use super::layer_names::layer_names;
 use super::*;
 use crate::config::{Config, Configured, Object, Settings, Value, snake_case, within, wrong};
 use crate::error::{Error, Result};
@@ -200,7 +201,7 @@ impl Sequential {
         let layers = config.settings().get("layers").and_then(Json::as_array);
         let none = || Error::argument("Sequential: layers", "missing", "a list of layers");
         let mut input = None;
-        let mut stack = Vec::new();
+        let (mut stack, mut names) = (Vec::new(), Vec::new());
         let mut frozen = BTreeSet::new();
         for (i, json) in layers.ok_or_else(none)?.iter().enumerate() {
             let place = format!("layer {}", i + 1);
@@ -221,6 +222,7 @@ impl Sequential {
                 if !trainable {
                     frozen.insert(stack.len());
                 }
+                names.push(named.map(str::to_string));
                 stack.push(read(&layer, &known_classes()).map_err(|e| within(e, &place))?);
             }
         }
@@ -234,8 +236,22 @@ impl Sequential {
                 return Err(Error::argument("Sequential: the input's shape", "missing", expected));
             }
         };
-        Ok(Sequential::from_layers(input, stack, frozen))
+        Ok(Sequential::from_layers(input, with_names(stack, &names), frozen))
     }
+}
+
+/// The layers, with the names that they would not have of themselves.
+fn with_names(layers: Vec<Arc<dyn Layer>>, names: &[Option<String>]) -> Vec<Arc<dyn Layer>> {
+    let own: Vec<_> = layers.iter().map(|layer| (layer.class_name(), None)).collect();
+    let own = layer_names(&own).unwrap_or_default();
+    if names.iter().zip(&own).all(|(name, own)| name.as_ref().is_none_or(|name| name == own)) {
+        return layers;
+    }
+    let named = |(layer, name): (Arc<dyn Layer>, &Option<String>)| match name {
+        Some(name) => Arc::new(Named::new(layer, name.clone())) as Arc<dyn Layer>,
+        None => layer,
+    };
+    layers.into_iter().zip(names).map(named).collect()
 }
 
 #[cfg(test)]

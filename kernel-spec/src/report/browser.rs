@@ -1,6 +1,7 @@
 //! A page as PDF, printed by a browser without a window.
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,9 +35,23 @@ fn find_in(path: &std::ffi::OsStr) -> Option<PathBuf> {
     places.into_iter().find(|place| place.is_file())
 }
 
-/// Prints a page.
-pub fn print(browser: &Path, page: &Path, pdf: &Path) -> Result<()> {
+/// The paper of a PDF.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Paper {
+    A4,
+    Letter,
+}
+
+/// Prints a page, which needs no other file.
+pub fn print(browser: &Path, page: &Path, pdf: &Path, paper: Paper) -> Result<()> {
     let profile = tempfile::tempdir()?;
+    // The browser's own default differs between systems. The page itself leaves the paper open: who
+    // prints it chooses.
+    let html =
+        std::fs::read_to_string(page).with_context(|| format!("reading {}", page.display()))?;
+    let style = format!("<style>@page {{ size: {paper:?}; }}</style></head>");
+    let sized = profile.path().join("page.html");
+    std::fs::write(&sized, html.replacen("</head>", &style, 1))?;
     let mut command = Command::new(browser);
     command.args(["--headless", "--disable-gpu", "--no-pdf-header-footer"]);
     // SAFETY: a plain system call.
@@ -45,7 +60,7 @@ pub fn print(browser: &Path, page: &Path, pdf: &Path) -> Result<()> {
         command.arg("--no-sandbox");
     }
     command.arg(format!("--user-data-dir={}", profile.path().display()));
-    command.arg(format!("--print-to-pdf={}", pdf.display())).arg(page);
+    command.arg(format!("--print-to-pdf={}", pdf.display())).arg(&sized);
     let output = command.output().with_context(|| format!("starting {}", browser.display()))?;
     if !output.status.success() || !pdf.is_file() {
         let said = String::from_utf8_lossy(&output.stderr);
@@ -72,7 +87,10 @@ mod tests {
     fn a_browser_that_fails_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let (page, pdf) = (folder.path().join("a.html"), folder.path().join("a.pdf"));
-        let error = print(Path::new("/bin/false"), &page, &pdf).unwrap_err();
+        let print = || print(Path::new("/bin/false"), &page, &pdf, Paper::A4).unwrap_err();
+        assert!(print().to_string().contains("reading"), "{}", print());
+        std::fs::write(&page, "<head></head>").unwrap();
+        let error = print();
         assert!(error.to_string().contains("a.html"), "{error}");
     }
 }

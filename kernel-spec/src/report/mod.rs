@@ -5,6 +5,8 @@ mod index;
 mod machine;
 mod record;
 
+pub use browser::Paper;
+
 use crate::jupyter;
 use crate::places::{self, Home};
 use crate::spec::Kernel;
@@ -47,7 +49,8 @@ pub struct Order {
     pub out: PathBuf,
     pub author: Option<String>,
     pub title: Option<String>,
-    pub pdf: bool,
+    /// The paper of a PDF, if one is wished for.
+    pub pdf: Option<Paper>,
     /// Whether the figures are written as vectors, with a LaTeX file.
     pub latex: bool,
     /// Whether the figures are kept in the project's `docs`.
@@ -105,7 +108,10 @@ pub fn find(project: &Path, given: &Path) -> Result<PathBuf> {
 /// Executes one notebook after the other; stops at the first that fails.
 pub fn run(project: &Path, home: &Home, order: &Order) -> Result<()> {
     // Looked for first: a person without one is told before the notebooks have run.
-    let browser = if order.pdf { Some(browser::find()?) } else { None };
+    let browser = match order.pdf {
+        Some(paper) => Some((browser::find()?, paper)),
+        None => None,
+    };
     let out = std::path::absolute(&order.out)?;
     let mut table = Table::new(&["notebook", "profile", "rows", "seconds", "page"]);
     let version = machine::version(project);
@@ -127,9 +133,9 @@ pub fn run(project: &Path, home: &Home, order: &Order) -> Result<()> {
         });
         let done = execute(home, notebook, &name, &wanted)?;
         let mut page = done["done"].clone();
-        if let (Some(browser), Some(html)) = (&browser, page.as_str()) {
+        if let (Some((browser, paper)), Some(html)) = (&browser, page.as_str()) {
             let pdf = Path::new(html).with_extension("pdf");
-            browser::print(browser, Path::new(html), &pdf)?;
+            browser::print(browser, Path::new(html), &pdf, *paper)?;
             page = json!(pdf);
         }
         if order.record {

@@ -95,8 +95,12 @@ fn rows(record: &Value) -> Vec<(String, Value)> {
             let entry = &mut rows[place].1;
             entry["reported"] = row["reported"].clone();
             entry[profile] = row["reproduced"].clone();
-            if entry["note"].as_str().is_none_or(str::is_empty) {
-                entry["note"] = row["note"].clone();
+            // What explains the quick run's figure says nothing of the full run's beside it.
+            let note = row["note"].as_str().unwrap_or_default();
+            if entry["note"].as_str().is_none_or(str::is_empty) && !note.is_empty() {
+                let beside_full = profile == "quick" && !entry["full"].is_null();
+                entry["note"] =
+                    format!("{}{note}", if beside_full { "quick: " } else { "" }).into();
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::functional::Functional;
 use super::merge::Merge;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::nn::Layer;
 use std::fmt;
 use std::sync::Arc;
@@ -94,7 +94,11 @@ impl Node {
     }
 
     pub(super) fn given_name(&self) -> Option<&str> {
-        self.0.name.as_deref()
+        let own = match self.what() {
+            What::Layer(layer) => layer.given_name(),
+            What::Input(_) | What::Merge(_) => None,
+        };
+        self.0.name.as_deref().or(own)
     }
 
     pub(super) fn what(&self) -> &What {
@@ -184,14 +188,4 @@ impl IntoNodes for &[Node] {
     fn into_nodes(self) -> Vec<Node> {
         self.to_vec()
     }
-}
-
-/// The error of a name that no layer can have.
-pub(super) fn check_name(name: &str) -> Result<()> {
-    // Files have a layer's weights in a folder of its name.
-    if name.is_empty() || name.contains(['/', '\0']) {
-        let got = format!("'{name}'");
-        return Err(Error::argument("the name of a layer", got, "not empty and without '/'"));
-    }
-    Ok(())
 }

@@ -2,9 +2,9 @@
 //! layers between them and an output first, and among these in the order in which one meets them
 //! on the way back from the outputs. It is the order of the weights, too.
 
-use super::node::{Node, What, check_name};
-use crate::config::snake_case;
+use super::node::{Node, What};
 use crate::error::{Error, Result};
+use crate::nn::layer_names::layer_names;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A node with its place in the order.
@@ -112,38 +112,15 @@ fn walk(outputs: &[Node]) -> Result<(Vec<Met>, Vec<usize>)> {
     Ok((met, finished))
 }
 
-/// The names given, and Keras' for those without: counted by class in the order in which the
-/// nodes were made.
+/// The names given, and Keras' for those without: counted in the order in which the nodes were made.
 fn names(met: &[Met]) -> Result<Vec<String>> {
-    let mut names: Vec<Option<String>> = met.iter().map(|m| m.name.clone()).collect();
-    let mut given = BTreeSet::new();
-    for name in names.iter().flatten() {
-        check_name(name)?;
-        if !given.insert(name.clone()) {
-            let expected = "of one layer alone";
-            return Err(Error::argument("the name of a layer", format!("'{name}'"), expected));
-        }
-    }
     let mut made: Vec<usize> = (0..met.len()).collect();
     made.sort_by_key(|at| met[*at].node.id());
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for at in made {
-        if names[at].is_some() {
-            continue;
-        }
-        let class = met[at].node.what().class_name();
-        let snake = snake_case(class);
-        let count = counts.entry(class).or_default();
-        let name = loop {
-            let name = if *count == 0 { snake.clone() } else { format!("{snake}_{count}") };
-            *count += 1;
-            if given.insert(name.clone()) {
-                break name;
-            }
-        };
-        names[at] = Some(name);
-    }
-    Ok(names.into_iter().map(Option::unwrap_or_default).collect())
+    let of = |at: &usize| (met[*at].node.what().class_name(), met[*at].name.as_deref());
+    let named = layer_names(&made.iter().map(of).collect::<Vec<_>>())?;
+    let mut names = vec![String::new(); met.len()];
+    made.into_iter().zip(named).for_each(|(at, name)| names[at] = name);
+    Ok(names)
 }
 
 /// The steps of the model's inputs, which must be all that go in.
