@@ -86,13 +86,20 @@ impl Study {
     /// If there is no such trial, or it kept no history.
     pub fn history(&self, number: u64) -> Result<History> {
         let trials = self.inner.storage.trials(self.inner.id)?;
-        let noted = trials.get(usize::try_from(number).unwrap_or(usize::MAX));
-        let noted = noted.and_then(|t| t.user.get(keys::HISTORY)).and_then(|h| h.as_str());
+        let trial = trials.get(usize::try_from(number).unwrap_or(usize::MAX));
+        let noted = trial.and_then(|t| t.user.get(keys::HISTORY)).and_then(|h| h.as_str());
         let series: Option<BTreeMap<String, Vec<Option<f64>>>> =
             noted.and_then(|text| serde_json::from_str(text).ok());
         let Some(series) = series else {
             let what = format!("the history of trial {number}");
-            return Err(Error::argument(what, "missing", "noted by a search over models"));
+            let error = Error::argument(what, "missing", "that of a complete trial of a search");
+            return Err(match trial.map(|t| t.state) {
+                Some(TrialState::Complete) => error,
+                Some(state) => {
+                    error.hint(format!("its state is {state:?}; trials() lists all trials"))
+                }
+                None => error.hint(format!("the study has {} trials", trials.len())),
+            });
         };
         let mut history = History::default();
         for epoch in 0..series.values().map(Vec::len).max().unwrap_or(0) {
