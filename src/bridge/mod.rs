@@ -9,6 +9,7 @@
 mod custom_layer;
 mod custom_loss;
 mod export;
+mod grad_cam;
 mod inputs;
 mod module;
 mod on_tape;

@@ -5,8 +5,8 @@ mod display;
 mod markdown;
 mod profile;
 
+pub use crate::show::show;
 pub use comparison::Comparison;
-pub use display::show;
 pub use markdown::Markdown;
 pub use profile::Profile;
 

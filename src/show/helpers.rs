@@ -12,7 +12,7 @@ use std::io::Write as _;
 /// display(vec![1.5, 2.0]);
 /// ```
 pub fn display(value: impl Rich) {
-    crate::notebook::show(&value.forms());
+    crate::show::show(&value.forms());
 }
 
 /// Shows text in Markdown: `markdown("**0.91** is the best F1")`.
@@ -63,5 +63,5 @@ pub fn input(prompt: &str) -> String {
 
 fn both(mime: &'static str, text: String) {
     let forms: [Form; 2] = [(mime, text.clone()), ("text/plain", text)];
-    crate::notebook::show(&forms);
+    crate::show::show(&forms);
 }

@@ -3,10 +3,12 @@
 #[doc(hidden)]
 pub mod cell;
 mod foreign;
+mod forms;
 mod helpers;
 mod rich;
 mod text;
 
+pub use forms::show;
 pub use helpers::{clear_output, display, html, input, json, latex, markdown, svg};
 pub use rich::{Form, Rich};
 

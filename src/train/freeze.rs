@@ -86,7 +86,7 @@ impl Model {
     }
 
     /// The index of a single layer.
-    pub(super) fn one_place(&self, who: &str, layers: &Layers) -> Result<usize> {
+    pub(crate) fn one_place(&self, who: &str, layers: &Layers) -> Result<usize> {
         let places = self.places(layers).map_err(|e| e.about(who))?;
         match places.as_slice() {
             [one] => Ok(*one),

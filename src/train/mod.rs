@@ -11,7 +11,6 @@ mod file_end;
 mod fit;
 mod fitting;
 mod freeze;
-mod grad_cam;
 mod history;
 mod keras;
 mod lane;

@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::html;
 use crate::metric::Direction;
 use crate::nn::derive_seed;
-use crate::plot::{self, Figure};
 use std::fmt;
 
 /// Permutation importance, as scikit-learn's `permutation_importance`: each column of the data, as
@@ -130,18 +129,15 @@ impl Importances {
         rows
     }
 
-    /// A bar for each column, the most important first, at most 20.
-    ///
-    /// # Errors
-    /// If the picture cannot be drawn.
-    pub fn plot(&self) -> Result<Figure> {
-        let names: Vec<String> = self.ranking().into_iter().take(20).map(|row| row.0).collect();
-        let of = |name: &String| {
-            let found = self.columns.iter().find(|(column, _)| column == name);
-            found.map(|(_, values)| values.clone()).unwrap_or_default()
-        };
-        let values = names.iter().map(of).collect();
-        plot::bars_of(&names, &[(format!("importance by {}", self.metric), values)])
+    /// What the columns are important for.
+    pub(crate) fn metric(&self) -> &str {
+        &self.metric
+    }
+
+    /// A column's fall of the metric at each repeat.
+    pub(crate) fn repeats(&self, column: &str) -> Option<&[f64]> {
+        let found = self.columns.iter().find(|(name, _)| name == column);
+        found.map(|(_, values)| &**values)
     }
 
     fn rows(&self) -> Vec<Vec<String>> {

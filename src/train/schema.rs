@@ -151,7 +151,7 @@ impl Model {
     }
 
     /// The inputs as the network takes them.
-    pub(super) fn inputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
+    pub(crate) fn inputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
         match inputs {
             Inputs::Dataset(data) => {
                 check_finite_data(who, data)?;
@@ -167,6 +167,13 @@ impl Model {
                 Ok(x.clone())
             }
         }
+    }
+
+    /// The same, if the network takes their shape.
+    pub(crate) fn checked_inputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
+        let x = self.inputs(who, inputs)?;
+        super::samples::check_inputs(who, &x, self.network())?;
+        Ok(x)
     }
 
     /// Says once that an array does not go through the model's pipeline.

@@ -22,7 +22,7 @@ impl Model {
         const WHO: &str = "Model::plot_grad_cam";
         let inputs = inputs.into();
         let maps = self.grad_cam(inputs, class)?;
-        let x = self.inputs_of(WHO, inputs)?;
+        let x = self.inputs(WHO, inputs)?;
         let &[rows, height, width, channels @ (1 | 3)] = x.shape() else {
             let expected = "pictures: rows, height, width, 1 or 3 channels";
             return Err(Error::shape(format!("{WHO}: the inputs"), x.shape(), expected));

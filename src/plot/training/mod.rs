@@ -7,6 +7,7 @@ mod grad_cam;
 mod graph;
 mod history;
 mod mismatches;
+mod permutation_importance;
 mod precision_recall;
 mod predicted_vs_true;
 mod residuals;

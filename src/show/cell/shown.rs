@@ -59,7 +59,7 @@ impl<T: ?Sized> Deref for ShownRef<'_, T> {
 
 impl<T: Rich + ?Sized> ByForms for ShownRef<'_, T> {
     fn evcxr_display(&self) {
-        crate::notebook::show(&self.0.forms());
+        crate::show::show(&self.0.forms());
     }
 }
 
@@ -78,7 +78,7 @@ pub trait ByForms {
 
 impl<T: Rich + ?Sized> ByForms for Shown<'_, T> {
     fn evcxr_display(&self) {
-        crate::notebook::show(&self.0.forms());
+        crate::show::show(&self.0.forms());
     }
 }
 
@@ -93,7 +93,7 @@ impl<T: Debug + ?Sized> ByDebug for T {
     fn evcxr_display(&self) {
         // evcxr shows a cell without a value too.
         if std::any::type_name::<T>() != "()" {
-            crate::notebook::show(&[("text/plain", debug(self))]);
+            crate::show::show(&[("text/plain", debug(self))]);
         }
     }
 }
@@ -109,6 +109,6 @@ impl<T: Unpin + ?Sized> ByName for T {
     fn evcxr_display(&mut self) {
         let name = std::any::type_name::<T>();
         let text = format!("a value of type {name}; #[derive(Debug)] on the type would show it");
-        crate::notebook::show(&[("text/plain", text)]);
+        crate::show::show(&[("text/plain", text)]);
     }
 }

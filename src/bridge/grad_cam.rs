@@ -1,11 +1,10 @@
 //! Where a network looks.
 
-use super::freeze::Layers;
-use super::model::Model;
+use super::tape::slopes_at;
 use crate::array::Array;
-use crate::bridge::tape::slopes_at;
 use crate::data::Inputs;
 use crate::error::{Error, Result};
+use crate::train::{Layers, Model};
 
 impl Model {
     /// Where the network looks for a class: Grad-CAM (Selvaraju et al., 2017) of the last layer whose
@@ -55,11 +54,6 @@ impl Model {
         self.grad_cam_at(place, inputs.into(), class)
     }
 
-    /// The inputs as the network takes them.
-    pub(crate) fn inputs_of(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
-        self.inputs(who, inputs)
-    }
-
     fn grad_cam_at(&self, place: usize, inputs: Inputs<'_>, class: usize) -> Result<Array> {
         const WHO: &str = "Model::grad_cam";
         let layer = &self.network().layers()[place];
@@ -78,8 +72,7 @@ impl Model {
             return Err(Error::argument(format!("{WHO}: the class"), class, expected));
         }
         self.on_tape()?;
-        let x = self.inputs(WHO, inputs)?;
-        super::samples::check_inputs(WHO, &x, self.network())?;
+        let x = self.checked_inputs(WHO, inputs)?;
         let (maps, slopes) = slopes_at(self.network(), &x, self.flat_weights(), place, class);
         let size = height * width;
         let mut cams = Vec::with_capacity(x.rows() * size);
