@@ -131,6 +131,52 @@ mod tests {
         assert!(error.to_string().contains("is 1, but must be 0 or 3"), "{error}");
     }
 
+    /// Every colour of a figure, three bytes each.
+    fn colours(figure: &Figure) -> std::collections::HashSet<[u8; 3]> {
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(figure.to_png()));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let kind = reader.next_frame(&mut pixels).unwrap().color_type;
+        match kind.samples() {
+            1 => pixels.iter().map(|v| [*v; 3]).collect(),
+            3 => pixels.as_chunks::<3>().0.iter().copied().collect(),
+            other => panic!("{other} samples a pixel"),
+        }
+    }
+
+    /// The greys of pictures of these three values: those of the figure that no figure of white
+    /// pictures has, as its frame.
+    fn greys(values: [f32; 3], options: &PlotOptions) -> Vec<u8> {
+        let maps = |values: [f32; 3]| Array::new([2, 1, 3], values.repeat(2)).unwrap();
+        let around = colours(&samples(&maps([1.0; 3]), &[]).unwrap());
+        let figure = samples_with(&maps(values), &[], options).unwrap();
+        let all = colours(&figure).into_iter().filter(|c| c[0] == c[1] && c[1] == c[2]);
+        let mut greys: Vec<u8> = all.filter(|c| !around.contains(c)).map(|c| c[0]).collect();
+        greys.sort_unstable();
+        greys
+    }
+
+    /// Feature maps have values of any size: 0 to 2.3 are not nearly black on the scale of bytes,
+    /// nor cut at 1.
+    #[test]
+    fn feature_maps_have_a_scale_of_their_own() {
+        let own = PlotOptions::new();
+        // White is the colour around the pictures as well.
+        assert_eq!(greys([0.0, 1.15, 2.3], &own), [0, 128]);
+        assert_eq!(greys([0.0, 0.46, 2.3], &own), [0, 51]);
+        assert_eq!(greys([0.0, 300.0, 1000.0], &own), [0, 77]);
+        assert_eq!(greys([-1.0, -0.5, 1.0], &own), [0, 64]);
+        // Shares and bytes are what they are.
+        assert_eq!(greys([0.0, 0.2, 0.4], &own), [0, 51, 102]);
+        assert_eq!(greys([0.0, 51.0, 102.0], &own), [0, 51, 102]);
+        // A range that is asked for is the range.
+        assert_eq!(greys([0.0, 1.15, 2.3], &own.clone().value_range(0.0, 4.6)), [0, 64, 128]);
+        let maps = Array::new([1, 1, 3], vec![0.0, 1.15, 2.3]).unwrap();
+        let alt = samples(&maps, &[]).unwrap().alt().to_string();
+        assert!(alt.contains("2.3"), "{alt}");
+    }
+
     #[test]
     fn every_colour_is_kept() {
         // 32 x 32 colours, far more than a palette holds.
