@@ -199,18 +199,30 @@ fn writer() {
 
 fn killed(wanted: usize) {
     let (name, write, read) = WRITERS[wanted];
-    let kills = std::env::var("DFDX_LAB_TEST_KILLS").ok().and_then(|n| n.parse().ok());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
-    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(wanted as u64);
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "writer", "--nocapture"])
+        .env(ORDERS, format!("{name}|{}", path.display()));
+    killed_again_and_again(name, wanted, &mut command, || read(&path));
+    // What the killed left does not hinder the next, and is not taken for the file.
+    write(&path, SIZES[1]).unwrap();
+    read(&path).unwrap();
+}
+
+/// Kills what writes and says so by a line, and looks at what is left each time.
+fn killed_again_and_again(
+    name: &str,
+    seed: usize,
+    writer: &mut Command,
+    read: impl Fn() -> Result<usize>,
+) {
+    let kills = std::env::var("DFDX_LAB_TEST_KILLS").ok().and_then(|n| n.parse().ok());
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed as u64);
     let mut found = [0; 2];
     for kill in 0..kills.unwrap_or(50) {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "writer", "--nocapture"])
-            .env(ORDERS, format!("{name}|{}", path.display()))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = writer.stdout(Stdio::piped()).spawn().unwrap();
         // From the first whole file on, any moment will do: within the time that two writes take.
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut written = || lines.any(|line| line.is_ok_and(|line| line == "written"));
@@ -221,13 +233,10 @@ fn killed(wanted: usize) {
         std::thread::sleep(two.mul_f64(random.gen_range(0.0..1.0)));
         child.kill().unwrap();
         child.wait().unwrap();
-        let size = read(&path).unwrap_or_else(|e| panic!("{name} after kill {kill}: {e}"));
+        let size = read().unwrap_or_else(|e| panic!("{name} after kill {kill}: {e}"));
         found[SIZES.iter().position(|s| *s == size).unwrap()] += 1;
     }
     println!("{name}: {found:?} of the two contents were found");
-    // What the killed left does not hinder the next, and is not taken for the file.
-    write(&path, SIZES[1]).unwrap();
-    read(&path).unwrap();
 }
 
 /// Two tests, so that both cores are at work.
@@ -239,4 +248,34 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
 #[test]
 fn so_do_the_other_writers() {
     (1..WRITERS.len()).step_by(2).for_each(killed);
+}
+
+/// The page of a report and all beside it are written by Python.
+#[test]
+fn so_does_the_writer_of_pages() {
+    if !Command::new("python3").arg("--version").output().is_ok_and(|o| o.status.success()) {
+        println!("skipped: there is no python3");
+        return;
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/kernel-spec/src/report/write.py");
+    let Ok(script) = std::fs::read_to_string(script) else {
+        println!("skipped: the package of the library alone has no writer of pages");
+        return;
+    };
+    let page = |n: usize| format!("<html>{}</html>", "<p>a page: \u{e9}</p>".repeat(1000 * n));
+    let again = format!(
+        "{script}\nimport pathlib, sys\npages = ['<html>' + '<p>a page: \u{e9}</p>' * 1000 * n + '</html>' \
+         for n in ({}, {})]\nwhile True:\n    for page in pages:\n        \
+         write_whole(pathlib.Path(sys.argv[1]), page)\n        print('written', flush=True)\n",
+        SIZES[0], SIZES[1]
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("page.html");
+    let mut python = Command::new("python3");
+    python.args(["-c", &again]).arg(&path);
+    killed_again_and_again("page.html", WRITERS.len(), &mut python, || {
+        let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, e))?;
+        let found = SIZES.into_iter().find(|n| page(*n) == text);
+        found.ok_or_else(|| Error::argument("the page", text.len(), "one of the two"))
+    });
 }

@@ -42,7 +42,7 @@ pub enum Paper {
     Letter,
 }
 
-/// Prints a page, which needs no other file.
+/// Prints a page, which needs no other file; the PDF is there whole or not at all.
 pub fn print(browser: &Path, page: &Path, pdf: &Path, paper: Paper) -> Result<()> {
     let profile = tempfile::tempdir()?;
     // The browser's own default differs between systems. The page itself leaves the paper open: who
@@ -60,13 +60,17 @@ pub fn print(browser: &Path, page: &Path, pdf: &Path, paper: Paper) -> Result<()
         command.arg("--no-sandbox");
     }
     command.arg(format!("--user-data-dir={}", profile.path().display()));
-    command.arg(format!("--print-to-pdf={}", pdf.display())).arg(&sized);
+    // Beside the last one, so that it can take its place.
+    let name = pdf.file_name().unwrap_or_default().to_string_lossy();
+    let part = pdf.with_file_name(format!(".{name}.part"));
+    let _ = std::fs::remove_file(&part);
+    command.arg(format!("--print-to-pdf={}", part.display())).arg(&sized);
     let output = command.output().with_context(|| format!("starting {}", browser.display()))?;
-    if !output.status.success() || !pdf.is_file() {
+    if !output.status.success() || !part.is_file() {
         let said = String::from_utf8_lossy(&output.stderr);
         bail!("{} did not print {}:\n{}", browser.display(), page.display(), said.trim_end());
     }
-    Ok(())
+    std::fs::rename(&part, pdf).with_context(|| format!("writing {}", pdf.display()))
 }
 
 #[cfg(test)]
@@ -87,10 +91,26 @@ mod tests {
     fn a_browser_that_fails_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let (page, pdf) = (folder.path().join("a.html"), folder.path().join("a.pdf"));
+        std::fs::write(&pdf, "old").unwrap();
         let print = || print(Path::new("/bin/false"), &page, &pdf, Paper::A4).unwrap_err();
         assert!(print().to_string().contains("reading"), "{}", print());
         std::fs::write(&page, "<head></head>").unwrap();
         let error = print();
         assert!(error.to_string().contains("a.html"), "{error}");
+        assert_eq!(std::fs::read(&pdf).unwrap(), b"old");
+    }
+
+    /// What a browser has written is taken only once it is done.
+    #[test]
+    fn a_page_takes_the_place_of_the_last_one() {
+        let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser.sh");
+        let folder = tempfile::tempdir().unwrap();
+        let [page, pdf] = ["a.html", "a.pdf"].map(|name| folder.path().join(name));
+        std::fs::write(&pdf, "old").unwrap();
+        for (text, found) in [("this one fails", "old"), ("this one does not", "half")] {
+            std::fs::write(&page, text).unwrap();
+            assert_eq!(print(&browser, &page, &pdf, Paper::A4).is_ok(), found == "half");
+            assert_eq!(std::fs::read_to_string(&pdf).unwrap(), found);
+        }
     }
 }

@@ -132,7 +132,7 @@ def latex_of(notebook, path, facts, order, out):
             if "application/pdf" in data:
                 count += 1
                 figure = figures / f"figure-{count}.pdf"
-                write_bytes(figure, base64.b64decode(data["application/pdf"]))
+                write_whole(figure, base64.b64decode(data["application/pdf"]))
                 alt = re.search(r'alt="([^"]*)"', data.get("text/html", ""))
                 caption = tex(html.unescape(alt.group(1))) if alt else ""
                 body.append(
@@ -156,10 +156,4 @@ def latex_of(notebook, path, facts, order, out):
         f"\\title{{{tex(title)}}}\n{author}\\date{{{facts['date']}}}\n\\begin{{document}}\n\\maketitle\n\\tableofcontents\n\n"
     )
     write_whole(out / f"{path.stem}.tex", head + "\n".join(body) + "\n\\end{document}\n")
-
-
-def write_bytes(path, content):
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    os.replace(part, path)
 

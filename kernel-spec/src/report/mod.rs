@@ -17,9 +17,13 @@ use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// Runs one notebook; what `report/page.py` defines comes first in the same script.
-const SCRIPT: &str =
-    concat!(include_str!("page.py"), include_str!("latex.py"), include_str!("run.py"));
+/// Runs one notebook: one script, in which each part uses what those before define.
+const SCRIPT: &str = concat!(
+    include_str!("write.py"),
+    include_str!("page.py"),
+    include_str!("latex.py"),
+    include_str!("run.py")
+);
 const STYLE: &str = include_str!("style.css");
 
 /// How much the notebooks do.

@@ -5,7 +5,6 @@ import copy
 import html
 import html.parser
 import json
-import os
 import pathlib
 import queue
 import re

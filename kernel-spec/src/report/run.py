@@ -42,13 +42,6 @@ def failed(notebook, index):
     return []
 
 
-def write_whole(path, text):
-    """A reader sees the old file or the new one, also after a kill in the middle."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-
-
 def keep(notebook, path, out):
     """The notebook with its outputs, to hand in or to look at when a cell failed."""
     out.mkdir(parents=True, exist_ok=True)
