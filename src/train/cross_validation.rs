@@ -141,13 +141,15 @@ fn cross_validate(
     splits: Vec<Split>,
 ) -> Result<Folds> {
     check(who, data, fit)?;
+    if !data.classes().is_empty() {
+        model.check_one_output(who)?;
+    }
     let count = splits.len();
     let threads = if fit.threads == 0 { rayon::current_num_threads() } else { fit.threads };
     let one = |i: usize, threads: usize| -> Result<Fold> {
         let split = &splits[i];
         let mut model = model.clone().seed(derive_seed(model.seed, 1 + i as u64));
-        let weighting = fit.weighting.take(&split.train, data.len())?;
-        let fit = Fit { weighting, ..fit.clone().fold(i + 1, count).threads(threads) };
+        let fit = fit.of_rows(&split.train, data.len())?.fold(i + 1, count).threads(threads);
         let fit = fit.validation_data(&data.take(&split.test)?);
         let train = data.take(&split.train)?;
         let prepared = Prepared::new(&model, TrainingData::Dataset(&train), &fit)?;
@@ -159,7 +161,7 @@ fn cross_validate(
         let confusion = match data.classes().is_empty() {
             true => None,
             false => {
-                let found = test.decode(&predicted)?;
+                let found = model.decoded(test, &predicted)?;
                 Some(ConfusionMatrix::new(data.classes().to_vec(), test.labels(), &found)?)
             }
         };

@@ -109,6 +109,7 @@ impl Ensemble {
     fn classes_for(&self, inputs: Inputs<'_>) -> Result<Vec<usize>> {
         const WHO: &str = "Ensemble::predict_classes";
         let model = self.knowing();
+        model.check_one_output(WHO)?;
         model.check_order(WHO, inputs)?;
         Ok(model.classes_of(&self.mean(WHO, inputs)?))
     }
@@ -124,12 +125,10 @@ impl Ensemble {
     /// If the data have no labels, or as [`predict`](Self::predict).
     pub fn confusion_matrix(&self, data: &Dataset) -> Result<ConfusionMatrix> {
         const WHO: &str = "Ensemble::confusion_matrix";
-        let data = match &self.knowing().schema {
-            Some(schema) => schema.align(WHO, data)?,
-            None => data.clone(),
-        };
+        self.knowing().check_one_output(WHO)?;
+        let data = self.knowing().in_own_order(WHO, data)?;
         let outputs = self.mean(WHO, Inputs::Dataset(&data))?;
-        let predicted = data.decode_around(self.knowing().logits_middle(), &outputs)?;
+        let predicted = self.knowing().decoded(&data, &outputs)?;
         ConfusionMatrix::new(data.classes().to_vec(), data.labels(), &predicted)
     }
 }

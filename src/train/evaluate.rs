@@ -181,7 +181,7 @@ impl Model {
     }
 
     /// Refuses what makes one class of a sample's outputs, where there are several of these.
-    pub(super) fn check_one_output(&self, who: &str) -> Result<()> {
+    pub(crate) fn check_one_output(&self, who: &str) -> Result<()> {
         match self.network.outputs().len() {
             1 => Ok(()),
             several => {
@@ -273,8 +273,16 @@ impl Model {
         self.check_one_output("Model::confusion_matrix")?;
         let data = self.prepared("Model::confusion_matrix", data)?;
         let outputs = self.outputs_of("Model::confusion_matrix", data.x())?;
-        let predicted = data.decode_around(self.logits_middle(), &outputs)?;
+        let predicted = self.decoded(&data, &outputs)?;
         ConfusionMatrix::new(data.classes().to_vec(), data.labels(), &predicted)
+    }
+}
+
+impl Model {
+    /// The class of each row of this model's outputs, as an index into the classes of data that are
+    /// in the model's order: around 0 where the outputs are logits.
+    pub(crate) fn decoded(&self, data: &Dataset, outputs: &Array) -> Result<Vec<usize>> {
+        data.decode_around(self.logits_middle(), outputs)
     }
 }
 

@@ -201,6 +201,11 @@ impl Fit {
         self
     }
 
+    /// For a fit on these rows of data of so many, with their weights.
+    pub(super) fn of_rows(&self, rows: &[usize], all: usize) -> Result<Fit> {
+        Ok(Fit { weighting: self.weighting.take(rows, all)?, ..self.clone() })
+    }
+
     /// Tells callbacks the hyper-parameters of the trial.
     pub(crate) fn with_params(mut self, params: Vec<(String, HParam)>) -> Self {
         self.params = params;

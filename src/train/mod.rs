@@ -97,4 +97,6 @@ mod resampling_tests;
 #[cfg(test)]
 mod sequence_tests;
 #[cfg(test)]
+mod sisters_tests;
+#[cfg(test)]
 mod size_tests;

@@ -133,6 +133,11 @@ impl Model {
         Ok(prepared)
     }
 
+    /// The data as they are, with classes in the order learned.
+    pub(crate) fn in_own_order(&self, who: &str, data: &Dataset) -> Result<Dataset> {
+        self.schema.as_ref().map_or_else(|| Ok(data.clone()), |schema| schema.align(who, data))
+    }
+
     /// The data of another fit, in the form of the fits before. Classes of other names are learned
     /// anew.
     pub(super) fn prepared_again(&self, who: &str, data: &Dataset) -> Result<Dataset> {

@@ -96,6 +96,7 @@ impl LearningCurve {
             return Err(Error::argument(format!("{WHO}: a share"), bad, "above 0 and at most 1"));
         }
         let fit = quiet(WHO, data, fit.borrow())?;
+        measured(WHO, &self.metric, model)?;
         let splits = self.folds.split(data.len())?;
         let smallest = splits.iter().map(|split| split.train.len()).min().unwrap_or(0);
         let counts: Vec<usize> =
@@ -107,8 +108,10 @@ impl LearningCurve {
             let rows: Vec<usize> = order.iter().map(|at| split.train[*at]).collect();
             let test = data.take(&split.test)?;
             for (at, count) in counts.iter().enumerate() {
-                let train = data.take(&rows[..*count])?;
-                curves.add(WHO, at, fold, model, [&train, &test], &fit)?;
+                let rows = &rows[..*count];
+                let train = data.take(rows)?;
+                let fit = fit.of_rows(rows, data.len())?;
+                curves.add(WHO, at, fold, model, [&train, &test], fit)?;
             }
         }
         Ok(curves)
@@ -155,14 +158,16 @@ impl ValidationCurve {
     ) -> Result<ScoreCurves> {
         const WHO: &str = "ValidationCurve";
         let fit = quiet(WHO, data, fit)?;
+        models.iter().try_for_each(|(_, model)| measured(WHO, &self.metric, model))?;
         let x: Vec<f64> = models.iter().map(|(value, _)| *value).collect();
         let empty = vec![Vec::new(); x.len()];
         let (name, metric) = (name.to_string(), self.metric.clone());
         let mut curves = ScoreCurves { name, metric, x, train: empty.clone(), test: empty };
         for (fold, split) in self.folds.split(data.len())?.iter().enumerate() {
             let parts = [data.take(&split.train)?, data.take(&split.test)?];
+            let fit = fit.of_rows(&split.train, data.len())?;
             for (at, (_, model)) in models.iter().enumerate() {
-                curves.add(WHO, at, fold, model, [&parts[0], &parts[1]], &fit)?;
+                curves.add(WHO, at, fold, model, [&parts[0], &parts[1]], fit.clone())?;
             }
         }
         Ok(curves)
@@ -184,6 +189,18 @@ macro_rules! numbers {
 }
 
 numbers!(f32, f64, i32, i64, u32, u64, usize);
+
+/// Checks before the first fit that the score is measured.
+fn measured(who: &str, metric: &str, model: &Model) -> Result<()> {
+    let mut names = vec!["loss".to_string()];
+    names.extend(model.metric_names());
+    if names.iter().any(|name| name == metric) {
+        return Ok(());
+    }
+    let expected = format!("one of {}", names.join(", "));
+    Err(Error::argument(format!("{who}: the metric"), format!("'{metric}'"), expected)
+        .hint(crate::data::near(metric, &names)))
+}
 
 fn quiet(who: &str, data: &Dataset, fit: &Fit) -> Result<Fit> {
     data.check_split(who)?;
@@ -211,22 +228,17 @@ impl ScoreCurves {
         fold: usize,
         model: &Model,
         [train, test]: [&Dataset; 2],
-        fit: &Fit,
+        fit: Fit,
     ) -> Result<()> {
         let mut model = model.clone().seed(derive_seed(model.seed_now(), fold as u64));
-        model.fit(train, fit)?;
+        // What callbacks write is a file of each fit.
+        let place = format!("{}-{}", self.name.replace(['/', '\\', ' '], "-"), self.x[at]);
+        model.fit(train, fit.below(place).below(format!("fold-{}", fold + 1)))?;
         for (data, to) in [(train, &mut self.train), (test, &mut self.test)] {
-            let scores = model.evaluate(data)?;
-            let score = scores.get(&self.metric).ok_or_else(|| {
-                let names: Vec<&str> = scores.iter().map(|(name, _)| name).collect();
-                let expected = format!("one of {}", names.join(", "));
-                Error::argument(
-                    format!("{who}: the metric"),
-                    format!("'{}'", self.metric),
-                    expected,
-                )
-            })?;
-            to[at].push(score);
+            let score = model.evaluate(data)?.get(&self.metric);
+            to[at].push(score.ok_or_else(|| {
+                Error::argument(format!("{who}: the metric"), &self.metric, "one that is measured")
+            })?);
         }
         Ok(())
     }

@@ -45,6 +45,8 @@ pub fn decision_boundary_with(
     data: &Dataset,
     options: &PlotOptions,
 ) -> Result<Figure> {
+    model.check_one_output("plot::decision_boundary")?;
+    let data = &model.in_own_order("plot::decision_boundary", data)?;
     if data.x().shape().len() != 2 || data.x().row_len() != 2 {
         let expected = "rows of two features were expected; Dataset::select_columns chooses two";
         return Err(Error::shape("plot::decision_boundary: the data", data.x().shape(), expected));
@@ -72,7 +74,7 @@ pub fn decision_boundary_with(
     let plane = data.take(&vec![0; SIDE * SIDE])?;
     let plane = plane.with_x(Array::new([SIDE * SIDE, 2], places)?)?;
     let outputs = model.predict(&plane)?;
-    let classes = data.decode(&outputs)?;
+    let classes = model.decoded(data, &outputs)?;
     let ground = |part: Rect| {
         let at = |share: f64| ((share * SIDE as f64) as usize).min(SIDE - 1);
         let (column, row) = (at((part.x0 + part.x1) / 2.0), at((part.y0 + part.y1) / 2.0));
