@@ -74,6 +74,8 @@ fn models_go_to_keras_and_back_and_to_onnx() {
     }
     let mut prepared: Vec<Value> = pipelines().into_iter().map(|p| prepared(p, folder)).collect();
     prepared.push(in_units(folder));
+    prepared.extend(pictures(folder));
+    prepared.extend(tables(folder));
     std::fs::write(folder.join("prepared.json"), json!(prepared).to_string()).unwrap();
     std::fs::write(folder.join("graphs.json"), json!(graphs(folder)).to_string()).unwrap();
     for name in KEPT {
@@ -186,6 +188,134 @@ fn prepared((name, pipeline): (&str, Pipeline), folder: &Path) -> Value {
     })
 }
 
+/// Pictures whose features are histograms of oriented gradients: of whole numbers, among them many
+/// gradients on the very edge between two orientations, of fractions, and of colours.
+fn pictures(folder: &Path) -> Vec<Value> {
+    let plain = Hog::new().orientations(8).pixels_per_cell(4, 4).cells_per_block(2, 2);
+    let lowe = Hog::new().pixels_per_cell(5, 4).cells_per_block(1, 2).block_norm(BlockNorm::L2);
+    let sums = Hog::new().pixels_per_cell(4, 4).cells_per_block(1, 1).block_norm(BlockNorm::L1);
+    let roots = plain.block_norm(BlockNorm::L1Sqrt).transform_sqrt(true);
+    let colour = Hog::new().orientations(7).pixels_per_cell(3, 6).multichannel(true);
+    let wave = |i: usize| ((i * i) as f32 * 0.013).sin() + (i as f32 * 0.7).cos();
+    let byte = |i: usize| (128.0 + 60.0 * wave(i)).round();
+    let step = |i: usize| [0.0, 1.0, 2.0, 0.0, 3.0][(i / 3 + i * i) % 5];
+    let share = |i: usize| byte(i) / 255.0;
+    let cases: Vec<(&str, Hog, &[usize], &dyn Fn(usize) -> f32)> = vec![
+        ("hog_bytes", plain, &[14, 18], &byte),
+        ("hog_steps", plain, &[14, 18, 1], &step),
+        ("hog_shares", lowe, &[15, 16, 1], &share),
+        ("hog_one", sums.orientations(1), &[9, 8], &share),
+        ("hog_thin", sums, &[4, 9], &byte),
+        ("hog_roots", roots, &[12, 12], &byte),
+        ("hog_roots_of_shares", roots, &[12, 12], &share),
+        ("hog_colours", colour, &[12, 19, 3], &byte),
+        ("hog_colours_of_shares", colour.transform_sqrt(true), &[12, 19, 3], &share),
+    ];
+    let model = |(name, hog, shape, pixel): (&str, Hog, &[usize], &dyn Fn(usize) -> f32)| {
+        let (rows, pixels) = (12, shape.iter().product::<usize>());
+        let x = Array::new([rows, pixels], (0..rows * pixels).map(pixel).collect()).unwrap();
+        let labels = (0..rows).map(|row| row % 2).collect();
+        let x = x.reshape([&[rows], shape].concat()).unwrap();
+        let data = Dataset::new(x.clone(), labels, ["one", "two"]).unwrap();
+        let steps = Pipeline::new().hog(hog).standard_scaler();
+        let inputs = steps.fit_transform(&data).unwrap().1.x().row_len();
+        let net = Sequential::new([inputs]).add(Dense::new(4).activation(Tanh)).add(Dense::new(2));
+        let mut model = net.compile(Adam::new(0.01), "mse", ()).unwrap();
+        model.fit(&data, Fit::epochs(2).prepare(steps).verbose(0)).unwrap();
+        let file = format!("{name}.onnx");
+        // The shape of the pictures is in the file as well.
+        model.save(folder.join("hog.dfdx")).unwrap();
+        let model = Model::load(folder.join("hog.dfdx")).unwrap();
+        model.save_onnx(folder.join(&file)).unwrap();
+        let outputs = model.predict(&data).unwrap();
+        json!({
+            "file": file,
+            "rows": listed(&x),
+            "shape": shape,
+            "outputs": listed(&outputs),
+            "columns": data.columns(),
+            "classes": data.classes(),
+        })
+    };
+    cases.into_iter().map(model).collect()
+}
+
+/// Tables of numbers and text with missing cells, as lists of passengers are.
+fn tables(folder: &Path) -> Vec<Value> {
+    let n = 40;
+    let wave = |i: usize, k: f64| (i as f64 * k).sin();
+    let age: Vec<Option<f64>> =
+        (0..n).map(|i| (i % 7 > 0).then(|| 30.0 + 25.0 * wave(i, 0.7))).collect();
+    let fare: Vec<f64> = (0..n).map(|i| (3.0 * wave(i, 0.31)).exp() * 10.0).collect();
+    let change: Vec<f64> = (0..n).map(|i| 4.0 * wave(i, 1.3).powi(3) - 1.0).collect();
+    let class: Vec<i64> = (0..n).map(|i| (i * i % 3 + 1) as i64).collect();
+    let sex: Vec<&str> = (0..n).map(|i| if i % 3 == 0 { "male" } else { "female" }).collect();
+    let port: Vec<Option<&str>> =
+        (0..n).map(|i| [Some("S"), Some("C"), None, Some("Q")][i % 4]).collect();
+    // Named as things within a graph are.
+    let frame = dfdx_lab::polars::df!(
+        "age" => age, "output" => fare, "step_1_fill" => change, "class" => class, "sex" => sex, "port" => port,
+        "alive" => (0..n).map(|i| if i % 5 < 2 { "no" } else { "yes" }).collect::<Vec<_>>()
+    );
+    let table = Table::from_dataframe(frame.unwrap()).unwrap();
+    let numbers = table.drop(["sex", "port"]).unwrap();
+    let fill = Pipeline::new().impute(Fill::Median);
+    let most = Pipeline::new().impute(Fill::MostFrequent);
+    let cases = [
+        ("table_numbers", &numbers, fill.clone().log1p().on(["output"]).standard_scaler()),
+        ("table_powers", &numbers, fill.clone().power_transformer().select_k_best(3)),
+        ("table_classes", &numbers, fill.clone().one_hot().on(["class"]).min_max_scaler()),
+        (
+            "table_order",
+            &numbers,
+            fill.clone().ordinal().on(["class"]).robust_scaler().on(["output"]),
+        ),
+        (
+            "table_some",
+            &numbers,
+            fill.clone().pca(2).on(["output", "step_1_fill"]).standard_scaler(),
+        ),
+        ("table_texts", &table, fill.clone().one_hot().standard_scaler()),
+        ("table_filled", &table, most.clone().ordinal().power_transformer().on(["output", "age"])),
+        ("table_missing", &table, fill.clone().one_hot().handle_unknown("ignore").pca(4)),
+    ];
+    let model = |(name, table, steps): (&str, &Table, Pipeline)| {
+        let data = Dataset::from_table_all(table, "alive").unwrap();
+        let inputs = steps.fit_transform(&data).unwrap().1.x().row_len();
+        let net = Sequential::new([inputs]).add(Dense::new(4).activation(Tanh)).add(Dense::new(2));
+        let mut model = net.compile(Adam::new(0.01), "mse", ()).unwrap();
+        model.fit(&data, Fit::epochs(2).prepare(steps).verbose(0)).unwrap();
+        let file = format!("{name}.onnx");
+        model.save(folder.join("table.dfdx")).unwrap();
+        let model = Model::load(folder.join("table.dfdx")).unwrap();
+        model.save_onnx(folder.join(&file)).unwrap();
+        let outputs = model.predict(&data).unwrap();
+        let mut told = json!({
+            "file": file,
+            "outputs": listed(&outputs),
+            "columns": data.columns(),
+            "classes": data.classes(),
+        });
+        if !data.columns().iter().any(|name| name == "sex") {
+            told["rows"] = json!(listed(data.x()));
+            return told;
+        }
+        for name in data.columns() {
+            told["cells"][name] = match name.as_str() {
+                "sex" | "port" => table
+                    .optional_strings(name)
+                    .unwrap()
+                    .into_iter()
+                    .map(Option::unwrap_or_default)
+                    .collect(),
+                _ => json!(table.optional_f64(name).unwrap()),
+            };
+        }
+        told
+    };
+    cases.into_iter().map(model).collect()
+}
+
 fn listed(a: &Array) -> Vec<Vec<f32>> {
     (0..a.rows()).map(|row| a.row(row).to_vec()).collect()
 }
@@ -220,4 +350,41 @@ fn in_units(folder: &Path) -> Value {
         "keras": "units.keras",
         "prepared": listed(ready.x()),
     })
+}
+
+/// The Python of notebook 08b, on files as notebook 08 writes them, prints what the page says.
+#[test]
+fn the_notebooks_python_prints_what_it_says() {
+    let Some(python) = std::env::var_os("DFDX_LAB_TEST_PYTHON").map(PathBuf::from) else {
+        println!("skipped: DFDX_LAB_TEST_PYTHON names no Python with Keras 3 and onnxruntime");
+        return;
+    };
+    let notebook = concat!(env!("CARGO_MANIFEST_DIR"), "/notebooks/08b-load-elsewhere.ipynb");
+    let notebook: Value =
+        serde_json::from_str(&std::fs::read_to_string(notebook).unwrap()).unwrap();
+    let last = notebook["cells"].as_array().unwrap().last().unwrap()["source"].clone();
+    let page: String = last.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let (_, page) = page.split_once("```python\n").unwrap();
+    let (script, page) = page.split_once("```\n").unwrap();
+    let wanted = page.trim().trim_matches('`').trim();
+    let mice = datasets::sleep_stages_quick().unwrap();
+    let data = mice.train_data(frequencies(1..=25)).unwrap();
+    let mut model = Sequential::new([25])
+        .add(Dense::new(8).activation(Relu))
+        .add(Dense::new(3).activation(Softmax))
+        .compile(Adam::new(0.01), CategoricalCrossentropy::new(), ["accuracy"])
+        .unwrap()
+        .seed(7);
+    let fit = Fit::epochs(10).batch_size(32).validation_split(0.2).verbose(0);
+    model.fit(&data, fit.prepare(Pipeline::new().standard_scaler())).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for end in ["dfdx", "onnx", "keras"] {
+        model.save(folder.path().join(format!("saved/sleep.{end}"))).unwrap();
+    }
+    let mut command = Command::new(python);
+    // The one that is installed for these tests.
+    command.env("KERAS_BACKEND", "numpy").args(["-c", script]).current_dir(folder.path());
+    let done = command.output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(String::from_utf8(done.stdout).unwrap().trim(), wanted);
 }

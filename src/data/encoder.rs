@@ -29,6 +29,8 @@ pub(crate) struct Encoder {
     pub ignores: bool,
     /// Each column with its categories in order; `None` is a missing value.
     pub columns: Vec<(String, Vec<Option<String>>)>,
+    /// The names of those of them that were text, not numbers.
+    pub texts: Vec<String>,
 }
 
 /// The settings of an encoding step.
@@ -77,7 +79,7 @@ impl Encoder {
             return Err(Error::argument(what, format!("'{name}'"), "one that is encoded")
                 .hint(near(name, &chosen)));
         }
-        let mut columns = Vec::new();
+        let (mut columns, mut texts) = (Vec::new(), Vec::new());
         for (at, name) in places.into_iter().zip(chosen) {
             let cells = data.cells(at);
             let own = told.categories.iter().find(|(column, _)| *column == name);
@@ -99,9 +101,12 @@ impl Encoder {
                         "names and numbers of tickets tell nothing: leave them out by Table::drop",
                     ));
             }
+            if data.is_text(at) {
+                texts.push(name.clone());
+            }
             columns.push((name, categories));
         }
-        Ok(Encoder { encoding, ignores, columns })
+        Ok(Encoder { encoding, ignores, columns, texts })
     }
 
     /// The data with its categories encoded.

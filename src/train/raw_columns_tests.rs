@@ -84,7 +84,8 @@ fn a_model_prepares_raw_rows_also_after_it_was_saved() {
     let unseen =
         (("age", 1), ("fare", 7.25), ("class", 3), ("sex", "x"), ("port", "S"), ("change", 0));
     says(loaded.predict_one(unseen), &["'sex'", "'x'", "handle_unknown"]);
-    says(loaded.save_onnx(folder.path().join("m.onnx")), &["imputed"]);
+    // Read by onnxruntime in tests/interchange.rs.
+    loaded.save_onnx(folder.path().join("m.onnx")).unwrap();
 }
 
 #[test]

@@ -429,8 +429,13 @@ def check(folder, count):
     prepared = json.loads((folder / "prepared.json").read_text())
     for one in prepared:
         session = onnxruntime.InferenceSession(str(folder / one["file"]), options)
-        rows = np.array(one["rows"], dtype=np.float32)
-        problems += differs(one["file"], session.run(None, {"input": rows})[0], np.array(one["outputs"]))
+        if "cells" in one:  # An input for each column, texts among them.
+            column = lambda cells: np.array(cells, dtype=object if any(isinstance(c, str) for c in cells) else np.float32)
+            given = {name: column(cells).reshape(-1, 1) for name, cells in one["cells"].items()}
+        else:
+            rows = np.array(one["rows"], dtype=np.float32)
+            given = {"input": rows.reshape(len(rows), *one.get("shape", rows.shape[1:]))}
+        problems += differs(one["file"], session.run(None, given)[0], np.array(one["outputs"]))
         meta = session.get_modelmeta().custom_metadata_map
         if json.loads(meta["columns"]) != one["columns"] or json.loads(meta["classes"]) != one["classes"]:
             problems.append(f"{one['file']}: metadata {meta}")

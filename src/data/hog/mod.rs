@@ -9,6 +9,7 @@ mod vote;
 
 pub use cells::HogCells;
 pub use norm::BlockNorm;
+pub(crate) use norm::constants;
 
 use rayon::prelude::*;
 
@@ -16,7 +17,9 @@ use super::Dataset;
 use crate::array::Array;
 use crate::config::{Object, Settings, Value};
 use crate::error::{Error, Result};
-use plan::{Plan, Size};
+pub(crate) use plan::Plan as HogPlan;
+use plan::Plan;
+use plan::Size;
 use serde_json::Value as Json;
 
 /// Histograms of oriented gradients (Dalal and Triggs 2005), to the numbers of scikit-image 0.26's
@@ -138,6 +141,17 @@ impl Hog {
     /// asked for.
     pub fn feature_len(&self, height: usize, width: usize, channels: usize) -> Result<usize> {
         Ok(Plan::new(self, Size { height, width, channels })?.features)
+    }
+
+    /// What is computed of a picture of this shape.
+    pub(crate) fn plan(&self, shape: &[usize]) -> Result<Plan> {
+        Plan::new(self, Size::of("Hog: the pictures", shape)?)
+    }
+
+    /// The orientation of every gradient of whole numbers.
+    #[cfg(test)]
+    pub(crate) fn votes(&self, shape: &[usize]) -> Result<vote::Table> {
+        Ok(self.plan(shape)?.table())
     }
 
     /// The features of one picture of shape (height, width) or (height, width, channels): shape

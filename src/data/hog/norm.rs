@@ -13,8 +13,14 @@ pub enum BlockNorm {
     L2Hys,
 }
 
-const EPS: f64 = 1e-5;
-const CUT: f64 = 0.2;
+/// Numbers of the formulas.
+pub(crate) mod constants {
+    /// Keeps blocks of one colour from a division by 0.
+    pub(crate) const EPS: f64 = 1e-5;
+    /// Where L2-Hys cuts.
+    pub(crate) const CUT: f64 = 0.2;
+}
+use constants::{CUT, EPS};
 
 impl BlockNorm {
     /// Scales a block, whose values are not negative.

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 
 /// The size of a picture.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Size {
+pub(crate) struct Size {
     pub height: usize,
     pub width: usize,
     pub channels: usize,
@@ -29,20 +29,22 @@ impl Size {
     }
 }
 
-pub(super) struct Plan {
-    size: Size,
+pub(crate) struct Plan {
+    pub size: Size,
     pub orientations: usize,
     /// Pixels of a cell, rows and columns.
     pub cell: (usize, usize),
     /// Cells of the picture.
     pub cells: (usize, usize),
     /// Cells of a block.
-    block: (usize, usize),
+    pub block: (usize, usize),
     /// Blocks of the picture.
-    blocks: (usize, usize),
-    norm: BlockNorm,
-    sqrt: bool,
-    edges: Vec<f64>,
+    pub blocks: (usize, usize),
+    pub norm: BlockNorm,
+    /// Whether the square root of each pixel is taken first.
+    pub sqrt: bool,
+    /// Of the orientations, in degrees, and 180.
+    pub edges: Vec<f64>,
     pub features: usize,
 }
 

@@ -33,7 +33,7 @@ pub(super) const MOST: i32 = 255;
 const SIDE: usize = 2 * MOST as usize + 1;
 
 /// The bin of every gradient between pixels that are whole numbers from 0 to 255.
-pub(super) struct Table {
+pub(crate) struct Table {
     bins: Vec<u16>,
 }
 
@@ -46,7 +46,7 @@ impl Table {
     }
 
     /// The bin of a gradient, both parts from -255 to 255.
-    pub(super) fn bin(&self, row: i32, column: i32) -> usize {
+    pub(crate) fn bin(&self, row: i32, column: i32) -> usize {
         let at = (row + MOST) as usize * SIDE + (column + MOST) as usize;
         usize::from(self.bins[at])
     }

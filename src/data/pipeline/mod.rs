@@ -228,7 +228,7 @@ impl Does {
             Does::ScaleTargets => Fitted::Targets(fit_targets(data)?),
             Does::SelectKBest(k) => Fitted::Select(SelectKBest::fit(data, *k)?),
             Does::Pca(pca) => Fitted::Pca(pca.fit(data)?),
-            Does::Hog(hog) => Fitted::Hog(*hog),
+            Does::Hog(hog) => Fitted::Hog(*hog, data.x().shape().get(1..).map(<[usize]>::to_vec)),
             Does::Resample(_) => {
                 let expected = "no step that is learned and applied to other rows";
                 return Err(Error::argument("Pipeline: a resampler", "a step", expected));

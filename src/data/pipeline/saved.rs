@@ -125,8 +125,9 @@ impl Fitted {
                 ];
                 ("PCA", settings, arrays)
             }
-            Fitted::Hog(hog) => {
+            Fitted::Hog(hog, shape) => {
                 hog.write_settings(&mut settings);
+                settings.insert("picture".into(), shape.to_value());
                 ("HOG", settings, Vec::new())
             }
             Fitted::Impute(imputer) => {
@@ -154,6 +155,7 @@ impl Fitted {
                 settings.insert("names".into(), names.to_value());
                 settings.insert("categories".into(), lists.collect());
                 settings.insert("ignores".into(), encoder.ignores.into());
+                settings.insert("texts".into(), encoder.texts.to_value());
                 let class = match encoder.encoding {
                     Encoding::OneHot => "OneHotEncoder",
                     Encoding::Ordinal => "OrdinalEncoder",
@@ -230,7 +232,11 @@ impl Fitted {
                 let parts = [mean, components, variance, ratio, singular];
                 Fitted::Pca(FittedPca::from_parts(from.get("whiten")?, parts))
             }
-            "HOG" => Fitted::Hog(Hog::read_settings(from)?),
+            "HOG" => {
+                let mut shape = None;
+                from.read("picture", &mut shape)?;
+                Fitted::Hog(Hog::read_settings(from)?, shape)
+            }
             "SimpleImputer" => {
                 let names: Vec<String> = from.get("names")?;
                 let texts: Vec<Option<String>> = from.get("texts")?;
@@ -254,12 +260,23 @@ impl Fitted {
                     let got = format!("of {} lists", lists.len());
                     return Err(Error::argument(format!("{class}: categories"), got, expected));
                 }
+                // Files of 0.1.0 may lack it: what does not read as numbers was text.
+                let number =
+                    |c: &Option<String>| c.as_ref().is_none_or(|c| c.parse::<f64>().is_ok());
+                let mut texts: Vec<String> = names
+                    .iter()
+                    .zip(&lists)
+                    .filter(|(_, list)| !list.iter().all(number))
+                    .map(|(name, _)| name.clone())
+                    .collect();
+                from.read("texts", &mut texts)?;
                 let encoding = match class {
                     "OneHotEncoder" => Encoding::OneHot,
                     _ => Encoding::Ordinal,
                 };
                 let columns = names.into_iter().zip(lists).collect();
-                Fitted::Encode(Encoder { encoding, ignores: from.get("ignores")?, columns })
+                let ignores = from.get("ignores")?;
+                Fitted::Encode(Encoder { encoding, ignores, columns, texts })
             }
             "Log1p" => Fitted::Log1p,
             "PowerTransformer" => {

@@ -21,7 +21,8 @@ pub(crate) enum Fitted {
     Targets(StandardScaler),
     Select(SelectKBest),
     Pca(FittedPca),
-    Hog(Hog),
+    /// With the shape of the pictures; files of 0.1.0 may lack it.
+    Hog(Hog, Option<Vec<usize>>),
     Impute(Imputer),
     Encode(Encoder),
     Log1p,
@@ -45,7 +46,7 @@ impl Fitted {
             },
             Fitted::Select(select) => select.transform(data),
             Fitted::Pca(pca) => pca.transform_dataset(data),
-            Fitted::Hog(hog) => hog.transform(data),
+            Fitted::Hog(hog, _) => hog.transform(data),
             Fitted::Impute(imputer) => imputer.transform(data),
             Fitted::Encode(encoder) => encoder.transform(data),
             Fitted::Log1p => {
@@ -98,7 +99,7 @@ impl Fitted {
                 pca.parts().into_iter().for_each(&mut floats);
                 (3, pca.whitens()).hash(&mut hasher);
             }
-            Fitted::Hog(hog) => (4, format!("{hog:?}")).hash(&mut hasher),
+            Fitted::Hog(hog, _) => (4, format!("{hog:?}")).hash(&mut hasher),
             Fitted::ByHand(what) => (5, what).hash(&mut hasher),
             Fitted::Impute(imputer) => format!("{imputer:?}").hash(&mut hasher),
             Fitted::Encode(encoder) => format!("{encoder:?}").hash(&mut hasher),
@@ -113,7 +114,7 @@ impl Fitted {
     }
 
     /// The names of the columns that come out, of those that go in.
-    pub(super) fn features(&self, before: &[String]) -> Vec<String> {
+    pub(crate) fn features(&self, before: &[String]) -> Vec<String> {
         let numbered = |n: usize| (0..n).map(|i| format!("x{i}")).collect();
         match self {
             Fitted::Select(select) => select.columns(),
@@ -163,7 +164,7 @@ impl fmt::Display for Fitted {
             Fitted::Targets(_) => f.write_str("scaled targets"),
             Fitted::Select(select) => write!(f, "the {} best columns", select.indices().len()),
             Fitted::Pca(pca) => write!(f, "{} principal components", pca.n_components()),
-            Fitted::Hog(_) => f.write_str("HOG"),
+            Fitted::Hog(..) => f.write_str("HOG"),
             Fitted::ByHand(what) => f.write_str(what),
             Fitted::Impute(_) => f.write_str("imputed"),
             Fitted::Encode(encoder) => f.write_str(match encoder.encoding {

@@ -5,21 +5,26 @@ mod message;
 use super::atomic::write_atomic;
 use crate::error::{Error, Result};
 use message::Message;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The version of the set of operations that is written: runtimes since 2022 know it.
 pub(crate) const OPSET: i64 = 17;
+/// The version of the set of operations for classical learning, where one of them is used.
+const LEARNING: i64 = 2;
+/// Its name.
+pub(crate) const LEARNING_DOMAIN: &str = "ai.onnx.ml";
 /// The version of the form of the file that goes with it.
 const IR: i64 = 8;
 /// What a message of protocol buffers can hold.
 const MOST: usize = i32::MAX as usize;
 
-/// The kind of a graph's numbers, by ONNX' number for it.
+/// The kind of a graph's values, by ONNX' number for it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Float = 1,
     Int64 = 7,
+    Text = 8,
     Double = 11,
 }
 
@@ -28,6 +33,7 @@ pub(crate) enum Attribute<'a> {
     Int(&'a str, i64),
     Ints(&'a str, &'a [i64]),
     Float(&'a str, f32),
+    Floats(&'a str, &'a [f32]),
     Texts(&'a str, &'a [&'a str]),
 }
 
@@ -39,30 +45,42 @@ pub(crate) struct Graph {
     inputs: Vec<Message>,
     outputs: Vec<Message>,
     properties: Vec<Message>,
-    scalars: BTreeSet<String>,
+    scalars: BTreeMap<String, String>,
+    /// Of all values.
+    names: BTreeSet<String>,
+    /// Whether an operation for classical learning is used.
+    learning: bool,
     count: usize,
     size: usize,
 }
 
 impl Graph {
     /// An input or output of so many samples of this shape: the number of samples is open.
-    fn value(name: &str, sample: &[usize]) -> Message {
+    fn value(name: &str, sample: &[usize], kind: Kind) -> Message {
         let open = Message::default().text(2, "batch");
         let fixed = sample.iter().map(|n| Message::default().int(1, *n as i64));
         let axes: Vec<Message> = std::iter::once(open).chain(fixed).collect();
         let shape = Message::default().messages(1, &axes);
-        let tensor = Message::default().int(1, Kind::Float as i64).message(2, &shape);
+        let tensor = Message::default().int(1, kind as i64).message(2, &shape);
         Message::default().text(1, name).message(2, &Message::default().message(1, &tensor))
     }
 
     /// Adds what goes in.
-    pub fn input(&mut self, name: &str, sample: &[usize]) {
-        self.inputs.push(Graph::value(name, sample));
+    pub fn input(&mut self, name: &str, sample: &[usize], kind: Kind) {
+        self.names.insert(name.to_string());
+        self.inputs.push(Graph::value(name, sample, kind));
+    }
+
+    /// A name that no value has, and that none is given later: this one, or numbered.
+    pub fn reserve(&mut self, name: &str) -> String {
+        let numbered = (1..).map(|n| format!("{name}_{n}"));
+        let mut names = std::iter::once(name.to_string()).chain(numbered);
+        names.find(|name| self.names.insert(name.clone())).unwrap_or_default()
     }
 
     /// Says which value comes out.
     pub fn output(&mut self, name: &str, sample: &[usize]) {
-        self.outputs.push(Graph::value(name, sample));
+        self.outputs.push(Graph::value(name, sample, Kind::Float));
     }
 
     /// Adds a text for who reads the file.
@@ -77,10 +95,23 @@ impl Graph {
 
     /// A number in single precision that several operations may share.
     pub fn scalar(&mut self, value: f32) -> String {
-        let name = format!("number_{value}");
-        if self.scalars.insert(name.clone()) {
-            self.floats(&name, &[], &[value]);
+        let key = format!("number_{value}");
+        if let Some(name) = self.scalars.get(&key) {
+            return name.clone();
         }
+        let name = self.floats(&key, &[], &[value]);
+        self.scalars.insert(key, name.clone());
+        name
+    }
+
+    /// The same in double precision.
+    pub fn double(&mut self, value: f64) -> String {
+        let key = format!("double_{value}");
+        if let Some(name) = self.scalars.get(&key) {
+            return name.clone();
+        }
+        let name = self.doubles(&key, &[], &[value]);
+        self.scalars.insert(key, name.clone());
         name
     }
 
@@ -102,23 +133,37 @@ impl Graph {
         shape: &[usize],
         bytes: impl Iterator<Item = u8>,
     ) -> String {
+        let name = self.reserve(name);
         let bytes: Vec<u8> = bytes.collect();
         let shape: Vec<i64> = shape.iter().map(|n| *n as i64).collect();
         self.size = self.size.saturating_add(bytes.len() + name.len() + 64);
-        let tensor = Message::default().ints(1, &shape).int(2, kind as i64).text(8, name);
+        let tensor = Message::default().ints(1, &shape).int(2, kind as i64).text(8, &name);
         self.initializers.push(tensor.raw(9, &bytes));
-        name.to_string()
+        name
     }
 
     /// Adds an operation of one output, whose name is given back.
     pub fn node(&mut self, op: &str, inputs: &[&str], attributes: &[Attribute<'_>]) -> String {
-        self.count += 1;
-        let output = format!("{}_{}", op.to_lowercase(), self.count);
+        let output = self.next(op);
         self.node_as(op, inputs, attributes, &output);
         output
     }
 
-    /// Adds an operation whose output has this name.
+    /// The same, of the operations for classical learning.
+    pub fn learned(&mut self, op: &str, input: &str, attributes: &[Attribute<'_>]) -> String {
+        self.learning = true;
+        let output = self.next(op);
+        let node = Graph::operation(op, &[input], attributes, &output).text(7, LEARNING_DOMAIN);
+        self.nodes.push(node);
+        output
+    }
+
+    fn next(&mut self, op: &str) -> String {
+        self.count += 1;
+        self.reserve(&format!("{}_{}", op.to_lowercase(), self.count))
+    }
+
+    /// Adds an operation whose output has this [reserved](Self::reserve) name.
     pub fn node_as(
         &mut self,
         op: &str,
@@ -126,6 +171,10 @@ impl Graph {
         attributes: &[Attribute<'_>],
         output: &str,
     ) {
+        self.nodes.push(Graph::operation(op, inputs, attributes, output));
+    }
+
+    fn operation(op: &str, inputs: &[&str], attributes: &[Attribute<'_>], output: &str) -> Message {
         let node = inputs.iter().fold(Message::default(), |node, input| node.text(1, input));
         let node = node.text(2, output).text(3, &format!("{output}_node")).text(4, op);
         let attribute = |attribute: &Attribute<'_>| match *attribute {
@@ -140,13 +189,17 @@ impl Graph {
                 let named = Message::default().text(1, name);
                 values.iter().fold(named, |m, value| m.int(8, *value)).int(20, 7)
             }
+            Attribute::Floats(name, values) => {
+                let named = Message::default().text(1, name);
+                values.iter().fold(named, |m, value| m.float(7, *value)).int(20, 6)
+            }
             Attribute::Texts(name, values) => {
                 let named = Message::default().text(1, name);
                 values.iter().fold(named, |m, value| m.text(9, value)).int(20, 8)
             }
         };
         let attributes: Vec<Message> = attributes.iter().map(attribute).collect();
-        self.nodes.push(node.messages(5, &attributes));
+        node.messages(5, &attributes)
     }
 
     /// Writes the file, whole or not at all.
@@ -164,13 +217,15 @@ impl Graph {
             .messages(5, &self.initializers)
             .messages(11, &self.inputs)
             .messages(12, &self.outputs);
-        let operations = Message::default().text(1, "").int(2, OPSET);
+        let set = |domain: &str, version| Message::default().text(1, domain).int(2, version);
+        let mut operations = vec![set("", OPSET)];
+        operations.extend(self.learning.then(|| set(LEARNING_DOMAIN, LEARNING)));
         let model = Message::default()
             .int(1, IR)
             .text(2, "dfdx-lab")
             .text(3, env!("CARGO_PKG_VERSION"))
             .message(7, &graph)
-            .message(8, &operations)
+            .messages(8, &operations)
             .messages(14, &self.properties);
         write_atomic(path, &model.into_bytes())
     }

@@ -12,7 +12,7 @@ use super::model::Model;
 use crate::config::within;
 use crate::data::{FittedPipeline, Targets};
 use crate::error::{Error, Result};
-use crate::io::onnx::Graph;
+use crate::io::onnx::{Graph, Kind};
 use crate::nn::{InputSpec, Network, Port};
 use layers::{Flow, Step};
 use serde_json::Value as Json;
@@ -28,9 +28,11 @@ impl Model {
     ///
     /// The graph has one input `input` of shape (batch, …) and one output `output`, single
     /// precision, the number of rows open. Pictures go in as (batch, height, width, channels), as
-    /// here. It takes rows **as they were before the pipeline** of the last fit: scalers,
-    /// `select_k_best` and `pca` are its first operations, computed in double precision; where the
-    /// targets were scaled, its last ones give outputs in the targets' own units. Among its metadata
+    /// here. It takes rows **as they were before the pipeline** of the last fit: the steps are its
+    /// first operations, computed in double precision; where the targets were scaled, its last ones
+    /// give outputs in the targets' own units. Where the pipeline takes text, there is an input for
+    /// each column, by its name, of shape (batch, 1): strings for text, with `""` for what is missing.
+    /// A category that the training rows lack is all zeros, or -1. Among its metadata
     /// are `columns`, the names of the input's columns, and `classes` or `targets`, those of the
     /// output's, as JSON. Outputs agree within 1e-5 (onnxruntime 1.32; `tests/interchange.rs`).
     ///
@@ -52,9 +54,9 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If a layer is custom code, which the error names; if the pipeline has a step without such an
-    /// operation, as `hog`: then [`save_onnx_of_prepared`](Self::save_onnx_of_prepared) writes the
-    /// network alone; if the weights take more than the format's 2 GB, or the file cannot be
+    /// If a layer is custom code, which the error names; if prepared data were changed by hand
+    /// before the fit: then [`save_onnx_of_prepared`](Self::save_onnx_of_prepared) writes the network
+    /// alone; if the weights take more than the format's 2 GB, or the file cannot be
     /// written.
     pub fn save_onnx(&self, path: impl AsRef<Path>) -> Result<()> {
         self.export(path.as_ref(), &self.pipeline())
@@ -75,6 +77,11 @@ impl Model {
         let network = &self.network;
         self.check_units_of_one_output("Model::save_onnx")?;
         let inputs = inputs(&mut graph, network, pipeline)?;
+        let names = network.outputs().iter().map(|output| match network.outputs() {
+            [_] => OUTPUT,
+            _ => network.layers()[*output].name.as_str(),
+        });
+        let names: Vec<String> = names.map(|name| graph.reserve(name)).collect();
         let mut flows: Vec<Flow> = Vec::with_capacity(network.layers().len());
         let config = self.recipe.to_config()?;
         let listed = config.settings().get("layers").and_then(Json::as_array);
@@ -107,12 +114,12 @@ impl Model {
             };
             flows.push(flow.map_err(|e| within(e, &place))?);
         }
-        for &output in network.outputs() {
+        for (&output, name) in network.outputs().iter().zip(&names) {
             let layer = &network.layers()[output];
             let last = flows[output].clone().channels_last(&mut graph).value().to_string();
-            let (last, name) = match network.outputs() {
-                [_] => (preparation::unscale(&mut graph, last, &self.pipeline()), OUTPUT),
-                _ => (last, layer.name.as_str()),
+            let last = match network.outputs() {
+                [_] => preparation::unscale(&mut graph, last, &self.pipeline()),
+                _ => last,
             };
             graph.node_as("Identity", &[&last], &[], name);
             graph.output(name, layer.op.output());
@@ -142,7 +149,7 @@ fn inputs(graph: &mut Graph, network: &Network, pipeline: &FittedPipeline) -> Re
             .hint("save_onnx_of_prepared writes the network alone"));
     }
     let flow = |input: &InputSpec| {
-        graph.input(&input.name, &input.shape);
+        graph.input(&input.name, &input.shape, Kind::Float);
         Flow::new(input.name.clone(), &input.shape)
     };
     Ok(network.inputs().iter().map(flow).collect())
