@@ -13,7 +13,7 @@ impl Fit {
     /// By name; not the epochs, nor how it is shown and how fast it runs.
     pub(crate) fn terms(&self) -> Vec<(&'static str, String)> {
         let held_out = |data: &ValidationData| match data {
-            ValidationData::Dataset(data) => told(data.x(), data.y()),
+            ValidationData::Dataset(data) => TrainingData::Dataset(data).terms(),
             ValidationData::Arrays(x, y) => told(x, y),
         };
         let list = |all: Vec<String>| if all.is_empty() { "none".into() } else { all.join("; ") };
@@ -46,17 +46,25 @@ impl Model {
             self.optimizer.to_config().to_json(),
             code(self.loss.to_config(), self.loss.to_string()),
         ];
-        let hash = Sha256::digest(parts.join("\n").as_bytes());
-        let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("{} {hash}", env!("CARGO_PKG_VERSION"))
+        format!("{} {}", env!("CARGO_PKG_VERSION"), hash(parts.join("\n").as_bytes()))
     }
 }
 
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl TrainingData<'_> {
-    /// How many samples of which shape, and a digest of their numbers.
+    /// How many samples of which shape, and a digest of their numbers and of what they hold besides.
     pub(crate) fn terms(self) -> String {
         let samples = Samples::from(self);
-        told(samples.x, samples.y)
+        let told = told(samples.x, samples.y);
+        match self {
+            TrainingData::Dataset(data) if !data.beside_singles().is_empty() => {
+                format!("{told}, and of texts and doubles {}", hash(&data.beside_singles()))
+            }
+            _ => told,
+        }
     }
 }
 

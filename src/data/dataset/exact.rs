@@ -80,6 +80,15 @@ impl Exact {
         losses.max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
+    /// All that `f32` does not tell, as bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        let column = |(place, values): &(usize, Vec<f64>)| {
+            let values = values.iter().flat_map(|v| v.to_le_bytes());
+            (*place as u64).to_le_bytes().into_iter().chain(values).collect::<Vec<u8>>()
+        };
+        self.0.iter().flat_map(column).collect()
+    }
+
     /// The rows of these indices, which the caller has checked.
     pub fn take(&self, rows: &[usize]) -> Self {
         self.each(|values| rows.iter().map(|&row| values[row]).collect())

@@ -31,6 +31,15 @@ impl Texts {
         self.0.iter().find(|(at, _)| *at == place).map(|(_, names)| Arc::clone(names))
     }
 
+    /// What the codes mean, as bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        let names = self.0.iter().flat_map(|(place, names)| {
+            let names = names.iter().flat_map(|name| [name.as_bytes(), b"\0"].concat());
+            (*place as u64).to_le_bytes().into_iter().chain(names).collect::<Vec<u8>>()
+        });
+        names.collect()
+    }
+
     /// Whether the codes of both mean the same.
     pub fn same(&self, other: &Texts) -> bool {
         self.0 == other.0
@@ -73,6 +82,12 @@ fn text_of(value: f64) -> String {
 }
 
 impl Dataset {
+    /// What the features hold beside their numbers in single precision, as bytes: texts, and columns
+    /// in double precision. Nothing for most data.
+    pub(crate) fn beside_singles(&self) -> Vec<u8> {
+        [self.texts.bytes(), self.exact.bytes()].concat()
+    }
+
     /// The index of a column.
     pub(crate) fn place_of(&self, what: &str, name: &str) -> Result<usize> {
         self.columns.iter().position(|column| column == name).ok_or_else(|| {

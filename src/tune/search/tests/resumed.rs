@@ -90,3 +90,25 @@ fn another_model_for_the_same_values_is_refused_and_another_range_is_not() {
     let trials = search(others[0], 5).run(&data(), &place).unwrap().trials().unwrap();
     assert_eq!(trials.len(), 5);
 }
+
+/// Texts and columns in double precision are data as well: singles do not tell them apart.
+#[test]
+fn data_that_differ_beside_their_singles_are_other_data() {
+    let terms = |day: f64, port: &str| {
+        let days: Vec<f64> = (0..6).map(|i| 1_700_000_000.0 + day * f64::from(i)).collect();
+        let ports: Vec<&str> = (0..6).map(|i| if i % 2 == 0 { "Kiel" } else { port }).collect();
+        let kinds: Vec<&str> = (0..6).map(|i| if i < 3 { "a" } else { "b" }).collect();
+        let frame = crate::polars::df!("day" => days, "port" => ports, "kind" => kinds).unwrap();
+        let data = Dataset::from_table_all(&Table::from_dataframe(frame).unwrap(), "kind").unwrap();
+        crate::train::TrainingData::Dataset(&data).terms()
+    };
+    let first = terms(1.0, "Rostock");
+    assert_eq!(first, terms(1.0, "Rostock"));
+    assert_ne!(first, terms(2.0, "Rostock"));
+    assert_ne!(first, terms(1.0, "Travemuende"));
+    // Those of plain numbers are what they were, so that studies that were begun go on.
+    let x = Array::new([2, 1], vec![0.5, 1.0]).unwrap();
+    let data = Dataset::new(x, vec![0, 1], ["a", "b"]).unwrap();
+    let plain = crate::train::TrainingData::Dataset(&data).terms();
+    assert!(!plain.contains("texts"), "{plain}");
+}
