@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-targets=${*:-idx npy npz image csv parquet keras h5 model}
+targets=${*:-idx npy npz image csv parquet keras h5 model weights study}
 
 export RUSTC_WRAPPER="$PWD/rustc.sh"
 bins=
@@ -30,8 +30,16 @@ seed image "$golden"/image_folder/*/*.* "$golden"/image_formats/*
 seed keras "$golden"/keras_files/mlp.keras "$golden"/keras_files/chain.keras "$golden"/keras_files/keras2.keras
 seed h5 "$golden"/keras_files/mlp.h5 "$golden"/keras_files/mlp.weights.h5 "$golden"/keras_files/keras2.h5
 seed model "$golden"/models/*.dfdx
+seed weights "$golden"/models/*.safetensors "$golden"/npz/*.npz
 seed idx
+seed study
 seed csv
+# Which cell, which rows, the text: see the target.
+printf '\000\001{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": true}}' > corpus/study/seed-float
+printf '\000\004{"name": "IntDistribution", "attributes": {"log": false, "step": 3, "low": 2, "high": 8}}' > corpus/study/seed-int
+printf '\000\003{"name": "CategoricalDistribution", "attributes": {"choices": ["relu", 2, null, true]}}' > corpus/study/seed-kinds
+printf '\003\0041e999\000\004\001INF_POS\000\015\002RUNNING' > corpus/study/seed-values
+printf '\014\004[1, {"a": null}]\000\013\0041e400\000\012\004"text"' > corpus/study/seed-attributes
 # One row of three bytes, 2 × 2 floats, and the first compressed.
 printf '\000\000\010\002\000\000\000\001\000\000\000\003abc' > corpus/idx/seed-bytes
 printf '\000\000\015\001\000\000\000\002\077\200\000\000\300\000\000\000' > corpus/idx/seed-floats

@@ -2,7 +2,7 @@
 # Stands before rustc (RUSTC_WRAPPER): gives the crates that read files the coverage that libFuzzer
 # is guided by. The others are built as ever, so that polars' hundred crates need not be built anew
 # for the targets that do not read tables; FUZZ_ALL=1 counts them all.
-read_files=" dfdx_lab dfdx_lab_fuzz idx npy npz csv parquet image keras h5 hdf5_pure zip png fdeflate zune_jpeg zune_core gif weezl image_webp "
+read_files=" dfdx_lab dfdx_lab_fuzz idx npy npz csv parquet image keras h5 study weights hdf5_pure zip png fdeflate zune_jpeg zune_core gif weezl image_webp "
 name=
 previous=
 for argument in "$@"; do
