@@ -10,11 +10,34 @@ use std::process::ChildStdout;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// The crates that take more processor time than others, in seconds of one core.
-const HEAVY: [(&str, f64); 1] = [("polars-core", 1.0)];
+/// The crates that take more processor time than others, in seconds of one core as measured once;
+/// only their proportions count.
+const HEAVY: [(&str, f64); 21] = [
+    ("polars-core", 210.0),
+    ("dfdx-lab", 150.0),
+    ("polars-ops", 60.0),
+    ("polars-compute", 50.0),
+    ("polars-parquet", 50.0),
+    ("hdf5-pure", 45.0),
+    ("libsqlite3-sys", 40.0),
+    ("polars-arrow", 30.0),
+    ("image", 20.0),
+    ("syn", 20.0),
+    ("zstd-sys", 20.0),
+    ("moxcms", 15.0),
+    ("rustls", 15.0),
+    ("ring", 10.0),
+    ("polars-io", 10.0),
+    ("serde_derive", 10.0),
+    ("pxfm", 8.0),
+    ("tokio", 8.0),
+    ("regex-automata", 8.0),
+    ("nalgebra", 7.0),
+    ("zerocopy-derive", 7.0),
+];
 
 /// Seconds of each other crate.
-const LIGHT: f64 = 1.5;
+const LIGHT: f64 = 1.0;
 
 /// Reads what cargo says of a build of the library until its end; `line` is told how far it is.
 pub fn watch(project: &Path, cargo: ChildStdout, line: &dyn Fn(&str)) -> Result<Vec<Value>> {
