@@ -1,5 +1,18 @@
 //! Helpers for the HTML that a notebook shows.
 
+/// Shows a type the same way for debugging as for reading, so that no value ever shows a wall of
+/// numbers.
+macro_rules! debug_as_display {
+    ($name:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
+pub(crate) use debug_as_display;
+
 /// The text with everything that means something in HTML escaped.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

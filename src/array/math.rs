@@ -136,6 +136,30 @@ impl<const N: usize> IndexMut<[usize; N]> for Array {
     }
 }
 
+/// One axis, or several: `0`, `[1, 2]`.
+pub trait IntoAxes {
+    /// The axes.
+    fn into_axes(self) -> Vec<usize>;
+}
+
+impl IntoAxes for usize {
+    fn into_axes(self) -> Vec<usize> {
+        vec![self]
+    }
+}
+
+impl<const N: usize> IntoAxes for [usize; N] {
+    fn into_axes(self) -> Vec<usize> {
+        self.to_vec()
+    }
+}
+
+impl IntoAxes for &[usize] {
+    fn into_axes(self) -> Vec<usize> {
+        self.to_vec()
+    }
+}
+
 impl Array {
     fn place(&self, at: &[usize]) -> usize {
         let fits = at.len() == self.shape.len() && at.iter().zip(&self.shape).all(|(i, n)| i < n);
@@ -191,7 +215,7 @@ impl Array {
         self.data().iter().copied().fold(f32::NEG_INFINITY, f32::max)
     }
 
-    /// Sums along an axis, which is removed (NumPy's `sum(axis=…)`).
+    /// Sums along an axis or several, `[1, 2]`, which are removed (NumPy's `sum(axis=…)`).
     ///
     /// ```
     /// use dfdx_lab::Array;
@@ -205,18 +229,62 @@ impl Array {
     /// ```
     ///
     /// # Errors
-    /// If there is no such axis.
-    pub fn sum_axis(&self, axis: usize) -> Result<Array> {
-        self.along("Array::sum_axis", axis, |values| values.iter().sum())
+    /// If there is no such axis, or one comes twice.
+    pub fn sum_axis(&self, axis: impl IntoAxes) -> Result<Array> {
+        let (shape, sums, _) = self.sums("Array::sum_axis", &axis.into_axes())?;
+        Array::new(shape, sums.into_iter().map(|sum| sum as f32).collect())
     }
 
-    /// Means along an axis, which is removed (NumPy's `mean(axis=…)`); NaN if it is empty.
+    /// Means along an axis or several, which are removed (NumPy's `mean(axis=…)`); NaN where they
+    /// are empty.
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let pictures = Array::zeros([5, 8, 8, 1])?;
+    /// assert_eq!(pictures.mean_axis([1, 2, 3])?.shape(), [5]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If there is no such axis.
-    pub fn mean_axis(&self, axis: usize) -> Result<Array> {
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        self.along("Array::mean_axis", axis, mean)
+    /// If there is no such axis, or one comes twice.
+    pub fn mean_axis(&self, axis: impl IntoAxes) -> Result<Array> {
+        let (shape, sums, count) = self.sums("Array::mean_axis", &axis.into_axes())?;
+        Array::new(shape, sums.into_iter().map(|sum| (sum / count as f64) as f32).collect())
+    }
+
+    /// The shape that is left, the sums along these axes, and of how many elements each is.
+    fn sums(&self, who: &str, axes: &[usize]) -> Result<(Vec<usize>, Vec<f64>, usize)> {
+        for (i, axis) in axes.iter().enumerate() {
+            if *axis >= self.shape.len() || axes[..i].contains(axis) {
+                let expected = format!("below {}, the number of axes, each once", self.shape.len());
+                return Err(Error::argument(format!("{who}: the axis"), axis, expected));
+            }
+        }
+        let left = |axis: &usize| !axes.contains(axis);
+        let shape = (0..self.shape.len()).filter(left).map(|axis| self.shape[axis]).collect();
+        // Of each axis, how far apart its elements are in the result.
+        let mut strides = vec![0; self.shape.len()];
+        let mut length = 1;
+        for axis in (0..self.shape.len()).rev().filter(left) {
+            strides[axis] = length;
+            length *= self.shape[axis];
+        }
+        let mut sums = vec![0.0f64; length];
+        let mut at = vec![0; self.shape.len()];
+        let mut place = 0;
+        for value in self.data() {
+            sums[place] += f64::from(*value);
+            for axis in (0..at.len()).rev() {
+                at[axis] += 1;
+                place += strides[axis];
+                if at[axis] < self.shape[axis] {
+                    break;
+                }
+                place -= strides[axis] * at[axis];
+                at[axis] = 0;
+            }
+        }
+        Ok((shape, sums, axes.iter().map(|axis| self.shape[*axis]).product()))
     }
 
     /// The index of the largest element along an axis, the first of equal ones (NumPy's
@@ -299,6 +367,10 @@ mod tests {
         assert_eq!(a.sum_axis(1).unwrap().row(1), [48.0, 51.0, 54.0, 57.0]);
         assert_eq!(a.mean_axis(2).unwrap().data(), [1.5, 5.5, 9.5, 13.5, 17.5, 21.5]);
         assert_eq!(a.argmax_axis(1).unwrap(), [2; 8]);
+        assert_eq!(a.sum_axis([0, 2]).unwrap().data(), [60.0, 92.0, 124.0]);
+        assert_eq!(a.mean_axis([2, 0, 1]).unwrap(), Array::new([], vec![11.5]).unwrap());
+        assert!(counted(&[2, 0]).mean_axis(1).unwrap().data()[0].is_nan());
+        assert!(a.sum_axis([1, 1]).is_err());
         assert!(a.sum_axis(3).unwrap_err().to_string().contains("below 3"));
         assert!(counted(&[2, 0]).argmax_axis(1).is_err());
         assert_eq!((a.sum(), a.mean(), a.min(), a.max()), (276.0, 11.5, 0.0, 23.0));

@@ -1,6 +1,10 @@
 //! Plain n-dimensional arrays of `f32` in row-major order: what data, weights and predictions are.
 
+mod functions;
 mod math;
+
+pub(crate) use functions::row_range;
+pub use math::IntoAxes;
 
 use crate::error::{Error, Result};
 use crate::memory;
@@ -16,7 +20,7 @@ use std::sync::Arc;
 /// assert_eq!(a.row(1), [4.0, 5.0, 6.0]);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Array {
     shape: Vec<usize>,
     data: Arc<Vec<f32>>,
@@ -265,6 +269,8 @@ impl Array {
 fn number(v: f32) -> String {
     if v.is_nan() { "NaN".to_string() } else { crate::html::number(f64::from(v), 5) }
 }
+
+crate::html::debug_as_display!(Array);
 
 impl std::fmt::Display for Array {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

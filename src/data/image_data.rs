@@ -19,7 +19,7 @@ use crate::html;
 /// assert_eq!(digits.test.classes(), ["2", "7"]);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ImageData {
     /// The pictures to train on.
     pub train: Dataset,
@@ -139,6 +139,8 @@ impl ImageData {
         html::table(&self.caption(), &self.head_row(), &self.rows())
     }
 }
+
+crate::html::debug_as_display!(ImageData);
 
 impl fmt::Display for ImageData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

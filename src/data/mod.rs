@@ -25,6 +25,7 @@ mod special;
 mod split;
 mod splits;
 mod table;
+mod text;
 
 pub use classes::{Classes, frequencies};
 pub use columns::Columns;
@@ -55,6 +56,7 @@ pub use split::{
 };
 pub use splits::{GroupKFold, LeaveOneOut, RepeatedKFold, ShuffleSplit, TimeSeriesSplit};
 pub use table::{ColumnNames, ColumnType, Csv, Fill, GroupBy, Table, frame_html, series_html};
+pub use text::{PadSequences, TextVectorization, pad_sequences};
 
 /// What a notebook uses of this module.
 pub mod prelude {
@@ -62,11 +64,12 @@ pub mod prelude {
     pub use super::{
         Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, ColumnType,
         Columns, Csv, Dataset, FClassif, Fill, FittedPca, GroupBy, GroupKFold, Hog, HogCells,
-        ImageData, ImageFolder, InvalidRows, KFold, LeaveOneOut, MinMaxScaler, Pca, Pipeline,
-        RandomOverSampler, RandomUnderSampler, RepeatedKFold, ResizeMethod, RobustScaler,
+        ImageData, ImageFolder, InvalidRows, KFold, LeaveOneOut, MinMaxScaler, PadSequences, Pca,
+        Pipeline, RandomOverSampler, RandomUnderSampler, RepeatedKFold, ResizeMethod, RobustScaler,
         SamplingStrategy, SelectKBest, ShuffleSplit, SleepStages, Smote, Split, StandardScaler,
-        StratifiedKFold, Table, Targets, TimeSeriesSplit, TrainTest, datasets, f_classif,
-        fill_rows, frequencies, train_test_split, train_test_split_stratified, validation_split,
+        StratifiedKFold, Table, Targets, TextVectorization, TimeSeriesSplit, TrainTest, datasets,
+        f_classif, fill_rows, frequencies, pad_sequences, train_test_split,
+        train_test_split_stratified, validation_split,
     };
 }
 

@@ -18,7 +18,7 @@ const AMPLITUDE: &str = "amplitude_around_";
 /// An epoch with a negative amplitude is invalid: it marks a failed measurement. Such rows are in
 /// [`test`](Self::test), because predictions must cover every row of the file, but not in
 /// [`train`](Self::train) or [`test_data`](Self::test_data), so that no scaler sees them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SleepStages {
     /// The first mouse's valid rows.
     pub mouse_1: Table,
@@ -33,7 +33,7 @@ pub struct SleepStages {
 }
 
 /// The invalid rows of one recording.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidRows {
     /// The file's name.
     pub file: String,
@@ -160,6 +160,8 @@ impl SleepStages {
     }
 }
 
+crate::html::debug_as_display!(SleepStages);
+
 impl fmt::Display for SleepStages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.lines().join("\n"))
@@ -202,6 +204,8 @@ impl InvalidRows {
         mask
     }
 }
+
+crate::html::debug_as_display!(InvalidRows);
 
 impl fmt::Display for InvalidRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

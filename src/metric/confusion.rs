@@ -5,7 +5,7 @@ use crate::memory;
 
 /// Counts of true against predicted classes: rows are the true class, columns the predicted one,
 /// as in scikit-learn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfusionMatrix {
     classes: Vec<String>,
     counts: Vec<u64>,
@@ -100,6 +100,8 @@ impl ConfusionMatrix {
         crate::html::table(&caption, &self.table_head(), &self.table_rows())
     }
 }
+
+crate::html::debug_as_display!(ConfusionMatrix);
 
 impl std::fmt::Display for ConfusionMatrix {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

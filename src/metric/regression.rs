@@ -17,7 +17,7 @@ use std::fmt;
 /// assert_eq!(report.mae(), 0.5);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct RegressionReport {
     rows: Vec<Row>,
     samples: usize,
@@ -89,6 +89,8 @@ impl RegressionReport {
 }
 
 const HEAD: [&str; 4] = ["target", "R²", "MAE", "RMSE"];
+
+crate::html::debug_as_display!(RegressionReport);
 
 impl fmt::Display for RegressionReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

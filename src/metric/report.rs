@@ -129,7 +129,7 @@ impl ConfusionMatrix {
 }
 
 /// The table that [`ConfusionMatrix::report`] makes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClassificationReport {
     accuracy: f64,
     /// Name, precision, recall, F1, support.
@@ -154,6 +154,8 @@ impl ClassificationReport {
         html
     }
 }
+
+crate::html::debug_as_display!(ClassificationReport);
 
 impl fmt::Display for ClassificationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use std::fmt;
 
 /// The threshold that is best by a score, with what it gives.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Threshold {
     threshold: f64,
     score: f64,
@@ -40,6 +40,8 @@ impl Threshold {
         format!("<p>{}</p>", crate::html::escape(&self.to_string()))
     }
 }
+
+crate::html::debug_as_display!(Threshold);
 
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

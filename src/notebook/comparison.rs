@@ -22,7 +22,7 @@ struct Row {
 /// assert_eq!(table.len(), 2);
 /// assert!(table.to_json().contains(r#""reported":null"#));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Comparison {
     rows: Vec<Row>,
 }
@@ -109,6 +109,8 @@ fn signed(difference: f64) -> String {
     let text = html::number(difference, 2);
     if difference > 0.0 { format!("+{text}") } else { text }
 }
+
+crate::html::debug_as_display!(Comparison);
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,7 +15,7 @@ use crate::html;
 /// let text = Markdown::new(format!("Dropout **{gain}**: {dropout:.3} after {plain:.3}."));
 /// assert_eq!(text.to_string(), "Dropout **helps**: 0.982 after 0.971.");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Markdown {
     text: String,
     place: Option<&'static str>,
@@ -57,6 +57,8 @@ impl Markdown {
         paragraphs.map(|text| format!("<p>{text}</p>")).collect()
     }
 }
+
+crate::html::debug_as_display!(Markdown);
 
 impl fmt::Display for Markdown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

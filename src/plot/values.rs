@@ -1,6 +1,7 @@
 //! Lists of numbers of any kind.
 
 use crate::array::Array;
+use crate::data::Dataset;
 
 /// A number that plots take.
 pub trait Scalar: Copy {
@@ -54,6 +55,16 @@ impl<T: Scalar> Values for Vec<T> {
 impl Values for Array {
     fn to_values(&self) -> Vec<f64> {
         self.data().to_values()
+    }
+}
+
+/// A data set's targets, in their own units.
+impl Values for Dataset {
+    fn to_values(&self) -> Vec<f64> {
+        match self.prepared().unscaled(self.y().clone()) {
+            Ok(targets) => targets.to_values(),
+            Err(_) => self.y().to_values(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use std::fmt;
 
 /// A mean with its confidence interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct MeanCi {
     mean: f64,
     low: f64,
@@ -35,6 +35,8 @@ impl MeanCi {
         format!("<p>{}</p>", crate::html::escape(&self.to_string()))
     }
 }
+
+crate::html::debug_as_display!(MeanCi);
 
 impl fmt::Display for MeanCi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

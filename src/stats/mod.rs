@@ -18,7 +18,7 @@ pub mod prelude {
 }
 
 /// The result of a test of two samples.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct TestResult {
     test: &'static str,
     letter: char,
@@ -49,6 +49,8 @@ impl TestResult {
         format!("<p>{}</p>", crate::html::escape(&self.to_string()))
     }
 }
+
+crate::html::debug_as_display!(TestResult);
 
 impl fmt::Display for TestResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

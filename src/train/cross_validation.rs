@@ -20,7 +20,7 @@ use std::borrow::Borrow;
 use std::fmt;
 
 /// The result of cross-validation: a fitted model, a history and predictions for each fold.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Folds {
     models: Vec<Model>,
     histories: Vec<History>,
@@ -369,6 +369,8 @@ impl Folds {
             .collect()
     }
 }
+
+crate::html::debug_as_display!(Folds);
 
 impl fmt::Display for Folds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,7 +17,7 @@ use std::ops::Range;
 const BATCH: usize = 256;
 
 /// Loss and metrics by name, as [`Model::evaluate`] gives them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Scores(pub(super) Vec<(String, f64)>);
 
 impl Scores {
@@ -68,6 +68,8 @@ pub(super) fn unlogged<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> 
     let names: Vec<&str> = names.collect();
     format!("there is no '{name}' in what was measured: {}", names.join(", "))
 }
+
+crate::html::debug_as_display!(Scores);
 
 impl std::fmt::Display for Scores {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -178,19 +180,6 @@ impl Model {
             Array::new(shape, rows.collect())
         });
         outputs.collect()
-    }
-
-    /// Refuses what makes one class of a sample's outputs, where there are several of these.
-    pub(crate) fn check_one_output(&self, who: &str) -> Result<()> {
-        match self.network.outputs().len() {
-            1 => Ok(()),
-            several => {
-                let what = format!("{who}: the number of the model's outputs");
-                let hint =
-                    "Model::predict_outputs gives each output by itself, and argmax its classes";
-                Err(Error::argument(what, several, "1").hint(hint))
-            }
-        }
     }
 
     /// Refuses to write scaled targets of several outputs to files that cannot say how to undo it.

@@ -9,7 +9,7 @@ use std::path::Path;
 ///
 /// Series are named as in Keras: `loss`, `accuracy`, …, and `val_loss`, `val_accuracy`, … for the
 /// validation data; their order is that in which they were first logged.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct History {
     epochs: Vec<usize>,
     series: Vec<(String, Vec<f64>)>,
@@ -156,6 +156,8 @@ impl History {
         crate::html::table(&self.caption(), &self.table_head(), &self.table_rows())
     }
 }
+
+crate::html::debug_as_display!(History);
 
 impl std::fmt::Display for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -32,7 +32,7 @@ pub struct PermutationImportance {
 
 /// What [`PermutationImportance::of`] found: for each column how much the score falls, or the error
 /// grows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Importances {
     metric: String,
     /// Each column with one value a repeat.
@@ -159,6 +159,8 @@ impl Importances {
 }
 
 const HEAD: [&str; 3] = ["column", "mean", "deviation"];
+
+crate::html::debug_as_display!(Importances);
 
 impl fmt::Display for Importances {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

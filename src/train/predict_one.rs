@@ -9,7 +9,7 @@ use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 use std::fmt;
 
 /// The prediction for one row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Prediction {
     outputs: Vec<f32>,
     /// The classes' names, each with what the model gives it; none for other targets.
@@ -75,6 +75,8 @@ impl Prediction {
         }
     }
 }
+
+crate::html::debug_as_display!(Prediction);
 
 impl fmt::Display for Prediction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -55,7 +55,7 @@ pub struct ValidationCurve {
 }
 
 /// Scores on training rows and on others, over a number.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ScoreCurves {
     pub(crate) name: String,
     pub(crate) metric: String,
@@ -280,6 +280,8 @@ impl ScoreCurves {
         html::table(&self.caption(), &[&self.name, "training", "test"], &self.rows())
     }
 }
+
+crate::html::debug_as_display!(ScoreCurves);
 
 impl fmt::Display for ScoreCurves {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// The result of [`Model::summary`]: a line for each layer, and the parameter counts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Summary {
     name: String,
     /// Name and class, output shape, parameters, whose outputs it takes.
@@ -161,6 +161,8 @@ impl Summary {
         html
     }
 }
+
+crate::html::debug_as_display!(Summary);
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

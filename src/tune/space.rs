@@ -19,7 +19,7 @@ use std::sync::Arc;
 ///     .categorical("activation", ["sigmoid", "tanh", "relu"]);
 /// assert_eq!(space.names(), ["learning_rate", "num_layers", "activation"]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Space {
     dimensions: Vec<(String, Distribution)>,
 }
@@ -106,6 +106,8 @@ impl Space {
     }
 }
 
+crate::html::debug_as_display!(Space);
+
 impl std::fmt::Display for Space {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.listing().fmt(f)
@@ -113,7 +115,7 @@ impl std::fmt::Display for Space {
 }
 
 /// A point of a [`Space`]: a value for each dimension.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Point(pub(crate) Vec<(String, Choice)>);
 
 impl Point {
@@ -168,6 +170,8 @@ impl Point {
 fn wrong(name: &str, got: &Choice, expected: &str) -> Error {
     Error::argument(format!("Point: the value of '{name}'"), got, expected)
 }
+
+crate::html::debug_as_display!(Point);
 
 impl std::fmt::Display for Point {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -70,7 +70,7 @@ impl Param {
 pub type Attributes = BTreeMap<String, Json>;
 
 /// One trial, as the database holds it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Trial {
     /// Its key in the database, for calls of a storage.
     pub id: i64,
@@ -125,6 +125,8 @@ impl Trial {
         Some((self.completed? - self.started?) as f64 / 1e6)
     }
 }
+
+crate::html::debug_as_display!(Trial);
 
 impl fmt::Display for Trial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -127,7 +127,8 @@ impl Dataset {
         if let Some(target) = targets.iter().find(|target| columns.contains(target)) {
             let what = "Dataset::regression: a feature column";
             let expected = "another one than the targets, which would give the answer away";
-            return Err(Error::argument(what, format!("'{target}'"), expected));
+            return Err(Error::argument(what, format!("'{target}'"), expected)
+                .hint("the past of a target may be seen: Dataset::timeseries, Table::shift"));
         }
         let (y, exact_y) = matrix(table, &targets)?;
         let data = Dataset::unlabelled(table, columns)?;
@@ -220,7 +221,7 @@ fn others(table: &Table, targets: &[String]) -> Vec<String> {
 }
 
 /// The columns side by side, as rows, with those of which `f32` loses something.
-fn matrix(table: &Table, columns: &[String]) -> Result<(Array, Exact)> {
+pub(super) fn matrix(table: &Table, columns: &[String]) -> Result<(Array, Exact)> {
     check_size(table, columns)?;
     let read: Vec<Result<Vec<f64>>> = columns.par_iter().map(|c| table.column_in_f32(c)).collect();
     // The error of the first column wins, whichever thread was faster.

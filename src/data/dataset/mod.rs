@@ -11,6 +11,7 @@ mod show;
 mod split;
 mod targets;
 mod texts;
+mod timeseries;
 mod weights;
 mod window;
 
@@ -22,10 +23,11 @@ pub use targets::Targets;
 use super::FittedPipeline;
 use super::near::near;
 use super::origin::Origin;
-use crate::array::Array;
+use crate::array::{Array, row_range};
 use crate::error::{Error, Result};
 use crate::memory;
 use exact::Exact;
+use std::ops::RangeBounds;
 use texts::Texts;
 
 /// Features, class labels and targets, row by row.
@@ -176,6 +178,15 @@ impl Dataset {
         let (origin, exact) = (self.origin.take(rows), self.exact.take(rows));
         let exact_y = self.exact_y.take(rows);
         Ok(Dataset { x, y, labels, origin, exact, exact_y, ..self.without_rows() })
+    }
+
+    /// The rows of a range, as pandas' `data[2:5]`: `data.slice(2..5)?`, `data.slice(..5)?`.
+    ///
+    /// # Errors
+    /// If the range ends beyond the last row, or before it begins.
+    pub fn slice(&self, rows: impl RangeBounds<usize>) -> Result<Dataset> {
+        let rows = row_range("Dataset::slice", rows, self.len())?;
+        self.take(&rows.collect::<Vec<_>>())
     }
 
     /// The features of these names only, in this order.

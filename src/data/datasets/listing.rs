@@ -29,7 +29,7 @@ pub struct SetStatus {
 }
 
 /// All data sets, as [`list`] finds them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Listing {
     /// The data folder.
@@ -280,6 +280,8 @@ impl Listing {
         serde_json::to_string_pretty(&self.sets).unwrap_or_default()
     }
 }
+
+crate::html::debug_as_display!(Listing);
 
 impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// The histogram of each cell of a picture: the mean over the cell's pixels of the gradients' lengths,
 /// by orientation. [`Hog::cells`](super::Hog::cells) makes it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct HogCells {
     rows: usize,
     columns: usize,
@@ -87,6 +87,8 @@ impl HogCells {
         format!("<p>{}</p>", crate::html::escape(&self.to_string()))
     }
 }
+
+crate::html::debug_as_display!(HogCells);
 
 impl fmt::Display for HogCells {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

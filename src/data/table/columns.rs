@@ -136,11 +136,13 @@ impl Table {
         self.with_series(Series::new(name.into(), values).into_column())
     }
 
-    /// The table with a new or replaced column of numbers.
+    /// The table with a new or replaced column of numbers, `f32`, `f64` or whole ones:
+    /// `table.with_numbers("output", model.predict(&data)?.data())?`.
     ///
     /// # Errors
     /// If the number of values is not that of the rows.
-    pub fn with_numbers(&self, name: &str, values: &[f64]) -> Result<Table> {
+    pub fn with_numbers(&self, name: &str, values: &[impl Into<f64> + Copy]) -> Result<Table> {
+        let values: Vec<f64> = values.iter().map(|value| (*value).into()).collect();
         self.with_series(Series::new(name.into(), values).into_column())
     }
 

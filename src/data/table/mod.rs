@@ -30,7 +30,9 @@ pub use names::ColumnNames;
 
 use super::near::near;
 use super::origin::Origin;
+use crate::array::row_range;
 use crate::error::{Error, Result};
+use std::ops::RangeBounds;
 
 /// A table of named columns, read by polars.
 ///
@@ -74,6 +76,16 @@ impl Table {
         self.frame.height()
     }
 
+    /// The number of rows, as Python's `len`.
+    pub fn len(&self) -> usize {
+        self.rows()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows() == 0
+    }
+
     /// The column names, in order.
     pub fn columns(&self) -> Vec<String> {
         self.frame.get_column_names().iter().map(|n| n.to_string()).collect()
@@ -101,6 +113,15 @@ impl Table {
         let n = n.min(self.rows());
         let rows: Vec<usize> = (self.rows() - n..self.rows()).collect();
         Table { frame: self.frame.tail(Some(n)), origin: self.origin.take(&rows) }
+    }
+
+    /// The rows of a range, as pandas' `df[2:5]`: `table.slice(2..5)?`, `table.slice(..5)?`.
+    ///
+    /// # Errors
+    /// If the range ends beyond the last row, or before it begins.
+    pub fn slice(&self, rows: impl RangeBounds<usize>) -> Result<Table> {
+        let rows = row_range("Table::slice", rows, self.rows())?;
+        self.take(&rows.collect::<Vec<_>>())
     }
 
     /// The columns of these names, in this order.

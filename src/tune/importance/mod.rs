@@ -16,7 +16,7 @@ use std::fmt;
 /// let importance = PedAnova::new().evaluate(&[], &[Direction::Minimize]).unwrap();
 /// assert!(importance.names().is_empty());
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Importance {
     names: Vec<String>,
     values: Vec<f64>,
@@ -60,6 +60,8 @@ impl Importance {
         html::table("Parameter importances", &["parameter", "importance"], &self.rows())
     }
 }
+
+crate::html::debug_as_display!(Importance);
 
 impl fmt::Display for Importance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use crate::html;
 use std::fmt;
 
 /// A table of text, shown as HTML in a notebook and printed as columns.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Listing {
     caption: String,
     head: Vec<String>,
@@ -35,6 +35,8 @@ impl Listing {
         html::table(&self.caption, &self.heads(), &self.rows)
     }
 }
+
+crate::html::debug_as_display!(Listing);
 
 impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
