@@ -178,6 +178,7 @@ fn layers(c: &mut Criterion) {
         group.bench_function("forward", |b| {
             b.iter(|| {
                 op.forward(Forward {
+                    mask: None,
                     rows: ROWS,
                     training: true,
                     seed: 1,
@@ -192,6 +193,7 @@ fn layers(c: &mut Criterion) {
             b.iter(|| {
                 dy.copy_from_slice(&upstream);
                 op.backward(Backward {
+                    mask: None,
                     rows: ROWS,
                     x: &x,
                     y: &y,
