@@ -107,12 +107,14 @@ fn every_operation_has_its_gradient_in_a_custom_layer() {
                 y: &mut y,
                 weights: w,
                 scratch: &mut [],
+                mask: None,
             };
             op.forward(pass);
             y.iter().zip(&factor).map(|(y, f)| f64::from(y * f)).sum()
         };
         let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
         op.backward(Pass {
+            mask: None,
             rows: ROWS,
             x: &x,
             y: &[],

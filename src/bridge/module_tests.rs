@@ -59,6 +59,7 @@ fn gradients_are_right(name: &str, layer: &dyn Layer, input: &[usize], tokens: O
             y: &mut y,
             weights: w,
             scratch: &mut kept,
+            mask: None,
         });
         y.iter().zip(&factor).map(|(y, f)| f64::from(y * f)).sum()
     };
@@ -74,8 +75,10 @@ fn gradients_are_right(name: &str, layer: &dyn Layer, input: &[usize], tokens: O
         y: &mut y,
         weights: &w,
         scratch: &mut scratch,
+        mask: None,
     });
     op.backward(Pass {
+        mask: None,
         rows,
         x: &x,
         y: &y,

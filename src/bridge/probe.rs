@@ -44,7 +44,16 @@ impl<'a> Probe<'a> {
 
     fn forward(&self, x: &[f32], weights: &[f32], scratch: &mut [f32]) -> Vec<f32> {
         let mut y = vec![0.0; self.factors.len()];
-        let pass = Forward { rows: ROWS, training: true, seed: 0, x, y: &mut y, weights, scratch };
+        let pass = Forward {
+            rows: ROWS,
+            training: true,
+            seed: 0,
+            x,
+            y: &mut y,
+            weights,
+            scratch,
+            mask: None,
+        };
         self.op.forward(pass);
         y
     }
@@ -64,6 +73,7 @@ impl<'a> Probe<'a> {
             weights: &self.weights,
             gradients: &mut dw,
             scratch: &mut scratch,
+            mask: None,
         });
         (dx, dw)
     }

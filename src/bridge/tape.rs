@@ -100,6 +100,7 @@ struct Pass {
     inputs: Vec<Vec<f32>>,
     weights: Vec<f32>,
     outputs: Vec<Vec<f32>>,
+    masks: Vec<Vec<f32>>,
     scratch: Vec<Vec<f32>>,
 }
 
@@ -114,6 +115,7 @@ impl Pass {
         Pass {
             outputs: layers.iter().map(|l| vec![0.0; rows * l.len()]).collect(),
             scratch: layers.iter().map(|l| vec![0.0; l.op.scratch_for(rows)]).collect(),
+            masks: network.masks().buffers(rows),
             network: network.clone(),
             rows,
             x,
@@ -132,7 +134,7 @@ impl Pass {
     }
 
     fn forward(&mut self) {
-        let Pass { network, rows, x, inputs, weights, outputs, scratch } = self;
+        let Pass { network, rows, x, inputs, weights, outputs, masks, scratch } = self;
         for (i, layer) in network.layers().iter().enumerate() {
             let (before, after) = outputs.split_at_mut(i);
             let from = Operands { network, rows: *rows, x, inputs, outputs: before };
@@ -149,8 +151,11 @@ impl Pass {
                     y,
                     weights: &weights[layer.weights.clone()],
                     scratch: &mut scratch[i],
+                    mask: network.masks().input(i, *rows, masks),
                 }),
             }
+            let x = from.get(layer.inputs[0]);
+            network.masks().compute(i, &*layer.op, x, *rows, masks);
         }
     }
 
@@ -162,7 +167,7 @@ impl Pass {
     /// The same; or the gradient by the output of the layer `down_to`, where the network's output is
     /// taken before a softmax or sigmoid that ends it.
     fn slopes(&mut self, dy: Vec<f32>, down_to: Option<usize>) -> (Vec<f32>, Vec<f32>) {
-        let Pass { network, rows, x, inputs, weights, outputs, scratch } = self;
+        let Pass { network, rows, x, inputs, weights, outputs, masks, scratch } = self;
         let rows = *rows;
         let from = Operands { network, rows, x, inputs, outputs };
         let mut gradients = vec![0.0; weights.len()];
@@ -212,6 +217,7 @@ impl Pass {
                     weights: &weights[layer.weights.clone()],
                     gradients: &mut gradients[layer.weights.clone()],
                     scratch,
+                    mask: network.masks().input(i, rows, masks),
                 });
                 arrive(layer.inputs[0], &dx);
                 continue;

@@ -1,7 +1,7 @@
 //! Categorical cross-entropy.
 
 use super::logits::log_sum;
-use super::{EPSILON, LossFunction, smoothing};
+use super::{EPSILON, LossFunction, Scope, smoothing};
 use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::{exp, ln};
@@ -60,6 +60,10 @@ impl LossFunction for CategoricalCrossentropy {
 
     fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
         super::odd_share(self.name(), targets, width)
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::LastAxis
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {

@@ -1,7 +1,7 @@
 //! Categorical focal cross-entropy.
 
 use super::logits::log_sum;
-use super::{EPSILON, LossFunction, focus, share, smoothing};
+use super::{EPSILON, LossFunction, Scope, focus, share, smoothing};
 use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::{exp, ln};
@@ -95,6 +95,10 @@ impl LossFunction for CategoricalFocalCrossentropy {
 
     fn takes_probabilities(&self) -> Option<Activation> {
         (!self.from_logits).then_some(Activation::Softmax)
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::LastAxis
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {

@@ -1,6 +1,6 @@
 //! The categorical hinge loss.
 
-use super::LossFunction;
+use super::{LossFunction, Scope};
 use crate::config::{Config, configured};
 use crate::error::Result;
 
@@ -26,6 +26,10 @@ impl LossFunction for CategoricalHinge {
 
     fn name(&self) -> &str {
         "categorical_hinge"
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::LastAxis
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {

@@ -1,6 +1,6 @@
 //! Cosine similarity.
 
-use super::{EPSILON, LossFunction};
+use super::{EPSILON, LossFunction, Scope};
 use crate::config::{Config, configured};
 use crate::error::Result;
 
@@ -34,6 +34,10 @@ impl LossFunction for CosineSimilarity {
 
     fn name(&self) -> &str {
         "cosine_similarity"
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::LastAxis
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {

@@ -1,6 +1,6 @@
 //! Kullback-Leibler divergence.
 
-use super::{EPSILON, LossFunction};
+use super::{EPSILON, LossFunction, Scope};
 use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::ln;
@@ -31,6 +31,10 @@ impl LossFunction for KLDivergence {
 
     fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
         super::odd_share(self.name(), targets, width)
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::LastAxis
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {

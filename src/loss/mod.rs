@@ -18,6 +18,7 @@ mod mean_absolute_percentage_error;
 mod mean_squared_error;
 mod mean_squared_logarithmic_error;
 mod outputs;
+mod places;
 mod poisson;
 mod sparse_categorical_crossentropy;
 mod squared_hinge;
@@ -95,6 +96,19 @@ const SHORT: [(&str, &str); 6] = [
 /// Probabilities are kept this far from 0 and 1 before a logarithm, as Keras does.
 pub const EPSILON: f32 = 1e-7;
 
+/// What a loss takes for one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All values of a sample. So do means of elementwise losses, of which it makes no difference,
+    /// and code of one's own.
+    Sample,
+    /// The last axis of an output, as the probabilities of classes at each step of a sequence.
+    LastAxis,
+    /// It is at its places already.
+    #[doc(hidden)]
+    Placed,
+}
+
 /// The loss of one sample, and its gradient. Averages, sample weights and batches are the
 /// training loop's business.
 pub trait LossFunction: Debug + Send + Sync {
@@ -122,6 +136,27 @@ pub trait LossFunction: Debug + Send + Sync {
     /// As [`sample`](Self::sample), but the derivative is that by the input of the activation.
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         self.sample(truth, prediction, gradient)
+    }
+
+    /// What it takes for one thing where an output has several axes.
+    fn scope(&self) -> Scope {
+        Scope::Sample
+    }
+
+    /// The sum over the places for which `mask` is not 0, and its derivative.
+    #[doc(hidden)]
+    fn sample_masked(
+        &self,
+        truth: &[f32],
+        prediction: &[f32],
+        gradient: &mut [f32],
+        _mask: &[f32],
+        fused: bool,
+    ) -> f32 {
+        match fused {
+            true => self.sample_fused(truth, prediction, gradient),
+            false => self.sample(truth, prediction, gradient),
+        }
     }
 
     /// The activation that gives the probabilities that this loss takes; none if it takes any

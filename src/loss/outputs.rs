@@ -23,6 +23,7 @@ struct Part {
     /// Where the output's values stand in a target and in a prediction.
     truth: Range<usize>,
     prediction: Range<usize>,
+    places: usize,
 }
 
 /// An output of a model: its name, and how many values a sample has.
@@ -30,6 +31,10 @@ struct Part {
 pub(crate) struct Output {
     pub name: String,
     pub width: usize,
+    /// Places of all axes but the last.
+    pub places: usize,
+    /// Whether a mask says which of them count.
+    pub masked: bool,
 }
 
 /// Where the values of an output stand in a target and in a prediction.
@@ -39,6 +44,7 @@ pub(crate) struct OutputPlace {
     pub truth: Range<usize>,
     pub prediction: Range<usize>,
     pub loss: Loss,
+    pub places: usize,
 }
 
 impl Losses {
@@ -49,6 +55,7 @@ impl Losses {
             weight: weight as f32,
             truth: 0..0,
             prediction: 0..0,
+            places: 1,
         };
         Losses { parts: parts.into_iter().map(part).collect() }
     }
@@ -77,7 +84,7 @@ impl Losses {
         }
         let (mut truth, mut prediction) = (0, 0);
         let mut parts = Vec::new();
-        for Output { name, width } in outputs {
+        for Output { name, width, places, .. } in outputs {
             let Some(part) = self.parts.iter().find(|part| part.output == *name) else {
                 let got = format!("none for '{name}'");
                 let expected = format!("one for each output: {}", names());
@@ -85,9 +92,13 @@ impl Losses {
                     "a weight of 0 lets an output not count, as in (\"kind\", \"mse\", 0.0)",
                 ));
             };
-            // A class' number is one value, whatever the output has.
-            let values = if part.loss.0.check(*width, *width).is_ok() { *width } else { 1 };
+            let loss = part.loss.at_places(*places, false);
+            // A class' number is one value at each place, whatever the output has.
+            let fits = |values: usize| loss.0.check(values, *width).is_ok();
+            let values = [*width, *places].into_iter().find(|n| fits(*n)).unwrap_or(1);
             parts.push(Part {
+                loss,
+                places: *places,
                 truth: truth..truth + values,
                 prediction: prediction..prediction + width,
                 ..part.clone()
@@ -104,6 +115,7 @@ impl Losses {
             truth: part.truth.clone(),
             prediction: part.prediction.clone(),
             loss: part.loss.clone(),
+            places: part.places,
         })
     }
 
@@ -161,7 +173,7 @@ impl Loss {
             (Some(losses), [_]) => {
                 let part = losses.of_outputs(outputs)?.parts.remove(0);
                 match part.weight {
-                    1.0 => Ok(part.loss),
+                    1.0 => Ok(part.loss.at_places(outputs[0].places, outputs[0].masked)),
                     weight => {
                         let expected = "1: the model has one output";
                         Err(Error::argument("compile: the weight of the loss", weight, expected))
@@ -169,7 +181,7 @@ impl Loss {
                 }
             }
             (Some(losses), _) => Ok(losses.of_outputs(outputs)?.into()),
-            (None, [_]) => Ok(self.clone()),
+            (None, [one]) => Ok(self.at_places(one.places, one.masked)),
             (None, _) => {
                 let each = outputs.iter().map(|o| (o.name.clone(), self.clone(), 1.0));
                 Ok(Losses::new(each.collect()).of_outputs(outputs)?.into())

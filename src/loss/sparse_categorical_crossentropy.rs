@@ -1,7 +1,7 @@
 //! Categorical cross-entropy of class numbers.
 
 use super::logits::log_sum;
-use super::{EPSILON, LossFunction};
+use super::{EPSILON, LossFunction, Scope};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::{exp, ln};
@@ -63,6 +63,10 @@ impl LossFunction for SparseCategoricalCrossentropy {
 
     fn name(&self) -> &str {
         "sparse_categorical_crossentropy"
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::LastAxis
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {

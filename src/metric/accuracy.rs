@@ -3,6 +3,7 @@
 use super::{Accumulator, Form, MetricFunction, class_of};
 use crate::config::{Config, Configured, Object, Settings, Value, configured};
 use crate::error::Result;
+use crate::loss::Scope;
 
 /// How many of all are right.
 #[derive(Clone, Copy, Default)]
@@ -45,6 +46,14 @@ macro_rules! accuracy_of_classes {
 
             fn name(&self) -> String {
                 $keras.into()
+            }
+
+            fn scope(&self) -> Scope {
+                Scope::LastAxis
+            }
+
+            fn heeds_masks(&self) -> bool {
+                true
             }
 
             fn check(&self, $form: Form) -> Result<()> {
@@ -158,6 +167,10 @@ impl MetricFunction for BinaryAccuracy {
 
     fn name(&self) -> String {
         "binary_accuracy".into()
+    }
+
+    fn heeds_masks(&self) -> bool {
+        true
     }
 
     fn check(&self, form: Form) -> Result<()> {

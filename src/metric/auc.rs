@@ -3,6 +3,7 @@
 use super::{Accumulator, Form, MetricFunction};
 use crate::config::{Config, configured, named};
 use crate::error::{Error, Result};
+use crate::loss::Scope;
 
 /// What the area lies under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -80,6 +81,10 @@ configured!(Auc as "keras.metrics" "AUC", |from| Auc::new(),
 impl MetricFunction for Auc {
     fn config(&self) -> Result<Config> {
         Ok(Config::of(self))
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::LastAxis
     }
 
     fn name(&self) -> String {

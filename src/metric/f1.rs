@@ -4,6 +4,7 @@ use super::config::{counted, read_counted};
 use super::{Accumulator, Direction, Form, MetricFunction};
 use crate::config::{Config, Configured, Object, Settings};
 use crate::error::{Error, Result};
+use crate::loss::Scope;
 
 /// How the values of several classes are averaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +153,10 @@ macro_rules! counted {
         impl MetricFunction for $name {
             fn config(&self) -> Result<Config> {
                 Ok(counted(Self::CLASS, self.average, self.threshold))
+            }
+
+            fn scope(&self) -> Scope {
+                Scope::LastAxis
             }
 
             fn name(&self) -> String {

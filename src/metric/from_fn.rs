@@ -59,6 +59,10 @@ impl MetricFunction for FromFn {
         self.direction
     }
 
+    fn heeds_masks(&self) -> bool {
+        true
+    }
+
     fn check(&self, _form: Form) -> Result<()> {
         Ok(())
     }
@@ -107,6 +111,10 @@ impl MetricFunction for Fewer {
 
     fn direction(&self) -> Direction {
         Direction::Minimize
+    }
+
+    fn heeds_masks(&self) -> bool {
+        self.0.0.heeds_masks()
     }
 
     fn check(&self, form: Form) -> Result<()> {

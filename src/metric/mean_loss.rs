@@ -59,6 +59,14 @@ macro_rules! losses_as_metrics {
                     Direction::$direction
                 }
 
+                fn scope(&self) -> Scope {
+                    LossFunction::scope(self)
+                }
+
+                fn heeds_masks(&self) -> bool {
+                    true
+                }
+
                 fn check(&self, form: Form) -> Result<()> {
                     self.check_settings()?;
                     LossFunction::check(self, form.targets, form.outputs)

@@ -12,6 +12,7 @@ mod list;
 mod mean_loss;
 mod names;
 mod output;
+mod places;
 mod r2;
 mod r2_score;
 mod ranking;
@@ -42,6 +43,7 @@ pub(crate) use names::told_apart;
 
 use crate::config::{Config, is_code};
 use crate::error::{Error, Result};
+use crate::loss::Scope;
 use config::{Known, known_as};
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -91,6 +93,16 @@ pub trait MetricFunction: Debug + Send + Sync {
     /// Whether more or less is better.
     fn direction(&self) -> Direction {
         Direction::Maximize
+    }
+
+    /// What it takes for one thing where an output has several axes.
+    fn scope(&self) -> Scope {
+        Scope::Sample
+    }
+
+    /// Whether steps that a mask leaves out do not count, as in Keras' means over samples.
+    fn heeds_masks(&self) -> bool {
+        false
     }
 
     /// Checks the metric's own settings, and that it can measure samples of this form.
@@ -231,6 +243,14 @@ impl MetricFunction for Called {
 
     fn direction(&self) -> Direction {
         self.metric.direction()
+    }
+
+    fn scope(&self) -> Scope {
+        self.metric.0.scope()
+    }
+
+    fn heeds_masks(&self) -> bool {
+        self.metric.0.heeds_masks()
     }
 
     fn check(&self, form: Form) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::{Accumulator, Direction, Form, Metric, MetricFunction};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::loss::{Loss, OutputPlace};
+use crate::loss::{Loss, Output, OutputPlace, Scope};
 use std::ops::Range;
 
 /// A metric that is for the output of this name: what a pair of name and metric becomes. Its name
@@ -37,6 +37,7 @@ impl OutputMetric {
     pub fn of_outputs(metrics: Vec<Metric>, places: &[OutputPlace]) -> Result<Vec<Metric>> {
         let placed = |metric: Metric, place: &OutputPlace, is_loss: bool| -> Metric {
             let (truth, prediction) = (place.truth.clone(), place.prediction.clone());
+            let metric = metric.at_places(place.places, false);
             OutputMetric { output: place.name.clone(), metric, truth, prediction, is_loss }.into()
         };
         let loss = |place: &OutputPlace| placed(MeanOf(place.loss.clone()).into(), place, true);
@@ -60,11 +61,11 @@ impl OutputMetric {
     ///
     /// # Errors
     /// If a metric is for another output.
-    pub fn of_one(metrics: Vec<Metric>, output: &str) -> Result<Vec<Metric>> {
+    pub fn of_one(metrics: Vec<Metric>, output: &Output) -> Result<Vec<Metric>> {
         let own = |metric: Metric| match metric.0.of_output() {
-            Some(own) if own.output != output => Err(own.unknown(output)),
-            Some(own) => Ok(own.metric.clone()),
-            None => Ok(metric),
+            Some(own) if own.output != output.name => Err(own.unknown(&output.name)),
+            Some(own) => Ok(own.metric.clone().at_places(output.places, output.masked)),
+            None => Ok(metric.at_places(output.places, output.masked)),
         };
         metrics.into_iter().map(own).collect()
     }
@@ -154,6 +155,10 @@ struct MeanOf(Loss);
 impl MetricFunction for MeanOf {
     fn name(&self) -> String {
         "loss".into()
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Placed
     }
 
     fn direction(&self) -> Direction {

@@ -4,6 +4,7 @@ use super::accuracy::Share;
 use super::{Accumulator, Form, MetricFunction};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
+use crate::loss::Scope;
 
 /// The share of samples whose class is among the k largest outputs, ties counted in, as Keras'
 /// `TopKCategoricalAccuracy`, or `SparseTopKCategoricalAccuracy` where targets are class numbers.
@@ -45,6 +46,14 @@ configured!(TopKCategoricalAccuracy as "keras.metrics" "TopKCategoricalAccuracy"
 impl MetricFunction for TopKCategoricalAccuracy {
     fn config(&self) -> Result<Config> {
         Ok(Config::of(self))
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::LastAxis
+    }
+
+    fn heeds_masks(&self) -> bool {
+        true
     }
 
     fn name(&self) -> String {

@@ -2,6 +2,7 @@
 
 use super::Activation;
 use super::layer::{Backward, Forward, Layer, Op};
+use super::masks::MaskFlow;
 use crate::config::Config;
 use crate::error::Result;
 
@@ -40,6 +41,10 @@ struct ActivationOp {
 impl Op for ActivationOp {
     fn output(&self) -> &[usize] {
         &self.output
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
     }
 
     fn activation(&self) -> Activation {

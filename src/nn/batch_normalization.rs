@@ -2,6 +2,7 @@
 
 use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weight_settings};
 use crate::config::{Config, Settings, configured};
 use crate::error::{Error, Result};
@@ -231,6 +232,11 @@ fn sums(a: &[f32], b: &[f32], n: usize, term: impl Fn(f32, f32, usize) -> f64, t
 impl Op for BatchNormalizationOp {
     fn output(&self) -> &[usize] {
         &self.output
+    }
+
+    /// Keras' takes no account of masked steps, which this one would.
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Refuses
     }
 
     fn weights(&self) -> &[WeightSpec] {

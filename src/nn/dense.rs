@@ -1,6 +1,7 @@
 //! The fully connected layer.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weighted_settings};
 use super::{Activation, Initializer, Regularizer};
 use crate::config::{Config, configured};
@@ -112,6 +113,10 @@ struct DenseOp {
 impl Op for DenseOp {
     fn output(&self) -> &[usize] {
         &self.output
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
     }
 
     fn weights(&self) -> &[WeightSpec] {

@@ -1,6 +1,7 @@
 //! Dropout.
 
 use super::layer::{Backward, Forward, Layer, Op};
+use super::masks::MaskFlow;
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
@@ -81,6 +82,10 @@ impl Op for DropoutOp {
         &self.output
     }
 
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
+    }
+
     fn scratch(&self) -> usize {
         self.output.iter().product()
     }
@@ -143,6 +148,7 @@ mod tests {
             y: &mut y,
             weights: &[],
             scratch: &mut scratch,
+            mask: None,
         });
         (y, scratch)
     }

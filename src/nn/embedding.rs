@@ -1,6 +1,7 @@
 //! Vectors for words and other whole numbers.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weight_settings};
 use super::{Initializer, Regularizer};
 use crate::config::{Config, configured};
@@ -32,6 +33,7 @@ pub struct Embedding {
     output_dim: usize,
     embeddings: WeightSettings,
     activity_regularizer: Regularizer,
+    mask_zero: bool,
 }
 
 impl Embedding {
@@ -42,7 +44,16 @@ impl Embedding {
             output_dim,
             embeddings: WeightSettings::new(Initializer::RandomUniform(-0.05, 0.05)),
             activity_regularizer: Regularizer::default(),
+            mask_zero: false,
         }
+    }
+
+    /// Whether the number 0 fills rows up and does not count; false by default. The layers behind
+    /// skip such steps, as behind a [`Masking`](super::Masking). The vector of 0 is there all the
+    /// same, so that `input_dim` counts it.
+    pub fn mask_zero(mut self, mask_zero: bool) -> Self {
+        self.mask_zero = mask_zero;
+        self
     }
 
     /// The penalty on the output, averaged over the samples; none by default.
@@ -68,8 +79,8 @@ configured!(Embedding as "keras.layers" "Embedding",
     embeddings_initializer = embeddings.initializer,
     embeddings_regularizer = embeddings.regularizer,
     activity_regularizer = activity_regularizer,
-    embeddings_constraint = embeddings.constraint;
-    fixed mask_zero = false
+    embeddings_constraint = embeddings.constraint,
+    mask_zero = mask_zero
 );
 
 impl Layer for Embedding {
@@ -90,6 +101,10 @@ impl Layer for Embedding {
                 return Err(Error::argument(format!("Embedding: {what}"), size, expected));
             }
         }
+        if self.mask_zero && input.len() != 1 {
+            let expected = "mask_zero needs rows of numbers, one axis";
+            return Err(Error::shape("Embedding", input, expected));
+        }
         let mut output = input.to_vec();
         output.push(self.output_dim);
         Ok(Box::new(EmbeddingOp {
@@ -97,6 +112,7 @@ impl Layer for Embedding {
             width: self.output_dim,
             output,
             activity_regularizer: self.activity_regularizer,
+            mask_zero: self.mask_zero,
             weights: [self.embeddings.spec("embeddings", [self.input_dim, self.output_dim])],
         }))
     }
@@ -107,6 +123,7 @@ struct EmbeddingOp {
     width: usize,
     output: Vec<usize>,
     activity_regularizer: Regularizer,
+    mask_zero: bool,
     weights: [WeightSpec; 1],
 }
 
@@ -129,6 +146,14 @@ impl Op for EmbeddingOp {
 
     fn activity_regularizer(&self) -> Regularizer {
         self.activity_regularizer
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        if self.mask_zero { MaskFlow::Makes } else { MaskFlow::Stops }
+    }
+
+    fn make_mask(&self, x: &[f32], mask: &mut [f32]) {
+        mask.iter_mut().zip(x).for_each(|(m, v)| *m = f32::from(u8::from(*v != 0.0)));
     }
 
     fn check_inputs(&self, x: &[f32]) -> Option<usize> {

@@ -1,6 +1,7 @@
 //! Noise that is added while training.
 
 use super::layer::{Backward, Forward, Layer, Op};
+use super::masks::MaskFlow;
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use rand::SeedableRng;
@@ -58,6 +59,10 @@ impl Op for GaussianNoiseOp {
         &self.output
     }
 
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
+    }
+
     fn only_trains(&self) -> bool {
         true
     }
@@ -93,7 +98,16 @@ mod tests {
         let run = |training: bool, seed: u64| {
             let mut y = vec![0.0; x.len()];
             let (x, weights, scratch) = (&x[..], &[][..], &mut [][..]);
-            op.forward(Forward { rows: 1, training, seed, x, y: &mut y, weights, scratch });
+            op.forward(Forward {
+                rows: 1,
+                training,
+                seed,
+                x,
+                y: &mut y,
+                weights,
+                scratch,
+                mask: None,
+            });
             y
         };
         let noise: Vec<f64> = run(true, 1).iter().map(|y| *y as f64 - 3.0).collect();

@@ -41,11 +41,11 @@ fn check(name: &str, layer: impl Layer, checked: &mut Vec<String>) {
 }
 
 /// Whole numbers below `count`, by the formula of make_keras_sequences.py.
-pub(super) fn words(n: usize, count: u64) -> Vec<f32> {
+pub(crate) fn words(n: usize, count: u64) -> Vec<f32> {
     (0..n as u64).map(|i| ((7 * i + i / 3) % count) as f32).collect()
 }
 
-pub(super) fn check_case(golden: &Value, name: &str, layer: &dyn Layer) {
+pub(crate) fn check_case(golden: &Value, name: &str, layer: &dyn Layer) {
     let sizes = |v: &Value| -> Vec<usize> { floats(v).iter().map(|v| *v as usize).collect() };
     let (input, rows) = (sizes(&golden["input"]), golden["rows"].as_u64().unwrap() as usize);
     let op = layer.build(&input).unwrap();
@@ -66,6 +66,7 @@ pub(super) fn check_case(golden: &Value, name: &str, layer: &dyn Layer) {
         Some(count) => words(values, count),
         None => wave(values, 0.37, 1.0),
     };
+    let mask = golden["mask"].as_array().map(|_| floats(&golden["mask"]));
     let len = rows * op.output().iter().product::<usize>();
     let (mut y, mut scratch) = (vec![f32::NAN; len], vec![f32::NAN; op.scratch_for(rows)]);
     op.forward(Forward {
@@ -76,6 +77,7 @@ pub(super) fn check_case(golden: &Value, name: &str, layer: &dyn Layer) {
         y: &mut y,
         weights: &flat,
         scratch: &mut scratch,
+        mask: mask.as_deref(),
     });
     close(&y, &golden["y"], &format!("{name}: the output"));
 
@@ -94,6 +96,7 @@ pub(super) fn check_case(golden: &Value, name: &str, layer: &dyn Layer) {
         weights: &flat,
         gradients: &mut gradients,
         scratch: &mut scratch,
+        mask: mask.as_deref(),
     });
     if golden["count"].is_u64() {
         assert!(dx.iter().all(|d| *d == 0.0), "{name}: whole numbers have no gradient");

@@ -2,6 +2,7 @@
 //! the input is known.
 
 use super::graph::{Merging, Node};
+use super::masks::MaskFlow;
 use super::network::derive_seed;
 use super::{Activation, Constraint, Initializer, Named, Regularizer};
 use crate::config::{Config, is_code};
@@ -117,6 +118,9 @@ pub struct Forward<'a> {
     pub weights: &'a [f32],
     /// Kept until [`Op::backward`]: [`Op::scratch_for`] elements for as many rows.
     pub scratch: &'a mut [f32],
+    /// Which steps of the input count, where it has a mask: a value for each step of each sample, 0
+    /// for those that do not.
+    pub mask: Option<&'a [f32]>,
 }
 
 /// The arguments of a backward pass.
@@ -139,6 +143,8 @@ pub struct Backward<'a> {
     pub gradients: &'a mut [f32],
     /// What the forward pass kept.
     pub scratch: &'a mut [f32],
+    /// The mask of the forward pass.
+    pub mask: Option<&'a [f32]>,
 }
 
 /// A layer with a known input shape, which computes outputs and gradients.
@@ -166,6 +172,21 @@ pub trait Op: Send + Sync {
     /// [`backward`](Self::backward) are then for a single one.
     fn merging(&self) -> Option<&dyn Merging> {
         None
+    }
+
+    /// What becomes of a mask of the input's steps.
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Stops
+    }
+
+    /// Writes the mask that the operation makes of its input, a value for each step of each sample.
+    fn make_mask(&self, _x: &[f32], mask: &mut [f32]) {
+        mask.fill(1.0);
+    }
+
+    /// Whether a mask of its input changes what it computes.
+    fn heeds_mask(&self) -> bool {
+        false
     }
 
     /// Whether predicting returns the input unchanged, as for dropout. The backward pass is then

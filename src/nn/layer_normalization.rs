@@ -2,6 +2,7 @@
 
 use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weight_settings};
 use crate::config::{Config, Settings, configured, wrong};
 use crate::error::{Error, Result};
@@ -160,6 +161,10 @@ impl LayerNormalizationOp {
 impl Op for LayerNormalizationOp {
     fn output(&self) -> &[usize] {
         &self.output
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
     }
 
     fn weights(&self) -> &[WeightSpec] {

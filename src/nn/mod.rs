@@ -21,6 +21,8 @@ mod initializer_config;
 mod layer;
 mod layer_names;
 mod layer_normalization;
+mod masking;
+mod masks;
 mod multi_head_attention;
 mod named;
 mod network;
@@ -65,6 +67,8 @@ pub(crate) use graph::{Place, inbound, merge_classes};
 pub use initializer::{Distribution, Fan, Initializer, VarianceScaling};
 pub use layer::{Backward, Forward, Layer, Op, WeightSpec};
 pub use layer_normalization::LayerNormalization;
+pub use masking::Masking;
+pub use masks::MaskFlow;
 pub use multi_head_attention::MultiHeadAttention;
 pub use named::Named;
 pub use network::{BuiltLayer, InputSpec, Network, Port, derive_seed};
@@ -97,8 +101,8 @@ pub mod prelude {
         Cropping2D, Dense, DepthwiseConv2D, Dropout, Embedding, FillMode, Flatten, FlipMode,
         Functional, GRU, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D,
         GlobalMaxPooling1D, GlobalMaxPooling2D, Initializer, Input, Interpolation, LSTM, Layer,
-        LayerNormalization, MaxPooling1D, MaxPooling2D, Maximum, Merge, MergeMode, Minimum,
-        MultiHeadAttention, Multiply, Node, PReLU, Padding, Permute, RandomBrightness,
+        LayerNormalization, Masking, MaxPooling1D, MaxPooling2D, Maximum, Merge, MergeMode,
+        Minimum, MultiHeadAttention, Multiply, Node, PReLU, Padding, Permute, RandomBrightness,
         RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer,
         RepeatVector, Rescaling, Reshape, SeparableConv2D, Sequential, SimpleRNN, Size,
         SpatialDropout1D, SpatialDropout2D, Subtract, TimeDistributed, UpSampling1D, UpSampling2D,
@@ -107,6 +111,6 @@ pub mod prelude {
 }
 
 #[cfg(test)]
-mod golden_tests;
+pub(crate) mod golden_tests;
 #[cfg(test)]
 mod sequence_golden_tests;

@@ -1,7 +1,9 @@
 //! Attention of a sequence to itself.
 
 use super::dropout::fill_mask;
+use super::inbound::CAUSAL;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::masks::MaskFlow;
 use super::settings::{WeightSettings, sum_settings, weight_settings};
 use super::size::{LONGEST, sequence};
 use super::{Activation, Initializer, Regularizer};
@@ -13,7 +15,8 @@ use serde_json::json;
 /// Attention of a sequence (steps, features) to itself by several heads, as Keras'
 /// `MultiHeadAttention` called with one sequence as query, value and key (Vaswani et al., 2017):
 /// each head weighs the steps by `softmax(Q Kᵀ / √key_dim)` and sums their values, and a last
-/// product brings what all heads found back to the features of the input.
+/// product brings what all heads found back to the features of the input. Steps that
+/// [`Masking`](super::Masking) or `mask_zero` left out are not looked at.
 ///
 /// The kernels of query, key and value have shape (features, heads, `key_dim`), or `value_dim` for
 /// the value, that of the output (heads, `value_dim`, features); they start glorot uniform, the
@@ -37,6 +40,7 @@ pub struct MultiHeadAttention {
     key_dim: usize,
     value_dim: Option<usize>,
     dropout: f32,
+    use_causal_mask: bool,
     use_bias: bool,
     kernel: WeightSettings,
     bias: WeightSettings,
@@ -51,6 +55,7 @@ impl MultiHeadAttention {
             key_dim,
             value_dim: None,
             dropout: 0.0,
+            use_causal_mask: false,
             use_bias: true,
             kernel: WeightSettings::new(Initializer::GlorotUniform),
             bias: WeightSettings::new(Initializer::Zeros),
@@ -67,6 +72,13 @@ impl MultiHeadAttention {
     /// The share of the heads' weights that is dropped while training; 0 by default.
     pub fn dropout(mut self, rate: impl Into<f64>) -> Self {
         self.dropout = rate.into() as f32;
+        self
+    }
+
+    /// Whether each step looks at itself and those before it only, as a text is written from its
+    /// beginning; false by default. In Keras this is an argument of the call.
+    pub fn use_causal_mask(mut self, use_causal_mask: bool) -> Self {
+        self.use_causal_mask = use_causal_mask;
         self
     }
 
@@ -92,6 +104,7 @@ configured!(MultiHeadAttention as "keras.layers" "MultiHeadAttention",
     key_dim = key_dim,
     value_dim = value_dim,
     dropout = dropout,
+    use_causal_mask = use_causal_mask,
     use_bias = use_bias,
     kernel_initializer = kernel.initializer,
     bias_initializer = bias.initializer,
@@ -116,7 +129,12 @@ fn over_steps(from: &Settings<'_>) -> Result<()> {
 
 impl Layer for MultiHeadAttention {
     fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
+        let mut config = Config::of(self);
+        // No setting of Keras' layer, but of its call.
+        if !self.use_causal_mask {
+            config.settings_mut().remove(CAUSAL);
+        }
+        Ok(config)
     }
 
     fn class_name(&self) -> &str {
@@ -249,6 +267,25 @@ impl AttentionOp {
         }
     }
 
+    /// Calls `hide` for each place of a head's scores that is not looked at: of masked steps, whether
+    /// they look or are looked at, and of later ones.
+    fn each_hidden(&self, mask: Option<&[f32]>, row: usize, mut hide: impl FnMut(usize)) {
+        let [steps, _] = self.output;
+        let mask = mask.map(|mask| &mask[row * steps..][..steps]);
+        if mask.is_none() && !self.layer.use_causal_mask {
+            return;
+        }
+        let counts = |step: usize| mask.is_none_or(|mask| mask[step] != 0.0);
+        for query in 0..steps {
+            for key in 0..steps {
+                let later = self.layer.use_causal_mask && key > query;
+                if later || !counts(query) || !counts(key) {
+                    hide(query * steps + key);
+                }
+            }
+        }
+    }
+
     /// The kernels and biases of query, key, value and output.
     fn parts<'a>(&self, mut weights: &'a [f32]) -> [(&'a [f32], Option<&'a [f32]>); 4] {
         let [_, features] = self.output;
@@ -275,6 +312,10 @@ impl AttentionOp {
         })
     }
 }
+
+/// The score of a step that is not looked at, as Keras' `dot_product_attention` has it: a row of
+/// nothing else becomes even.
+const HIDDEN: f32 = -0.7 * f32::MAX;
 
 /// `y = x kernel + bias`, for as many rows as there are.
 fn product(x: &[f32], from: usize, (kernel, bias): (&[f32], Option<&[f32]>), y: &mut [f32]) {
@@ -318,6 +359,14 @@ impl Op for AttentionOp {
 
     fn weights(&self) -> &[WeightSpec] {
         &self.weights
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
+    }
+
+    fn heeds_mask(&self) -> bool {
+        true
     }
 
     fn keras_groups(&self) -> Vec<(String, usize)> {
@@ -370,6 +419,7 @@ impl Op for AttentionOp {
                 let place = (row * heads + head) * steps * steps..;
                 let shares = &mut kept.shares[place.clone()][..steps * steps];
                 matmul([steps, steps, d], queries, keys, shares, false);
+                self.each_hidden(pass.mask, row, |at| shares[at] = HIDDEN);
                 Activation::Softmax.apply(shares, steps);
                 let shares = if kept.mask.is_empty() {
                     &*shares
@@ -426,6 +476,7 @@ impl Op for AttentionOp {
                     by_shares.iter_mut().zip(&kept.mask[place]).for_each(|(d, m)| *d *= m);
                 }
                 Activation::Softmax.backward(shares, &[], by_shares, steps);
+                self.each_hidden(pass.mask, row, |at| by_shares[at] = 0.0);
                 let room = &mut kept.room[..steps * d];
                 let keys = Matrix::strided(&kept.key[at..], by_key, 1);
                 matmul([steps, d, steps], Matrix::rows(by_shares, steps), keys, room, false);

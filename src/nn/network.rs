@@ -3,6 +3,7 @@
 
 use super::gradient_plan::GradientPlan;
 use super::layer::{Op, WeightSpec};
+use super::masks::{MaskFlow, Masks};
 use super::size::{MOST, volume};
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
@@ -97,6 +98,7 @@ pub struct Network {
     trainable: Vec<Range<usize>>,
     moving: Vec<Range<usize>>,
     plan: GradientPlan,
+    masks: Masks,
 }
 
 impl Network {
@@ -110,9 +112,10 @@ impl Network {
             several => vec![several.iter().map(|i| layers[*i].len()).sum()],
         };
         let plan = GradientPlan::new(&layers, &outputs);
+        let masks = Masks::of(&layers);
         let (trainable, moving) = (Vec::new(), Vec::new());
         let mut network =
-            Network { inputs, outputs, input, output, layers, trainable, moving, plan };
+            Network { inputs, outputs, input, output, layers, trainable, moving, plan, masks };
         let ranges = |by_optimizer: bool| -> Vec<Range<usize>> {
             let all = network.changing().filter(|(spec, _)| spec.trainable == by_optimizer);
             all.fold(Vec::new(), |mut joined: Vec<Range<usize>>, (_, range)| {
@@ -210,6 +213,16 @@ impl Network {
         &self.plan
     }
 
+    /// Which steps count where.
+    pub(crate) fn masks(&self) -> &Masks {
+        &self.masks
+    }
+
+    /// Whether a mask says which steps of the only output count.
+    pub(crate) fn masked_output(&self) -> bool {
+        matches!(self.outputs.as_slice(), [one] if self.masks.at_output(*one))
+    }
+
     /// The number of weights in all.
     pub fn weight_count(&self) -> usize {
         self.layers.last().map_or(0, |l| l.weights.end)
@@ -262,12 +275,13 @@ impl std::fmt::Debug for Network {
 pub(super) struct Builder {
     inputs: Vec<InputSpec>,
     layers: Vec<BuiltLayer>,
+    masks: Masks,
     weights: usize,
 }
 
 impl Builder {
     pub fn new(inputs: Vec<InputSpec>) -> Self {
-        Builder { inputs, layers: Vec::new(), weights: 0 }
+        Builder { inputs, layers: Vec::new(), masks: Masks::default(), weights: 0 }
     }
 
     pub fn layers(&self) -> &[BuiltLayer] {
@@ -309,6 +323,14 @@ impl Builder {
         if volume(op.output()).is_none() {
             return Err(too_large("its output", op.output()));
         }
+        if op.mask_flow() == MaskFlow::Refuses && self.masks.reach(&inputs) {
+            let what = format!("{class_name}: its input");
+            return Err(named(
+                Error::argument(what, "masked", "without a mask")
+                    .hint("put it before the layer that makes the mask"),
+            ));
+        }
+        self.masks.add(&inputs, &*op);
         let count: usize = op.weights().iter().map(WeightSpec::len).sum();
         let weights = self.weights..self.weights + count;
         self.weights = weights.end;

@@ -1,6 +1,6 @@
 //! Pooling over windows of sequences, and over whole sequences.
 
-use super::layer::{Layer, Op};
+use super::layer::{Backward, Forward, Layer, Op};
 use super::pooling::PoolingOp;
 use super::size::{Length, Padding, sequence};
 use crate::config::{Config, configured};
@@ -99,6 +99,61 @@ windows! {
     AveragePooling1D, "AveragePooling1D", true
 }
 
+/// Pooling over whole sequences, of which an average leaves out masked steps.
+struct GlobalOp {
+    inner: PoolingOp,
+    steps: usize,
+    channels: usize,
+}
+
+impl GlobalOp {
+    /// The mask, if it is one to heed.
+    fn heeded<'a>(&self, mask: Option<&'a [f32]>) -> Option<&'a [f32]> {
+        mask.filter(|_| self.inner.average)
+    }
+
+    /// Calls `of(sample, step, share)` for each step that counts, with its share of the average. A
+    /// sample without such a step has 0 for an average, where Keras has NaN.
+    fn shares(&self, mask: &[f32], mut of: impl FnMut(usize, usize, f32)) {
+        for (sample, mask) in mask.chunks_exact(self.steps).enumerate() {
+            let count: f32 = mask.iter().sum();
+            let counted = (0..self.steps).filter(|step| mask[*step] != 0.0);
+            counted.for_each(|step| of(sample, sample * self.steps + step, 1.0 / count));
+        }
+    }
+}
+
+impl Op for GlobalOp {
+    fn output(&self) -> &[usize] {
+        self.inner.output()
+    }
+
+    fn heeds_mask(&self) -> bool {
+        self.inner.average
+    }
+
+    fn forward(&self, pass: Forward<'_>) {
+        let Some(mask) = self.heeded(pass.mask) else { return self.inner.forward(pass) };
+        let n = self.channels;
+        pass.y.fill(0.0);
+        self.shares(mask, |sample, step, share| {
+            let from = &pass.x[step * n..][..n];
+            pass.y[sample * n..][..n].iter_mut().zip(from).for_each(|(y, x)| *y += x * share);
+        });
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let Some(mask) = self.heeded(pass.mask) else { return self.inner.backward(pass) };
+        let Some(dx) = pass.dx else { return };
+        let n = self.channels;
+        dx.fill(0.0);
+        self.shares(mask, |sample, step, share| {
+            let from = &pass.dy[sample * n..][..n];
+            dx[step * n..][..n].iter_mut().zip(from).for_each(|(d, g)| *d = g * share);
+        });
+    }
+}
+
 /// Declares a pooling layer over whole sequences.
 macro_rules! global {
     ($(#[$doc:meta])* $name:ident, $class:literal, $average:literal) => {
@@ -139,14 +194,16 @@ macro_rules! global {
                 let pooling = Pooling::new([1, steps, channels], all, all, false)
                     .ok_or_else(|| Error::shape($class, input, "it needs sequences"))?;
                 let output = if self.keepdims { vec![1, channels] } else { vec![channels] };
-                Ok(Box::new(PoolingOp { output, pooling, average: $average }))
+                let inner = PoolingOp { output, pooling, average: $average };
+                Ok(Box::new(GlobalOp { inner, steps, channels }))
             }
         }
     };
 }
 
 global! {
-    /// The average of each channel over all steps, as Keras' `GlobalAveragePooling1D`.
+    /// The average of each channel over all steps, as Keras' `GlobalAveragePooling1D`; over those
+    /// that count, where [`Masking`](super::Masking) or `mask_zero` left out others.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

@@ -2,6 +2,7 @@
 
 use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
+use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weight_settings};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
@@ -119,6 +120,10 @@ fn walk(
 impl Op for PReLUOp {
     fn output(&self) -> &[usize] {
         &self.output
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
     }
 
     fn weights(&self) -> &[WeightSpec] {

@@ -1,6 +1,7 @@
 //! Scaling values inside a model.
 
 use super::layer::{Backward, Forward, Layer, Op};
+use super::masks::MaskFlow;
 use crate::config::{Config, Value, configured};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
@@ -108,6 +109,10 @@ struct RescalingOp {
 impl Op for RescalingOp {
     fn output(&self) -> &[usize] {
         &self.output
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
     }
 
     fn forward(&self, pass: Forward<'_>) {

@@ -18,7 +18,7 @@ const fn class<L: Configured + Layer + 'static>() -> (&'static str, Read) {
 }
 
 /// All of them, except activations. A new layer needs a line here.
-const CLASSES: [(&str, Read); 45] = [
+const CLASSES: [(&str, Read); 46] = [
     class::<Dense>(),
     class::<Conv2D>(),
     class::<MaxPooling2D>(),
@@ -31,6 +31,7 @@ const CLASSES: [(&str, Read); 45] = [
     class::<GlobalAveragePooling1D>(),
     class::<GlobalMaxPooling1D>(),
     class::<Embedding>(),
+    class::<Masking>(),
     class::<LayerNormalization>(),
     class::<PReLU>(),
     class::<SpatialDropout1D>(),

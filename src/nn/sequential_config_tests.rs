@@ -113,6 +113,7 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer>)> {
         ("global_average_pooling1d", Arc::new(GlobalAveragePooling1D::new().keepdims(true))),
         ("global_max_pooling1d", Arc::new(GlobalMaxPooling1D::new())),
         ("embedding", Arc::new(embedding)),
+        ("masking", Arc::new(Masking::new().mask_value(-1))),
         ("layer_normalization", Arc::new(layer_normal)),
         ("p_re_lu", Arc::new(prelu)),
         ("spatial_dropout1d", Arc::new(SpatialDropout1D::new(0.2))),
@@ -190,6 +191,7 @@ fn keras_layers_of_one_function_are_activations() {
     assert_eq!(debug("relu_slope"), "LeakyReluSlope(0.5)");
     assert_eq!(debug("softmax"), "Softmax");
     assert_eq!(debug("elu"), "Elu");
+    assert!(debug("masked").contains("mask_zero: true"));
     let held = Dense::new(3).kernel_constraint(Constraint::max_norm(2.0));
     assert_eq!(debug("constraint"), format!("{held:?}"));
 }
@@ -205,7 +207,6 @@ fn what_does_not_exist_here_is_named() {
     says("lambda", "Dense: dtype is \"mixed_float16\"");
     says("conv_lstm", "'ConvLSTM1D', but must be one of Dense, Conv2D");
     says("bilinear", "UpSampling2D: interpolation is \"bilinear\"");
-    says("masked", "Embedding: mask_zero is true");
     says("other_axis", "LayerNormalization: axis is");
     says("stateful", "LSTM: stateful is true");
     says("reset_before", "GRU: reset_after is false");

@@ -2,6 +2,7 @@
 
 use super::dropout::fill_mask;
 use super::layer::{Backward, Forward, Layer, Op};
+use super::masks::MaskFlow;
 use super::size::{picture, sequence};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
@@ -97,6 +98,10 @@ impl Op for Spatial {
         &self.output
     }
 
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
+    }
+
     fn scratch(&self) -> usize {
         self.channels
     }
@@ -134,7 +139,16 @@ mod tests {
         let (x, weights) = (&x[..], &[][..]);
         let y = &mut y[..];
         let scratch = &mut scratch[..];
-        op.forward(Forward { rows, training: true, seed, x, y: &mut *y, weights, scratch });
+        op.forward(Forward {
+            rows,
+            training: true,
+            seed,
+            x,
+            y: &mut *y,
+            weights,
+            scratch,
+            mask: None,
+        });
         let dropped = y.iter().filter(|v| **v == 0.0).count() as f64 / y.len() as f64;
         assert!((dropped - 0.3).abs() < 0.029, "{dropped}");
         for sample in y.chunks_exact(200) {

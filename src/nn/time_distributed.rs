@@ -2,6 +2,7 @@
 
 use super::Regularizer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec, fresh_weights};
+use super::masks::MaskFlow;
 use super::sequential_config::{known_classes, read};
 use crate::config::{Config, Configured, Object, Settings, within};
 use crate::error::{Error, Result};
@@ -105,6 +106,10 @@ impl Op for Distributed {
         self.inner.weights()
     }
 
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Passes
+    }
+
     fn keras_groups(&self) -> Vec<(String, usize)> {
         let below = self.inner.keras_groups();
         if below.is_empty() {
@@ -158,10 +163,10 @@ impl Op for Distributed {
     }
 
     fn forward(&self, pass: Forward<'_>) {
-        self.inner.forward(Forward { rows: pass.rows * self.steps, ..pass });
+        self.inner.forward(Forward { rows: pass.rows * self.steps, mask: None, ..pass });
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        self.inner.backward(Backward { rows: pass.rows * self.steps, ..pass });
+        self.inner.backward(Backward { rows: pass.rows * self.steps, mask: None, ..pass });
     }
 }

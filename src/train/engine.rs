@@ -25,6 +25,10 @@ const BLOCK: usize = 8192;
 pub(super) struct Engine {
     lanes: Vec<Lane>,
     metrics: Vec<Box<dyn Accumulator>>,
+    /// Which of them leave out masked steps.
+    heeding: Vec<bool>,
+    /// Targets and predictions of the steps that count.
+    counted: [Vec<f32>; 2],
     /// Whether lanes may run at the same time.
     parallel: bool,
     fused: bool,
@@ -76,6 +80,8 @@ impl Engine {
         // The backward pass takes about twice the work of the forward pass.
         let work = network.work() * batch * if training { 3 } else { 1 };
         let whole = training && network.layers().iter().any(BuiltLayer::whole_batch);
+        // The mean over the steps that count is one over the batch.
+        let whole = whole || network.masked_output();
         let worth = work >= WORTH_LANES * 3 && batch >= 2 * LANES;
         let lanes = if worth && !whole { LANES } else { 1 };
         let rows = batch.div_ceil(lanes);
@@ -87,6 +93,11 @@ impl Engine {
         Ok(Engine {
             lanes: (0..lanes).map(|_| Lane::new(network, rows, targets, training)).collect(),
             metrics: model.metrics.iter().map(|m| m.0.start(form)).collect(),
+            heeding: match network.masked_output() {
+                true => model.metrics.iter().map(|m| m.0.heeds_masks()).collect(),
+                false => vec![false; model.metrics.len()],
+            },
+            counted: Default::default(),
             parallel: threads > 1 && rayon::current_num_threads() > 1,
             fused: last.is_some() && model.loss.0.fuses_with() == last,
             targets,
@@ -152,8 +163,19 @@ impl Engine {
                 units.take(truth, predictions);
                 (truth, predictions) = (units.truth.as_slice(), units.predictions.as_slice());
             }
-            for metric in &mut self.metrics {
-                metric.update(truth, predictions);
+            if let Some(mask) = lane.mask(network).filter(|_| self.heeding.contains(&true)) {
+                for (from, to) in [truth, predictions].into_iter().zip(&mut self.counted) {
+                    to.clear();
+                    let steps = from.chunks_exact((from.len() / mask.len().max(1)).max(1));
+                    let counted = steps.zip(mask).filter(|(_, mask)| **mask != 0.0);
+                    counted.for_each(|(step, _)| to.extend_from_slice(step));
+                }
+            }
+            for (metric, heeds) in self.metrics.iter_mut().zip(&self.heeding) {
+                match heeds {
+                    true => metric.update(&self.counted[0], &self.counted[1]),
+                    false => metric.update(truth, predictions),
+                }
             }
         }
         self.loss += penalty * rows as f64;

@@ -15,6 +15,8 @@ pub(super) struct Lane {
     inputs: Vec<Vec<f32>>,
     y: Vec<f32>,
     outputs: Vec<Vec<f32>>,
+    /// Which steps count, as the network's masks have it.
+    masks: Vec<Vec<f32>>,
     /// The network's outputs side by side, where there are several.
     joined: Vec<f32>,
     scratch: Vec<Vec<f32>>,
@@ -70,6 +72,7 @@ impl Lane {
         let ends = input.saturating_mul(network.inputs().len().min(2)) + targets;
         let deltas = if training { network.plan().floats() } else { 0 };
         let kept = network.layers().iter().map(|l| l.op.scratch());
+        let deltas = deltas.saturating_add(network.masks().floats());
         let row = sizes.chain(kept).fold(ends.saturating_add(deltas), usize::saturating_add);
         let weights = if training { 2 * network.weight_count() } else { 0 };
         row.saturating_mul(rows).saturating_add(weights)
@@ -92,6 +95,7 @@ impl Lane {
             inputs: inputs.collect(),
             y: vec![0.0; rows * targets],
             outputs: network.layers().iter().map(|l| vec![0.0; rows * l.len()]).collect(),
+            masks: network.masks().buffers(rows),
             joined: vec![0.0; several(network.outputs().len()) * width],
             scratch: network.layers().iter().map(|l| vec![0.0; l.op.scratch_for(rows)]).collect(),
             deltas: if training { network.plan().buffers(rows) } else { Vec::new() },
@@ -106,6 +110,11 @@ impl Lane {
     /// The targets of the last forward pass.
     pub fn targets(&self, targets: usize) -> &[f32] {
         &self.y[..self.rows * targets]
+    }
+
+    /// Which steps of the only output of the last forward pass count, where it has a mask.
+    pub fn mask(&self, network: &Network) -> Option<&[f32]> {
+        output_mask(network, &self.masks, self.rows)
     }
 
     /// The outputs of the last forward pass.
@@ -161,7 +170,12 @@ impl Lane {
                     y,
                     weights: &task.weights[layer.weights.clone()],
                     scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],
+                    mask: network.masks().input(i, rows, &self.masks),
                 }),
+            }
+            if !self.masks.is_empty() {
+                let x = from.get(layer.inputs[0]);
+                network.masks().compute(i, &*layer.op, x, rows, &mut self.masks);
             }
             let penalty = layer.op.activity_regularizer();
             if !penalty.is_none() {
@@ -181,7 +195,11 @@ impl Lane {
         let width: usize = network.output().iter().product();
         let targets = task.source.y_len;
         let training = scale != 0.0;
-        let Lane { outputs, joined, deltas, slope, rows, y, .. } = self;
+        let Lane { outputs, masks, joined, deltas, slope, rows, y, .. } = self;
+        // As Keras has it, the mean over all steps of the batch that count.
+        let mask = output_mask(network, masks, *rows);
+        let counted: f32 = mask.map_or(0.0, |mask| mask.iter().sum());
+        let share = if counted > 0.0 { *rows as f32 / counted } else { 0.0 };
         let slopes = match network.outputs() {
             [one] if training => &mut deltas[network.plan().slot(*one)],
             _ => slope,
@@ -192,7 +210,10 @@ impl Lane {
         {
             let place = if training { r * width } else { 0 };
             let gradient = &mut slopes[place..place + width];
-            let value = if task.fused {
+            let masked = mask.map(|mask| &mask[r * mask.len() / *rows..][..mask.len() / *rows]);
+            let value = if let Some(mask) = masked {
+                share * task.loss.sample_masked(y, p, gradient, mask, task.fused)
+            } else if task.fused {
                 task.loss.sample_fused(y, p, gradient)
             } else {
                 task.loss.sample(y, p, gradient)
@@ -204,7 +225,7 @@ impl Lane {
             };
             total += (value * weight) as f64;
             if training {
-                let factor = weight * scale;
+                let factor = weight * scale * if masked.is_some() { share } else { 1.0 };
                 gradient.iter_mut().for_each(|g| *g *= factor);
             }
         }
@@ -226,7 +247,7 @@ impl Lane {
         let network = task.network;
         let layers = network.layers();
         let x = inputs(task.source, which, rows, &self.x);
-        let Lane { outputs, inputs, deltas, spare, scratch, gradients, .. } = self;
+        let Lane { outputs, inputs, masks, deltas, spare, scratch, gradients, .. } = self;
         let from = Operands { network, rows, x, inputs, outputs };
         for (i, layer) in layers.iter().enumerate().rev() {
             if !network.plan().learns(i) {
@@ -253,6 +274,7 @@ impl Lane {
                         weights: &task.weights[layer.weights.clone()],
                         gradients,
                         scratch,
+                        mask: network.masks().input(i, rows, masks),
                     });
                 });
                 continue;
@@ -294,6 +316,14 @@ fn pass_on(
                 work(dy, Some(&mut dx[..len]));
             }
         }
+    }
+}
+
+/// The mask of the network's only output.
+fn output_mask<'a>(network: &Network, masks: &'a [Vec<f32>], rows: usize) -> Option<&'a [f32]> {
+    match network.outputs() {
+        [one] => network.masks().output(*one, rows, masks),
+        _ => None,
     }
 }
 

@@ -83,6 +83,8 @@ mod graph_tests;
 #[cfg(test)]
 mod logits_tests;
 #[cfg(test)]
+mod mask_tests;
+#[cfg(test)]
 mod optimizer_options_tests;
 #[cfg(test)]
 mod outlive_tests;

@@ -11,8 +11,7 @@ use crate::loss::{IntoLoss, Loss, Output};
 use crate::memory;
 use crate::metric::{Direction, Form, IntoMetrics, Metric, OutputMetric, told_apart};
 use crate::nn::{
-    Activation, BuiltLayer, Constraint, Functional, Network, Recipe, Regularizer, Sequential,
-    derive_seed,
+    Activation, Constraint, Functional, Network, Recipe, Regularizer, Sequential, derive_seed,
 };
 use crate::optim::{IntoOptimizer, LearningRate, Optimizer};
 use std::ops::Range;
@@ -170,15 +169,33 @@ pub(super) fn assemble(parts: Parts) -> Result<Model> {
 
 /// The loss and the metrics with their places among the outputs.
 fn by_outputs(network: &Network, loss: &Loss, metrics: Vec<Metric>) -> Result<(Loss, Vec<Metric>)> {
-    let layers = network.outputs().iter().map(|at| &network.layers()[*at]);
-    let output = |layer: &BuiltLayer| Output { name: layer.name.clone(), width: layer.len() };
-    let outputs: Vec<Output> = layers.map(output).collect();
+    let outputs = outputs_of(network)?;
     let loss = loss.of_outputs(&outputs)?;
     let metrics = match loss.0.by_output() {
         Some(losses) => OutputMetric::of_outputs(metrics, &losses.places().collect::<Vec<_>>())?,
-        None => OutputMetric::of_one(metrics, &outputs[0].name)?,
+        None => OutputMetric::of_one(metrics, &outputs[0])?,
     };
     Ok((loss, metrics))
+}
+
+/// The outputs, with their places.
+fn outputs_of(network: &Network) -> Result<Vec<Output>> {
+    let output = |at: &usize| {
+        let layer = &network.layers()[*at];
+        let shape = layer.op.output();
+        let places = shape[..shape.len().saturating_sub(1)].iter().product();
+        let masked = network.masks().at_output(*at);
+        if masked && (shape.len() != 2 || network.outputs().len() > 1) {
+            let what = format!("compile: the output '{}', whose steps are masked", layer.name);
+            let got = format!("{shape:?} of {} outputs", network.outputs().len());
+            return Err(Error::argument(what, got, "(steps, values), and the only output").hint(
+                "a recurrent layer without return_sequences, GlobalAveragePooling1D or Flatten \
+                 end a mask",
+            ));
+        }
+        Ok(Output { name: layer.name.clone(), width: layer.len(), places, masked })
+    };
+    network.outputs().iter().map(output).collect()
 }
 
 /// The trained weights that are penalised.
@@ -249,7 +266,6 @@ impl Model {
                  recurrent layer without return_sequences, makes a row of it"
             )),
         })?;
-        self.check_places()?;
         self.loss.0.check_values(y.data(), form.outputs)?;
         self.metrics.iter().try_for_each(|metric| metric.0.check(form))
     }

@@ -36,6 +36,7 @@ layers = {
     "average_pooling1d": L.AveragePooling1D(2),
     "global_average_pooling1d": L.GlobalAveragePooling1D(keepdims=True),
     "global_max_pooling1d": L.GlobalMaxPooling1D(),
+    "masking": L.Masking(-1.0),
     "embedding": L.Embedding(10, 4, embeddings_regularizer=R.L2(0.1)),
     "layer_normalization": L.LayerNormalization(epsilon=0.01, center=False, gamma_initializer=I.RandomNormal(1.0, 0.1)),
     "p_re_lu": L.PReLU(alpha_initializer=I.Constant(0.25), shared_axes=[1, 2]),

@@ -35,7 +35,16 @@ fn forward(op: &dyn Op, training: bool, seed: u64, x: &[f32]) -> (Vec<f32>, Vec<
     let rows = x.len() / op.output().iter().product::<usize>();
     let (mut y, mut scratch) = (vec![f32::NAN; x.len()], vec![f32::NAN; op.scratch_for(rows)]);
     let pass = (&mut y[..], &mut scratch[..]);
-    op.forward(Forward { rows, training, seed, x, y: pass.0, weights: &[], scratch: pass.1 });
+    op.forward(Forward {
+        rows,
+        training,
+        seed,
+        x,
+        y: pass.0,
+        weights: &[],
+        scratch: pass.1,
+        mask: None,
+    });
     (y, scratch)
 }
 
@@ -91,6 +100,7 @@ fn gradients_are_finite_differences() {
             weights: &[],
             gradients: &mut [],
             scratch: &mut scratch,
+            mask: None,
         });
         let mut bent = 0;
         for i in 0..x.len() {

@@ -61,7 +61,8 @@ impl Functional {
                 config.beside.remove("build_config");
                 given.extend(given.clone());
             }
-            let call = inbound::call(given, merged);
+            let causal = config.settings_mut().remove(inbound::CAUSAL) == Some(Json::Bool(true));
+            let call = inbound::call(given, merged, causal);
             config.beside.insert("inbound_nodes".into(), call);
             layers.push(config.to_value());
             let output = layer.map_or(&[][..], |layer| layer.op.output());
@@ -182,6 +183,10 @@ impl Listed {
         let name = name.ok_or_else(missing)?.to_string();
         let place = format!("{place} '{name}'");
         let inputs = inbound::inputs(json).map_err(|e| within(e, &place))?;
+        let mut config = config;
+        if inbound::is_causal(json) {
+            config.settings_mut().insert(inbound::CAUSAL.into(), true.into());
+        }
         Ok(Listed { name, place, config, inputs })
     }
 

@@ -43,6 +43,15 @@ pub(crate) fn inputs(layer: &Json) -> Result<Vec<String>> {
 /// The layer that Keras calls with several sequences.
 pub(crate) const ATTENTION: &str = "MultiHeadAttention";
 
+/// Its setting that Keras has as an argument of the call.
+pub(crate) const CAUSAL: &str = "use_causal_mask";
+
+/// Whether a layer is an attention that is called with that argument.
+pub(crate) fn is_causal(layer: &Json) -> bool {
+    layer.get("class_name").is_some_and(|class| class == ATTENTION)
+        && layer.pointer("/inbound_nodes/0/kwargs/use_causal_mask") == Some(&Json::Bool(true))
+}
+
 /// Adds the names of the layers whose outputs stand in an argument.
 fn collect(json: &Json, names: &mut Vec<String>) {
     if json.get("class_name").is_some_and(|class| class == "__keras_tensor__") {
@@ -62,7 +71,8 @@ fn collect(json: &Json, names: &mut Vec<String>) {
 fn keywords(json: &Json, training_is_idle: bool) -> Result<()> {
     let set = json.as_object().into_iter().flatten().find(|(key, json)| {
         let training = *key == "training" && (training_is_idle || **json == Json::Bool(false));
-        !training && !json.is_null() && json.get("class_name").is_none()
+        let causal = *key == CAUSAL && json.is_boolean();
+        !training && !causal && !json.is_null() && json.get("class_name").is_none()
     });
     match set {
         None => Ok(()),
@@ -119,8 +129,8 @@ pub(crate) fn in_order(before: &[Vec<usize>]) -> Result<Vec<usize>, usize> {
 }
 
 /// A layer's call with these inputs, each a name and a shape with the batch axis; `merged` says
-/// that the layer takes a list.
-pub(crate) fn call(inputs: Vec<(&str, Json)>, merged: bool) -> Json {
+/// that the layer takes a list, `causal` that it is an attention which looks back only.
+pub(crate) fn call(inputs: Vec<(&str, Json)>, merged: bool, causal: bool) -> Json {
     let tensors = inputs.into_iter().map(|(name, shape)| {
         json!({
             "class_name": "__keras_tensor__",
@@ -129,5 +139,6 @@ pub(crate) fn call(inputs: Vec<(&str, Json)>, merged: bool) -> Json {
     });
     let tensors: Vec<Json> = tensors.collect();
     let args = if merged { vec![Json::Array(tensors)] } else { tensors };
-    json!([{"args": args, "kwargs": {}}])
+    let named = if causal { json!({CAUSAL: true}) } else { json!({}) };
+    json!([{"args": args, "kwargs": named}])
 }

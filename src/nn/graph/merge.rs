@@ -4,7 +4,7 @@
 use super::node::Node;
 use crate::config::Config;
 use crate::error::Result;
-use crate::nn::{Backward, Forward, Op};
+use crate::nn::{Backward, Forward, MaskFlow, Op};
 use std::fmt::Debug;
 
 /// A merge as a notebook writes it: its settings alone.
@@ -80,6 +80,8 @@ pub(super) struct MergeOp<M> {
     pub merging: M,
     pub output: Vec<usize>,
     pub scratch: usize,
+    /// What becomes of masks where all inputs have one.
+    pub mask_flow: MaskFlow,
 }
 
 impl<M: Merging> Op for MergeOp<M> {
@@ -89,6 +91,10 @@ impl<M: Merging> Op for MergeOp<M> {
 
     fn merging(&self) -> Option<&dyn Merging> {
         Some(&self.merging)
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        self.mask_flow
     }
 
     fn scratch_for(&self, _rows: usize) -> usize {

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::kernels::vectorized;
 use crate::nn::derive_seed;
 use crate::nn::layer::{Backward, Forward, Layer, Op, WeightSpec, fresh_weights};
+use crate::nn::masks::MaskFlow;
 use serde_json::Value as Json;
 
 /// Any recurrent layer: an [`LSTM`], a [`GRU`] or a [`SimpleRNN`].
@@ -107,7 +108,11 @@ pub struct Bidirectional {
 impl Bidirectional {
     /// This layer in both directions, with concatenated outputs.
     pub fn new(layer: impl Into<Recurrent>) -> Self {
-        Bidirectional { layer: layer.into(), merge_mode: MergeMode::Concat }
+        let mut layer = layer.into();
+        // As Keras' does with its layers: what was not computed is 0 in both directions.
+        let common = layer.common();
+        common.zero_output_for_mask = common.return_sequences;
+        Bidirectional { layer, merge_mode: MergeMode::Concat }
     }
 
     /// How the two outputs are combined; [`MergeMode::Concat`] by default.
@@ -264,6 +269,14 @@ impl Op for BidirectionalOp {
         &self.weights
     }
 
+    fn mask_flow(&self) -> MaskFlow {
+        self.ways[0].mask_flow()
+    }
+
+    fn heeds_mask(&self) -> bool {
+        true
+    }
+
     fn keras_groups(&self) -> Vec<(String, usize)> {
         let half = self.weights.len() / 2;
         ["forward_layer/cell", "backward_layer/cell"].map(|group| (group.into(), half)).into()
@@ -303,6 +316,7 @@ impl Op for BidirectionalOp {
                 y,
                 weights,
                 scratch,
+                mask: pass.mask,
             });
         }
         let (n, y) = (self.features, pass.y);
@@ -355,6 +369,7 @@ impl Op for BidirectionalOp {
                 weights,
                 gradients,
                 scratch,
+                mask: pass.mask,
             });
         };
         one(0, a, weights.0, gradients.0, scratch_a, dx.as_deref_mut());

@@ -12,6 +12,7 @@ use crate::nn::Regularizer;
 use crate::nn::derive_seed;
 use crate::nn::dropout::fill_mask;
 use crate::nn::layer::{Backward, Forward, Op, WeightSpec};
+use crate::nn::masks::MaskFlow;
 use crate::nn::size::sequence;
 use std::ops::Range;
 
@@ -72,6 +73,9 @@ struct Kept<'a> {
     carried: &'a mut [f32],
     direct: &'a mut [f32],
     room: &'a mut [f32],
+    /// What masked steps hand on: the gradient by the state, and what the cell carries.
+    held: &'a mut [f32],
+    held_carried: &'a mut [f32],
 }
 
 impl<C: Cell> Sequence<C> {
@@ -84,7 +88,7 @@ impl<C: Cell> Sequence<C> {
     }
 
     /// The lengths of the parts of [`Kept`], in its order.
-    fn lengths(&self, rows: usize) -> [usize; 14] {
+    fn lengths(&self, rows: usize) -> [usize; 16] {
         let (n, columns, all) = (self.units(), self.columns(), rows * self.steps);
         let if_some = |yes: bool, length: usize| if yes { length } else { 0 };
         let state_drops = self.common.recurrent_dropout > 0.0;
@@ -103,6 +107,8 @@ impl<C: Cell> Sequence<C> {
             rows * n,
             rows * n,
             rows * columns,
+            rows * n,
+            rows * n,
         ]
     }
 
@@ -129,6 +135,8 @@ impl<C: Cell> Sequence<C> {
             carried: next(),
             direct: next(),
             room: next(),
+            held: next(),
+            held_carried: next(),
         }
     }
 
@@ -145,6 +153,13 @@ impl<C: Cell> Sequence<C> {
                 copy((step * rows + row) * self.features, place * self.features);
             }
         }
+    }
+
+    /// The samples of which the `step`-th step is masked.
+    fn masked<'a>(&'a self, mask: Option<&'a [f32]>, step: usize) -> impl Iterator<Item = usize> {
+        let time = self.time(step);
+        let samples = mask.into_iter().flat_map(|mask| mask.chunks_exact(self.steps).enumerate());
+        samples.filter(move |(_, steps)| steps[time] == 0.0).map(|(row, _)| row)
     }
 
     fn bias<'a>(&self, weights: &'a [f32]) -> Option<&'a [f32]> {
@@ -185,6 +200,14 @@ impl<C: Cell> Op for Sequence<C> {
 
     fn weights(&self) -> &[WeightSpec] {
         &self.weights
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        if self.common.return_sequences { MaskFlow::Passes } else { MaskFlow::Stops }
+    }
+
+    fn heeds_mask(&self) -> bool {
+        true
     }
 
     fn keras_groups(&self) -> Vec<(String, usize)> {
@@ -269,6 +292,19 @@ impl<C: Cell> Op for Sequence<C> {
                 kernel: recurrent_kernel,
                 bias: bias.filter(|_| C::BIASES == 2).map(|bias| &bias[columns..]),
             });
+            for row in self.masked(pass.mask, step) {
+                // The state stays, and what the cell keeps for the next step.
+                let keep = |from: &[f32], to: &mut [f32]| match from.get(row * n..(row + 1) * n) {
+                    Some(from) => to[row * n..][..n].copy_from_slice(from),
+                    None => to[row * n..][..n].fill(0.0),
+                };
+                let (before, after) = with_before(kept.states, step, rows * n);
+                keep(before, after);
+                if C::KEPT > 0 {
+                    let (before, after) = with_before(kept.kept, step, rows * n * C::KEPT);
+                    keep(before, after);
+                }
+            }
             if !kept.dropped.is_empty() {
                 let dropped = step_of_mut(kept.dropped, step, rows * n);
                 dropped.copy_from_slice(step_of(kept.states, step, rows * n));
@@ -280,6 +316,11 @@ impl<C: Cell> Op for Sequence<C> {
                 for row in 0..rows {
                     let from = &kept.states[(step * rows + row) * n..][..n];
                     pass.y[(row * self.steps + step) * n..][..n].copy_from_slice(from);
+                }
+                if self.common.zero_output_for_mask {
+                    for row in self.masked(pass.mask, step) {
+                        pass.y[(row * self.steps + step) * n..][..n].fill(0.0);
+                    }
                 }
             }
         } else {
@@ -298,6 +339,11 @@ impl<C: Cell> Op for Sequence<C> {
         kept.carried.fill(0.0);
         for step in (0..self.steps).rev() {
             if self.common.return_sequences {
+                if self.common.zero_output_for_mask {
+                    for row in self.masked(pass.mask, step) {
+                        pass.dy[(row * self.steps + step) * n..][..n].fill(0.0);
+                    }
+                }
                 for row in 0..rows {
                     let dy = &pass.dy[(row * self.steps + step) * n..][..n];
                     let to = &mut kept.by_state[row * n..][..n];
@@ -305,6 +351,14 @@ impl<C: Cell> Op for Sequence<C> {
                 }
             } else if step + 1 == self.steps {
                 kept.by_state.copy_from_slice(pass.dy);
+            }
+            // A masked step hands the gradients on as they are, and gets none itself.
+            for row in self.masked(pass.mask, step) {
+                let own = row * n..(row + 1) * n;
+                kept.held[own.clone()].copy_from_slice(&kept.by_state[own.clone()]);
+                kept.held_carried[own.clone()].copy_from_slice(&kept.carried[own.clone()]);
+                kept.by_state[own.clone()].fill(0.0);
+                kept.carried[own].fill(0.0);
             }
             let (before, _) = with_before(kept.states, step, rows * n);
             let (kept_before, kept_now) = with_before(kept.kept, step, rows * n * C::KEPT);
@@ -330,6 +384,11 @@ impl<C: Cell> Op for Sequence<C> {
                 apply_mask(kept.by_state, kept.state_mask);
                 let (to, direct) = (&mut *kept.by_state, &*kept.direct);
                 vectorized(|| to.iter_mut().zip(direct).for_each(|(t, d)| *t += d));
+            }
+            for row in self.masked(pass.mask, step) {
+                let own = row * n..(row + 1) * n;
+                kept.by_state[own.clone()].copy_from_slice(&kept.held[own.clone()]);
+                kept.carried[own.clone()].copy_from_slice(&kept.held_carried[own]);
             }
         }
         let (by_kernel, rest) = pass.gradients.split_at_mut(kernel.len());

@@ -20,6 +20,8 @@ pub(super) struct Common {
     pub recurrent_dropout: f32,
     pub return_sequences: bool,
     pub go_backwards: bool,
+    /// Whether masked steps give 0 instead of the state, where all steps are given.
+    pub zero_output_for_mask: bool,
 }
 
 impl Common {
@@ -37,6 +39,7 @@ impl Common {
             recurrent_dropout: 0.0,
             return_sequences: false,
             go_backwards: false,
+            zero_output_for_mask: false,
         }
     }
 
@@ -56,9 +59,9 @@ impl Common {
     }
 }
 
-/// Skips Keras' settings that make no difference here: how it computes, and its masks.
+/// Skips Keras' settings that make no difference here: how it computes.
 pub(super) fn without_effect(from: &Settings<'_>) {
-    for key in ["unroll", "implementation", "zero_output_for_mask"] {
+    for key in ["unroll", "implementation"] {
         from.json(key);
     }
 }
@@ -124,6 +127,13 @@ macro_rules! common_layer {
                 self
             }
 
+            /// Whether masked steps give 0 instead of the state, where the output has all steps; false
+            /// by default.
+            pub fn zero_output_for_mask(mut self, zero: bool) -> Self {
+                self.common.zero_output_for_mask = zero;
+                self
+            }
+
             /// The share of features dropped in training, the same ones at each step of a sample; 0
             /// by default.
             pub fn dropout(mut self, rate: impl Into<f64>) -> Self {
@@ -174,7 +184,8 @@ macro_rules! common_layer {
             dropout = common.dropout,
             recurrent_dropout = common.recurrent_dropout,
             return_sequences = common.return_sequences,
-            go_backwards = common.go_backwards
+            go_backwards = common.go_backwards,
+            zero_output_for_mask = common.zero_output_for_mask
             $(, $key = $($field).+)*;
             fixed return_state = false, stateful = false, time_major = false
         );

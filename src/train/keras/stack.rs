@@ -99,7 +99,7 @@ impl Stack {
             let mut layer = part.layer.clone();
             layer.insert("name".into(), part.name.as_str().into());
             let taken = part.from.iter().map(|name| (name.as_str(), Json::Null)).collect();
-            layer.insert("inbound_nodes".into(), call(taken, true));
+            layer.insert("inbound_nodes".into(), call(taken, true, false));
             layers.push(Json::Object(layer));
         }
         let ends = |names: &mut dyn Iterator<Item = &String>| -> Json {
@@ -220,6 +220,11 @@ impl Stack {
             let axis = last_axis(&mut layer);
             if frozen && let Some(Json::Object(settings)) = layer.get_mut("config") {
                 settings.insert("trainable".into(), false.into());
+            }
+            if inbound::is_causal(json)
+                && let Some(Json::Object(settings)) = layer.get_mut("config")
+            {
+                settings.insert(inbound::CAUSAL.into(), true.into());
             }
             let name = self.free(name);
             given[i] = vec![name.clone()];

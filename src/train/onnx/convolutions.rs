@@ -51,6 +51,9 @@ impl Step<'_> {
 
     /// Attention of a sequence to itself.
     pub(super) fn attention(&self, graph: &mut Graph, flow: Flow) -> Result<Flow> {
+        if self.settings["use_causal_mask"] == true {
+            return Err(super::has_none("MultiHeadAttention: use_causal_mask", true));
+        }
         let flow = flow.channels_last(graph);
         let steps = flow.shape()[0] as i64;
         let features = flow.shape()[1];

@@ -13,7 +13,7 @@ use crate::config::within;
 use crate::data::{FittedPipeline, Targets};
 use crate::error::{Error, Result};
 use crate::io::onnx::{Graph, Kind};
-use crate::nn::{InputSpec, Network, Port};
+use crate::nn::{BuiltLayer, InputSpec, Network, Port};
 use layers::{Flow, Step};
 use serde_json::Value as Json;
 use std::path::Path;
@@ -54,8 +54,9 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If a layer is custom code, which the error names; if prepared data were changed by hand
-    /// before the fit: then [`save_onnx_of_prepared`](Self::save_onnx_of_prepared) writes the network
+    /// If a layer is custom code, or skips steps that are masked, which the error names; if prepared
+    /// data were changed by hand before the fit: then
+    /// [`save_onnx_of_prepared`](Self::save_onnx_of_prepared) writes the network
     /// alone; if the weights take more than the format's 2 GB, or the file cannot be
     /// written.
     pub fn save_onnx(&self, path: impl AsRef<Path>) -> Result<()> {
@@ -87,6 +88,7 @@ impl Model {
         let listed = config.settings().get("layers").and_then(Json::as_array);
         let configs =
             listed.into_iter().flatten().filter(|layer| layer["class_name"] != "InputLayer");
+        check_masks(network)?;
         for (layer, config) in network.layers().iter().zip(configs) {
             let mut at = layer.weights.start;
             let weights = layer.op.weights().iter().map(|spec| {
@@ -153,6 +155,19 @@ fn inputs(graph: &mut Graph, network: &Network, pipeline: &FittedPipeline) -> Re
         Flow::new(input.name.clone(), &input.shape)
     };
     Ok(network.inputs().iter().map(flow).collect())
+}
+
+/// Refuses layers that skip masked steps.
+fn check_masks(network: &Network) -> Result<()> {
+    let skips =
+        |(i, layer): &(usize, &BuiltLayer)| network.masks().at_input(*i) && layer.op.heeds_mask();
+    match network.layers().iter().enumerate().find(skips) {
+        Some((_, layer)) => {
+            let what = format!("layer '{}', a {}, its input", layer.name, layer.class_name);
+            Err(has_none(&what, "masked by Masking or mask_zero"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The error of what a graph cannot do.

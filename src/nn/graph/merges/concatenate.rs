@@ -2,8 +2,8 @@
 
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
-use crate::nn::Op;
 use crate::nn::graph::merge::{Merge, MergeBackward, MergeInputs, MergeOp, Merging};
+use crate::nn::{MaskFlow, Op};
 
 /// Its inputs one behind the other along an axis, as Keras' `Concatenate`.
 ///
@@ -78,7 +78,10 @@ impl Merge for Concatenate {
         }
         let widths = inputs.iter().map(|shape| shape[axis..].iter().product()).collect();
         let merging = Side { widths, blocks: first[..axis].iter().product() };
-        Ok(Box::new(MergeOp { merging, output, scratch: 0 }))
+        // Steps that are put behind others would need a mask of both.
+        let features = axis + 1 == output.len();
+        let mask_flow = if features { MaskFlow::Passes } else { MaskFlow::Refuses };
+        Ok(Box::new(MergeOp { merging, output, scratch: 0, mask_flow }))
     }
 
     fn config(&self) -> Result<Config> {

@@ -3,8 +3,8 @@
 
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
-use crate::nn::Op;
 use crate::nn::graph::merge::{MergeBackward, MergeInputs, MergeOp, Merging};
+use crate::nn::{MaskFlow, Op};
 
 /// How values at the same place become one.
 pub(super) trait Rule: Copy + Send + Sync + 'static {
@@ -55,7 +55,7 @@ pub(super) fn build<R: Rule>(who: &str, rule: R, inputs: &[&[usize]]) -> Result<
     let plain = spread.iter().all(Option::is_none);
     let scratch = if plain { 0 } else { size };
     let merging = Elementwise { rule, size, sizes, spread, plain };
-    Ok(Box::new(MergeOp { merging, output, scratch }))
+    Ok(Box::new(MergeOp { merging, output, scratch, mask_flow: MaskFlow::Passes }))
 }
 
 /// The error of a merge of too few inputs.

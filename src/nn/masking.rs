@@ -1,0 +1,105 @@
+//! Steps that are left out.
+
+use super::layer::{Backward, Forward, Layer, Op};
+use super::masks::MaskFlow;
+use super::size::sequence;
+use crate::config::{Config, configured};
+use crate::error::Result;
+
+/// Leaves out the steps of which all features have one value, as Keras' `Masking`: they become 0,
+/// and the layers behind it skip them.
+///
+/// A recurrent layer keeps its state over such steps, a
+/// [`GlobalAveragePooling1D`](super::GlobalAveragePooling1D) averages the others, a
+/// [`MultiHeadAttention`](super::MultiHeadAttention) does not look at them, and in an output with a
+/// value for each step they do not count for the loss.
+///
+/// ```
+/// use dfdx_lab::prelude::*;
+/// let net = Sequential::new([5, 2])
+///     .add(Masking::new().mask_value(-1.0))
+///     .add(LSTM::new(4))
+///     .add(Dense::new(1));
+/// let model = net.compile("adam", "mse", ())?;
+/// let short = Array::new([1, 5, 2], vec![0.1, 0.2, 0.3, 0.4, -1., -1., -1., -1., -1., -1.])?;
+/// let other = Array::new([1, 5, 2], vec![-1., -1., 0.1, 0.2, -1., -1., -1., -1., 0.3, 0.4])?;
+/// assert_eq!(model.predict(&short)?, model.predict(&other)?);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Masking {
+    mask_value: f32,
+}
+
+impl Masking {
+    /// Steps of zeros are left out.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value that all features of a step have that is left out; 0 by default.
+    pub fn mask_value(mut self, value: impl Into<f64>) -> Self {
+        self.mask_value = value.into() as f32;
+        self
+    }
+}
+
+configured!(Masking as "keras.layers" "Masking", |from| Masking::new(), mask_value = mask_value);
+
+impl Layer for Masking {
+    fn config(&self) -> Result<Config> {
+        Ok(Config::of(self))
+    }
+
+    fn class_name(&self) -> &str {
+        "Masking"
+    }
+
+    fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
+        let [_, features] = sequence("Masking", input)?;
+        Ok(Box::new(MaskingOp { value: self.mask_value, features, output: input.to_vec() }))
+    }
+}
+
+struct MaskingOp {
+    value: f32,
+    features: usize,
+    output: Vec<usize>,
+}
+
+impl MaskingOp {
+    fn counts(&self, step: &[f32]) -> bool {
+        step.iter().any(|v| *v != self.value)
+    }
+}
+
+impl Op for MaskingOp {
+    fn output(&self) -> &[usize] {
+        &self.output
+    }
+
+    fn mask_flow(&self) -> MaskFlow {
+        MaskFlow::Makes
+    }
+
+    fn make_mask(&self, x: &[f32], mask: &mut [f32]) {
+        for (step, mask) in x.chunks_exact(self.features).zip(mask) {
+            *mask = f32::from(u8::from(self.counts(step)));
+        }
+    }
+
+    fn forward(&self, pass: Forward<'_>) {
+        let steps = pass.x.chunks_exact(self.features);
+        for (step, to) in steps.zip(pass.y.chunks_exact_mut(self.features)) {
+            if self.counts(step) { to.copy_from_slice(step) } else { to.fill(0.0) }
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_>) {
+        let Some(dx) = pass.dx else { return };
+        let steps = pass.x.chunks_exact(self.features).zip(pass.dy.chunks_exact(self.features));
+        for ((step, dy), to) in steps.zip(dx.chunks_exact_mut(self.features)) {
+            if self.counts(step) { to.copy_from_slice(dy) } else { to.fill(0.0) }
+        }
+    }
+}
