@@ -28,7 +28,7 @@ pub use format::{Format, format};
 pub use options::PlotOptions;
 pub use search::{convergence, convergence_of, convergence_of_with, convergence_with};
 pub use training::*;
-pub use values::{Scalar, Values};
+pub use values::{Along, Places, Scalar, Values};
 
 /// What a notebook uses of this module.
 pub mod prelude {

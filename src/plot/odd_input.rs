@@ -363,7 +363,10 @@ fn lengths_that_do_not_agree_are_errors_that_say_so() {
     let flat = Array::zeros([6]).unwrap();
     let table = Array::zeros([3, 2]).unwrap();
     for (error, words) in [
-        (lines(&[1.0], &[("s".to_string(), vec![])]).unwrap_err(), "'s' is 0, but must be 1"),
+        (
+            lines(&[1.0], &[("s".to_string(), Vec::<f64>::new())]).unwrap_err(),
+            "'s' is 0, but must be 1",
+        ),
         (bars(&names, &[("g".to_string(), vec![1.0])]).unwrap_err(), "'g' is 1, but must be 2"),
         (hypnogram(&names, &[0, 1], &[1], 4.0).unwrap_err(), "is 1, but must be 2"),
         (hypnogram(&names, &[0, 2], &[], 4.0).unwrap_err(), "a label is 2"),

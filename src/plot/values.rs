@@ -1,7 +1,9 @@
 //! Lists of numbers of any kind.
 
+use super::draw::dates::days;
 use crate::array::Array;
 use crate::data::Dataset;
+use crate::error::{Error, Result};
 
 /// A number that plots take.
 pub trait Scalar: Copy {
@@ -72,6 +74,65 @@ impl<V: Values + ?Sized> Values for &V {
     fn to_values(&self) -> Vec<f64> {
         (**self).to_values()
     }
+}
+
+/// What curves run over: numbers, as [`Values`], or dates as text, such as `2026-03-01` or
+/// `2026-03-01 12:30`.
+pub trait Along {
+    /// The places on the axis.
+    ///
+    /// # Errors
+    /// If a text is no date.
+    fn along(&self) -> Result<Places>;
+}
+
+/// Places on an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Places {
+    /// Of numbers.
+    Numbers(Vec<f64>),
+    /// Of dates, in days since 1970.
+    Dates(Vec<f64>),
+}
+
+impl Places {
+    pub(super) fn values(&self) -> &[f64] {
+        match self {
+            Places::Numbers(values) | Places::Dates(values) => values,
+        }
+    }
+}
+
+impl<V: Values + ?Sized> Along for V {
+    fn along(&self) -> Result<Places> {
+        Ok(Places::Numbers(self.to_values()))
+    }
+}
+
+fn parsed(texts: &[impl AsRef<str>]) -> Result<Places> {
+    let day = |(i, text): (usize, &_)| {
+        let text: &str = AsRef::as_ref(text);
+        days(text).ok_or_else(|| {
+            let expected = "a number, or a date such as 2026-03-01 or 2026-03-01 12:30";
+            Error::argument(format!("the x of a plot, place {i}"), format!("'{text}'"), expected)
+        })
+    };
+    Ok(Places::Dates(texts.iter().enumerate().map(day).collect::<Result<_>>()?))
+}
+
+macro_rules! dates {
+    ($([$($generic:tt)*] $type:ty),* $(,)?) => {$(
+        impl<$($generic)*> Along for $type {
+            fn along(&self) -> Result<Places> {
+                parsed(&self[..])
+            }
+        }
+    )*};
+}
+
+dates! {
+    [] [String], [] Vec<String>, [] [&str], [] Vec<&str>, [const N: usize] [&str; N],
+    [const N: usize] [String; N],
 }
 
 /// Names as texts.

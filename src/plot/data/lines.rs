@@ -7,18 +7,30 @@ use crate::plot::draw::legend::{headline, legend, strokes};
 use crate::plot::draw::panel::{Axis, Panel, x_axis};
 use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style;
-use crate::plot::values::named;
-use crate::plot::{Figure, PlotOptions};
+use crate::plot::values::{Along, Places};
+use crate::plot::{Figure, PlotOptions, Values};
 
-/// Named curves over `x`; a value that is NaN or infinite leaves a gap.
+/// Named curves over `x`; a value that is NaN or infinite leaves a gap. The x are numbers, or dates as
+/// text: `2026-03-01`, `2026-03-01 12:30`.
+///
+/// ```
+/// use dfdx_lab::plot;
+/// let days = ["2026-02-27", "2026-02-28", "2026-03-01"];
+/// let figure = plot::lines(&days, &[("riders", [180, 210, 95])])?;
+/// assert_eq!(figure.alt(), "Line plot of riders over 3 points");
+/// # Ok::<(), dfdx_lab::Error>(())
+/// ```
 ///
 /// Up to twelve different x, such as the tried values of a parameter, get a tick each. If each is
 /// about twice the previous one or more, the axis is logarithmic, unless [`PlotOptions::log_x`]
 /// says otherwise.
 ///
 /// # Errors
-/// If a series does not have one value for each x.
-pub fn lines(x: &[f64], series: &[(impl AsRef<str>, Vec<f64>)]) -> Result<Figure> {
+/// If a series does not have one value for each x, or a text is no date.
+pub fn lines(
+    x: &(impl Along + ?Sized),
+    series: &[(impl AsRef<str>, impl Values)],
+) -> Result<Figure> {
     lines_with(x, series, &PlotOptions::new())
 }
 
@@ -27,14 +39,26 @@ pub fn lines(x: &[f64], series: &[(impl AsRef<str>, Vec<f64>)]) -> Result<Figure
 /// # Errors
 /// As [`lines`], or if an option is out of bounds.
 pub fn lines_with(
-    x: &[f64],
-    series: &[(impl AsRef<str>, Vec<f64>)],
+    x: &(impl Along + ?Sized),
+    series: &[(impl AsRef<str>, impl Values)],
     options: &PlotOptions,
 ) -> Result<Figure> {
-    draw(x, &named(series), options)
+    let values =
+        series.iter().map(|(name, values)| (name.as_ref().to_string(), values.to_values()));
+    draw(&x.along()?, &values.collect::<Vec<_>>(), options)
 }
 
-fn draw(x: &[f64], series: &[(String, Vec<f64>)], options: &PlotOptions) -> Result<Figure> {
+/// The axis of numbers or dates.
+pub(super) fn axis(x: &[Places], title: &str, options: &PlotOptions) -> Axis {
+    let values = || x.iter().flat_map(|x| x.values().iter().copied());
+    match x.iter().any(|x| matches!(x, Places::Dates(_))) {
+        true => Axis::dates(values(), title),
+        false => x_axis(&values().collect::<Vec<_>>(), title, options),
+    }
+}
+
+fn draw(at: &Places, series: &[(String, Vec<f64>)], options: &PlotOptions) -> Result<Figure> {
+    let x = at.values();
     for (name, values) in series {
         same_length("plot::lines", name, values.len(), x.len())?;
     }
@@ -55,7 +79,7 @@ fn draw(x: &[f64], series: &[(String, Vec<f64>)], options: &PlotOptions) -> Resu
         _ => "",
     };
     let x_title = options.x_label.as_deref().unwrap_or("");
-    let x_axis = x_axis(x, x_title, options);
+    let x_axis = axis(std::slice::from_ref(at), x_title, options);
     let panel = Panel::new(rest, x_axis, Axis::numbers(y_scale, y_title), "");
     panel.draw(&mut canvas);
     options.draw_level(&mut canvas, &panel);

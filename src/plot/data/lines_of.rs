@@ -1,17 +1,19 @@
 //! Curves, each over an x of its own.
 
-use crate::error::Result;
+use super::lines::axis;
+use crate::error::{Error, Result};
 use crate::plot::draw::canvas::Canvas;
 use crate::plot::draw::checks::same_count;
 use crate::plot::draw::curve::curve;
 use crate::plot::draw::legend::{headline, legend, strokes};
-use crate::plot::draw::panel::{Axis, Panel, x_axis};
+use crate::plot::draw::panel::{Axis, Panel};
 use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style;
+use crate::plot::values::{Along, Places};
 use crate::plot::{Figure, PlotOptions, Values, listed};
 
 /// Named curves, each with its own x and y; a value that is NaN or infinite leaves a gap. The x
-/// axis is that of [`lines`](crate::plot::lines).
+/// axis is that of [`lines`](crate::plot::lines), so that x may be dates, too.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -24,8 +26,9 @@ use crate::plot::{Figure, PlotOptions, Values, listed};
 /// ```
 ///
 /// # Errors
-/// If a series does not have as many y as x.
-pub fn lines_of(series: &[(impl AsRef<str>, impl Values, impl Values)]) -> Result<Figure> {
+/// If a series does not have as many y as x, a text is no date, or some x are numbers and others
+/// dates.
+pub fn lines_of(series: &[(impl AsRef<str>, impl Along, impl Values)]) -> Result<Figure> {
     lines_of_with(series, &PlotOptions::new())
 }
 
@@ -34,26 +37,33 @@ pub fn lines_of(series: &[(impl AsRef<str>, impl Values, impl Values)]) -> Resul
 /// # Errors
 /// As [`lines_of`], or if an option is out of bounds.
 pub fn lines_of_with(
-    series: &[(impl AsRef<str>, impl Values, impl Values)],
+    series: &[(impl AsRef<str>, impl Along, impl Values)],
     options: &PlotOptions,
 ) -> Result<Figure> {
     let names = series.iter().map(|(name, _, _)| name.as_ref().to_string()).collect();
-    let points = series.iter().map(|(_, x, y)| (x.to_values(), y.to_values())).collect();
-    draw(names, points, options)
+    let points = series.iter().map(|(_, x, y)| Ok((x.along()?, y.to_values())));
+    draw(names, points.collect::<Result<_>>()?, options)
 }
 
-type Points = (Vec<f64>, Vec<f64>);
+type Points = (Places, Vec<f64>);
 
 fn draw(names: Vec<String>, series: Vec<Points>, options: &PlotOptions) -> Result<Figure> {
     for (name, (x, y)) in names.iter().zip(&series) {
-        same_count("plot::lines_of", &format!("values of '{name}'"), y.len(), x.len())?;
+        same_count("plot::lines_of", &format!("values of '{name}'"), y.len(), x.values().len())?;
+    }
+    let dates = |x: &Places| matches!(x, Places::Dates(_));
+    if let Some((_, others)) = series.split_first()
+        && others.iter().any(|(x, _)| dates(x) != dates(&series[0].0))
+    {
+        let expected = "all numbers, or all dates";
+        return Err(Error::argument("plot::lines_of: the x", "numbers and dates", expected));
     }
     let mut canvas = Canvas::new(options.size_or(600, 360)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
     if names.len() > 1 {
         legend(&mut canvas, &mut rest, &strokes(&names));
     }
-    let x: Vec<f64> = series.iter().flat_map(|(x, _)| x.iter().copied()).collect();
+    let x: Vec<Places> = series.iter().map(|(x, _)| x.clone()).collect();
     let values = || series.iter().flat_map(|(_, y)| y.iter().copied()).chain(options.also());
     let y_scale = match options.log_y {
         Some(true) => Scale::log(values()),
@@ -64,13 +74,13 @@ fn draw(names: Vec<String>, series: Vec<Points>, options: &PlotOptions) -> Resul
         (None, [only]) => only,
         _ => "",
     };
-    let x = x_axis(&x, options.x_label.as_deref().unwrap_or(""), options);
+    let x = axis(&x, options.x_label.as_deref().unwrap_or(""), options);
     let panel = Panel::new(rest, x, Axis::numbers(y_scale, y_title), "");
     panel.draw(&mut canvas);
     options.draw_level(&mut canvas, &panel);
     let mut any = false;
     for (n, (x, y)) in series.iter().enumerate() {
-        let points: Vec<_> = x.iter().copied().zip(y.iter().copied()).collect();
+        let points: Vec<_> = x.values().iter().copied().zip(y.iter().copied()).collect();
         any |= curve(&mut canvas, &panel, &points, style::series(n), style::dash(n));
     }
     if !any {

@@ -6,6 +6,7 @@ pub mod bars;
 pub mod canvas;
 pub mod checks;
 pub mod curve;
+pub mod dates;
 mod density;
 pub mod font;
 pub mod legend;

@@ -1,6 +1,7 @@
 //! A pair of axes with grid, ticks and titles; the margins follow from the texts.
 
 use super::canvas::{Align, Canvas, Rect};
+use super::dates;
 use super::scale::{Scale, Tick, drawable, grouped, number};
 use super::style::{AXIS, FAINT_INK, GRID, INK, LABEL, TICK, WHITE};
 use super::text;
@@ -16,6 +17,8 @@ pub struct Axis {
 enum Kind {
     Numbers,
     WholeNumbers,
+    /// Days since 1970, written as dates.
+    Dates,
     /// Names in the middle of equal slots.
     Names(Vec<String>),
     /// Ticks of the plot's own choosing.
@@ -31,6 +34,11 @@ impl Axis {
 
     pub fn whole_numbers(scale: Scale, title: &str) -> Self {
         Axis { scale, title: title.to_string(), kind: Kind::WholeNumbers }
+    }
+
+    /// Of dates, as days since 1970.
+    pub fn dates(days: impl Iterator<Item = f64>, title: &str) -> Self {
+        Axis { scale: Scale::linear(days), title: title.to_string(), kind: Kind::Dates }
     }
 
     /// Slot i reaches from i to i + 1.
@@ -65,6 +73,7 @@ impl Axis {
         match &self.kind {
             Kind::Numbers => self.scale.ticks(most),
             Kind::WholeNumbers => self.scale.whole_ticks(most),
+            Kind::Dates => dates::ticks(self.scale.at(0.0), self.scale.at(1.0), most),
             Kind::Names(names) => {
                 names.iter().enumerate().map(|(i, n)| (i as f64 + 0.5, n.clone())).collect()
             }
@@ -75,7 +84,7 @@ impl Axis {
 
     /// Whether ticks stand for values, which a grid line helps to read, and not for slots.
     fn has_grid(&self) -> bool {
-        matches!(self.kind, Kind::Numbers | Kind::WholeNumbers | Kind::Tried(_))
+        !matches!(self.kind, Kind::Names(_) | Kind::Given(_))
     }
 }
 
