@@ -1,5 +1,6 @@
 //! Convolution of sequences.
 
+use super::IntoPadding;
 use super::conv2d::ConvolutionOp;
 use super::layer::{Layer, Op};
 use super::settings::{WeightSettings, weighted_settings};
@@ -73,8 +74,8 @@ impl Conv1D {
     }
 
     /// The padding at the ends; [`Padding::Valid`] by default.
-    pub fn padding(mut self, padding: Padding) -> Self {
-        self.padding = padding;
+    pub fn padding(mut self, padding: impl IntoPadding) -> Self {
+        self.padding = padding.into_padding();
         self
     }
 }

@@ -1,5 +1,6 @@
 //! The transposed convolution of pictures.
 
+use super::IntoPadding;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::settings::{WeightSettings, weighted_settings};
 use super::size::{MOST, Padding, Size, picture, volume};
@@ -62,8 +63,8 @@ impl Conv2DTranspose {
     }
 
     /// What happens at the edges; [`Padding::Valid`] by default.
-    pub fn padding(mut self, padding: Padding) -> Self {
-        self.padding = padding;
+    pub fn padding(mut self, padding: impl IntoPadding) -> Self {
+        self.padding = padding.into_padding();
         self
     }
 }

@@ -3,7 +3,7 @@
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weight_settings};
-use super::{Initializer, Regularizer};
+use super::{Initializer, IntoRegularizer, Regularizer};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
@@ -57,8 +57,8 @@ impl Embedding {
     }
 
     /// The penalty on the output, averaged over the samples; none by default.
-    pub fn activity_regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.activity_regularizer = regularizer;
+    pub fn activity_regularizer(mut self, regularizer: impl IntoRegularizer) -> Self {
+        self.activity_regularizer = regularizer.into_regularizer();
         self
     }
 }

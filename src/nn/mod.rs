@@ -43,6 +43,7 @@ mod shape;
 mod size;
 mod spatial_dropout;
 mod time_distributed;
+mod worded;
 
 pub use activation::{Activation, IntoActivation};
 pub use augmentation::{
@@ -90,6 +91,7 @@ pub use shape::IntoShape;
 pub use size::{Edges, Padding, Size};
 pub use spatial_dropout::{SpatialDropout1D, SpatialDropout2D};
 pub use time_distributed::TimeDistributed;
+pub use worded::{IntoConstraint, IntoInitializer, IntoPadding, IntoRegularizer};
 
 /// What a notebook uses of this module.
 pub mod prelude {

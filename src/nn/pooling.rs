@@ -1,5 +1,6 @@
 //! Pooling over windows, and over whole pictures.
 
+use super::IntoPadding;
 use super::layer::{Backward, Forward, Layer, Op};
 use super::size::{Padding, Size, picture};
 use crate::config::{Config, configured};
@@ -31,8 +32,8 @@ macro_rules! windows {
             }
 
             /// What happens at the edges; [`Padding::Valid`] by default.
-            pub fn padding(mut self, padding: Padding) -> Self {
-                self.padding = padding;
+            pub fn padding(mut self, padding: impl IntoPadding) -> Self {
+                self.padding = padding.into_padding();
                 self
             }
         }

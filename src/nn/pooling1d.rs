@@ -1,5 +1,6 @@
 //! Pooling over windows of sequences, and over whole sequences.
 
+use super::IntoPadding;
 use super::layer::{Backward, Forward, Layer, Op};
 use super::pooling::PoolingOp;
 use super::size::{Length, Padding, sequence};
@@ -31,8 +32,8 @@ macro_rules! windows {
             }
 
             /// The padding at the ends; [`Padding::Valid`] by default.
-            pub fn padding(mut self, padding: Padding) -> Self {
-                self.padding = padding;
+            pub fn padding(mut self, padding: impl IntoPadding) -> Self {
+                self.padding = padding.into_padding();
                 self
             }
         }

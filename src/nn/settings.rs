@@ -41,20 +41,20 @@ macro_rules! weight_settings {
     );+) => {
         impl $name {$(
             #[doc = concat!("How ", $weight, " starts; ", $start, " by default.")]
-            pub fn $initializer(mut self, initializer: $crate::nn::Initializer) -> Self {
-                self.$($field).+.initializer = initializer;
+            pub fn $initializer(mut self, initializer: impl $crate::nn::IntoInitializer) -> Self {
+                self.$($field).+.initializer = initializer.into_initializer();
                 self
             }
 
             #[doc = concat!("The penalty on ", $weight, "; none by default.")]
-            pub fn $regularizer(mut self, regularizer: $crate::nn::Regularizer) -> Self {
-                self.$($field).+.regularizer = regularizer;
+            pub fn $regularizer(mut self, regularizer: impl $crate::nn::IntoRegularizer) -> Self {
+                self.$($field).+.regularizer = regularizer.into_regularizer();
                 self
             }
 
             #[doc = concat!("What ", $weight, " is held to after each step; nothing by default.")]
-            pub fn $constraint(mut self, constraint: $crate::nn::Constraint) -> Self {
-                self.$($field).+.constraint = constraint;
+            pub fn $constraint(mut self, constraint: impl $crate::nn::IntoConstraint) -> Self {
+                self.$($field).+.constraint = constraint.into_constraint();
                 self
             }
         )+}
@@ -88,8 +88,8 @@ macro_rules! sum_settings {
             }
 
             /// The penalty on the output, averaged over the samples; none by default.
-            pub fn activity_regularizer(mut self, regularizer: $crate::nn::Regularizer) -> Self {
-                self.$($part.)?activity_regularizer = regularizer;
+            pub fn activity_regularizer(mut self, regularizer: impl $crate::nn::IntoRegularizer) -> Self {
+                self.$($part.)?activity_regularizer = regularizer.into_regularizer();
                 self
             }
         }
@@ -134,8 +134,8 @@ macro_rules! window_settings {
             }
 
             /// What happens at the edges; `Padding::Valid` by default.
-            pub fn padding(mut self, padding: $crate::nn::Padding) -> Self {
-                self.padding = padding;
+            pub fn padding(mut self, padding: impl $crate::nn::IntoPadding) -> Self {
+                self.padding = padding.into_padding();
                 self
             }
         }
