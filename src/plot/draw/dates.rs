@@ -62,7 +62,8 @@ fn number(year: i64, month: i64, day: i64) -> i64 {
 
 /// Year, month and day of a day's number.
 fn date(number_of_day: i64) -> (i64, i64, i64) {
-    let mut year = 1970 + number_of_day.div_euclid(366);
+    // Never beyond the year that is looked for.
+    let mut year = 1970 + number_of_day.div_euclid(if number_of_day < 0 { 365 } else { 366 });
     while number(year + 1, 1, 1) <= number_of_day {
         year += 1;
     }
@@ -150,7 +151,10 @@ mod tests {
         assert_eq!(texts("2023-01-15", "2023-03-15", 4), ["2023-02", "2023-03"]);
         assert_eq!(texts("2023-01-01", "2023-01-04", 6).len(), 4);
         assert_eq!(texts("2019-06-01", "2023-06-01", 5), ["2020", "2021", "2022", "2023"]);
-        assert_eq!(texts("2023-01-01 06:00", "2023-01-02 01:00", 4), ["12:00", "2023-01-02"]);
+        assert_eq!(
+            texts("2023-01-01 06:00", "2023-01-02 01:00", 4),
+            ["06:00", "12:00", "18:00", "2023-01-02"]
+        );
         assert_eq!(texts("2023-11-10", "2024-05-20", 4), ["2024-01", "2024-04"]);
         assert!(ticks(1.0, 1.0, 5).is_empty() && ticks(f64::NAN, 1.0, 5).is_empty());
         assert!(ticks(-1e300, 1e300, 5).len() < 20);
