@@ -58,7 +58,7 @@ def peer(name):
     model = make()
     if isinstance(model, list):
         model = keras.Sequential([layers.Input(INPUT[kind]), *model, layers.Dense(CLASSES, activation="softmax")])
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     rng = np.random.default_rng(0)
     shape = (BATCH * STEPS, *INPUT[kind])
     x = rng.integers(0, WORDS, shape).astype("float32") if kind == "words" else rng.standard_normal(shape).astype("float32")
