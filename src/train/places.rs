@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 impl Model {
     /// Refuses what makes one class of a sample's outputs, where there are several of these, or one
     /// has several places.
-    pub(super) fn check_one_output(&self, who: &str) -> Result<()> {
+    pub(crate) fn check_one_output(&self, who: &str) -> Result<()> {
         match self.network.outputs().len() {
             1 => {}
             several => {
