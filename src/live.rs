@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 const VARIABLE: &str = "DFDX_LAB_LIVE";
 /// The first line is the block's name, the others are its text.
 const MIME: &str = "application/vnd.dfdx-lab.live";
+/// The block's name and its contents by type.
+const FORMS_MIME: &str = "application/vnd.dfdx-lab.live+json";
 
 /// Least time between two pictures of a block.
 const FRAME: Duration = Duration::from_millis(200);
@@ -24,6 +26,20 @@ pub(crate) fn marked(mime: &str, content: &str) -> String {
     // A line of the content that looks like a mark would end the block early.
     let content = content.replace("EVCXR_", "EVCXR\u{200b}_");
     format!("EVCXR_BEGIN_CONTENT {mime}\n{content}\nEVCXR_END_CONTENT\n")
+}
+
+/// Where a kernel replaces what is shown, a new name for a block of contents.
+pub(crate) fn new_block() -> Option<String> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = || COUNT.fetch_add(1, Ordering::Relaxed);
+    in_notebook().then(|| format!("live-{}-{}", std::process::id(), number()))
+}
+
+/// Shows a value's forms in the block, in the place of what it showed before.
+pub(crate) fn replace(block: &str, forms: &[(&str, String)]) {
+    let data: serde_json::Map<String, serde_json::Value> =
+        forms.iter().map(|(mime, content)| (mime.to_string(), content.clone().into())).collect();
+    print(&marked(FORMS_MIME, &serde_json::json!({"name": block, "data": data}).to_string()));
 }
 
 /// Writes to the standard output at once; a closed one is no reason to stop.
@@ -55,10 +71,7 @@ pub(crate) struct Live {
 impl Live {
     /// Nothing is shown yet. Outside of a notebook lines come at least `pause` apart.
     pub fn new(pause: Duration) -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let block = in_notebook().then(|| {
-            format!("live-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
-        });
+        let block = new_block();
         let (said, shown) = (String::new(), String::new());
         let terminal = block.is_none() && std::io::stdout().is_terminal();
         Live { block, terminal, open: false, pause, last: None, held: None, said, shown, print }

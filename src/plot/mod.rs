@@ -12,6 +12,7 @@
 mod draw;
 mod figure;
 mod format;
+mod live;
 mod options;
 mod values;
 

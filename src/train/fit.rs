@@ -36,6 +36,8 @@ pub struct Fit {
     pub(super) validation_freq: usize,
     pub(super) weighting: Weighting,
     pub(super) callbacks: Vec<Box<dyn Callback>>,
+    /// What only looks on, and so is none of the settings that a result depends on.
+    pub(super) onlooker: Option<Box<dyn Callback>>,
     /// The hyper-parameters of the trial that it is for.
     pub(super) params: Vec<(String, HParam)>,
 }
@@ -69,6 +71,7 @@ impl Fit {
             validation_freq: 1,
             weighting: Weighting::default(),
             callbacks: Vec::new(),
+            onlooker: None,
             params: Vec::new(),
         }
     }
@@ -182,6 +185,12 @@ impl Fit {
     /// Adds a callback. Callbacks are called in the order in which they were added.
     pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
         self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// Sets what looks on after each epoch.
+    pub(crate) fn onlooker(mut self, onlooker: impl Callback + 'static) -> Self {
+        self.onlooker = Some(Box::new(onlooker));
         self
     }
 

@@ -148,6 +148,7 @@ impl Model {
                 progress: Progress::new(&fit.label, fit.epochs, fit.verbose),
             },
             callbacks: fit.callbacks.clone(),
+            onlooker: fit.onlooker.clone(),
             backup: Backup::of(fit, self, &all, weights),
             stopped: false,
             held_out,

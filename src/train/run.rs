@@ -37,6 +37,7 @@ pub(super) struct Run<'a> {
     pub threads: usize,
     pub plan: Plan,
     pub callbacks: Vec<Box<dyn Callback>>,
+    pub onlooker: Option<Box<dyn Callback>>,
     pub backup: Option<Backup>,
     pub stopped: bool,
 }
@@ -45,6 +46,12 @@ impl Run<'_> {
     /// Trains the model, which keeps its history however the fit ends.
     pub fn all(&mut self, model: &mut Model) -> Result<History> {
         let result = self.train(model);
+        // Who looks on sees the end of a fit that was stopped as well.
+        if result.is_err()
+            && let Run { onlooker: Some(onlooker), plan, stopped, .. } = self
+        {
+            let _ = onlooker.on_train_end(&mut Training { model, plan, stop: stopped });
+        }
         result.map(|()| model.history.clone())
     }
 
@@ -183,8 +190,8 @@ impl Run<'_> {
         model: &mut Model,
         mut hook: impl FnMut(&mut dyn Callback, &mut Training<'_>) -> Result<()>,
     ) -> Result<()> {
-        let Run { callbacks, plan, stopped, .. } = self;
-        for callback in callbacks.iter_mut() {
+        let Run { callbacks, onlooker, plan, stopped, .. } = self;
+        for callback in callbacks.iter_mut().chain(onlooker) {
             hook(&mut **callback, &mut Training { model, plan, stop: stopped })?;
         }
         Ok(())

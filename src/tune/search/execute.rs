@@ -144,6 +144,9 @@ impl Runner<'_> {
         self.clean_up(&job, matches!(outcome, Outcome::Complete(..)));
         let seconds = begun.elapsed().as_secs_f64();
         self.live.end(number, &what, seconds, &self.goals[0], self.study.best_or_none()?);
+        if let Some(onlooker) = &self.search.settings.onlooker {
+            (onlooker.0)(&self.study, false);
+        }
         self.account(&ending);
         Ok(())
     }

@@ -28,7 +28,7 @@ use super::distribution::Choice;
 use super::hp::Hp;
 use super::pruner::Pruner;
 use super::sampler::Sampler;
-use super::study::Listing;
+use super::study::{Listing, Study};
 use super::trial::Direction;
 use crate::data::Pipeline;
 use crate::error::Result;
@@ -261,6 +261,15 @@ impl Search {
     /// 0 prints nothing; 1, the default, at most about one line a second.
     pub fn verbose(mut self, verbose: u8) -> Search {
         self.settings.verbose = verbose;
+        self
+    }
+
+    /// Sets what looks on after each trial, and at the end with `true`.
+    pub(crate) fn onlooker(
+        mut self,
+        look: impl Fn(&Study, bool) + Send + Sync + 'static,
+    ) -> Search {
+        self.settings.onlooker = Some(settings::Onlooker(Arc::new(look)));
         self
     }
 

@@ -96,6 +96,9 @@ pub(super) fn run(search: &Search, data: TrainingData<'_>, place: &str) -> Resul
     };
     warnings.iter().for_each(|w| runner.live.say(w));
     let done = runner.introduce(&first).and_then(|()| runner.all(workers));
+    if let Some(onlooker) = &settings.onlooker {
+        (onlooker.0)(&runner.study, true);
+    }
     let done = done.and_then(|()| keep::remove_backups(&runner.study));
     runner.study.settled(done)?;
     Ok(ModelStudy::new(runner.study, search.clone(), data))

@@ -5,6 +5,8 @@ use super::strategy::Strategy;
 use crate::data::{Dataset, KFold, Split, StratifiedKFold};
 use crate::error::{Error, Result};
 use crate::tune::distribution::Choice;
+use crate::tune::study::Study;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The folds of a search: a [`KFold`] or a [`StratifiedKFold`].
@@ -44,6 +46,16 @@ impl CrossValidation {
     }
 }
 
+/// What looks on after each trial, and once more at the end, when it is told that this is it.
+#[derive(Clone)]
+pub(super) struct Onlooker(pub Arc<dyn Fn(&Study, bool) + Send + Sync>);
+
+impl std::fmt::Debug for Onlooker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Onlooker")
+    }
+}
+
 /// Everything that is a number or a switch.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
@@ -61,6 +73,7 @@ pub(super) struct Settings {
     pub name: Option<String>,
     pub known: Vec<Vec<(String, Choice)>>,
     pub verbose: u8,
+    pub onlooker: Option<Onlooker>,
     pub best_epoch: bool,
     pub max_epochs: Option<usize>,
     pub factor: Option<usize>,
@@ -84,6 +97,7 @@ impl Default for Settings {
             name: None,
             known: Vec::new(),
             verbose: 1,
+            onlooker: None,
             best_epoch: false,
             max_epochs: None,
             factor: None,
