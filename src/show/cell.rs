@@ -5,8 +5,12 @@
 //! failed `?` or a stop, the variables it has not moved away go back.
 
 mod shown;
+mod sizes;
+mod waiting;
 
-pub use shown::{ByDebug, ByForms, ByName, Shown, ShownRef};
+pub use shown::{ByAny, ByDebug, ByForms, ByName, Shown, ShownRef};
+pub use sizes::{ByLength, ByMeasure, BySize, Measuring};
+pub use waiting::wait;
 
 use crate::live::{marked, print};
 use crate::stop;
@@ -46,6 +50,13 @@ pub fn step() {
     stop::step();
 }
 
+/// The same where cells are optimised: a look at the flag in the loop itself, because a call would
+/// take longer than what many loops do.
+#[inline(always)]
+pub fn fast() {
+    stop::step();
+}
+
 /// Stands in every function and closure of a cell.
 #[inline(never)]
 #[track_caller]
@@ -74,11 +85,33 @@ pub fn cell(body: fn()) {
         // Only a variable whose type is not what the kernel remembers comes here.
         ended(panic);
     }
+    tell_variables();
+}
+
+/// The running cell was left where it stood, without unwinding: what it had taken is lost.
+pub fn abandoned(why: &str) {
+    end("abandoned", why);
+    tell_variables();
+}
+
+fn tell_variables() {
     let new = NEW.take();
     let mark = |name: &String| format!("{}{name}", if new.contains(name) { "+" } else { "" });
     let names: Vec<String> = STORE.with_borrow(|store| store.keys().map(mark).collect());
     flush();
     print(&marked(VARIABLES, &names.join("\n")));
+}
+
+/// What unwinds a cell that calls [`std::process::exit`], and the code that it gave.
+struct Left(i32);
+
+/// Stands around the argument of [`std::process::exit`] in a cell: ends the cell instead of the
+/// process with all variables.
+pub fn leave(code: i32) -> i32 {
+    if !std::thread::panicking() {
+        std::panic::resume_unwind(Box::new(Left(code)));
+    }
+    code
 }
 
 /// Runs the cell's own lines.
@@ -96,7 +129,11 @@ pub fn run(lines: impl FnOnce() -> Result<(), Failed>) {
 
 fn ended(panic: Box<dyn Any + Send>) {
     let stopped = panic.is::<stop::Stopped>() || stop::asked();
-    end(if stopped { "stopped" } else { "panicked" }, "");
+    match panic.downcast_ref::<Left>() {
+        Some(Left(code)) => end("left", &code.to_string()),
+        None if stopped => end("stopped", ""),
+        None => end("panicked", ""),
+    }
     // A payload of the cell's own may panic when it is dropped.
     let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
 }

@@ -5,6 +5,7 @@ pub mod cell;
 mod foreign;
 mod forms;
 mod helpers;
+mod measure;
 mod rich;
 mod text;
 

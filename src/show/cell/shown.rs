@@ -4,6 +4,8 @@ use super::flush;
 use crate::live::{marked, print};
 use crate::show::rich::Rich;
 use crate::show::text::debug;
+use polars::prelude::{Column, DataFrame, Series};
+use std::any::Any;
 use std::fmt::Debug;
 use std::marker::PhantomPinned;
 use std::ops::{Deref, DerefMut};
@@ -82,8 +84,7 @@ impl<T: Rich + ?Sized> ByForms for Shown<'_, T> {
     }
 }
 
-/// The way for what only has a `Debug` text. It stands in the prelude of evcxr's own kernel too, which
-/// would otherwise compile a cell twice that ends with such a value.
+/// The way for what only has a `Debug` text.
 pub trait ByDebug {
     /// Shows the text, shortened.
     fn evcxr_display(&self);
@@ -91,10 +92,35 @@ pub trait ByDebug {
 
 impl<T: Debug + ?Sized> ByDebug for T {
     fn evcxr_display(&self) {
-        // evcxr shows a cell without a value too.
-        if std::any::type_name::<T>() != "()" {
-            crate::show::show(&[("text/plain", debug(self))]);
+        show_debug(self);
+    }
+}
+
+/// The same in evcxr's own kernel, which looks for a method of the value itself, and compiles a cell
+/// twice that ends with a value without it. Tables of polars show as tables there, too.
+pub trait ByAny {
+    /// Shows the value.
+    fn evcxr_display(&self);
+}
+
+impl<T: Debug + Any> ByAny for T {
+    fn evcxr_display(&self) {
+        let value: &dyn Any = self;
+        let forms = None
+            .or_else(|| value.downcast_ref::<DataFrame>().map(Rich::forms))
+            .or_else(|| value.downcast_ref::<Series>().map(Rich::forms))
+            .or_else(|| value.downcast_ref::<Column>().map(Rich::forms));
+        match forms {
+            Some(forms) => crate::show::show(&forms),
+            None => show_debug(self),
         }
+    }
+}
+
+fn show_debug<T: Debug + ?Sized>(value: &T) {
+    // evcxr shows a cell without a value too.
+    if std::any::type_name::<T>() != "()" {
+        crate::show::show(&[("text/plain", debug(value))]);
     }
 }
 
