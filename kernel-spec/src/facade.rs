@@ -40,7 +40,7 @@ pub fn prelude(facade: &Path) -> String {
 /// The same where evcxr runs the cells. It compiles a cell twice that has a first `?`, or ends with a
 /// value without a method `evcxr_display`: so it is shown a `?`, and given the method for all values.
 pub fn stock_prelude(facade: &Path) -> String {
-    prelude(facade) + "use dfdx_lab::show::cell::ByDebug as _;\nOk::<(), String>(())?;\n"
+    prelude(facade) + "use dfdx_lab::show::cell::ByAny as _;\nOk::<(), String>(())?;\n"
 }
 
 /// The library's root module, with every item for rust-analyzer only.

@@ -260,6 +260,8 @@ fn link(
     let made = if kind == "bin" { library.data_program() } else { library.hooks() };
     std::fs::write(&source, text)?;
     let output = Command::new("rustc")
+        // For the hook that is told of a refused allocation.
+        .env("RUSTC_BOOTSTRAP", "1")
         .args(["--edition", "2024", "--crate-type", kind, "-C", "prefer-dynamic", "-O"])
         .args(["--crate-name", &format!("dfdx_lab_{name}"), "-C"])
         .arg(format!("link-arg=-Wl,-rpath,{}", toolchain.libraries()?.display()))

@@ -168,6 +168,9 @@ fn run(task: Option<Task>) -> Result<()> {
         let ready = checks::kernel_ready(Home::of_kernel());
         return kernel::serve(connection_file, ready);
     }
+    // Who reads only the first lines, as `| head`, ends the command without a word.
+    // SAFETY: a plain system call.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
     let place = Place::here()?;
     match task {
         None => {

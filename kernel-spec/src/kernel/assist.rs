@@ -26,6 +26,8 @@ pub enum Ask {
     Order(String),
     /// A complete or inspect request.
     Request(Message),
+    /// What is known of the name at the end of a text: as text and as HTML.
+    Explain(String, Sender<Option<(String, String)>>),
 }
 
 /// A handle on the thread.
@@ -62,6 +64,13 @@ impl Assist {
         let _ = self.0.send(Ask::Order(line.to_owned()));
     }
 
+    /// What is known of a name; the answer may take a while.
+    pub fn explain(&self, name: &str) -> Receiver<Option<(String, String)>> {
+        let (answer, answers) = channel();
+        let _ = self.0.send(Ask::Explain(name.to_owned(), answer));
+        answers
+    }
+
     pub fn request(&self, request: Message) {
         let _ = self.0.send(Ask::Request(request));
     }
@@ -82,6 +91,9 @@ fn serve(asks: &Receiver<Ask>, replies: &Replies, broadcast: &Broadcast) {
                 if let Some(context) = &mut context {
                     let _ = catch_unwind(AssertUnwindSafe(|| context.execute(&line).map(drop)));
                 }
+            }
+            Ask::Explain(name, answer) => {
+                let _ = answer.send(explain(context.as_mut(), &notebook, &name, name.len()));
             }
             Ask::Request(request) => {
                 status(broadcast, &request, "busy");
@@ -194,18 +206,27 @@ fn inspect(
 ) -> Value {
     let code = request.content["code"].as_str().unwrap_or("");
     let position = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
-    let whole = format!("{notebook}{code}");
-    let at = notebook.len() + byte_at(code, position);
-    let found = context.and_then(|context| {
-        catch_unwind(AssertUnwindSafe(|| context.hover_at(&whole, at).ok())).ok().flatten()
-    });
-    match found {
-        Some((plain, html)) if plain != "No documentation found" => {
+    match explain(context, notebook, code, byte_at(code, position)) {
+        Some((plain, html)) => {
             let data = json!({"text/plain": plain, "text/html": html});
             json!({"status": "ok", "found": true, "data": data, "metadata": {}})
         }
-        _ => json!({"status": "ok", "found": false, "data": {}, "metadata": {}}),
+        None => json!({"status": "ok", "found": false, "data": {}, "metadata": {}}),
     }
+}
+
+/// Signature and documentation of what stands at this byte, as text and as HTML.
+fn explain(
+    context: Option<&mut evcxr::CommandContext>,
+    notebook: &str,
+    code: &str,
+    at: usize,
+) -> Option<(String, String)> {
+    let whole = format!("{notebook}{code}");
+    let at = notebook.len() + at;
+    let context = context?;
+    let found = catch_unwind(AssertUnwindSafe(|| context.hover_at(&whole, at).ok()));
+    found.ok().flatten().filter(|(plain, _)| plain != "No documentation found")
 }
 
 #[cfg(test)]

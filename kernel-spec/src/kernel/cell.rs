@@ -4,6 +4,7 @@
 //! Its standard output and error are pipes that the kernel reads as they fill; its standard input
 //! is a pipe that the kernel writes to when a cell asks for a line.
 
+use super::rescue;
 use super::stream::{BEGIN, DONE};
 use anyhow::{Context, Result, bail};
 use libloading::{Library, Symbol};
@@ -14,6 +15,7 @@ use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The folder with the pipes; set by the kernel.
 pub const CHANNELS: &str = "DFDX_LAB_CHANNELS";
@@ -25,7 +27,7 @@ pub const LIBRARY: &str = "DFDX_LAB_LIBRARY";
 pub const IDLE: &str = "DFDX_LAB_IDLE";
 
 /// A cell's stack. Only what is used takes memory.
-const STACK: usize = 64 << 20;
+pub const STACK: usize = 64 << 20;
 
 /// The library's flag that stops its work, once it is loaded.
 pub static STOP: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());
@@ -33,6 +35,10 @@ pub static STOP: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());
 static THREAD: AtomicI32 = AtomicI32::new(0);
 /// Empties the output buffer of the cells' standard library.
 pub static FLUSH: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+/// Whether the thread that asks unwinds.
+pub static PANICKING: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+static KERNEL: Mutex<Option<BufReader<UnixStream>>> = Mutex::new(None);
+static HOOKED: OnceLock<Result<Hooks, String>> = OnceLock::new();
 
 /// Does not return if this process is to run cells.
 pub fn run_if_asked() {
@@ -63,15 +69,21 @@ pub fn run_if_asked() {
 fn run(channels: &Path) -> Result<()> {
     redirect(channels)?;
     let kernel = UnixStream::connect(channels.join("cells")).context("reaching the kernel")?;
-    let hooks = Hooks::load()?;
-    hooks.begin();
+    *KERNEL.lock().unwrap_or_else(PoisonError::into_inner) = Some(BufReader::new(kernel));
+    let hooks = HOOKED.get_or_init(|| Hooks::load().map_err(|error| format!("{error:#}")));
+    hooks.as_ref().map_err(anyhow::Error::msg)?.begin();
     handle_signals();
+    rescue::arm(go_on);
     let _library = std::env::var_os(LIBRARY).map(|path| {
         // SAFETY: the library's initialisers are Rust's own.
         unsafe { Library::new(path) }.map(ManuallyDrop::new)
     });
-    for line in BufReader::new(kernel).lines() {
-        let line = line?;
+    serve()
+}
+
+/// Runs cells until the kernel ends.
+fn serve() -> Result<()> {
+    while let Some(line) = next_line()? {
         let mut words = line.split(' ');
         let (Some("RUN"), Some(function), Some(path)) =
             (words.next(), words.next(), line.splitn(3, ' ').nth(2))
@@ -79,19 +91,45 @@ fn run(channels: &Path) -> Result<()> {
             bail!("the cell process was sent {line:?}");
         };
         asked().store(false, Ordering::SeqCst);
+        rescue::limit_memory();
         mark(1, BEGIN)?;
         // SAFETY: the kernel compiled this object with this function. It is never unloaded, since
         // variables of later cells point into its code.
         unsafe {
             let object = ManuallyDrop::new(Library::new(path)?);
             let cell: Symbol<extern "C" fn()> = object.get(function.as_bytes())?;
+            rescue::enter();
             cell();
+            rescue::leave();
         }
-        hooks.call(b"dfdx_lab_flush");
-        mark(2, DONE)?;
-        mark(1, DONE)?;
+        ended()?;
     }
     Ok(())
+}
+
+/// The next line of the kernel; the lock is not held while a cell runs, which may never return.
+fn next_line() -> Result<Option<String>> {
+    let mut line = String::new();
+    let mut kernel = KERNEL.lock().unwrap_or_else(PoisonError::into_inner);
+    let kernel = kernel.as_mut().context("there is no kernel")?;
+    Ok((kernel.read_line(&mut line)? > 0).then(|| line.trim_end_matches('\n').to_owned()))
+}
+
+fn ended() -> Result<()> {
+    if let Some(Ok(hooks)) = HOOKED.get() {
+        hooks.call(b"dfdx_lab_flush");
+    }
+    mark(2, DONE)?;
+    Ok(mark(1, DONE)?)
+}
+
+/// The running cell was left where it stood; the next one runs on a new stack.
+fn go_on(why: &str) -> ! {
+    if let Some(Ok(hooks)) = HOOKED.get() {
+        hooks.abandoned(why);
+    }
+    let result = ended().and_then(|()| serve());
+    std::process::exit(if result.is_ok() { 0 } else { 99 });
 }
 
 /// Whether the running cell was asked to stop.
@@ -168,16 +206,37 @@ impl Hooks {
 
     fn begin(&self) {
         self.call(b"dfdx_lab_start");
+        self.new_stack();
         // SAFETY: the signatures are those in `hooks.rs`.
         unsafe {
             if let Ok(stop) = self.0.get::<extern "C" fn() -> *mut AtomicBool>(b"dfdx_lab_stop") {
                 STOP.store(stop(), Ordering::Release);
             }
-            if let Ok(thread) = self.0.get::<extern "C" fn(usize)>(b"dfdx_lab_thread") {
-                thread(STACK);
-            }
             if let Ok(flush) = self.0.get::<extern "C" fn()>(b"dfdx_lab_flush") {
                 FLUSH.store(*flush as *mut (), Ordering::Release);
+            }
+            if let Ok(ask) = self.0.get::<extern "C" fn() -> bool>(b"dfdx_lab_panicking") {
+                PANICKING.store(*ask as *mut (), Ordering::Release);
+            }
+        }
+    }
+
+    /// The cells run on this thread's present stack from here on.
+    fn new_stack(&self) {
+        // SAFETY: the signature is that in `hooks.rs`.
+        if let Ok(thread) = unsafe { self.0.get::<extern "C" fn(usize)>(b"dfdx_lab_thread") } {
+            thread(STACK);
+        }
+    }
+
+    /// Tells the kernel that the running cell was left, and what is kept.
+    fn abandoned(&self, why: &str) {
+        self.new_stack();
+        type Tell = unsafe extern "C" fn(*const u8, usize);
+        // SAFETY: the signature is that in `hooks.rs`; the text outlives the call.
+        unsafe {
+            if let Ok(tell) = self.0.get::<Tell>(b"dfdx_lab_abandoned") {
+                tell(why.as_ptr(), why.len());
             }
         }
     }

@@ -1,6 +1,7 @@
 //! One call of rustc for a cell: the shared object and the types of the variables, or the errors.
 
 use super::layout::Layout;
+use super::parse;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::ops::Range;
@@ -101,7 +102,7 @@ impl Compiler {
         let source = self.folder.join(format!("{name}.rs"));
         let object = self.folder.join(format!("lib{name}.so"));
         let listing = self.folder.join(format!("{name}.mir"));
-        std::fs::write(&source, &layout.text)
+        std::fs::write(&source, self.text(layout))
             .with_context(|| format!("writing {}", source.display()))?;
         let mut rustc = Command::new(&self.rustc);
         rustc
@@ -141,6 +142,20 @@ impl Compiler {
         let _ = std::fs::remove_file(&source);
         output?;
         Ok(result)
+    }
+}
+
+impl Compiler {
+    /// The file's text. In optimised cells the checks of loops are those that are compiled into the
+    /// loop; their name is as long as the others', so that all places stay what they are.
+    fn text(&self, layout: &Layout) -> String {
+        match self.optimization.as_str() {
+            "0" => layout.text.clone(),
+            _ => layout.text.replace(
+                &format!("{}::step();", parse::RUNTIME),
+                &format!("{}::fast();", parse::RUNTIME),
+            ),
+        }
     }
 }
 

@@ -43,6 +43,14 @@ impl Crates {
         result
     }
 
+    /// Whether tokio is among them, with a runtime whose timers run by themselves.
+    pub fn has_runtime(&self) -> bool {
+        let features = ["\"full\"", "\"rt-multi-thread\""];
+        self.wanted
+            .get("tokio")
+            .is_some_and(|setting| features.iter().any(|feature| setting.contains(feature)))
+    }
+
     fn build(&self, running: &Running, line: &mut dyn FnMut(&str)) -> Result<Vec<String>> {
         std::fs::create_dir_all(self.folder.join("src"))?;
         std::fs::write(self.folder.join("src/lib.rs"), "")?;

@@ -10,6 +10,7 @@ use super::parse::{self, Parsed};
 use super::process::Process;
 use super::session::{Attempt, Session};
 use super::text;
+use super::variables;
 use serde_json::{Value, json};
 use std::ops::Range;
 use std::path::Path;
@@ -43,9 +44,11 @@ pub trait Host {
     fn was_asked(&self) -> bool;
     /// Shows something of the kernel's own, in place of what has the same name.
     fn show(&mut self, name: &str, data: Value);
+    /// Shows a longer text in the client's pager.
+    fn page(&mut self, data: Value);
 }
 
-/// A line that begins with a colon or an exclamation mark.
+/// A line that begins with a colon, an exclamation mark or a question mark.
 struct Order {
     range: Range<usize>,
     line: String,
@@ -89,8 +92,9 @@ impl Engine {
         let _ = std::fs::remove_file(&object.path);
         let result = match result {
             Ok(ending) => {
-                self.session.finish(&attempt, &object, &ending.variables);
-                self.ended(ending.how, cell)
+                let abandoned = matches!(ending.how, How::Abandoned(_));
+                let lost = self.session.finish(&attempt, &object, &ending.variables, abandoned);
+                self.ended(ending.how, cell, &lost, host.was_asked())
             }
             Err(how) => Err(self.crashed(&how, host)),
         };
@@ -161,11 +165,20 @@ impl Engine {
         }
     }
 
-    fn ended(&self, how: How, cell: u64) -> Result<(), Failure> {
+    fn ended(&self, how: How, cell: u64, lost: &[String], asked: bool) -> Result<(), Failure> {
         let kept = "Variables of earlier cells are kept; those of this cell are not.";
         match how {
             How::Well => Ok(()),
             How::Stopped => Err(Failure::interrupted().line(kept)),
+            How::Left(code) => Err(Failure::new("Exit", format!("the cell ended itself ({code})"))
+                .line(kept)
+                .line("To end or restart the kernel itself, use Jupyter's menu Kernel.")),
+            How::Abandoned(_) if asked => Err(Failure::interrupted()
+                .line("It never looked whether it was to stop, so it was left where it was.")
+                .line(lost_with_it(lost, "Other variables, "))),
+            How::Abandoned(why) => {
+                Err(Failure::new("Crash", why).line(lost_with_it(lost, "Other variables, ")))
+            }
             How::Failed(spot) => {
                 let text =
                     if spot.message.is_empty() { "a `?` met an error" } else { &spot.message };
@@ -197,11 +210,7 @@ impl Engine {
         };
         let failure = match lost.is_empty() {
             true => failure,
-            false => failure.line(format!(
-                "These variables are lost with it: {}. `use` lines, functions and types are kept. \
-                 Run the cells that make the variables again.",
-                lost.join(", ")
-            )),
+            false => failure.line(lost_with_it(&lost, "")),
         };
         match restarted {
             Ok(()) => failure,
@@ -214,16 +223,21 @@ impl Engine {
         if let Some(command) = order.line.strip_prefix('!') {
             return self.shell(command, host).map_err(|error| wrong(format!("{error:#}")));
         }
+        if let Some(name) = order.line.strip_prefix('?') {
+            return self.explain(name.trim(), host).map_err(wrong);
+        }
         let (word, rest) = order.line.split_once(char::is_whitespace).unwrap_or((&order.line, ""));
         let rest = rest.trim();
         match word {
-            ":help" => host.show("help", json!({"text/plain": HELP})),
+            ":help" => host.page(json!({"text/plain": HELP})),
             ":vars" => {
-                let data = self.variables();
-                host.show("vars", data);
+                let sizes = self.sizes(host);
+                host.show("vars", variables::table(&self.session.variables, &sizes));
             }
             ":clear" => {
+                let tokio = self.session.tokio;
                 self.session = Session::default();
+                self.session.tokio = tokio;
                 self.process.restart().map_err(|error| wrong(format!("{error:#}")))?;
             }
             ":opt" => {
@@ -257,6 +271,7 @@ impl Engine {
                     return Err(Failure::interrupted());
                 }
                 self.compiler.crates = result.map_err(|error| wrong(format!("{error:#}")))?;
+                self.session.tokio = self.crates.has_runtime();
                 host.show("dep", json!({"text/plain": format!("ready: {rest}")}));
                 self.assist.order(&order.line);
             }
@@ -265,6 +280,41 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Pages the signature and documentation of a name.
+    fn explain(&self, name: &str, host: &mut dyn Host) -> Result<(), String> {
+        if name.is_empty() {
+            return Err("name something behind the `?`, as in `?Fit::epochs`".to_owned());
+        }
+        let answers = self.assist.explain(name);
+        let begun = Instant::now();
+        // rust-analyzer may still be reading the library.
+        while begun.elapsed() < Duration::from_secs(30) && !host.was_asked() {
+            if let Ok(answer) = answers.recv_timeout(Duration::from_millis(50)) {
+                let (plain, html) = answer.ok_or(format!("nothing is known of `{name}`"))?;
+                host.page(json!({"text/plain": plain, "text/html": html}));
+                return Ok(());
+            }
+        }
+        Err("the help does not answer: try again in a moment".to_owned())
+    }
+
+    /// How large the variables are; none where they cannot be asked.
+    fn sizes(&mut self, host: &mut dyn Host) -> Vec<String> {
+        if self.session.variables.is_empty() {
+            return Vec::new();
+        }
+        let text = variables::question(&self.session.variables);
+        let Some(parsed) = parse::parse(&text) else { return Vec::new() };
+        let attempt = self.session.attempt(Rc::new(Source { cell: 0, text }), parsed);
+        let name = Session::file(&attempt).to_owned();
+        let Ok(Ok(object)) = self.compiler.compile(&attempt.layout, &name) else {
+            return Vec::new();
+        };
+        let result = host.run(&mut self.process, &object.path, &attempt.function);
+        let _ = std::fs::remove_file(&object.path);
+        result.map_or_else(|_| Vec::new(), |ending| ending.sizes)
     }
 
     fn shell(&mut self, command: &str, host: &mut dyn Host) -> anyhow::Result<()> {
@@ -279,37 +329,28 @@ impl Engine {
         anyhow::ensure!(output.status.success(), "the command failed ({})", output.status);
         Ok(())
     }
+}
 
-    /// The variables with their types.
-    fn variables(&self) -> Value {
-        let mut text = String::new();
-        let mut html = String::from(
-            "<table><thead><tr><th>variable</th><th>type</th><th>cell</th></tr></thead><tbody>",
-        );
-        let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
-        for (name, variable) in &self.session.variables {
-            let mutable = if variable.mutable { "mut " } else { "" };
-            let reference = if variable.reference { "&" } else { "" };
-            let kind = super::failure::shorter(&format!("{reference}{}", variable.kind));
-            text += &format!("{mutable}{name}: {kind}\n");
-            html += &format!(
-                "<tr><td>{mutable}{name}</td><td style=\"text-align:left\">{}</td><td>{}</td></tr>",
-                escape(&kind),
-                variable.cell
-            );
-        }
-        let text = if text.is_empty() { "there are no variables yet" } else { text.trim_end() };
-        json!({"text/plain": text, "text/html": html + "</tbody></table>"})
+/// What a cell that crashed took with it, and what else is kept beside functions.
+fn lost_with_it(lost: &[String], others: &str) -> String {
+    match lost {
+        [] => "Variables of earlier cells are kept; those of this cell are not.".to_owned(),
+        lost => format!(
+            "These variables are lost with it: {}. {others}`use` lines, functions and types are kept. \
+             Run the cells that make the lost ones again.",
+            lost.join(", ")
+        ),
     }
 }
 
 const HELP: &str = "\
 :dep rand = \"0.9\"   adds a crate, as a line of Cargo.toml; also :dep ./folder
-:vars               lists the variables
+:vars               lists the variables with their types and sizes
 :clear              forgets variables, functions, types and `use` lines
 :opt [0, 1, 2, 3]   optimises the cells' own code (2 if no number is given; 0 at the start)
 :timing             tells how long each cell takes
 !command            runs a command of the shell
+?Fit::epochs        explains a name, as Shift-Tab does
 :help               shows this";
 
 fn took(compiling: Duration, running: Duration) -> Value {
@@ -327,6 +368,7 @@ fn orders(code: &str) -> Vec<Order> {
         let line = code[start..].lines().next().unwrap_or("");
         let text = line.trim();
         let is_order = text.starts_with(':') && !text.starts_with("::")
+            || text.starts_with('?') && code[..start].trim().is_empty()
             || text.starts_with('!') && text.len() > 1 && code[..start].trim().is_empty();
         is_order.then(|| Order { range: start..start + line.len(), line: text.to_owned() })
     };
@@ -343,6 +385,8 @@ mod tests {
         assert_eq!(lines(":dep a = \"1\"\nuse a::b;\n :vars "), [":dep a = \"1\"", ":vars"]);
         assert_eq!(lines("f(\n:x\n);\n\"\n:y\"\n::std::mem::drop(1);"), [""; 0]);
         assert_eq!(lines("!ls -l"), ["!ls -l"]);
+        assert_eq!(lines("?Fit::epochs"), ["?Fit::epochs"]);
+        assert_eq!(lines("read()\n?;"), [""; 0]);
         assert_eq!(lines("let a = b\n!c;"), [""; 0]);
     }
 }

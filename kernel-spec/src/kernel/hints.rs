@@ -12,6 +12,9 @@ pub fn hint(error: &Diagnostic, layout: &Layout, session: &Session) -> Option<St
     match error.code.as_str() {
         "E0425" => {
             let name = quoted(message)?;
+            if ["exit", "quit"].contains(&name) {
+                return Some("to end or restart the kernel, use Jupyter's menu Kernel".to_owned());
+            }
             let similar = || session.similar(name).map(|other| format!("is `{other}` meant?"));
             gone(name, session).or_else(similar)
         }
@@ -212,7 +215,7 @@ fn gone(name: &str, session: &Session) -> Option<String> {
         ),
         Gone::Failed(cell) => format!("cell {cell}, which makes `{name}`, failed: run it again"),
         Gone::Lost(cell) => format!(
-            "`{name}` was lost with the process that had it; run cell {cell} again, which makes it"
+            "`{name}` was lost with a cell that crashed; run cell {cell} again, which makes it"
         ),
     })
 }

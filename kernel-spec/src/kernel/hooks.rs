@@ -1,13 +1,16 @@
 //! Compiled by `cargo lab setup` into a small shared library that uses the same standard library
 //! and the same `dfdx_lab` as the cells (this file is not part of the program itself).
 
+#![feature(alloc_error_hook)]
+
 use std::fs::File;
 use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
 use std::sync::atomic::AtomicBool;
 
-/// Makes a panic tell the kernel its place and message in one piece.
+/// Makes a panic tell the kernel its place and message in one piece, and an allocation that the
+/// system refuses a panic.
 #[unsafe(no_mangle)]
 pub extern "C" fn dfdx_lab_start() {
     std::panic::set_hook(Box::new(|info| {
@@ -27,6 +30,26 @@ pub extern "C" fn dfdx_lab_start() {
         let mut output = ManuallyDrop::new(unsafe { File::from_raw_fd(1) });
         let _ = output.write_all(note.as_bytes());
     }));
+    std::alloc::set_alloc_error_hook(|layout| {
+        let size = layout.size() as f64 / f64::from(1 << 20);
+        panic!("there is not enough memory: the cell asked for {size:.0} MiB more");
+    });
+}
+
+/// Whether this thread unwinds; it cannot be left in the middle then.
+#[unsafe(no_mangle)]
+pub extern "C" fn dfdx_lab_panicking() -> bool {
+    std::thread::panicking()
+}
+
+/// Tells the kernel that the running cell was left where it stood, and why.
+///
+/// # Safety
+/// The text lies at this address and has so many bytes of UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dfdx_lab_abandoned(text: *const u8, length: usize) {
+    let text = unsafe { std::slice::from_raw_parts(text, length) };
+    dfdx_lab::show::cell::abandoned(&String::from_utf8_lossy(text));
 }
 
 /// Writes out what a `print!` without a line's end left in the buffer.

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 const AGAIN: Duration = Duration::from_millis(200);
 /// How much later than its stop a cell may arrive.
 const LATE: Duration = Duration::from_secs(1);
+/// How long a deaf cell may take to be left.
+const LEAVE: Duration = Duration::from_secs(1);
 /// How long the processes that the cell has started may take to handle the signal and end.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -116,7 +118,15 @@ impl Interrupter {
         let second = self.stopping.swap(cell, Ordering::SeqCst) == cell;
         self.asked.store(true, Ordering::SeqCst);
         if second && self.channels.phase() == Phase::Running {
-            process::signal(&self.process, libc::SIGKILL);
+            // Its thread leaves the cell where it stands; where it cannot, the process ends.
+            process::signal(&self.process, libc::SIGQUIT);
+            let until = Instant::now() + LEAVE;
+            while same_cell() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            if same_cell() {
+                process::signal(&self.process, libc::SIGKILL);
+            }
             return;
         }
         let start = Instant::now();

@@ -22,6 +22,8 @@ pub struct Ending {
     pub how: How,
     /// The variables that are kept, those made by this cell with a plus.
     pub variables: Vec<String>,
+    /// Of variables whose sizes were asked for: name, bytes and contents, between tabs.
+    pub sizes: Vec<String>,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -33,6 +35,10 @@ pub enum How {
     Failed(Spot),
     /// It checked for a stop, and found one.
     Stopped,
+    /// It called `std::process::exit` with this code.
+    Left(String),
+    /// It was left where it stood, for this reason; what it had taken is lost.
+    Abandoned(String),
 }
 
 /// A message and where it comes from.
@@ -74,6 +80,10 @@ const MUCH_TEXT: usize = 64 * 1024;
 pub const LIVE: &str = "DFDX_LAB_LIVE";
 /// Text that takes the place of an earlier one of the same name; the name is the first line.
 const LIVE_MIME: &str = "application/vnd.dfdx-lab.live";
+/// The same for contents of several types: an object of the name and the contents.
+const LIVE_FORMS_MIME: &str = "application/vnd.dfdx-lab.live+json";
+/// How large a variable is.
+const SIZE_MIME: &str = "application/vnd.dfdx-lab.size";
 /// What follows is the cell's own result.
 const LAST_MIME: &str = "application/vnd.dfdx-lab.last";
 /// The contents before it are one value.
@@ -191,11 +201,21 @@ impl Publisher {
                 self.ending.how = match how {
                     "panicked" => How::Panicked(self.panic.take().unwrap_or_default()),
                     "failed" => How::Failed(Spot::read(rest)),
+                    "left" => How::Left(rest.to_owned()),
+                    "abandoned" => How::Abandoned(rest.to_owned()),
                     _ => How::Stopped,
                 };
             }
             VARIABLES_MIME => self.ending.variables = text.lines().map(str::to_owned).collect(),
-            LIVE_MIME => self.replace(&text),
+            SIZE_MIME => self.ending.sizes.push(text),
+            LIVE_MIME => {
+                let (name, text) = text.split_once('\n').unwrap_or((&text, ""));
+                self.replace(name, json!({"text/plain": text}));
+            }
+            LIVE_FORMS_MIME => {
+                let value: Value = serde_json::from_str(&text).unwrap_or_default();
+                self.replace(value["name"].as_str().unwrap_or(""), value["data"].clone());
+            }
             LAST_MIME => {
                 self.flush_text();
                 self.flush_bundle();
@@ -254,13 +274,12 @@ impl Publisher {
         self.bundle.insert(mime.clone(), content(&mime, text));
     }
 
-    /// Publishes a text in the place of an earlier one of its name.
-    fn replace(&mut self, text: &str) {
+    /// Publishes contents in the place of earlier ones of their name.
+    fn replace(&mut self, name: &str, data: Value) {
         self.flush_text();
         self.flush_bundle();
-        let (name, text) = text.split_once('\n').unwrap_or((text, ""));
         let message = json!({
-            "data": {"text/plain": text},
+            "data": data,
             "metadata": {},
             "transient": {"display_id": name},
         });

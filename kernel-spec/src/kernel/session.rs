@@ -34,7 +34,7 @@ pub enum Gone {
     OldType(u64),
     /// The cell that makes it failed.
     Failed(u64),
-    /// Its process has ended.
+    /// Its process has ended, or the cell that had taken it.
     Lost(u64),
 }
 
@@ -65,6 +65,8 @@ pub struct Session {
     pub variables: BTreeMap<String, Variable>,
     pub gone: HashMap<String, Gone>,
     plans: HashMap<String, Plan>,
+    /// Whether the notebook has added tokio with a runtime that runs by itself.
+    pub tokio: bool,
     /// The files of the latest cells, to find the line of a panic in a function of one of them.
     layouts: BTreeMap<u64, Rc<Layout>>,
     compiled: u64,
@@ -158,8 +160,15 @@ impl Session {
         }
     }
 
-    /// The cell has run: `names` are what its process keeps, those it made with a plus.
-    pub fn finish(&mut self, attempt: &Attempt, object: &Object, names: &[String]) {
+    /// The cell has run: `names` are what its process keeps, those it made with a plus. Gives the
+    /// older variables that are lost because the cell was left in the middle.
+    pub fn finish(
+        &mut self,
+        attempt: &Attempt,
+        object: &Object,
+        names: &[String],
+        abandoned: bool,
+    ) -> Vec<String> {
         let cell = attempt.source.cell;
         let made: BTreeSet<&str> = names.iter().filter_map(|n| n.strip_prefix('+')).collect();
         let all: BTreeSet<&str> = names.iter().map(|name| name.trim_start_matches('+')).collect();
@@ -192,14 +201,20 @@ impl Session {
         }
         // A `let` that did not come so far leaves the older variable of its name, if there is one.
         let gone = &mut self.gone;
-        self.variables.retain(|name, _| {
+        let mut lost = Vec::new();
+        self.variables.retain(|name, variable| {
             let stays = all.contains(name.as_str());
             match stays {
                 true => drop(gone.remove(name)),
+                false if abandoned => {
+                    gone.insert(name.clone(), Gone::Lost(variable.cell));
+                    lost.push(name.clone());
+                }
                 false => drop(gone.entry(name.clone()).or_insert(Gone::Moved(cell))),
             }
             stays
         });
+        lost
     }
 
     /// The process of the cells has ended, and with it the variables; their names.

@@ -87,12 +87,14 @@ impl Worker {
             false => self.run_cell(cell, code),
         };
         match result {
-            Ok(()) => {
+            Ok(pages) => {
+                let page = |data| json!({"source": "page", "data": data, "start": 0});
+                let payload: Vec<Value> = pages.into_iter().map(page).collect();
                 let content = json!({
                     "status": "ok",
                     "execution_count": count,
                     "user_expressions": {},
-                    "payload": [],
+                    "payload": payload,
                 });
                 (content, true)
             }
@@ -108,7 +110,8 @@ impl Worker {
         }
     }
 
-    fn run_cell(&mut self, cell: Cell, code: &str) -> Result<(), Failure> {
+    /// Gives what is to be shown in the client's pager.
+    fn run_cell(&mut self, cell: Cell, code: &str) -> Result<Vec<Value>, Failure> {
         let engine = match &mut self.state {
             State::Ready(engine) => engine,
             State::Broken(reason) => return Err(Failure::new("KernelNotReady", reason.clone())),
@@ -126,9 +129,12 @@ impl Worker {
             silent,
             count,
             shown: BTreeSet::new(),
+            pages: Vec::new(),
         };
         let result = catch_unwind(AssertUnwindSafe(|| engine.execute(code, count, &mut host)));
         self.channels.set_phase(Phase::Idle);
+        let pages = host.pages;
+        let result = result.map(|result| result.map(|()| pages));
         result.unwrap_or_else(|_| {
             let reason = "the kernel failed inside: restart it (Kernel > Restart)";
             self.state = State::Broken(reason.to_owned());
@@ -147,6 +153,7 @@ struct CellHost<'a> {
     silent: bool,
     count: u64,
     shown: BTreeSet<String>,
+    pages: Vec<Value>,
 }
 
 impl Host for CellHost<'_> {
@@ -159,6 +166,8 @@ impl Host for CellHost<'_> {
         let result = process.run(object, function);
         self.channels.close();
         let ending = self.endings.recv().unwrap_or_default();
+        // The kernel may have more to compile for this cell.
+        self.channels.set_phase(Phase::Compiling);
         result.map(|()| ending)
     }
 
@@ -175,6 +184,12 @@ impl Host for CellHost<'_> {
         let kind = if new { "display_data" } else { "update_display_data" };
         let content = json!({"data": data, "metadata": {}, "transient": {"display_id": id}});
         self.broadcast.send(self.request.child(kind, content));
+    }
+
+    fn page(&mut self, data: Value) {
+        if !self.silent {
+            self.pages.push(data);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The places where a check for a stop goes.
+//! The places where a check for a stop goes, and where a cell would end its process.
 
 use super::RUNTIME;
 use syn::spanned::Spanned;
@@ -48,6 +48,18 @@ impl<'ast> Visit<'ast> for Checks {
         visit::visit_expr_closure(self, node);
     }
 
+    fn visit_expr_call(&mut self, node: &'ast syn::ExprCall) {
+        let code = node.args.first().filter(|_| ends_the_process(&node.func));
+        let code = code.map(|code| code.span().byte_range());
+        if let Some(code) = &code {
+            self.inserts.push((code.start, format!("{RUNTIME}::leave(")));
+        }
+        visit::visit_expr_call(self, node);
+        if let Some(code) = code {
+            self.inserts.push((code.end, ")".to_owned()));
+        }
+    }
+
     fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
         // What may run while compiling cannot look at a flag.
         if node.sig.constness.is_none() {
@@ -80,6 +92,14 @@ impl<'ast> Visit<'ast> for Checks {
     fn visit_type(&mut self, _: &'ast syn::Type) {}
 }
 
+/// Whether this function is `process::exit`.
+fn ends_the_process(function: &syn::Expr) -> bool {
+    let syn::Expr::Path(path) = function else { return false };
+    let mut names = path.path.segments.iter().rev().map(|segment| segment.ident.to_string());
+    names.next().is_some_and(|name| name == "exit")
+        && names.next().is_some_and(|name| name == "process")
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::parse;
@@ -107,6 +127,8 @@ mod tests {
             ("a.map(|x| |y| 1)", "a.map(|x| { ::step(); |y| { ::step(); 1 } })"),
             ("a.map(|x| { x })", "a.map(|x| { ::step(); x })"),
             ("let a = 1; b(a);", "let a = 1; ::step(); b(a);"),
+            ("std::process::exit(f(1))", "std::process::exit(::leave(f(1)))"),
+            ("exit(1)", "exit(1)"),
             ("'ü: loop { break 'ü }", "'ü: loop { ::step(); break 'ü }"),
             ("let n = [0; { let mut i = 0; while i < 3 { i += 1 } i }];", ""),
         ] {

@@ -36,6 +36,8 @@ pub struct Plan {
     pub(super) dropped: BTreeSet<(u64, usize)>,
     /// The last expression never has a value, as a loop without end.
     pub(super) no_value: bool,
+    /// The cell's own lines wait for something by `.await`.
+    pub(super) waits: bool,
 }
 
 impl Session {
@@ -44,6 +46,7 @@ impl Session {
         let before = attempt.plan.clone();
         for error in errors {
             self.drop_older(attempt, error);
+            attempt.plan.waits |= error.code == "E0728";
             let notes = error.children.iter().filter_map(|child| child.range.clone());
             let notes = notes.map(|range| (range, false));
             // Of a value and what borrows from it, the latter gives way.

@@ -6,6 +6,13 @@ use super::plan::{Plan, Put};
 use super::{Attempt, Session, Stored, as_strs};
 use std::rc::Rc;
 
+/// Futures of tokio need its runtime around them; all cells share one.
+const TOKIO: &str = "\
+static __LAB_TOKIO: __lab::Shared<::tokio::runtime::Runtime> = \
+__lab::Shared::new(\"tokio\", || ::tokio::runtime::Runtime::new().expect(\"a runtime of tokio\"));
+let __lab_tokio = __LAB_TOKIO.enter();
+";
+
 impl Session {
     /// Writes the file that is compiled for the cell.
     pub fn write(&self, attempt: &mut Attempt) {
@@ -66,6 +73,12 @@ impl Session {
             out.push(&text, Origin::Older(name.clone()));
         }
         out.generated("__lab::run(|| {\n");
+        if plan.waits {
+            if self.tokio {
+                out.generated(TOKIO);
+            }
+            out.generated("__lab::wait(async {\n");
+        }
         write_body(&mut out, source, parsed, plan, &loaded);
         out.generated("\n");
         // Copies of what is borrowed are made before that moves away.
@@ -84,7 +97,8 @@ impl Session {
             };
             out.push(&format!("__lab::{call}(\"{name}\", {name});\n"), Origin::Put(name.clone()));
         }
-        out.generated("Ok(())\n});\n");
+        out.generated("Ok::<(), __lab::Failed>(())\n");
+        out.generated(if plan.waits { "})\n});\n" } else { "});\n" });
         for name in &loaded {
             let text = match (self.variables[name].reference, plan.moved.contains(name)) {
                 (true, _) => format!("__lab::restore(\"{name}\", __lab_{name});\n"),
