@@ -70,6 +70,3 @@ class Again(Cells):
         self.assertEqual(self.value("column.len() + table.height()"), "4")
         self.run_ok("let it = (0..3).map(|x| x + 1);")
         self.assertIn("has a type without a name", self.run_error("it.count()")[2])
-
-    def test_an_async_function_is_no_reason_to_fail(self):
-        self.run_ok("async fn later() -> i32 { 1 }")

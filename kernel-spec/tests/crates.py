@@ -74,3 +74,24 @@ class Crates(Cells):
         values = self.shown("history.get(\"loss\").unwrap().to_vec()")["text/plain"].strip("[]").split(", ")
         self.assertLess(float(values[-1]), 0.5 * float(values[0]))
         self.assertNotEqual(self.shown("{ use dfdx_lab::bridge::tensors::*; module.1.a.array() }")["text/plain"], "0.0")
+
+
+class Added(Cells):
+    """`:dep` in the middle of a notebook, with a small crate from the registry."""
+
+    def test_a_crate_is_added_and_variables_are_kept(self):
+        self.run_ok("#[derive(Debug, Clone)] struct Mouse { age: u32 }\nlet mouse = Mouse { age: 3 };\nlet list = vec![1, 2];")
+        outcome = self.kernel.run(":dep itoa = \"1\"\nuse itoa::Buffer;\nlet before = mouse.age;", timeout=300)
+        if outcome.status == "error":
+            network = ["Could not resolve host", "Couldn't resolve host", "failed to download", "Connection", "offline"]
+            if any(word in outcome.error[2] for word in network):
+                self.skipTest("the crates' registry cannot be reached")
+        self.assertEqual(outcome.status, "ok", outcome.of("error"))
+        shown = outcome.of("display_data") + outcome.of("update_display_data")
+        self.assertEqual(shown[-1]["data"]["text/plain"], "ready: itoa = \"1\"")
+        self.assertGreater(len(shown), 1, "cargo's progress is shown")
+        self.assertEqual(self.run_ok("Buffer::new().format(mouse.age + before).to_string()").result, {"text/plain": '"6"'})
+        self.assertEqual(self.run_ok("(mouse, list)").result, {"text/plain": "(Mouse { age: 3 }, [1, 2])"})
+        value = self.run_error(":dep no-such-crate-of-dfdx-lab = \"1\"")[1]
+        self.assertIn("no-such-crate-of-dfdx-lab", value)
+        self.assertEqual(self.run_ok("itoa::Buffer::new().format(list.len()).len()").result, {"text/plain": "1"})

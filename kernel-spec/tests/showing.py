@@ -94,3 +94,29 @@ class Showing(Cells):
             }
             Old"""
         self.assertEqual(self.shown(code), {"text/html": "<i>old</i>"})
+
+    def test_curves_are_drawn_while_a_fit_and_a_search_run(self):
+        self.run_ok("""
+            let x = Array::new([40, 2], (0..80).map(|i| (i * 37 % 101) as f32 / 101.0).collect())?;
+            let data = Dataset::new(x, (0..40).map(|i| usize::from(i % 3 == 0)).collect(), ["a", "b"])?;
+            let build = |units: usize| Sequential::new([2]).add(Dense::new(units)).add(Dense::new(2).activation(Softmax))
+                .compile(Sgd::new(0.1), CategoricalCrossentropy::new(), [Accuracy::new()]);
+            let fit = Fit::epochs(20).validation_split(0.2).verbose(0);""")
+
+        def pictures(code):
+            outcome = self.run_ok(code)
+            shown = [m["content"] for m in outcome.messages
+                     if m["msg_type"] in ("display_data", "update_display_data") and "image/png" in m["content"]["data"]]
+            self.assertEqual(len({content["transient"]["display_id"] for content in shown}), 1)
+            return shown
+
+        self.assertIn("20 epochs", pictures("let mut model = build(4)?;\nmodel.fit(&data, fit.clone().live_plot())?;")[-1]
+                      ["data"]["text/plain"])
+        self.assertIn("loss", pictures("KFold::new(2).fit(&build(4)?, &data, Fit::epochs(5).verbose(0).live_plot())?;")[-1]
+                      ["data"]["text/html"])
+        last = pictures("""let study = GridSearch::new(|hp| {
+                let units = hp.choice("units", [2, 4]);
+                Sequential::new([2]).add(Dense::new(units)).add(Dense::new(2).activation(Softmax))
+                    .compile(Sgd::new(0.1), CategoricalCrossentropy::new(), [Accuracy::new()])
+            }).fit(fit).objective("val_accuracy").verbose(0).live_plot().run(&data, "memory")?;""")[-1]
+        self.assertIn("2 trials", last["data"]["text/plain"])

@@ -87,23 +87,6 @@ class Stopping(Cells):
                 .workers(2)
                 .run(&data, "memory")?""", within=2)
 
-    def test_what_never_looks_is_ended_on_the_second_stop(self):
-        kernel = Kernel()
-        try:
-            kernel.run("let kept = 1; let other = 2;")
-            deaf = "let n = (0..u64::MAX).fold(0u64, u64::wrapping_add); n"
-            request = kernel.client.execute('println!("begun");\n' + deaf)
-            kernel.wait_for_output(request)
-            kernel.manager.interrupt_kernel()
-            time.sleep(1)
-            kernel.manager.interrupt_kernel()
-            outcome = kernel.wait(request)
-            self.assertEqual(outcome.error[0], "Interrupted")
-            self.assertIn("These variables are lost with it: kept, other", outcome.error[2])
-            self.assertEqual(kernel.run("2+2").result, {"text/plain": "4"})
-        finally:
-            kernel.stop()
-
     def test_an_interrupt_without_a_cell_does_not_meet_the_next(self):
         self.kernel.manager.interrupt_kernel()
         time.sleep(0.5)

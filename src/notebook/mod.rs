@@ -3,6 +3,7 @@
 mod comparison;
 mod display;
 mod markdown;
+mod measure;
 mod profile;
 
 pub use crate::show::show;

@@ -1,9 +1,5 @@
 //! How much memory a variable takes and what is in it, for the kernel's table of variables.
 
-use crate::array::Array;
-use crate::data::{Dataset, ImageData, Table};
-use crate::plot::Figure;
-use crate::train::{History, Model};
 use dfdx::prelude::{Cpu, Dtype, HasShape, Shape, Tensor};
 use polars::prelude::{Column, DataFrame, Series};
 use std::collections::{BTreeMap, HashMap};
@@ -24,12 +20,15 @@ pub trait Measured {
     fn measure(&self) -> Measure;
 }
 
-fn of(bytes: usize, what: impl Into<String>) -> Measure {
-    Measure { bytes, what: what.into() }
+impl Measure {
+    /// So many bytes, and what is in them.
+    pub fn new(bytes: usize, what: impl Into<String>) -> Measure {
+        Measure { bytes, what: what.into() }
+    }
 }
 
 /// `1 element`, `3 elements`.
-pub(super) fn counted(n: usize, what: &str) -> String {
+pub fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
@@ -37,7 +36,7 @@ macro_rules! plain {
     ($($type:ty),*) => {$(
         impl Measured for $type {
             fn measure(&self) -> Measure {
-                of(size_of::<$type>(), self.to_string())
+                Measure::new(size_of::<$type>(), self.to_string())
             }
         }
     )*};
@@ -47,20 +46,20 @@ plain!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64,
 
 impl Measured for str {
     fn measure(&self) -> Measure {
-        of(self.len(), counted(self.chars().count(), "character"))
+        Measure::new(self.len(), counted(self.chars().count(), "character"))
     }
 }
 
 impl Measured for String {
     fn measure(&self) -> Measure {
-        of(size_of::<String>() + self.capacity(), self.as_str().measure().what)
+        Measure::new(size_of::<String>() + self.capacity(), self.as_str().measure().what)
     }
 }
 
 impl<T: Measured> Measured for [T] {
     fn measure(&self) -> Measure {
         let bytes = self.iter().map(|one| one.measure().bytes).sum();
-        of(bytes, counted(self.len(), "element"))
+        Measure::new(bytes, counted(self.len(), "element"))
     }
 }
 
@@ -68,7 +67,7 @@ impl<T: Measured> Measured for Vec<T> {
     fn measure(&self) -> Measure {
         let spare = (self.capacity() - self.len()) * size_of::<T>();
         let Measure { bytes, what } = self[..].measure();
-        of(size_of::<Self>() + spare + bytes, what)
+        Measure::new(size_of::<Self>() + spare + bytes, what)
     }
 }
 
@@ -83,9 +82,9 @@ impl<T: Measured> Measured for Option<T> {
         match self {
             Some(value) => {
                 let inner = value.measure();
-                of(size_of::<Self>().max(inner.bytes), inner.what)
+                Measure::new(size_of::<Self>().max(inner.bytes), inner.what)
             }
-            None => of(size_of::<Self>(), "None"),
+            None => Measure::new(size_of::<Self>(), "None"),
         }
     }
 }
@@ -93,7 +92,7 @@ impl<T: Measured> Measured for Option<T> {
 impl<T: Measured + ?Sized> Measured for Box<T> {
     fn measure(&self) -> Measure {
         let Measure { bytes, what } = (**self).measure();
-        of(size_of::<Self>() + bytes, what)
+        Measure::new(size_of::<Self>() + bytes, what)
     }
 }
 
@@ -102,7 +101,7 @@ macro_rules! maps {
         impl<K: Measured, V: Measured> Measured for $type<K, V> {
             fn measure(&self) -> Measure {
                 let pairs = self.iter().map(|(k, v)| k.measure().bytes + v.measure().bytes);
-                of(size_of::<Self>() + pairs.sum::<usize>(), counted(self.len(), "entry").replace("entrys", "entries"))
+                Measure::new(size_of::<Self>() + pairs.sum::<usize>(), counted(self.len(), "entry").replace("entrys", "entries"))
             }
         }
     )*};
@@ -110,21 +109,15 @@ macro_rules! maps {
 
 maps!(HashMap BTreeMap);
 
-impl Measured for Array {
-    fn measure(&self) -> Measure {
-        of(size_of::<Self>() + 4 * self.data().len(), format!("{:?}", self.shape()))
-    }
-}
-
 impl Measured for DataFrame {
     fn measure(&self) -> Measure {
-        of(self.estimated_size(), format!("{} x {}", self.height(), self.width()))
+        Measure::new(self.estimated_size(), format!("{} x {}", self.height(), self.width()))
     }
 }
 
 impl Measured for Series {
     fn measure(&self) -> Measure {
-        of(self.estimated_size(), counted(self.len(), "element"))
+        Measure::new(self.estimated_size(), counted(self.len(), "element"))
     }
 }
 
@@ -134,53 +127,10 @@ impl Measured for Column {
     }
 }
 
-impl Measured for Table {
-    fn measure(&self) -> Measure {
-        self.frame().measure()
-    }
-}
-
-impl Measured for Dataset {
-    fn measure(&self) -> Measure {
-        let values = self.x().data().len() + self.y().data().len();
-        let bytes = 4 * values + size_of_val(self.labels());
-        of(bytes, format!("x {:?}, y {:?}", self.x().shape(), self.y().shape()))
-    }
-}
-
-impl Measured for ImageData {
-    fn measure(&self) -> Measure {
-        let parts = [Some(&self.train), self.validation.as_ref(), Some(&self.test)];
-        let bytes = parts.iter().flatten().map(|part| part.measure().bytes).sum();
-        let rows: Vec<String> = parts.iter().flatten().map(|part| part.len().to_string()).collect();
-        of(bytes, format!("{} pictures", rows.join(" + ")))
-    }
-}
-
-impl Measured for Model {
-    fn measure(&self) -> Measure {
-        let parameters = self.count_params();
-        of(4 * parameters, counted(parameters, "parameter"))
-    }
-}
-
-impl Measured for History {
-    fn measure(&self) -> Measure {
-        let epochs = self.epochs().len();
-        of(8 * epochs * (1 + self.names().count()), counted(epochs, "epoch"))
-    }
-}
-
-impl Measured for Figure {
-    fn measure(&self) -> Measure {
-        of(crate::io::Picture::png(self).len(), format!("{} x {}", self.width(), self.height()))
-    }
-}
-
 impl<S: Shape, E: Dtype, T> Measured for Tensor<S, E, Cpu, T> {
     fn measure(&self) -> Measure {
         let shape: Vec<usize> = HasShape::shape(self).concrete().into_iter().collect();
-        of(size_of::<E>() * shape.iter().product::<usize>(), format!("{shape:?}"))
+        Measure::new(size_of::<E>() * shape.iter().product::<usize>(), format!("{shape:?}"))
     }
 }
 
@@ -191,11 +141,9 @@ mod tests {
     #[test]
     fn what_a_value_points_to_counts() {
         let list = vec![0.5; 1000];
-        assert_eq!(list.measure(), of(24 + 8000, "1000 elements"));
+        assert_eq!(list.measure(), Measure::new(24 + 8000, "1000 elements"));
         assert_eq!(vec!["abc".to_string()].measure().bytes, 24 + 24 + 3);
-        let array = Array::zeros([20, 5]).unwrap().measure();
-        assert_eq!((array.bytes > 400, array.what.as_str()), (true, "[20, 5]"));
-        assert_eq!(1.5f32.measure(), of(4, "1.5"));
+        assert_eq!(1.5f32.measure(), Measure::new(4, "1.5"));
         assert_eq!(HashMap::from([(1u8, 2u8)]).measure().what, "1 entry");
         let frame = polars::df!("a" => [1i64, 2, 3]).unwrap().measure();
         assert_eq!((frame.bytes, frame.what.as_str()), (24, "3 x 1"));

@@ -11,6 +11,8 @@ mod text;
 
 pub use forms::show;
 pub use helpers::{clear_output, display, html, input, json, latex, markdown, svg};
+#[doc(hidden)]
+pub use measure::{Measure, Measured, counted};
 pub use rich::{Form, Rich};
 
 /// What a notebook uses of this module.
