@@ -73,13 +73,14 @@ fn date(number_of_day: i64) -> (i64, i64, i64) {
 
 /// At most about `most` ticks at round dates from `low` to `high`, in days.
 pub fn ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
+    let span = high - low;
+    if span.is_nan() || span <= 0.0 {
+        return Vec::new();
+    }
     // Beyond these no year has four digits.
     let (low, high) = (low.max(-719_162.0), high.min(2_932_896.0));
     let most = most.max(2) as f64;
     let span = high - low;
-    if !(span > 0.0) {
-        return Vec::new();
-    }
     let days = |days: f64, text: &dyn Fn(f64) -> String| -> Vec<Tick> {
         let first = (low / days - 1e-9).ceil() as i64;
         let last = (high / days + 1e-9).floor() as i64;
