@@ -14,7 +14,7 @@ fn a_model_of_keras_is_read() {
     assert_eq!(model.loss.to_string(), "categorical_crossentropy");
     assert_eq!(model.metric_names(), ["accuracy", "f1_score"]);
     let names: Vec<_> = model.weight_names();
-    assert_eq!(names[0], "conv2d/kernel");
+    assert_eq!(names[0], "conv2d_3/kernel");
 }
 
 #[test]
