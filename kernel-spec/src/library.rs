@@ -2,6 +2,7 @@
 
 use crate::facade;
 use crate::places::{Home, UNFINISHED, new_folder, write_whole};
+use crate::progress;
 use crate::toolchain::{self, Toolchain};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;

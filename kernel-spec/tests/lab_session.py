@@ -28,11 +28,12 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"]
 TOKEN = "session"
 
-FIT = """let x = Array::new([2000, 2], (0..4000).map(|i| (i * 37 % 101) as f32 / 101.0).collect())?;
+MODEL = """let x = Array::new([2000, 2], (0..4000).map(|i| (i * 37 % 101) as f32 / 101.0).collect())?;
 let numbers = Dataset::new(x, (0..2000).map(|i| usize::from(i % 3 == 0)).collect(), ["a", "b"])?;
 let mut model = Sequential::new([2]).add(Dense::new(8).activation(Relu)).add(Dense::new(2).activation(Softmax))
-    .compile(Sgd::new(0.1), CategoricalCrossentropy::new(), [Accuracy::new()])?;
-model.fit(&numbers, Fit::epochs(1_000_000).validation_split(0.2).live_plot())?;"""
+    .compile(Sgd::new(0.1), CategoricalCrossentropy::new(), [Accuracy::new()])?;"""
+
+FIT = """model.fit(&numbers, Fit::epochs(1_000_000).validation_split(0.2).live_plot())?;"""
 
 
 def notebook(cells):
@@ -81,6 +82,19 @@ class Session:
         self.cell(number).locator(".cm-content").click()
         self.page.keyboard.insert_text(text)
 
+    def text(self, number):
+        return self.cell(number).locator(".cm-content").inner_text()
+
+    def until(self, key, seen):
+        """Presses a key until something is seen: rust-analyzer reads the library for some seconds."""
+        for _ in range(30):
+            self.page.keyboard.press(key)
+            for _ in range(10):
+                if seen():
+                    return
+                time.sleep(0.2)
+        raise AssertionError(f"{key} does nothing")
+
     def run(self, seconds=60):
         self.page.keyboard.press("Control+Enter")
         time.sleep(0.5)
@@ -107,14 +121,13 @@ def play(session, folder):
     session.picture("ready")
 
     session.type(0, "let mice = datasets::sleep_stages_qu")
-    page.keyboard.press("Tab")
     # One match is completed at once; of several the first is taken.
-    time.sleep(2)
+    session.until("Tab", lambda: "quick" in session.text(0) or page.locator(".jp-Completer:visible").count())
     session.picture("completed")
     if page.locator(".jp-Completer:visible").count():
         page.keyboard.press("Enter")
     page.keyboard.type("()?;", delay=15)
-    typed = session.cell(0).locator(".cm-content").inner_text()
+    typed = session.text(0)
     assert "datasets::sleep_stages_quick()" in typed, typed
     session.cell(0).locator(".cm-content").click()
     page.keyboard.press("Control+a")
@@ -123,37 +136,37 @@ def play(session, folder):
     assert "epoch" in session.output(0).lower() or "state" in session.output(0).lower(), session.output(0)
 
     session.type(1, "mice.train.")
-    page.keyboard.press("Tab")
-    page.wait_for_selector(".jp-Completer:visible", timeout=20_000)
+    session.until("Tab", lambda: page.locator(".jp-Completer:visible").count())
     session.picture("methods")
     page.keyboard.press("Escape")
     session.cell(1).locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text("Fit::epochs(3).batch_size")
-    page.keyboard.press("Shift+Tab")
-    page.wait_for_selector(".jp-Tooltip:visible", timeout=20_000)
+    session.until("Shift+Tab", lambda: page.locator(".jp-Tooltip:visible").count())
     session.picture("help")
-    assert "samples in a step" in page.locator(".jp-Tooltip").inner_text()
+    told = page.locator(".jp-Tooltip").inner_text()
+    assert "samples in a step" in told, told
     page.keyboard.press("Escape")
 
-    session.cell(2).locator(".cm-content").click()
-    session.write(2, FIT)
+    session.write(2, MODEL)
+    session.run()
+    session.write(3, FIT)
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".jp-OutputArea-output:has-text('epoch')", timeout=60_000)
-    first = session.output(2)
+    first = session.output(3)
     time.sleep(4)
     session.picture("a-fit-runs")
-    assert session.output(2) != first, "the bar does not move"
-    assert session.cell(2).locator(".jp-OutputArea-output img").count() == 1, "one picture of the curves"
+    assert session.output(3) != first, "the bar does not move"
+    assert session.cell(3).locator(".jp-OutputArea-output img").count() == 1, "one picture of the curves"
     page.locator('[data-jp-item-name="interrupt"]').locator("jp-button, button").first.click()
     session.wait_idle(5)
     session.picture("stopped")
-    assert "Interrupted" in session.output(2), session.output(2)
+    assert "Interrupted" in session.output(3), session.output(3)
 
-    session.write(3, "(mice.train.rows(), model.history().epochs().len() > 1)")
+    session.write(4, "(mice.train.rows(), model.history().epochs().len() > 1)")
     session.run()
     session.picture("a-variable-from-before")
-    assert "true" in session.output(3), session.output(3)
+    assert "true" in session.output(4), session.output(4)
     page.keyboard.press("Control+s")
 
     session.open("01-sleep-stages.ipynb")
@@ -178,13 +191,16 @@ def main():
     given.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = pathlib.Path(name)
-        (folder / "first.ipynb").write_text(json.dumps(notebook([""] * 4)))
+        (folder / "first.ipynb").write_text(json.dumps(notebook([""] * 5)))
         first = (PROJECT / "notebooks/01-sleep-stages.ipynb").read_text()
         (folder / "01-sleep-stages.ipynb").write_text(first.replace("Profile::Quick;", "Profile::Tiny;", 1))
         # All cells are drawn, those too that are not to be seen.
         settings = folder / "settings/@jupyterlab/notebook-extension"
         settings.mkdir(parents=True)
         (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+        apart = folder / "settings/@jupyterlab/apputils-extension"
+        apart.mkdir(parents=True)
+        (apart / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
