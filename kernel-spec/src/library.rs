@@ -5,7 +5,6 @@ use crate::places::{Home, UNFINISHED, new_folder, write_whole};
 use crate::progress;
 use crate::toolchain::{self, Toolchain};
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

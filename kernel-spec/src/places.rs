@@ -61,6 +61,7 @@ pub struct Home(PathBuf);
 
 impl Home {
     /// A home in the folder.
+    #[cfg(test)]
     pub fn at(folder: PathBuf) -> Home {
         Home(folder)
     }
