@@ -262,9 +262,9 @@ fn so_does_the_writer_of_pages() {
         println!("skipped: the package of the library alone has no writer of pages");
         return;
     };
-    let page = |n: usize| format!("<html>{}</html>", "<p>a page: \u{e9}</p>".repeat(1000 * n));
+    let page = |n: usize| format!("<html>{}</html>", "<p>a page: \u{e9}</p>".repeat(40 * n));
     let again = format!(
-        "{script}\nimport pathlib, sys\npages = ['<html>' + '<p>a page: \u{e9}</p>' * 1000 * n + '</html>' \
+        "{script}\nimport pathlib, sys\npages = ['<html>' + '<p>a page: \u{e9}</p>' * 40 * n + '</html>' \
          for n in ({}, {})]\nwhile True:\n    for page in pages:\n        \
          write_whole(pathlib.Path(sys.argv[1]), page)\n        print('written', flush=True)\n",
         SIZES[0], SIZES[1]
