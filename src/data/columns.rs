@@ -34,7 +34,7 @@ impl Columns {
     /// The indices of the columns in these data, in the data's order; `who` is for the error.
     ///
     /// # Errors
-    /// If there is no column of a name.
+    /// If there is no column of a name, or several have the name of one that is chosen.
     pub(crate) fn places(&self, who: &str, data: &Dataset) -> Result<Vec<usize>> {
         let all = data.columns();
         if let Columns::Named(names) | Columns::Except(names) = self
@@ -50,7 +50,20 @@ impl Columns {
             Columns::Named(names) => names.contains(&all[*at]),
             Columns::Except(names) => !names.contains(&all[*at]),
         };
-        Ok((0..all.len()).filter(chosen).collect())
+        let places: Vec<usize> = (0..all.len()).filter(chosen).collect();
+        let twice = |at: &&usize| all.iter().filter(|name| **name == all[**at]).count() > 1;
+        match places.iter().find(twice) {
+            None => Ok(places),
+            Some(at) => {
+                let got = format!("'{}', which several have", all[*at]);
+                Err(Error::argument(
+                    format!("{who}: the name of a column"),
+                    got,
+                    "that of one alone",
+                )
+                .hint("Table::rename gives a column another name"))
+            }
+        }
     }
 }
 

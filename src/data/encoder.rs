@@ -1,6 +1,6 @@
 //! Categories as numbers: one-hot columns, or their index in order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::classes::sorted_labels;
 use super::columns::Columns;
@@ -106,7 +106,17 @@ impl Encoder {
             }
             columns.push((name, categories));
         }
-        Ok(Encoder { encoding, ignores, columns, texts })
+        let encoder = Encoder { encoding, ignores, columns, texts };
+        let after = encoder.features(data.columns());
+        let mut known = HashSet::new();
+        match after.iter().find(|name| !known.insert(name.as_str())) {
+            None => Ok(encoder),
+            Some(name) => {
+                let what = format!("{who}: a column that comes out");
+                Err(Error::argument(what, format!("'{name}'"), "of a name that no other has")
+                    .hint("Table::rename gives a column another name"))
+            }
+        }
     }
 
     /// The data with its categories encoded.

@@ -244,3 +244,25 @@ fn damaged_steps_are_refused() {
     says(change(&|s| s[2].settings["step"] = "On".into()), &["On: step"]);
     says(change(&|s| s[2].settings["step"] = "PowerTransformer".into()), &["lambda"]);
 }
+
+/// Steps find columns by their names: of two of one name the first would be taken for both.
+#[test]
+fn columns_of_one_name_are_refused() {
+    let texts = |a: &str, b: &str| {
+        let frame = df!(
+            a => ["S", "C", "S", "C"], b => [1.5, 2.5, 0.5, 3.5], "kind" => ["x", "y", "x", "y"]
+        );
+        let table = Table::from_dataframe(frame.unwrap()).unwrap();
+        Dataset::from_table_all(&table, "kind").unwrap()
+    };
+    let hot = Pipeline::new().one_hot();
+    says(hot.fit_transform(&texts("port", "port_S")), &["'port_S'", "rename"]);
+    hot.fit_transform(&texts("port", "port_X")).unwrap();
+    // Principal components of some columns of no name of their own are called as these are.
+    let x = Array::new([4, 3], (0..12).map(|i| (i as f32).sin()).collect()).unwrap();
+    let data = Dataset::new(x, vec![0, 1, 0, 1], ["a", "b"]).unwrap();
+    let some = Pipeline::new().pca(1).on(["x1", "x2"]);
+    some.fit_transform(&data).unwrap();
+    let both = some.standard_scaler().on("x0");
+    says(both.fit_transform(&data), &["Pipeline::on", "'x0'", "several"]);
+}
