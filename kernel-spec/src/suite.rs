@@ -24,6 +24,22 @@ pub fn run(place: &Place) -> Result<()> {
         command.args(["clippy", "--release", "--package", package, "--all-targets"]);
         run_in(project, command.args(["--", "-D", "warnings"]))?;
     }
+    heading("documentation");
+    for package in ["dfdx-lab", "dfdx-lab-kernel"] {
+        let mut command = toolchain::cargo();
+        command.args(["doc", "--release", "--no-deps", "--package", package]);
+        run_in(project, command.env("RUSTDOCFLAGS", "-D warnings"))?;
+    }
+    heading("licences, bans and sources of the dependencies");
+    let deny = || toolchain::cargo().args(["deny", "--version"]).output();
+    match deny().is_ok_and(|output| output.status.success()) {
+        true => {
+            // Advisories come from a database in the network: `cargo deny check` asks it.
+            let checks = ["deny", "--workspace", "check", "licenses", "bans", "sources"];
+            run_in(project, toolchain::cargo().args(checks))?;
+        }
+        false => eprintln!("skipped: there is no cargo-deny (`cargo install cargo-deny`)"),
+    }
     heading("Optuna, PostgreSQL, Keras and onnxruntime, which the library's tests compare with");
     let peers = Environment::peers(home);
     if !peers.is_ready() {

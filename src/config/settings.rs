@@ -128,3 +128,21 @@ macro_rules! configured {
     };
 }
 pub(crate) use configured;
+
+/// Methods that set a field of the same name, each with its documentation:
+/// `setters!(MyRule { /** … */ beta_1: f32; });`.
+macro_rules! setters {
+    ($type:ident { $($(#[$doc:meta])+ $name:ident: $kind:ty;)+ }) => {
+        impl $type {
+            $(
+                $(#[$doc])+
+                pub fn $name(mut self, $name: $kind) -> Self {
+                    self.$name = $name;
+                    self
+                }
+            )+
+        }
+    };
+}
+
+pub(crate) use setters;

@@ -2,7 +2,7 @@
 
 use super::logits::{sigmoid, softplus};
 use super::{EPSILON, LossFunction, smoothing};
-use crate::config::{Config, configured};
+use crate::config::{Config, configured, setters};
 use crate::error::Result;
 use crate::kernels::ln;
 use crate::nn::Activation;
@@ -23,19 +23,6 @@ impl BinaryCrossentropy {
         Self::default()
     }
 
-    /// Moves targets towards one half: `y (1 - s) + s / 2`.
-    pub fn label_smoothing(mut self, share: f32) -> Self {
-        self.label_smoothing = share;
-        self
-    }
-
-    /// Whether the outputs are logits, to which the loss applies the sigmoid itself; false by
-    /// default. Such a model ends without an activation and predicts logits: above 0 is yes.
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
     fn smooth(&self, y: f32) -> f32 {
         y * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing
     }
@@ -49,6 +36,14 @@ impl BinaryCrossentropy {
         loss / prediction.len() as f32
     }
 }
+
+setters!(BinaryCrossentropy {
+    /// Moves targets towards one half: `y (1 - s) + s / 2`.
+    label_smoothing: f32;
+    /// Whether the outputs are logits, to which the loss applies the sigmoid itself; false by
+    /// default. Such a model ends without an activation and predicts logits: above 0 is yes.
+    from_logits: bool;
+});
 
 configured!(BinaryCrossentropy as "keras.losses" "BinaryCrossentropy", |from| BinaryCrossentropy::new(), label_smoothing = label_smoothing, from_logits = from_logits;
     fixed reduction = "sum_over_batch_size", axis = (-1));

@@ -2,7 +2,7 @@
 
 use super::logits::sigmoid;
 use super::{EPSILON, LossFunction, focus, share, smoothing};
-use crate::config::{Config, Configured, Object, Settings, Value};
+use crate::config::{Config, Configured, Object, Settings, Value, setters};
 use crate::error::Result;
 use crate::kernels::ln;
 use crate::nn::Activation;
@@ -51,25 +51,6 @@ impl BinaryFocalCrossentropy {
         self
     }
 
-    /// How much less a well-predicted sample counts; 2 by default, 0 is plain cross-entropy.
-    pub fn gamma(mut self, gamma: f32) -> Self {
-        self.gamma = gamma;
-        self
-    }
-
-    /// Moves targets towards one half: `y (1 - s) + s / 2`.
-    pub fn label_smoothing(mut self, share: f32) -> Self {
-        self.label_smoothing = share;
-        self
-    }
-
-    /// Whether the outputs are logits, to which the loss applies the sigmoid itself; false by
-    /// default. Such a model ends without an activation and predicts logits: above 0 is yes.
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
     fn parts(&self, y: f32, p: f32) -> Parts {
         let y = y * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing;
         let inside = p.clamp(EPSILON, 1.0 - EPSILON);
@@ -91,6 +72,16 @@ impl BinaryFocalCrossentropy {
         (loss, of_factor * p * (1.0 - p) + factor * (p - y))
     }
 }
+
+setters!(BinaryFocalCrossentropy {
+    /// How much less a well-predicted sample counts; 2 by default, 0 is plain cross-entropy.
+    gamma: f32;
+    /// Moves targets towards one half: `y (1 - s) + s / 2`.
+    label_smoothing: f32;
+    /// Whether the outputs are logits, to which the loss applies the sigmoid itself; false by
+    /// default. Such a model ends without an activation and predicts logits: above 0 is yes.
+    from_logits: bool;
+});
 
 impl Default for BinaryFocalCrossentropy {
     fn default() -> Self {

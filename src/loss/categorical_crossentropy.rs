@@ -2,7 +2,7 @@
 
 use super::logits::log_sum;
 use super::{EPSILON, LossFunction, Scope, smoothing};
-use crate::config::{Config, configured};
+use crate::config::{Config, configured, setters};
 use crate::error::Result;
 use crate::kernels::{exp, ln};
 use crate::nn::Activation;
@@ -24,23 +24,18 @@ impl CategoricalCrossentropy {
         Self::default()
     }
 
-    /// Moves this share of each target to the mean over the classes: `y (1 - s) + s / classes`.
-    pub fn label_smoothing(mut self, share: f32) -> Self {
-        self.label_smoothing = share;
-        self
-    }
-
-    /// Whether the outputs are logits, to which the loss applies the softmax itself; false by
-    /// default. Such a model ends without an activation, and predicts logits.
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
     fn smooth(&self, y: f32, classes: usize) -> f32 {
         y * (1.0 - self.label_smoothing) + self.label_smoothing / classes as f32
     }
 }
+
+setters!(CategoricalCrossentropy {
+    /// Moves this share of each target to the mean over the classes: `y (1 - s) + s / classes`.
+    label_smoothing: f32;
+    /// Whether the outputs are logits, to which the loss applies the softmax itself; false by
+    /// default. Such a model ends without an activation, and predicts logits.
+    from_logits: bool;
+});
 
 configured!(CategoricalCrossentropy as "keras.losses" "CategoricalCrossentropy", |from| CategoricalCrossentropy::new(), label_smoothing = label_smoothing, from_logits = from_logits;
     fixed reduction = "sum_over_batch_size", axis = (-1));

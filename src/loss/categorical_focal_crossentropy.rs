@@ -2,7 +2,7 @@
 
 use super::logits::log_sum;
 use super::{EPSILON, LossFunction, Scope, focus, share, smoothing};
-use crate::config::{Config, configured};
+use crate::config::{Config, configured, setters};
 use crate::error::Result;
 use crate::kernels::{exp, ln};
 use crate::nn::Activation;
@@ -34,32 +34,19 @@ impl CategoricalFocalCrossentropy {
             from_logits: false,
         }
     }
+}
 
+setters!(CategoricalFocalCrossentropy {
     /// A factor for the whole loss; 0.25 by default.
-    pub fn alpha(mut self, alpha: f32) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
+    alpha: f32;
     /// How much less a well-predicted sample counts; 2 by default, 0 is plain cross-entropy.
-    pub fn gamma(mut self, gamma: f32) -> Self {
-        self.gamma = gamma;
-        self
-    }
-
+    gamma: f32;
     /// Moves this share of each target to the mean over the classes: `y (1 - s) + s / classes`.
-    pub fn label_smoothing(mut self, share: f32) -> Self {
-        self.label_smoothing = share;
-        self
-    }
-
+    label_smoothing: f32;
     /// Whether the outputs are logits, to which the loss applies the softmax itself; false by
     /// default. Such a model ends without an activation, and predicts logits.
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-}
+    from_logits: bool;
+});
 
 impl Default for CategoricalFocalCrossentropy {
     fn default() -> Self {

@@ -1,7 +1,7 @@
 //! Adadelta.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
-use crate::config::Object;
+use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -28,19 +28,14 @@ impl Adadelta {
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Adadelta { common: Common::new(learning_rate), rho: 0.95, epsilon: 1e-7 }
     }
-
-    /// The decay of the two mean squares; 0.95 by default.
-    pub fn rho(mut self, rho: f32) -> Self {
-        self.rho = rho;
-        self
-    }
-
-    /// Keeps the roots away from 0; 1e-7 by default.
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
 }
+
+setters!(Adadelta {
+    /// The decay of the two mean squares; 0.95 by default.
+    rho: f32;
+    /// Keeps the roots away from 0; 1e-7 by default.
+    epsilon: f32;
+});
 
 impl Default for Adadelta {
     /// Keras' learning rate, 0.001.

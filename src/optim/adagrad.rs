@@ -1,7 +1,7 @@
 //! Adagrad.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
-use crate::config::Object;
+use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -31,19 +31,14 @@ impl Adagrad {
             epsilon: 1e-7,
         }
     }
-
-    /// What the sum of squares starts from; 0.1 by default.
-    pub fn initial_accumulator_value(mut self, value: f32) -> Self {
-        self.initial_accumulator_value = value;
-        self
-    }
-
-    /// Keeps the root away from 0; 1e-7 by default.
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
 }
+
+setters!(Adagrad {
+    /// What the sum of squares starts from; 0.1 by default.
+    initial_accumulator_value: f32;
+    /// Keeps the root away from 0; 1e-7 by default.
+    epsilon: f32;
+});
 
 impl Default for Adagrad {
     /// Keras' learning rate, 0.001.

@@ -1,7 +1,7 @@
 //! Adam.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
-use crate::config::Object;
+use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -36,31 +36,18 @@ impl Adam {
             amsgrad: false,
         }
     }
-
-    /// The decay of the mean gradient; 0.9 by default.
-    pub fn beta_1(mut self, beta: f32) -> Self {
-        self.beta_1 = beta;
-        self
-    }
-
-    /// The decay of the mean square; 0.999 by default.
-    pub fn beta_2(mut self, beta: f32) -> Self {
-        self.beta_2 = beta;
-        self
-    }
-
-    /// Keeps the divisor away from 0; 1e-7 by default.
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
-    /// Whether the largest mean square so far divides; false by default.
-    pub fn amsgrad(mut self, amsgrad: bool) -> Self {
-        self.amsgrad = amsgrad;
-        self
-    }
 }
+
+setters!(Adam {
+    /// The decay of the mean gradient; 0.9 by default.
+    beta_1: f32;
+    /// The decay of the mean square; 0.999 by default.
+    beta_2: f32;
+    /// Keeps the divisor away from 0; 1e-7 by default.
+    epsilon: f32;
+    /// Whether the largest mean square so far divides; false by default.
+    amsgrad: bool;
+});
 
 impl Adam {
     /// Checks the settings of a rule of this name.

@@ -1,7 +1,7 @@
 //! Follow the regularized leader.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
-use crate::config::Object;
+use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -41,43 +41,22 @@ impl Ftrl {
             beta: 0.0,
         }
     }
-
-    /// How the steps shrink with the squared gradients; -0.5 by default, at most 0.
-    pub fn learning_rate_power(mut self, power: f32) -> Self {
-        self.learning_rate_power = power;
-        self
-    }
-
-    /// What the sum of squares starts from; 0.1 by default.
-    pub fn initial_accumulator_value(mut self, value: f32) -> Self {
-        self.initial_accumulator_value = value;
-        self
-    }
-
-    /// Pulls weights to exactly 0; 0 by default.
-    pub fn l1_regularization_strength(mut self, strength: f32) -> Self {
-        self.l1_regularization_strength = strength;
-        self
-    }
-
-    /// Pulls weights towards 0; 0 by default.
-    pub fn l2_regularization_strength(mut self, strength: f32) -> Self {
-        self.l2_regularization_strength = strength;
-        self
-    }
-
-    /// Adds twice this share of a weight to its gradient; 0 by default.
-    pub fn l2_shrinkage_regularization_strength(mut self, strength: f32) -> Self {
-        self.l2_shrinkage_regularization_strength = strength;
-        self
-    }
-
-    /// Steadies the first steps; 0 by default.
-    pub fn beta(mut self, beta: f32) -> Self {
-        self.beta = beta;
-        self
-    }
 }
+
+setters!(Ftrl {
+    /// How the steps shrink with the squared gradients; -0.5 by default, at most 0.
+    learning_rate_power: f32;
+    /// What the sum of squares starts from; 0.1 by default.
+    initial_accumulator_value: f32;
+    /// Pulls weights to exactly 0; 0 by default.
+    l1_regularization_strength: f32;
+    /// Pulls weights towards 0; 0 by default.
+    l2_regularization_strength: f32;
+    /// Adds twice this share of a weight to its gradient; 0 by default.
+    l2_shrinkage_regularization_strength: f32;
+    /// Steadies the first steps; 0 by default.
+    beta: f32;
+});
 
 impl Default for Ftrl {
     /// Keras' learning rate, 0.001.

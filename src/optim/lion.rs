@@ -1,7 +1,7 @@
 //! Lion.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
-use crate::config::Object;
+use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -28,19 +28,14 @@ impl Lion {
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Lion { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.99 }
     }
-
-    /// The share of the mean gradient in the direction; 0.9 by default.
-    pub fn beta_1(mut self, beta: f32) -> Self {
-        self.beta_1 = beta;
-        self
-    }
-
-    /// The decay of the mean gradient; 0.99 by default.
-    pub fn beta_2(mut self, beta: f32) -> Self {
-        self.beta_2 = beta;
-        self
-    }
 }
+
+setters!(Lion {
+    /// The share of the mean gradient in the direction; 0.9 by default.
+    beta_1: f32;
+    /// The decay of the mean gradient; 0.99 by default.
+    beta_2: f32;
+});
 
 impl Default for Lion {
     /// Keras' learning rate, 0.001.

@@ -2,7 +2,7 @@
 
 use super::adam::bias_correction;
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
-use crate::config::Object;
+use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -30,25 +30,16 @@ impl Nadam {
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Nadam { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
     }
-
-    /// The decay of the mean gradient; 0.9 by default.
-    pub fn beta_1(mut self, beta: f32) -> Self {
-        self.beta_1 = beta;
-        self
-    }
-
-    /// The decay of the mean square; 0.999 by default.
-    pub fn beta_2(mut self, beta: f32) -> Self {
-        self.beta_2 = beta;
-        self
-    }
-
-    /// Keeps the divisor away from 0; 1e-7 by default.
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
 }
+
+setters!(Nadam {
+    /// The decay of the mean gradient; 0.9 by default.
+    beta_1: f32;
+    /// The decay of the mean square; 0.999 by default.
+    beta_2: f32;
+    /// Keeps the divisor away from 0; 1e-7 by default.
+    epsilon: f32;
+});
 
 impl Default for Nadam {
     /// Keras' learning rate, 0.001.

@@ -1,7 +1,7 @@
 //! RMSprop.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
-use crate::config::Object;
+use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -35,31 +35,18 @@ impl RmsProp {
             centered: false,
         }
     }
-
-    /// The decay of the mean square; 0.9 by default.
-    pub fn rho(mut self, rho: f32) -> Self {
-        self.rho = rho;
-        self
-    }
-
-    /// The share of the last step that goes on; 0 by default.
-    pub fn momentum(mut self, momentum: f32) -> Self {
-        self.momentum = momentum;
-        self
-    }
-
-    /// Keeps the root away from 0; 1e-7 by default.
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
-    /// Whether the mean gradient's square is taken off; false by default.
-    pub fn centered(mut self, centered: bool) -> Self {
-        self.centered = centered;
-        self
-    }
 }
+
+setters!(RmsProp {
+    /// The decay of the mean square; 0.9 by default.
+    rho: f32;
+    /// The share of the last step that goes on; 0 by default.
+    momentum: f32;
+    /// Keeps the root away from 0; 1e-7 by default.
+    epsilon: f32;
+    /// Whether the mean gradient's square is taken off; false by default.
+    centered: bool;
+});
 
 impl Default for RmsProp {
     /// Keras' learning rate, 0.001.

@@ -1,7 +1,7 @@
 //! Stochastic gradient descent.
 
 use super::{Common, LearningRate, MAX_SLOTS, Step, UpdateRule, common, optimizer};
-use crate::config::Object;
+use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
@@ -27,19 +27,14 @@ impl Sgd {
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Sgd { common: Common::new(learning_rate), momentum: 0.0, nesterov: false }
     }
-
-    /// The share of the last step that goes on; 0 by default.
-    pub fn momentum(mut self, momentum: f32) -> Self {
-        self.momentum = momentum;
-        self
-    }
-
-    /// Whether the momentum looks ahead; false by default.
-    pub fn nesterov(mut self, nesterov: bool) -> Self {
-        self.nesterov = nesterov;
-        self
-    }
 }
+
+setters!(Sgd {
+    /// The share of the last step that goes on; 0 by default.
+    momentum: f32;
+    /// Whether the momentum looks ahead; false by default.
+    nesterov: bool;
+});
 
 impl Default for Sgd {
     /// Keras' learning rate, 0.01.

@@ -34,7 +34,7 @@ pub mod prelude {
         Hyperband as HyperbandPruner, Median, Nop, Patient, Percentile,
         SuccessiveHalving as SuccessiveHalvingPruner, Threshold,
     };
-    pub use super::sampler::{Acquisition, Forest, GaussianProcess, Random, Tpe};
+    pub use super::sampler::{Acquisition, Forest, GaussianProcess, Qmc, Random, Tpe};
     pub use super::search::{
         BayesianSearch, ForestSearch, GridSearch, Hyperband, ModelStudy, RandomSearch, Search,
         SuccessiveHalving, TpeSearch,

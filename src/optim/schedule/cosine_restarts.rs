@@ -1,7 +1,7 @@
 //! Cosine decay with restarts.
 
 use super::{Schedule, not_negative, some_steps};
-use crate::config::configured;
+use crate::config::{configured, setters};
 use crate::error::{Error, Result};
 
 /// Cosine decay again and again, as Keras' `CosineDecayRestarts` (Loshchilov and Hutter, 2017): a
@@ -28,24 +28,6 @@ impl CosineDecayRestarts {
         }
     }
 
-    /// How much longer each period is; 2 by default, at least 1.
-    pub fn t_mul(mut self, factor: f64) -> Self {
-        self.t_mul = factor;
-        self
-    }
-
-    /// By what the highest rate changes from period to period; 1 by default.
-    pub fn m_mul(mut self, factor: f64) -> Self {
-        self.m_mul = factor;
-        self
-    }
-
-    /// The share of the initial rate that is left at the end; 0 by default.
-    pub fn alpha(mut self, share: f64) -> Self {
-        self.alpha = share;
-        self
-    }
-
     /// The period that a time lies in, in units of the first one, and the share of it that is
     /// over.
     fn place(&self, time: f64) -> (f64, f64) {
@@ -64,6 +46,15 @@ impl CosineDecayRestarts {
         (period, (time - start(period)) / t.powf(period))
     }
 }
+
+setters!(CosineDecayRestarts {
+    /// How much longer each period is; 2 by default, at least 1.
+    t_mul: f64;
+    /// By what the highest rate changes from period to period; 1 by default.
+    m_mul: f64;
+    /// The share of the initial rate that is left at the end; 0 by default.
+    alpha: f64;
+});
 
 configured!(CosineDecayRestarts as "keras.optimizers.schedules" "CosineDecayRestarts", |from| CosineDecayRestarts::new(from.get("initial_learning_rate")?, from.get("first_decay_steps")?), initial_learning_rate = initial, first_decay_steps = first_decay_steps, t_mul = t_mul, m_mul = m_mul, alpha = alpha);
 

@@ -1,7 +1,7 @@
 //! Polynomial decay.
 
 use super::{Schedule, not_negative, some_steps};
-use crate::config::configured;
+use crate::config::{configured, setters};
 use crate::error::Result;
 
 /// `(initial - end) (1 - steps / decay_steps)^power + end`, as Keras' `PolynomialDecay`; `end` from
@@ -26,25 +26,16 @@ impl PolynomialDecay {
             cycle: false,
         }
     }
-
-    /// The rate at the end; 0.0001 by default.
-    pub fn end_learning_rate(mut self, rate: f64) -> Self {
-        self.end_learning_rate = rate;
-        self
-    }
-
-    /// How the rate falls: 1, the default, is a straight line.
-    pub fn power(mut self, power: f64) -> Self {
-        self.power = power;
-        self
-    }
-
-    /// Whether the rate rises again at the end; false by default.
-    pub fn cycle(mut self, cycle: bool) -> Self {
-        self.cycle = cycle;
-        self
-    }
 }
+
+setters!(PolynomialDecay {
+    /// The rate at the end; 0.0001 by default.
+    end_learning_rate: f64;
+    /// How the rate falls: 1, the default, is a straight line.
+    power: f64;
+    /// Whether the rate rises again at the end; false by default.
+    cycle: bool;
+});
 
 configured!(PolynomialDecay as "keras.optimizers.schedules" "PolynomialDecay", |from| PolynomialDecay::new(from.get("initial_learning_rate")?, from.get("decay_steps")?), initial_learning_rate = initial, decay_steps = decay_steps, end_learning_rate = end_learning_rate, power = power, cycle = cycle);
 

@@ -1,6 +1,7 @@
 //! A CSV file of the epochs, written while the fit runs.
 
 use super::{Callback, Memory, Training};
+use crate::config::setters;
 use crate::error::{Error, Result};
 use crate::train::evaluate::Scores;
 use std::fs::{File, OpenOptions, create_dir_all};
@@ -35,18 +36,6 @@ impl CsvLogger {
         CsvLogger { path: path.into(), separator: ',', append: false, columns, length }
     }
 
-    /// The separator between columns; a comma by default.
-    pub fn separator(mut self, separator: char) -> Self {
-        self.separator = separator;
-        self
-    }
-
-    /// Whether to append to an existing file; false by default.
-    pub fn append(mut self, append: bool) -> Self {
-        self.append = append;
-        self
-    }
-
     /// Metrics' names can hold the separator.
     fn quoted(&self, text: &str) -> String {
         match text.contains([self.separator, '"', '\n', '\r']) {
@@ -60,6 +49,13 @@ impl CsvLogger {
         cells.join(&self.separator.to_string()) + "\n"
     }
 }
+
+setters!(CsvLogger {
+    /// The separator between columns; a comma by default.
+    separator: char;
+    /// Whether to append to an existing file; false by default.
+    append: bool;
+});
 
 /// The shortest text that reads back as the same number.
 fn cell(value: Option<f64>) -> String {

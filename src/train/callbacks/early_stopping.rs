@@ -2,6 +2,7 @@
 
 use super::monitor::{Monitor, monitors, number_or_none};
 use super::{Callback, Memory, Training, number};
+use crate::config::setters;
 use crate::error::Result;
 use crate::train::evaluate::Scores;
 
@@ -57,27 +58,9 @@ impl EarlyStopping {
         self
     }
 
-    /// The number of epochs without improvement after which the fit stops; 0 by default.
-    pub fn patience(mut self, epochs: usize) -> Self {
-        self.patience = epochs;
-        self
-    }
-
     /// A value that must be improved on within the patience; none by default.
     pub fn baseline(mut self, baseline: f64) -> Self {
         self.baseline = Some(baseline);
-        self
-    }
-
-    /// Whether the model ends with the weights of its best epoch; false by default.
-    pub fn restore_best_weights(mut self, restore: bool) -> Self {
-        self.restore_best_weights = restore;
-        self
-    }
-
-    /// The number of epochs at the start that are ignored; 0 by default.
-    pub fn start_from_epoch(mut self, epoch: usize) -> Self {
-        self.start_from_epoch = epoch;
         self
     }
 
@@ -89,6 +72,15 @@ impl EarlyStopping {
         }
     }
 }
+
+setters!(EarlyStopping {
+    /// The number of epochs without improvement after which the fit stops; 0 by default.
+    patience: usize;
+    /// Whether the model ends with the weights of its best epoch; false by default.
+    restore_best_weights: bool;
+    /// The number of epochs at the start that are ignored; 0 by default.
+    start_from_epoch: usize;
+});
 
 impl Default for EarlyStopping {
     fn default() -> Self {

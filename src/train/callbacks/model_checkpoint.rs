@@ -3,6 +3,7 @@
 use super::file_name::FileName;
 use super::monitor::{Monitor, monitors, number_or_none};
 use super::{Callback, Memory, Training, number};
+use crate::config::setters;
 use crate::error::{Error, Result};
 use crate::train::evaluate::Scores;
 use crate::train::file_end::{Written, check_end};
@@ -53,25 +54,20 @@ impl ModelCheckpoint {
         }
     }
 
-    /// Whether only epochs that are better than all before are saved; false by default. An epoch
-    /// whose value is NaN is not saved.
-    pub fn save_best_only(mut self, best: bool) -> Self {
-        self.save_best_only = best;
-        self
-    }
-
-    /// Whether only the weights are saved; false by default.
-    pub fn save_weights_only(mut self, weights: bool) -> Self {
-        self.save_weights_only = weights;
-        self
-    }
-
     /// A value that the first saved epoch must improve on; none by default.
     pub fn initial_value_threshold(mut self, value: f64) -> Self {
         self.initial = Some(value);
         self
     }
 }
+
+setters!(ModelCheckpoint {
+    /// Whether only epochs that are better than all before are saved; false by default. An epoch
+    /// whose value is NaN is not saved.
+    save_best_only: bool;
+    /// Whether only the weights are saved; false by default.
+    save_weights_only: bool;
+});
 
 impl Callback for ModelCheckpoint {
     fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use super::monitor::{Monitor, monitors};
 use super::{Callback, Memory, Training, number};
+use crate::config::setters;
 use crate::error::{Error, Result};
 use crate::train::evaluate::Scores;
 
@@ -49,31 +50,18 @@ impl ReduceLrOnPlateau {
         self.monitor.min_delta = delta;
         self
     }
-
-    /// The factor by which the rate is multiplied; 0.1 by default.
-    pub fn factor(mut self, factor: f64) -> Self {
-        self.factor = factor;
-        self
-    }
-
-    /// The number of epochs without improvement after which the rate is reduced; 10 by default.
-    pub fn patience(mut self, epochs: usize) -> Self {
-        self.patience = epochs;
-        self
-    }
-
-    /// The number of epochs after a reduction that are not counted; 0 by default.
-    pub fn cooldown(mut self, epochs: usize) -> Self {
-        self.cooldown = epochs;
-        self
-    }
-
-    /// The rate is never reduced below this; 0 by default.
-    pub fn min_lr(mut self, rate: f64) -> Self {
-        self.min_lr = rate;
-        self
-    }
 }
+
+setters!(ReduceLrOnPlateau {
+    /// The factor by which the rate is multiplied; 0.1 by default.
+    factor: f64;
+    /// The number of epochs without improvement after which the rate is reduced; 10 by default.
+    patience: usize;
+    /// The number of epochs after a reduction that are not counted; 0 by default.
+    cooldown: usize;
+    /// The rate is never reduced below this; 0 by default.
+    min_lr: f64;
+});
 
 impl Default for ReduceLrOnPlateau {
     fn default() -> Self {

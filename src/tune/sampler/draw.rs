@@ -64,8 +64,8 @@ pub(super) fn draw(rng: &mut ChaCha8Rng, of: &Distribution) -> f64 {
     }
 }
 
-/// The value of a checked numeric distribution below which a share `u` of it lies.
-fn at(of: &Distribution, u: f64) -> f64 {
+/// The value of a checked distribution below which a share `u` of it lies.
+pub(super) fn at(of: &Distribution, u: f64) -> f64 {
     match of {
         Distribution::Float { low, high, step: None, log: false } => {
             // Not low + u (high - low): that overflows over the whole range of f64.
@@ -82,6 +82,6 @@ fn at(of: &Distribution, u: f64) -> f64 {
             let (a, b) = ((*low as f64 - 0.5).ln(), (*high as f64 + 0.5).ln());
             of.nearest((a + u * (b - a)).exp())
         }
-        Distribution::Categorical { .. } => 0.0,
+        Distribution::Categorical { choices } => (u * choices.len() as f64).floor(),
     }
 }

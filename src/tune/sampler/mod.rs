@@ -8,6 +8,7 @@ mod history;
 mod lbfgs;
 mod normal;
 mod partial;
+mod qmc;
 mod random;
 mod relative;
 mod space;
@@ -20,6 +21,7 @@ pub(super) mod conformance;
 pub use acquisition::Acquisition;
 pub use forest::Forest;
 pub use gp::GaussianProcess;
+pub use qmc::Qmc;
 pub use random::Random;
 pub use tpe::Tpe;
 
