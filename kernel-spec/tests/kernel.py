@@ -196,9 +196,6 @@ class Basics(Cells):
         reply = self.kernel.reply(self.kernel.client.inspect("animals.len", 11))
         self.assertEqual(reply["status"], "ok")
         self.assertTrue(reply["found"], reply)
-        # A method that has no brackets yet, not the private field of its name.
-        reply = self.kernel.reply(self.kernel.client.inspect("Fit::epochs(3).batch_size", 25))
-        self.assertIn("samples in a step", reply["data"]["text/plain"])
         reply = self.kernel.reply(self.kernel.client.complete("❤ ⚡ nonsense(", 12))
         self.assertEqual(reply["status"], "ok")
 

@@ -141,11 +141,11 @@ def play(session, folder):
     page.keyboard.press("Escape")
     session.cell(1).locator(".cm-content").click()
     page.keyboard.press("Control+a")
-    page.keyboard.insert_text("Fit::epochs(3).batch_size")
+    page.keyboard.insert_text("Fit::epochs")
     session.until("Shift+Tab", lambda: page.locator(".jp-Tooltip:visible").count())
     session.picture("help")
     told = page.locator(".jp-Tooltip").inner_text()
-    assert "samples in a step" in told, told
+    assert "passes over the data" in told, told
     page.keyboard.press("Escape")
 
     session.write(2, MODEL)

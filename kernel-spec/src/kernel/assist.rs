@@ -222,26 +222,11 @@ fn explain(
     code: &str,
     at: usize,
 ) -> Option<(String, String)> {
+    let whole = format!("{notebook}{code}");
+    let at = notebook.len() + at;
     let context = context?;
-    let mut ask = |code: &str| {
-        let whole = format!("{notebook}{code}");
-        let at = notebook.len() + at;
-        let found = catch_unwind(AssertUnwindSafe(|| context.hover_at(&whole, at).ok()));
-        found.ok().flatten().filter(|(plain, _)| plain != "No documentation found")
-    };
-    // A method without its brackets would be taken for the private field of its name.
-    let called = called(code, at).and_then(|code| ask(&code));
-    called.filter(|(plain, _)| plain.contains("fn ")).or_else(|| ask(code))
-}
-
-/// The code with brackets behind the name at this byte, which has none yet and follows a dot.
-fn called(code: &str, at: usize) -> Option<String> {
-    let of_name = |c: char| c.is_alphanumeric() || c == '_';
-    let before = code.get(..at)?.trim_end_matches(of_name);
-    let after = code[at..].trim_start_matches(of_name);
-    let end = code.len() - after.len();
-    let has_none = !after.trim_start().starts_with(['(', ':', '!']);
-    (before.ends_with('.') && has_none).then(|| format!("{}(){after}", &code[..end]))
+    let found = catch_unwind(AssertUnwindSafe(|| context.hover_at(&whole, at).ok()));
+    found.ok().flatten().filter(|(plain, _)| plain != "No documentation found")
 }
 
 #[cfg(test)]
@@ -255,14 +240,5 @@ mod tests {
         assert_eq!(of("f(data.take(&[1])?.la"), Some(("data.take(&[1])?.la".into(), 2)));
         assert_eq!(of("println!(\"{}\", data.le"), Some(("data.le".into(), 15)));
         assert_eq!(of("data.le"), None);
-    }
-
-    #[test]
-    fn a_method_is_explained_before_its_brackets_are_typed() {
-        assert_eq!(called("a.b_c + 1", 3).as_deref(), Some("a.b_c() + 1"));
-        assert_eq!(called("a.b", 3).as_deref(), Some("a.b()"));
-        for (code, at) in [("a.b(1)", 3), ("a.b::<C>()", 3), ("ab", 1), ("", 0)] {
-            assert_eq!(called(code, at), None);
-        }
     }
 }

@@ -11,7 +11,8 @@ pub fn question(variables: &BTreeMap<String, Variable>) -> String {
     let mut text =
         format!("{{ use {RUNTIME}::{{Measuring, ByMeasure as _, ByLength as _, BySize as _}};\n");
     for (name, variable) in variables {
-        let borrow = if variable.reference { "" } else { "&" };
+        let is_reference = variable.reference || variable.kind.starts_with('&');
+        let borrow = if is_reference { "" } else { "&" };
         text += &format!("(&&Measuring({borrow}{name})).tell(\"{name}\");\n");
     }
     text + "}"
