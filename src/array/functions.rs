@@ -176,7 +176,8 @@ mod tests {
         assert_eq!(a.slice(1..=2).unwrap().data(), [1.0, 2.0]);
         assert_eq!(a.slice(4..).unwrap().shape(), [0, 1]);
         assert_eq!((a.head(9).len(), a.head(0).len(), a.head(0).is_empty()), (4, 0, true));
-        for error in [a.slice(3..5), a.slice(3..2)] {
+        let (from, to) = (3, 2);
+        for error in [a.slice(3..5), a.slice(from..to)] {
             assert!(error.unwrap_err().to_string().contains("within the 4 rows"));
         }
     }

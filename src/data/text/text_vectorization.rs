@@ -190,7 +190,7 @@ impl TextVectorization {
         let sizes = [rows.len(), width];
         if sizes.contains(&0) {
             let expected = "at least one text with a word was expected";
-            return Err(Error::shape(&format!("{WHO}: (texts, words)"), &sizes, expected));
+            return Err(Error::shape(format!("{WHO}: (texts, words)"), &sizes, expected));
         }
         memory::check(&format!("{WHO}: the rows"), &sizes, size_of::<f32>())?;
         let mut x = Array::zeros(sizes)?;
