@@ -21,6 +21,11 @@ class Stock(Cells):
         self.assertEqual(self.run_ok("vec![1, 2]").result, {"text/plain": "[1, 2]"})
         self.assertEqual(self.run_ok("\"7\".parse::<i32>()?").result, {"text/plain": "7"})
 
+    def test_frames_and_series_of_polars_show_as_tables(self):
+        self.run_ok("use dfdx_lab::polars::prelude::*;\nlet frame: DataFrame = df!(\"a\" => [1, 2], \"b\" => [\"x\", \"y\"])?;")
+        for code in ["frame", "frame.column(\"a\")?.clone()", "Series::new(\"ages\".into(), [3, 4])"]:
+            self.assertIn("<table", self.run_ok(code).result["text/html"], code)
+
     def test_a_fit_writes_plain_lines(self):
         outcome = self.run_ok(
             "let x = Array::new([4, 2], vec![0.0, 1.0, 1.0, 0.0, 0.5, 1.0, 1.0, 0.5])?;\n"
