@@ -171,6 +171,10 @@ fn free_gigabytes(folder: &Path) -> Option<f64> {
 
 /// Prints the checks; fails if one of them does.
 pub fn doctor(home: &Home, as_json: bool) -> Result<()> {
+    // A user without Rust has the compiler of the installation.
+    if Toolchain::find().is_err() {
+        use_toolchain(home);
+    }
     let checks = all(home);
     let mut table = Table::new(&["check", "state", "found", "to do"]);
     for check in &checks {
