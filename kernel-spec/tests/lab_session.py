@@ -54,7 +54,7 @@ class Session:
         print(f"{path}", flush=True)
 
     def open(self, name):
-        self.page.goto(f"{self.address}/lab/tree/{name}?token={TOKEN}")
+        self.page.goto(f"{self.address}/lab/tree/{name}?token={TOKEN}&reset")
         self.page.wait_for_selector(".jp-Notebook .cm-content", timeout=60_000)
         self.wait_idle(90)
 
