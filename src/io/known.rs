@@ -73,8 +73,13 @@ pub(crate) fn binary(bytes: &[u8]) -> Option<&'static str> {
         let kind = MEMBERS.into_iter().find(|(end, _)| name.ends_with(end));
         return Some(kind.map_or("a zip archive: unpack it first", |k| k.1));
     }
-    if let Some(kind) = KINDS.into_iter().find(|&(at, magic, _)| begins(bytes, at, magic)) {
-        return Some(kind.2);
+    let marked = |&(at, magic, _): &(usize, &[u8], _)| begins(bytes, at, magic);
+    // The name of a table's first column may be a mark that is made of letters.
+    let is_name = |magic: &[u8]| magic.iter().all(|b| matches!(b, b' '..=b'~')) && lines(bytes);
+    if let Some((_, magic, kind)) = KINDS.into_iter().find(marked)
+        && !is_name(magic)
+    {
+        return Some(kind);
     }
     // A pickle's second version and those after it begin with a byte and their number.
     if let [0x80, 2..=5, ..] = bytes {
@@ -135,6 +140,18 @@ fn begins(bytes: &[u8], at: usize, magic: &[u8]) -> bool {
     container && bytes.get(at..at + magic.len()) == Some(magic)
 }
 
+/// Whether the beginning is lines of text in UTF-8, without control characters.
+fn lines(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(4096)];
+    let is_utf8 = match std::str::from_utf8(start) {
+        Ok(_) => true,
+        // The last letter is cut.
+        Err(error) => error.error_len().is_none() && start.len() < bytes.len(),
+    };
+    let is_control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\n' | b'\r' | b'\t');
+    is_utf8 && start.contains(&b'\n') && !start.iter().any(is_control)
+}
+
 /// Whether the beginning is printable ASCII of some lines.
 fn text(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(256)];
@@ -165,6 +182,8 @@ mod tests {
             (b"\x89HDF\r\n\x1a\n".to_vec(), "HDF5"),
             (b"MATLAB 5.0 MAT-file, Platform".to_vec(), "scipy.io.loadmat"),
             (b"RIFF\0\0\0\0WEBPVP8 ".to_vec(), "WebP"),
+            (b"PAR1\x15\x04\n".to_vec(), "Parquet"),
+            (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(), "PDF"),
             (safetensors, "save_weights"),
             (b"\n<!DOCTYPE html><html>".to_vec(), "web page"),
             (b"version https://git-lfs.github.com/spec/v1\n".to_vec(), "git lfs pull"),
@@ -175,7 +194,11 @@ mod tests {
         }
         // Words of a table are no marks.
         let mustard = format!("{}Mustard,1\n", " ".repeat(256));
-        for text in ["formats,WEBP,GIF8,BZh\n", "BZhang,1\n", &mustard] {
+        let names =
+            ["PAR1,PAR2\n1,2\n", "MATLAB 7.3 MAT-file;x\n1;2\n", "GIF89a\n1\n", "%PDF-é\n1\n"];
+        let riff = "RIFF,a,bWEBP\n1,2,3\n";
+        let others = ["formats,WEBP,GIF8,BZh\n", "BZhang,1\n", &mustard, riff];
+        for text in names.into_iter().chain(others) {
             assert_eq!(binary(text.as_bytes()), None, "{text}");
         }
         for short in [&b""[..], b"PK", b"a,b", b"\0", b"\x80"] {
