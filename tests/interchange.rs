@@ -200,7 +200,8 @@ fn pictures(folder: &Path) -> Vec<Value> {
     let byte = |i: usize| (128.0 + 60.0 * wave(i)).round();
     let step = |i: usize| [0.0, 1.0, 2.0, 0.0, 3.0][(i / 3 + i * i) % 5];
     let share = |i: usize| byte(i) / 255.0;
-    let cases: Vec<(&str, Hog, &[usize], &dyn Fn(usize) -> f32)> = vec![
+    type Case<'a> = (&'a str, Hog, &'a [usize], &'a dyn Fn(usize) -> f32);
+    let cases: Vec<Case> = vec![
         ("hog_bytes", plain, &[14, 18], &byte),
         ("hog_steps", plain, &[14, 18, 1], &step),
         ("hog_shares", lowe, &[15, 16, 1], &share),

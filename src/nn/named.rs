@@ -102,7 +102,7 @@ mod tests {
         let net = Functional::new(&x, &price).build().unwrap();
         assert_eq!(net.layers().last().unwrap().name, "price");
         // The name given last counts.
-        let cost = Functional::new(&x, &price.name("cost")).build().unwrap();
+        let cost = Functional::new(&x, price.name("cost")).build().unwrap();
         assert_eq!(cost.layers().last().unwrap().name, "cost");
     }
 }

@@ -56,6 +56,8 @@ mod tests {
     use super::*;
 
     #[test]
+    // As the kernel writes it, without knowing the type.
+    #[allow(clippy::needless_borrow)]
     fn each_type_has_its_way() {
         struct Own;
         let (list, own) = (vec![Own], Own);

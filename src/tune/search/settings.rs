@@ -48,7 +48,9 @@ impl CrossValidation {
 
 /// What looks on after each trial, and once more at the end, when it is told that this is it.
 #[derive(Clone)]
-pub(super) struct Onlooker(pub Arc<dyn Fn(&Study, bool) + Send + Sync>);
+pub(super) struct Onlooker(pub Arc<LookOn>);
+
+type LookOn = dyn Fn(&Study, bool) + Send + Sync;
 
 impl std::fmt::Debug for Onlooker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
