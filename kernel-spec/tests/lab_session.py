@@ -55,7 +55,7 @@ class Session:
 
     def open(self, name):
         self.page.goto(f"{self.address}/lab/tree/{name}?token={TOKEN}&reset")
-        self.page.wait_for_selector(".jp-Notebook .cm-content", timeout=60_000)
+        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content", timeout=60_000)
         self.wait_idle(90)
 
     def wait_idle(self, seconds):
