@@ -48,7 +48,7 @@ fn page(records: &[(String, Value)]) -> String {
         the **quick** one, the default. A dash: no figure. `cargo lab report NAME [--full] --record` \
         writes this page and `reports/NAME.json` anew.\n"
         .to_string();
-    for (name, record) in records {
+    for (name, record) in records.iter().filter(|(_, record)| !record.is_null()) {
         let _ = write!(out, "\n## {name}\n\n{}\n", runs(record));
         let rows = rows(record);
         if !rows.is_empty() {
@@ -61,6 +61,14 @@ fn page(records: &[(String, Value)]) -> String {
                     writeln!(out, "| {} | {reported} | {full} | {quick} | {note} |", cell(&what));
             }
         }
+    }
+    let others: Vec<&str> = records
+        .iter()
+        .filter(|(_, record)| record.is_null())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !others.is_empty() {
+        let _ = write!(out, "\nNo figures are kept of {}.\n", others.join(", "));
     }
     out
 }
@@ -147,7 +155,7 @@ mod tests {
         let page = std::fs::read_to_string(project.path().join("docs/reproduction.md")).unwrap();
         assert!(page.contains("| a\\|b | 0.9500 | 0.9533 | 0.9200 | n |"), "{page}");
         assert!(page.contains("* full: 2026-01-02, v, 3 s on m."), "{page}");
-        assert!(page.contains("## 02-b\n\n* full: not run with"), "{page}");
+        assert!(page.ends_with("\n\nNo figures are kept of 02-b.\n"), "{page}");
         std::fs::write(&facts, json!({"notebook": "x", "profile": null}).to_string()).unwrap();
         assert!(keep(project.path(), &facts).is_err());
     }
