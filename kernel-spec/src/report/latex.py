@@ -150,10 +150,13 @@ def latex_of(notebook, path, facts, order, out):
                         caption = f"\\caption{{{table['caption']}}}\n"
                         body.append(f"\\begin{{table}}[htbp]\n\\centering\n{caption}{tabular(table['rows'])}\n\\end{{table}}\n")
     author = f"\\author{{{tex(order['author'])}}}\n" if order["author"] else ""
+    text = "\n".join(body)
+    # A notebook that numbers its headings itself needs no second number before them.
+    numbers = "\\setcounter{secnumdepth}{0}\n" if re.search(r"^\\(sub)*section\{\d", text, re.M) else ""
     head = (
         "% pdflatex, lualatex or xelatex\n\\documentclass[a4paper]{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage[T1]{fontenc}\n"
         "\\usepackage{graphicx}\n\\usepackage{hyperref}\n"
-        f"\\title{{{tex(title)}}}\n{author}\\date{{{facts['date']}}}\n\\begin{{document}}\n\\maketitle\n\\tableofcontents\n\n"
+        f"{numbers}\\title{{{tex(title)}}}\n{author}\\date{{{facts['date']}}}\n\\begin{{document}}\n\\maketitle\n\\tableofcontents\n\n"
     )
-    write_whole(out / f"{path.stem}.tex", head + "\n".join(body) + "\n\\end{document}\n")
+    write_whole(out / f"{path.stem}.tex", head + text + "\n\\end{document}\n")
 
