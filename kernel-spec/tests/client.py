@@ -1,5 +1,6 @@
 """A Jupyter client for the tests: starts the kernel, runs cells, keeps what they did."""
 
+import queue
 import re
 import time
 import unittest
@@ -70,6 +71,20 @@ class Kernel:
             message = self.client.get_iopub_msg(timeout=max(0.1, end - time.monotonic()))
             if message["parent_header"].get("msg_id") == request and message["msg_type"] == "stream":
                 return
+
+    def later(self, outcome, text, timeout=10):
+        """Waits for a text on one of the streams, also after the cell's end.
+
+        evcxr_jupyter reads the standard error of the cells' process in a thread of its own, which may
+        send a line after the message that the cell is done.
+        """
+        end = time.monotonic() + timeout
+        while text not in outcome.text() + outcome.text("stderr") and time.monotonic() < end:
+            try:
+                outcome.messages.append(self.client.get_iopub_msg(timeout=0.2))
+            except queue.Empty:
+                pass
+        return outcome
 
     def reply(self, request):
         while True:

@@ -33,13 +33,14 @@ class Stock(Cells):
             "let mut model = Sequential::new([2]).add(Dense::new(2).activation(Softmax))\n"
             "    .compile(Sgd::new(0.1), CategoricalCrossentropy::new(), ())?;\n"
             "let history = model.fit(&data, Fit::epochs(3))?;")
-        self.assertIn("epoch 3/3", outcome.text())
+        self.assertIn("epoch 3/3", self.kernel.later(outcome, "epoch 3/3").text())
         self.assertEqual(outcome.of("display_data") + outcome.of("update_display_data"), [])
         self.assertIn("text/html", self.run_ok("history").result)
 
     def test_a_failure_tells_its_text_and_later_cells_run(self):
-        self.assertIn("invalid digit", self.kernel.run("let n: i32 = \"x\".parse()?;").text("stderr"))
-        self.assertIn("no mouse", self.kernel.run("panic!(\"no mouse\")").text("stderr"))
+        for code, text in [("let n: i32 = \"x\".parse()?;", "invalid digit"), ("panic!(\"no mouse\")", "no mouse")]:
+            outcome = self.kernel.later(self.kernel.run(code), text)
+            self.assertIn(text, outcome.text("stderr"))
         self.assertIn("cannot find value", self.run_error("nowhere")[1])
         self.assertEqual(self.run_ok("2+2").result, {"text/plain": "4"})
 
