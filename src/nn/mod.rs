@@ -72,7 +72,7 @@ pub use masking::Masking;
 pub use masks::MaskFlow;
 pub use multi_head_attention::MultiHeadAttention;
 pub use named::Named;
-pub use network::{BuiltLayer, InputSpec, Network, Port, derive_seed};
+pub use network::{BuiltLayer, InputSpec, LARGE, Network, Port, derive_seed};
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use pooling1d::{AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D};
 pub use prelu::PReLU;

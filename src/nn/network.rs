@@ -88,6 +88,9 @@ impl BuiltLayer {
     }
 }
 
+/// Elements of an array from which on several threads update it, each a piece.
+pub const LARGE: usize = 10_000;
+
 /// A model with every shape worked out. Weights are kept apart, in one flat slice.
 pub struct Network {
     inputs: Vec<InputSpec>,
@@ -120,7 +123,11 @@ impl Network {
             let all = network.changing().filter(|(spec, _)| spec.trainable == by_optimizer);
             all.fold(Vec::new(), |mut joined: Vec<Range<usize>>, (_, range)| {
                 match joined.last_mut() {
-                    Some(last) if last.end == range.start => last.end = range.end,
+                    Some(last)
+                        if last.end == range.start && last.len().max(range.len()) < LARGE =>
+                    {
+                        last.end = range.end;
+                    }
                     _ => joined.push(range),
                 }
                 joined
@@ -130,7 +137,7 @@ impl Network {
         network
     }
 
-    /// The weights that the optimiser changes, neighbours joined.
+    /// The weights that the optimiser changes: large arrays, and smaller neighbours joined.
     pub fn trainable(&self) -> &[Range<usize>] {
         &self.trainable
     }

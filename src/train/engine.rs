@@ -4,19 +4,21 @@ use super::lane::{Lane, Rows, Source};
 use super::model::Model;
 use crate::data::FittedPipeline;
 use crate::error::Result;
-use crate::kernels::{FlushDenormals, vectorized};
+use crate::kernels::{FlushDenormals, Team, vectorized};
 use crate::memory;
 use crate::metric::{Accumulator, Form};
-use crate::nn::{BuiltLayer, Network, derive_seed};
+use crate::nn::{BuiltLayer, LARGE, Network, derive_seed};
 use crate::optim::{Clip, MAX_SLOTS, Step};
 
-/// A batch is cut into this many lanes if the work is worth it. The number does not depend on the
-/// number of threads, so neither do the sums and their bits.
-const LANES: usize = 2;
+/// A batch is cut into at most this many lanes, a power of two.
+const MOST_LANES: usize = 16;
 /// Multiplications in a batch's forward pass above which two lanes pay.
 const WORTH_LANES: usize = 400_000;
-/// Number of weights above which an update on two threads pays.
-const WORTH_HALVES: usize = 60_000;
+/// Rows that each of more than two lanes has at least, and multiplications in its forward pass.
+const ROWS: usize = 32;
+const WORTH_MORE: usize = 5_000_000;
+/// Pieces that such an array is cut into at most.
+const MOST_PIECES: usize = 16;
 
 /// Weights that are updated together.
 const BLOCK: usize = 8192;
@@ -29,8 +31,8 @@ pub(super) struct Engine {
     heeding: Vec<bool>,
     /// Targets and predictions of the steps that count.
     counted: [Vec<f32>; 2],
-    /// Whether lanes may run at the same time.
-    parallel: bool,
+    /// The threads that share the work.
+    team: Team,
     fused: bool,
     targets: usize,
     /// Gives metrics the targets and predictions in their own units, if the targets are scaled.
@@ -74,16 +76,10 @@ impl Engine {
         threads: usize,
     ) -> Result<Self> {
         let network = &model.network;
-        let floats = Lane::floats(network, batch, targets, training);
+        let lanes = lanes(network, batch, training);
+        let floats = Lane::floats(network, batch, targets, training, lanes);
         memory::check("a batch and all that is computed of it", &[floats], size_of::<f32>())
             .map_err(|e| e.hint("take smaller batches"))?;
-        // The backward pass takes about twice the work of the forward pass.
-        let work = network.work() * batch * if training { 3 } else { 1 };
-        let whole = training && network.layers().iter().any(BuiltLayer::whole_batch);
-        // The mean over the steps that count is one over the batch.
-        let whole = whole || network.masked_output();
-        let worth = work >= WORTH_LANES * 3 && batch >= 2 * LANES;
-        let lanes = if worth && !whole { LANES } else { 1 };
         let rows = batch.div_ceil(lanes);
         // A penalty on the last output comes between its loss and its activation.
         let last = network.last().filter(|l| l.op.activity_regularizer().is_none());
@@ -98,7 +94,7 @@ impl Engine {
                 false => vec![false; model.metrics.len()],
             },
             counted: Default::default(),
-            parallel: threads > 1 && rayon::current_num_threads() > 1,
+            team: Team::new(threads.min(rayon::current_num_threads()).min(lanes.max(2))),
             fused: last.is_some() && model.loss.0.fuses_with() == last,
             targets,
             units: Units::of(model),
@@ -146,10 +142,8 @@ impl Engine {
             work(lane, which, count, index as u64);
         };
         match &mut self.lanes[..] {
-            [a, b] if self.parallel => {
-                rayon::join(|| one(0, a), || one(1, b));
-            }
-            lanes => lanes.iter_mut().enumerate().for_each(|(i, lane)| one(i, lane)),
+            [lane] => self.team.lend(|| one(0, lane)),
+            lanes => self.team.each(lanes, one),
         }
     }
 
@@ -259,15 +253,14 @@ impl Engine {
         }
         let (first, others) = self.lanes.split_at_mut(1);
         let total = &mut first[0].gradients[..];
-        let mut others = others.iter().map(|l| l.gradients.as_slice());
-        let mut other = others.next();
-        debug_assert!(others.next().is_none());
+        let mut others: &[Lane] = others;
         let common = &optimizer.common;
         let whole = common.clip != Clip::None
             || common.loss_scale_factor.is_some()
             || common.gradient_accumulation_steps.is_some();
-        if whole && let Some(more) = other.take() {
-            add(total, more);
+        if whole {
+            add_lanes(total, 0, others);
+            others = &[];
         }
         if let Some(factor) = common.loss_scale_factor {
             vectorized(|| total.iter_mut().for_each(|g| *g /= factor));
@@ -290,43 +283,35 @@ impl Engine {
             let arrays = model.network.trained().map(|(_, range)| range);
             optimizer.common.clip.apply(total, arrays);
         }
-        let part =
-            |mut w: &mut [f32], mut g: &mut [f32], mut more: Option<&[f32]>, mut s: Slots| {
-                let _denormals = FlushDenormals::new();
-                // In blocks that stay in the first-level caches from one pass to the next.
-                while !w.is_empty() {
-                    let n = BLOCK.min(w.len());
-                    let (w0, w1) = w.split_at_mut(n);
-                    let (g0, g1) = g.split_at_mut(n);
-                    let (s0, s1) = halves(s, n);
-                    if let Some(other) = more {
-                        let (m0, m1) = other.split_at(n);
-                        add(g0, m0);
-                        more = Some(m1);
-                    }
-                    optimizer.decay(step, w0);
-                    optimizer.rule.update(step, w0, g0, s0);
-                    (w, g, s) = (w1, g1, s1);
-                }
-            };
+        let part = |mut rest: Piece<'_>| {
+            let _denormals = FlushDenormals::new();
+            // In blocks that stay in the first-level caches from one pass to the next.
+            while !rest.weights.is_empty() {
+                let block;
+                (block, rest) = rest.split(BLOCK);
+                add_lanes(block.total, block.first, others);
+                optimizer.decay(step, block.weights);
+                optimizer.rule.update(step, block.weights, block.total, block.slots);
+            }
+        };
         for range in model.network.trainable() {
             let weights = &mut model.weights[range.clone()];
             let total = &mut total[range.clone()];
-            let other = other.map(|o| &o[range.clone()]);
             let slots = model.state.slots.each_mut().map(|s| match s.is_empty() {
                 true => s.as_mut_slice(),
                 false => &mut s[range.clone()],
             });
-            if self.parallel && weights.len() >= WORTH_HALVES {
-                let half = weights.len() / 2;
-                let (w0, w1) = weights.split_at_mut(half);
-                let (g0, g1) = total.split_at_mut(half);
-                let (o0, o1) = other.map(|o| o.split_at(half)).unzip();
-                let (s0, s1) = halves(slots, half);
-                rayon::join(|| part(w0, g0, o0, s0), || part(w1, g1, o1, s1));
-            } else {
-                part(weights, total, other, slots);
+            let members = match weights.len() < LARGE {
+                true => 1,
+                false => self.team.members().min(MOST_PIECES),
+            };
+            let mut rest = Piece { first: range.start, weights, total, slots };
+            let mut pieces: [Piece<'_>; MOST_PIECES] = Default::default();
+            for (i, piece) in pieces[..members].iter_mut().enumerate() {
+                let len = rest.weights.len() / (members - i);
+                (*piece, rest) = rest.split(len);
             }
+            self.team.each(&mut pieces[..members], |_, piece| part(std::mem::take(piece)));
         }
         follow(model, before);
     }
@@ -347,11 +332,66 @@ fn follow(model: &mut Model, batches: u64) {
     }
 }
 
-type Slots<'a> = [&'a mut [f32]; MAX_SLOTS];
+/// Weights that are updated, with all that belongs to them.
+#[derive(Default)]
+struct Piece<'a> {
+    /// The place of its first weight among all.
+    first: usize,
+    weights: &'a mut [f32],
+    total: &'a mut [f32],
+    slots: [&'a mut [f32]; MAX_SLOTS],
+}
 
-fn halves(slots: Slots<'_>, half: usize) -> (Slots<'_>, Slots<'_>) {
-    let [a, b, c] = slots.map(|s| s.split_at_mut(half.min(s.len())));
-    ([a.0, b.0, c.0], [a.1, b.1, c.1])
+impl<'a> Piece<'a> {
+    /// The first so many, and the rest.
+    fn split(self, len: usize) -> (Self, Self) {
+        let len = len.min(self.weights.len());
+        let (weights, w) = self.weights.split_at_mut(len);
+        let (total, t) = self.total.split_at_mut(len);
+        let [a, b, c] = self.slots.map(|s| s.split_at_mut(len.min(s.len())));
+        let first = Piece { first: self.first, weights, total, slots: [a.0, b.0, c.0] };
+        let next = self.first + len;
+        (first, Piece { first: next, weights: w, total: t, slots: [a.1, b.1, c.1] })
+    }
+}
+
+/// The number of lanes that a batch is cut into. It depends on the shapes alone and never on the
+/// number of threads, so that neither do the sums and their bits.
+pub(super) fn lanes(network: &Network, batch: usize, training: bool) -> usize {
+    let whole = training && network.layers().iter().any(BuiltLayer::whole_batch);
+    // The mean over the steps that count is one over the batch.
+    if whole || network.masked_output() {
+        return 1;
+    }
+    let work = network.work().saturating_mul(batch);
+    // The backward pass takes about twice the work of the forward pass.
+    let worth = work.saturating_mul(if training { 3 } else { 1 }) >= WORTH_LANES * 3 && batch >= 4;
+    let mut lanes = if worth { 2 } else { 1 };
+    while lanes < MOST_LANES && batch >= 2 * lanes * ROWS && work >= 2 * lanes * WORTH_MORE {
+        lanes *= 2;
+    }
+    lanes
+}
+
+/// Adds the lanes' gradients from this place on, in a fixed binary tree.
+fn add_lanes(total: &mut [f32], first: usize, lanes: &[Lane]) {
+    match lanes {
+        [] => {}
+        [one] => add(total, &one.gradients[first..][..total.len()]),
+        several => {
+            let (left, right) = several.split_at(several.len() / 2);
+            let mut sums = [0.0; 1024];
+            let chunk = sums.len();
+            for (i, total) in total.chunks_mut(chunk).enumerate() {
+                let first = first + i * chunk;
+                add_lanes(total, first, left);
+                let sums = &mut sums[..total.len()];
+                sums.copy_from_slice(&right[0].gradients[first..][..total.len()]);
+                add_lanes(sums, first, &right[1..]);
+                add(total, sums);
+            }
+        }
+    }
 }
 
 fn add(to: &mut [f32], from: &[f32]) {

@@ -160,13 +160,6 @@ impl Model {
                 }
             }
         }
-        if threads > 1 {
-            // Inside the pool a join costs a tenth of one from outside.
-            let mut result = Ok(History::default());
-            rayon::scope(|_| result = run.all(self));
-            result
-        } else {
-            run.all(self)
-        }
+        run.all(self)
     }
 }

@@ -65,8 +65,14 @@ pub(super) struct Task<'a> {
 }
 
 impl Lane {
-    /// About the number of floats that a batch of this size takes in all its lanes; saturates.
-    pub fn floats(network: &Network, rows: usize, targets: usize, training: bool) -> usize {
+    /// About the number of floats that a batch of this size takes in so many lanes; saturates.
+    pub fn floats(
+        network: &Network,
+        rows: usize,
+        targets: usize,
+        training: bool,
+        lanes: usize,
+    ) -> usize {
         let sizes = network.layers().iter().map(|l| l.len());
         let input = network.input().iter().product::<usize>();
         let ends = input.saturating_mul(network.inputs().len().min(2)) + targets;
@@ -74,7 +80,7 @@ impl Lane {
         let kept = network.layers().iter().map(|l| l.op.scratch());
         let deltas = deltas.saturating_add(network.masks().floats());
         let row = sizes.chain(kept).fold(ends.saturating_add(deltas), usize::saturating_add);
-        let weights = if training { 2 * network.weight_count() } else { 0 };
+        let weights = if training { lanes * network.weight_count() } else { 0 };
         row.saturating_mul(rows).saturating_add(weights)
     }
 

@@ -90,31 +90,55 @@ fn models_follow_keras() {
     follows("penalties", model, &y);
 }
 
-/// Large enough for two lanes and for an update in halves.
-fn wide_fit(threads: usize, seed: u64) -> (Vec<f32>, History) {
-    let net = Sequential::new([200])
-        .add(Dense::new(300).activation(Relu))
-        .add(Dropout::new(0.2))
-        .add(Dense::new(4).activation(Softmax));
+/// Inputs, layers and the batch: large enough for two lanes, for four, for products that a team
+/// shares (of a whole batch and of one row), and for updates in pieces.
+fn wide(setting: usize) -> (usize, Sequential, usize) {
+    let net = Sequential::new([200]);
+    match setting {
+        0 => (150, net.add(Dense::new(300).activation(Relu)).add(Dropout::new(0.2)), 64),
+        1 => (128, net.add(Dense::new(800).activation(Relu)), 128),
+        2 => (80, net.add(Dense::new(300).activation(Relu)).add(BatchNormalization::new()), 64),
+        _ => (5, net.add(Dense::new(300).activation(Relu)).add(Dense::new(60)), 1),
+    }
+}
+
+fn wide_fit(setting: usize, threads: usize, seed: u64) -> (Vec<f32>, History, Array) {
+    let (rows, net, batch) = wide(setting);
     let mut model = net
+        .add(Dense::new(4).activation(Softmax))
         .compile(Adam::new(0.003), CategoricalCrossentropy::new(), ["accuracy"])
         .unwrap()
         .seed(seed);
-    let (x, y) = (wave(&[150, 200], 0.37, 1.0), one_hot(150, 4));
-    let fit = Fit::epochs(3).batch_size(64).validation_split(0.2).threads(threads).verbose(0);
-    let history = model.fit((&x, &y), fit).unwrap();
-    (model.flat_weights().to_vec(), history)
+    let (x, y) = (wave(&[rows, 200], 0.37, 1.0), one_hot(rows, 4));
+    let fit = Fit::epochs(3).batch_size(batch).validation_split(0.2).threads(threads).verbose(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| {
+        let history = model.fit((&x, &y), fit).unwrap();
+        let outputs = model.predict(&x).unwrap();
+        (model.flat_weights().to_vec(), history, outputs)
+    })
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bits_on_one_and_two_threads() {
-    let one = wide_fit(1, 5);
-    for _ in 0..3 {
-        assert_eq!(one, wide_fit(2, 5));
+fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
+    for setting in 0..4 {
+        let one = wide_fit(setting, 1, 5);
+        for threads in [2, 2, 3, 8] {
+            assert_eq!(one, wide_fit(setting, threads, 5), "{setting} on {threads}");
+        }
+        assert_ne!(one.0, wide_fit(setting, 2, 6).0);
+        let names: Vec<_> = one.1.names().map(String::from).collect();
+        assert_eq!(names, ["loss", "accuracy", "val_loss", "val_accuracy"]);
     }
-    assert_ne!(one.0, wide_fit(2, 6).0);
-    let names: Vec<_> = one.1.names().map(String::from).collect();
-    assert_eq!(names, ["loss", "accuracy", "val_loss", "val_accuracy"]);
+}
+
+#[test]
+fn lanes_depend_on_the_shapes() {
+    let lanes = |setting| {
+        let (_, net, batch) = wide(setting);
+        super::engine::lanes(&net.build().unwrap(), batch, true)
+    };
+    assert_eq!((0..4).map(lanes).collect::<Vec<_>>(), [2, 4, 1, 1]);
 }
 
 #[test]

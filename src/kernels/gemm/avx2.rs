@@ -28,6 +28,17 @@ pub unsafe fn matmul(
                 // SAFETY: the block holds kc rows of up to NC columns, in panels of NR.
                 unsafe { pack_block(b, [p, kc], [first, columns], block) };
             }
+            if m == 1 && in_place && columns == NC {
+                // One row has work for more sums: 8 of them hide the time that each takes.
+                // SAFETY: the row's and the matrix' elements lie inside their slices.
+                unsafe {
+                    let a_ptr = a.data.as_ptr().add(p * a_cs);
+                    let b_ptr = b.data.as_ptr().add(p * b.row_stride + first);
+                    let args = (a_ptr, a_rs, a_cs, b_ptr, b.row_stride, kc);
+                    tile::<1, 8>(args, (c.as_mut_ptr().add(first), n, NC, add));
+                }
+                continue;
+            }
             for j in (0..columns).step_by(NR) {
                 let width = NR.min(columns - j);
                 // SAFETY: panel j / NR of the block; the columns lie inside the matrices.

@@ -8,15 +8,16 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod shared;
 
 #[cfg(target_arch = "x86_64")]
 use super::simd::has_avx2;
 
 const MR: usize = 6;
 const NR: usize = 16;
-/// Inner dimension of a packed panel: `KC * NR` floats are 16 KiB, half of a first-level cache.
-const KC: usize = 256;
-/// Columns that are packed together, so that whole runs of memory lines are read: 64 KiB.
+/// Inner dimension of a packed panel: `KC * NR` floats are 8 KiB, a quarter of a first-level cache.
+const KC: usize = 128;
+/// Columns that are packed together, so that whole runs of memory lines are read: 32 KiB.
 #[cfg(target_arch = "x86_64")]
 const NC: usize = 64;
 
@@ -42,6 +43,12 @@ impl<'a> Matrix<'a> {
     /// Any strides, in elements.
     pub fn strided(data: &'a [f32], row_stride: usize, column_stride: usize) -> Self {
         Matrix { data, row_stride, column_stride }
+    }
+
+    /// From this row and this column on.
+    fn from(&self, row: usize, column: usize) -> Self {
+        let first = row * self.row_stride + column * self.column_stride;
+        Matrix { data: &self.data[first.min(self.data.len())..], ..*self }
     }
 
     fn assert_holds(&self, rows: usize, columns: usize) {
@@ -71,15 +78,20 @@ pub fn matmul(
             c[..m * n].fill(0.0);
         }
         if m <= 2 && b.row_stride == 1 && b.column_stride > 1 {
-            return dot_products([m, n, k], a, b, c);
+            return shared::dot_products([m, n, k], a, b, c);
         }
         if k == 1 && b.column_stride == 1 {
-            return outer_product([m, n], a, b, c);
+            return shared::outer_product([m, n], a, b, c);
         }
     }
+    shared::product([m, n, k], a, b, c, accumulate);
+}
+
+/// Of matrices that hold this many elements.
+fn product([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], accumulate: bool) {
     #[cfg(target_arch = "x86_64")]
     if has_avx2() {
-        // SAFETY: the processor has AVX2 and FMA; the asserts above bound every access.
+        // SAFETY: the processor has AVX2 and FMA; `matmul` has checked what bounds every access.
         return unsafe { avx2::matmul([m, n, k], a, b, c, accumulate) };
     }
     portable([m, n, k], a, b, c, accumulate);
@@ -254,6 +266,39 @@ mod tests {
                         let want = want + if accumulate { 1.0 } else { 0.0 };
                         assert!((*got as f64 - want).abs() < 1e-4, "{m}x{n}x{k}: {got} {want}");
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_team_gives_the_same_bits() {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(3);
+        let sizes = [
+            [1, 128, 784],
+            [1, 70, 129],
+            [1, 300, 500],
+            [1, 200, 128],
+            [784, 128, 1],
+            [75, 203, 61],
+            [33, 100, 100],
+        ];
+        for [m, n, k] in sizes {
+            let a: Vec<f32> = (0..m * k).map(|_| rng.gen_range(-1.0..1.0)).collect();
+            let b: Vec<f32> = (0..k * n).map(|_| rng.gen_range(-1.0..1.0)).collect();
+            for (b, accumulate) in [
+                (Matrix::rows(&b, n), false),
+                (Matrix::rows(&b, n), true),
+                (Matrix::transposed(&b, k), false),
+            ] {
+                let a = Matrix::rows(&a, k);
+                let mut alone = vec![0.5; m * n + 3];
+                matmul([m, n, k], a, b, &mut alone, accumulate);
+                for members in [2, 3] {
+                    let mut shared = vec![0.5; m * n + 3];
+                    crate::kernels::Team::new(members)
+                        .lend(|| matmul([m, n, k], a, b, &mut shared, accumulate));
+                    assert_eq!(shared, alone, "{m} x {n} x {k}");
                 }
             }
         }

@@ -1,0 +1,300 @@
+//! A team of threads for pieces of work of a few microseconds.
+//!
+//! A training step of a small network takes some 30 µs and meets several times on its way. Waking a
+//! sleeping thread alone takes 5 to 50 µs, so the members of a team look for the next piece of work
+//! for a moment before they sleep.
+
+use super::FlushDenormals;
+use std::any::Any;
+use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// How often a member looks for work before it sleeps: about 50 µs.
+const LOOKS: usize = 3000;
+
+type Work<'a> = dyn Fn(usize) + Sync + 'a;
+
+/// The thread that made it, and others that begin with the first piece of work for them.
+///
+/// Which member does which piece depends on their numbers alone, so that a member finds in its own
+/// caches what it left there in the step before.
+pub struct Team {
+    members: usize,
+    others: OnceCell<Others>,
+    busy: Cell<bool>,
+}
+
+impl Team {
+    /// A team of this many members, the thread that calls [`each`](Self::each) among them.
+    pub fn new(members: usize) -> Self {
+        Team { members: members.max(1), others: OnceCell::new(), busy: Cell::new(false) }
+    }
+
+    /// The number of members.
+    pub fn members(&self) -> usize {
+        self.members
+    }
+
+    /// Calls `work(i, &mut items[i])` for each item, neighbours on the same member, and returns when
+    /// all are done. A panic in one of them goes on here, after the others.
+    pub fn each<T: Send>(&self, items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
+        let (count, members) = (items.len(), self.members.min(items.len()));
+        if members < 2 || self.busy.get() {
+            return items.iter_mut().enumerate().for_each(|(i, item)| work(i, item));
+        }
+        let items = Items(items.as_mut_ptr());
+        self.run(&|member| {
+            let own = |member: usize| member.min(members) * count / members;
+            for i in own(member)..own(member + 1) {
+                // SAFETY: the ranges of the members do not overlap and end at `count`, and the
+                // borrow of the items lasts until `run` returns.
+                work(i, unsafe { items.get(i) });
+            }
+        });
+    }
+
+    /// Lets the kernels that `work` calls share their work out to this team.
+    pub fn lend<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _back = Lent::set(if self.members > 1 { self } else { std::ptr::null() });
+        work()
+    }
+
+    /// Calls `work` with the number of each member, on its thread.
+    fn run(&self, work: &Work<'_>) {
+        let others = self.others.get_or_init(|| Others::new(self.members - 1));
+        let shared = &*others.shared;
+        self.busy.set(true);
+        // SAFETY: no member reads the place now: each has left the round before. The lifetime is
+        // given up for the time until all members have left `work`, which is awaited below.
+        unsafe {
+            *shared.work.get() = Some(std::mem::transmute::<&Work<'_>, &Work<'static>>(work))
+        };
+        shared.left.store(others.threads.len(), Ordering::Relaxed);
+        shared.round.fetch_add(1, Ordering::Release);
+        others.threads.iter().for_each(|other| other.thread().unpark());
+        let own = catch_unwind(AssertUnwindSafe(|| {
+            let _alone = Lent::set(std::ptr::null());
+            work(0);
+            // Where the system gave fewer threads than were asked for.
+            (others.threads.len() + 1..self.members).for_each(work);
+        }));
+        let mut looks = 0;
+        while shared.left.load(Ordering::Acquire) > 0 {
+            looks += 1;
+            match looks < LOOKS {
+                true => std::hint::spin_loop(),
+                false => std::thread::yield_now(),
+            }
+        }
+        self.busy.set(false);
+        let panic = shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(panic) = own.err().or(panic) {
+            resume_unwind(panic);
+        }
+    }
+}
+
+/// Calls `work` on each item: on the members of the team that was lent to this thread, else one
+/// after the other.
+pub(super) fn share<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
+    let team = LENT.get();
+    if team.is_null() {
+        return items.iter_mut().for_each(work);
+    }
+    // SAFETY: the team outlives the call of `lend` that we are in.
+    unsafe { &*team }.each(items, |_, item| work(item));
+}
+
+/// The number of members of the team that was lent to this thread; 1 without one.
+pub(super) fn lent() -> usize {
+    let team = LENT.get();
+    // SAFETY: as in `share`.
+    if team.is_null() { 1 } else { unsafe { &*team }.members }
+}
+
+thread_local! {
+    static LENT: Cell<*const Team> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Sets back what was lent before.
+struct Lent(*const Team);
+
+impl Lent {
+    fn set(team: *const Team) -> Self {
+        Lent(LENT.replace(team))
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        LENT.set(self.0);
+    }
+}
+
+/// Items that several threads take from, each its own.
+struct Items<T>(*mut T);
+
+// SAFETY: each item is used by one thread at a time, and may be sent to it.
+unsafe impl<T: Send> Sync for Items<T> {}
+
+impl<T> Items<T> {
+    /// # Safety
+    /// `i` must be in bounds, and no other reference to the item may live.
+    #[allow(clippy::mut_from_ref)]
+    unsafe fn get(&self, i: usize) -> &mut T {
+        // SAFETY: the caller vouches for it.
+        unsafe { &mut *self.0.add(i) }
+    }
+}
+
+/// What the members share.
+struct Shared {
+    /// Rises by one when there is work.
+    round: AtomicUsize,
+    /// Members that have not left the work of this round.
+    left: AtomicUsize,
+    /// The work of this round, in place while `left` is above 0.
+    work: UnsafeCell<Option<&'static Work<'static>>>,
+    /// What a member's work panicked with.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+    ended: AtomicBool,
+}
+
+// SAFETY: `work` is written only between rounds, before `round` is released, and read only within
+// one, after `round` was acquired.
+unsafe impl Sync for Shared {}
+// SAFETY: the work may be called from any thread, being `Sync`.
+unsafe impl Send for Shared {}
+
+impl Shared {
+    /// The life of a member other than the first.
+    fn serve(&self, member: usize) {
+        // The threads do nothing but work that is done so.
+        let _denormals = FlushDenormals::new();
+        for round in 0.. {
+            let mut looks = 0;
+            while self.round.load(Ordering::Acquire) == round {
+                looks += 1;
+                match looks < LOOKS {
+                    true => std::hint::spin_loop(),
+                    false => std::thread::park(),
+                }
+            }
+            if self.ended.load(Ordering::Relaxed) {
+                return;
+            }
+            // SAFETY: the round has begun and lasts until `left` is lowered.
+            if let Some(work) = unsafe { *self.work.get() }
+                && let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(member)))
+            {
+                *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+            }
+            self.left.fetch_sub(1, Ordering::Release);
+        }
+    }
+}
+
+/// The threads besides the first.
+struct Others {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Others {
+    fn new(count: usize) -> Self {
+        let shared = Arc::new(Shared {
+            round: AtomicUsize::new(0),
+            left: AtomicUsize::new(0),
+            work: UnsafeCell::new(None),
+            panic: Mutex::new(None),
+            ended: AtomicBool::new(false),
+        });
+        let start = |member| {
+            let shared = shared.clone();
+            let thread = std::thread::Builder::new().name(format!("fit-{member}"));
+            thread.spawn(move || shared.serve(member)).ok()
+        };
+        // What the first missing thread would have done, and all after it, the first member does.
+        let threads = (1..=count).map_while(start).collect();
+        Others { shared, threads }
+    }
+}
+
+impl Drop for Others {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::Relaxed);
+        self.shared.round.fetch_add(1, Ordering::Release);
+        for thread in self.threads.drain(..) {
+            thread.thread().unpark();
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_item_is_worked_on_once_and_by_the_same_member_in_every_round() {
+        for (members, count) in [(1, 3), (2, 0), (2, 1), (2, 2), (2, 5), (3, 7), (8, 3)] {
+            let team = Team::new(members);
+            let mut items = vec![(0, Vec::new()); count];
+            for round in 0..50 {
+                if round == 25 {
+                    // The others sleep by now.
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
+                team.each(&mut items, |i, item| {
+                    item.0 += i + 1;
+                    item.1.push(std::thread::current().id());
+                });
+            }
+            for (i, (sum, threads)) in items.iter().enumerate() {
+                assert_eq!(*sum, 50 * (i + 1));
+                assert!(threads.iter().all(|t| t == &threads[0]));
+            }
+            let used: std::collections::HashSet<_> = items.iter().map(|item| item.1[0]).collect();
+            assert_eq!(used.len(), members.min(count));
+        }
+    }
+
+    #[test]
+    fn a_panic_goes_on_after_the_others_and_the_team_lives() {
+        let team = Team::new(2);
+        for bad in 0..2 {
+            let mut items = [0, 0];
+            let caught = catch_unwind(AssertUnwindSafe(|| {
+                team.each(&mut items, |i, item| {
+                    if i == bad {
+                        resume_unwind(Box::new("stop"));
+                    }
+                    std::thread::sleep(std::time::Duration::from_millis(2));
+                    *item = 1;
+                });
+            }));
+            assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"stop"));
+            assert_eq!(items[1 - bad], 1);
+        }
+        let mut items = [0, 0];
+        team.each(&mut items, |i, item| *item = i);
+        assert_eq!(items, [0, 1]);
+    }
+
+    #[test]
+    fn a_team_is_lent_to_what_is_called_but_not_within_its_own_work() {
+        let team = Team::new(2);
+        assert_eq!(lent(), 1);
+        team.lend(|| {
+            assert_eq!(lent(), 2);
+            team.each(&mut [(), ()], |_, _| assert_eq!(lent(), 1));
+            share(&mut [(), ()], |_| assert_eq!(lent(), 1));
+            Team::new(1).lend(|| assert_eq!(lent(), 1));
+            assert_eq!(lent(), 2);
+        });
+        assert_eq!(lent(), 1);
+    }
+}
