@@ -2,35 +2,53 @@
 //!
 //! A training step of a small network takes some 30 µs and meets several times on its way. Waking a
 //! sleeping thread alone takes 5 to 50 µs, so the members of a team look for the next piece of work
-//! for a moment before they sleep.
+//! for a moment before they sleep. Where the processor is busy with something else, the first member
+//! does what no other has begun.
 
 use super::FlushDenormals;
 use std::any::Any;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// How often a member looks for work before it sleeps: about 50 µs.
 const LOOKS: usize = 3000;
 
+/// Rounds that the first member does alone before it calls the others no more, and the rounds until
+/// it tries again: on a busy machine they only take time from it.
+const LATE: usize = 16;
+const ALONE: usize = 500;
+
+/// Members that a team has at most: bits of the lower half of [`Shared::round`].
+const MOST: usize = 32;
+
 type Work<'a> = dyn Fn(usize) + Sync + 'a;
 
 /// The thread that made it, and others that begin with the first piece of work for them.
 ///
-/// Which member does which piece depends on their numbers alone, so that a member finds in its own
-/// caches what it left there in the step before.
+/// Each member begins with the piece of its number, so that it finds in its own caches what it left
+/// there in the step before.
 pub struct Team {
     members: usize,
     others: OnceCell<Others>,
     busy: Cell<bool>,
+    /// Rounds one after the other in which the first member did all the work; above [`LATE`], the
+    /// rounds that it goes on alone.
+    late: Cell<usize>,
 }
 
 impl Team {
-    /// A team of this many members, the thread that calls [`each`](Self::each) among them.
+    /// A team of this many members, at most 32, the thread that calls [`each`](Self::each) among
+    /// them.
     pub fn new(members: usize) -> Self {
-        Team { members: members.max(1), others: OnceCell::new(), busy: Cell::new(false) }
+        Team {
+            members: members.clamp(1, MOST),
+            others: OnceCell::new(),
+            busy: Cell::new(false),
+            late: Cell::new(0),
+        }
     }
 
     /// The number of members.
@@ -42,7 +60,7 @@ impl Team {
     /// all are done. A panic in one of them goes on here, after the others.
     pub fn each<T: Send>(&self, items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
         let (count, members) = (items.len(), self.members.min(items.len()));
-        if members < 2 || self.busy.get() {
+        if members < 2 || self.busy.get() || self.goes_alone() {
             return items.iter_mut().enumerate().for_each(|(i, item)| work(i, item));
         }
         let items = Items(items.as_mut_ptr());
@@ -62,25 +80,40 @@ impl Team {
         work()
     }
 
-    /// Calls `work` with the number of each member, on its thread.
+    /// Whether this round is one of those that the first member does alone.
+    fn goes_alone(&self) -> bool {
+        let late = self.late.get();
+        if late >= LATE {
+            self.late.set(if late < LATE + ALONE { late + 1 } else { 0 });
+        }
+        late >= LATE
+    }
+
+    /// Calls `work` with the number of each member, on its thread unless that one is late.
     fn run(&self, work: &Work<'_>) {
         let others = self.others.get_or_init(|| Others::new(self.members - 1));
         let shared = &*others.shared;
         self.busy.set(true);
-        // SAFETY: no member reads the place now: each has left the round before. The lifetime is
-        // given up for the time until all members have left `work`, which is awaited below.
+        // SAFETY: nobody reads the place now: all pieces of the round before are done. The lifetime
+        // is given up for the time until all pieces are done, which is awaited below.
         unsafe {
             *shared.work.get() = Some(std::mem::transmute::<&Work<'_>, &Work<'static>>(work))
         };
-        shared.left.store(others.threads.len(), Ordering::Relaxed);
-        shared.round.fetch_add(1, Ordering::Release);
+        shared.left.store(self.members - 1, Ordering::Relaxed);
+        let last = (shared.round.load(Ordering::Relaxed) >> 32) as u32;
+        let round = u64::from(last.wrapping_add(1));
+        shared.round.store(round << 32, Ordering::Release);
         others.threads.iter().for_each(|other| other.thread().unpark());
         let own = catch_unwind(AssertUnwindSafe(|| {
             let _alone = Lent::set(std::ptr::null());
             work(0);
-            // Where the system gave fewer threads than were asked for.
-            (others.threads.len() + 1..self.members).for_each(work);
         }));
+        let mut helped = false;
+        for member in 1..self.members {
+            let _alone = Lent::set(std::ptr::null());
+            helped |= !shared.work_as(member, round);
+        }
+        self.late.set(if helped { 0 } else { self.late.get() + 1 });
         let mut looks = 0;
         while shared.left.load(Ordering::Acquire) > 0 {
             looks += 1;
@@ -152,9 +185,10 @@ impl<T> Items<T> {
 
 /// What the members share.
 struct Shared {
-    /// Rises by one when there is work.
-    round: AtomicUsize,
-    /// Members that have not left the work of this round.
+    /// The number of the round, which rises when there is work, and in the lower half a bit for
+    /// each member whose piece was begun.
+    round: AtomicU64,
+    /// Pieces of this round that are not done, the first one left out.
     left: AtomicUsize,
     /// The work of this round, in place while `left` is above 0.
     work: UnsafeCell<Option<&'static Work<'static>>>,
@@ -163,36 +197,52 @@ struct Shared {
     ended: AtomicBool,
 }
 
-// SAFETY: `work` is written only between rounds, before `round` is released, and read only within
-// one, after `round` was acquired.
+// SAFETY: `work` is written only while `left` is 0, before `round` is released, and read only by who
+// has begun a piece that `left` counts, after `round` was acquired.
 unsafe impl Sync for Shared {}
 // SAFETY: the work may be called from any thread, being `Sync`.
 unsafe impl Send for Shared {}
 
 impl Shared {
+    /// Does a member's piece of this round unless somebody has begun it; whether it did.
+    fn work_as(&self, member: usize, round: u64) -> bool {
+        let bit = 1 << member;
+        let begin = |now: u64| (now >> 32 == round && now & bit == 0).then_some(now | bit);
+        if self.round.fetch_update(Ordering::AcqRel, Ordering::Relaxed, begin).is_err() {
+            return false;
+        }
+        // SAFETY: the piece is begun and not done, so that the work stays in place.
+        if let Some(work) = unsafe { *self.work.get() }
+            && let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(member)))
+        {
+            *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+        }
+        self.left.fetch_sub(1, Ordering::Release);
+        true
+    }
+
     /// The life of a member other than the first.
     fn serve(&self, member: usize) {
         // The threads do nothing but work that is done so.
         let _denormals = FlushDenormals::new();
-        for round in 0.. {
+        let mut seen = 0;
+        loop {
             let mut looks = 0;
-            while self.round.load(Ordering::Acquire) == round {
+            let mut round = seen;
+            while round == seen {
+                round = self.round.load(Ordering::Acquire) >> 32;
                 looks += 1;
                 match looks < LOOKS {
                     true => std::hint::spin_loop(),
-                    false => std::thread::park(),
+                    false if round == seen => std::thread::park(),
+                    false => {}
                 }
             }
             if self.ended.load(Ordering::Relaxed) {
                 return;
             }
-            // SAFETY: the round has begun and lasts until `left` is lowered.
-            if let Some(work) = unsafe { *self.work.get() }
-                && let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(member)))
-            {
-                *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
-            }
-            self.left.fetch_sub(1, Ordering::Release);
+            self.work_as(member, round);
+            seen = round;
         }
     }
 }
@@ -206,7 +256,7 @@ struct Others {
 impl Others {
     fn new(count: usize) -> Self {
         let shared = Arc::new(Shared {
-            round: AtomicUsize::new(0),
+            round: AtomicU64::new(0),
             left: AtomicUsize::new(0),
             work: UnsafeCell::new(None),
             panic: Mutex::new(None),
@@ -217,7 +267,7 @@ impl Others {
             let thread = std::thread::Builder::new().name(format!("fit-{member}"));
             thread.spawn(move || shared.serve(member)).ok()
         };
-        // What the first missing thread would have done, and all after it, the first member does.
+        // Where the system gives fewer threads, the first member does the others' pieces.
         let threads = (1..=count).map_while(start).collect();
         Others { shared, threads }
     }
@@ -226,7 +276,7 @@ impl Others {
 impl Drop for Others {
     fn drop(&mut self) {
         self.shared.ended.store(true, Ordering::Relaxed);
-        self.shared.round.fetch_add(1, Ordering::Release);
+        self.shared.round.fetch_add(1 << 32, Ordering::Release);
         for thread in self.threads.drain(..) {
             thread.thread().unpark();
             let _ = thread.join();
@@ -239,27 +289,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_item_is_worked_on_once_and_by_the_same_member_in_every_round() {
+    fn each_item_is_worked_on_once_in_every_round() {
         for (members, count) in [(1, 3), (2, 0), (2, 1), (2, 2), (2, 5), (3, 7), (8, 3)] {
             let team = Team::new(members);
-            let mut items = vec![(0, Vec::new()); count];
+            let mut items = vec![0; count];
             for round in 0..50 {
                 if round == 25 {
                     // The others sleep by now.
                     std::thread::sleep(std::time::Duration::from_millis(5));
                 }
-                team.each(&mut items, |i, item| {
-                    item.0 += i + 1;
-                    item.1.push(std::thread::current().id());
-                });
+                team.each(&mut items, |i, item| *item += i + 1);
             }
-            for (i, (sum, threads)) in items.iter().enumerate() {
-                assert_eq!(*sum, 50 * (i + 1));
-                assert!(threads.iter().all(|t| t == &threads[0]));
-            }
-            let used: std::collections::HashSet<_> = items.iter().map(|item| item.1[0]).collect();
-            assert_eq!(used.len(), members.min(count));
+            let expected: Vec<usize> = (0..count).map(|i| 50 * (i + 1)).collect();
+            assert_eq!(items, expected);
         }
+    }
+
+    #[test]
+    fn members_work_at_the_same_time() {
+        // Each waits for the other, so that one thread alone would never end.
+        let met = AtomicUsize::new(0);
+        Team::new(2).each(&mut [(), ()], |i, _| {
+            if i == 0 {
+                while met.load(Ordering::Acquire) == 0 {
+                    std::thread::yield_now();
+                }
+            } else {
+                met.store(1, Ordering::Release);
+            }
+        });
     }
 
     #[test]
