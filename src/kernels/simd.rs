@@ -29,3 +29,10 @@ pub(super) fn has_avx2() -> bool {
 fn with_avx2<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
+
+/// Whether AVX-512's foundation may be used, which has 32 registers of 16 numbers.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(super) fn has_avx512() -> bool {
+    std::arch::is_x86_feature_detected!("avx512f")
+}

@@ -1,139 +1,86 @@
 //! The product by AVX2 and FMA instructions.
 
-use super::{KC, MR, Matrix, NC, NR, pack};
+use super::blocked::{Operands, Out, Tiles};
+use super::{MR, Matrix, NR, pack};
 use std::arch::x86_64::*;
 
+/// For processors that have them.
+pub const TILES: Tiles =
+    Tiles { rows: MR, columns: NR, tile: any_tile, row: tile::<1, 8>, pack: pack_block::<NR> };
+
 /// # Safety
-/// The matrices must hold m x k, k x n and m x n elements, and the processor AVX2 and FMA.
+/// As [`tile`], of `height` rows.
 #[target_feature(enable = "avx2,fma")]
-pub unsafe fn matmul(
-    [m, n, k]: [usize; 3],
-    a: Matrix<'_>,
-    b: Matrix<'_>,
-    c: &mut [f32],
-    accumulate: bool,
-) {
-    // Floats have no invalid bit patterns, and pack writes every element that a tile reads.
-    let mut block = std::mem::MaybeUninit::<[f32; KC * NC]>::uninit();
-    let block: *mut f32 = block.as_mut_ptr().cast();
-    let (a_rs, a_cs) = (a.row_stride, a.column_stride);
-    for p in (0..k).step_by(KC) {
-        let kc = KC.min(k - p);
-        let add = accumulate || p > 0;
-        for first in (0..n).step_by(NC) {
-            let columns = NC.min(n - first);
-            // A panel that few rows use is cheaper to read where it lies.
-            let in_place = b.column_stride == 1 && m <= 2 * MR;
-            if !in_place {
-                // SAFETY: the block holds kc rows of up to NC columns, in panels of NR.
-                unsafe { pack_block(b, [p, kc], [first, columns], block) };
-            }
-            if m == 1 && in_place && columns == NC {
-                // One row has work for more sums: 8 of them hide the time that each takes.
-                // SAFETY: the row's and the matrix' elements lie inside their slices.
-                unsafe {
-                    let a_ptr = a.data.as_ptr().add(p * a_cs);
-                    let b_ptr = b.data.as_ptr().add(p * b.row_stride + first);
-                    let args = (a_ptr, a_rs, a_cs, b_ptr, b.row_stride, kc);
-                    tile::<1, 8>(args, (c.as_mut_ptr().add(first), n, NC, add));
-                }
-                continue;
-            }
-            for j in (0..columns).step_by(NR) {
-                let width = NR.min(columns - j);
-                // SAFETY: panel j / NR of the block; the columns lie inside the matrices.
-                let (b_ptr, b_rs) = unsafe {
-                    if in_place && width == NR {
-                        let at = p * b.row_stride + first + j;
-                        (b.data.as_ptr().add(at), b.row_stride)
-                    } else {
-                        if in_place {
-                            pack_block(b, [p, kc], [first + j, width], block.add(j * kc));
-                        }
-                        (block.add(j * kc).cast_const(), NR)
-                    }
-                };
-                let j = first + j;
-                let mut i = 0;
-                while i < m {
-                    let height = MR.min(m - i);
-                    // SAFETY: the tile's rows and columns lie inside the matrices.
-                    unsafe {
-                        let a_ptr = a.data.as_ptr().add(i * a_rs + p * a_cs);
-                        let c_ptr = c.as_mut_ptr().add(i * n + j);
-                        let args = (a_ptr, a_rs, a_cs, b_ptr, b_rs, kc);
-                        let out = (c_ptr, n, width, add);
-                        match (height, width > 8) {
-                            (6, true) => tile::<6, 2>(args, out),
-                            (5, true) => tile::<5, 2>(args, out),
-                            (4, true) => tile::<4, 2>(args, out),
-                            (3, true) => tile::<3, 2>(args, out),
-                            (2, true) => tile::<2, 2>(args, out),
-                            (_, true) => tile::<1, 2>(args, out),
-                            (6, false) => tile::<6, 1>(args, out),
-                            (5, false) => tile::<5, 1>(args, out),
-                            (4, false) => tile::<4, 1>(args, out),
-                            (3, false) => tile::<3, 1>(args, out),
-                            (2, false) => tile::<2, 1>(args, out),
-                            (_, false) => tile::<1, 1>(args, out),
-                        }
-                    }
-                    i += height;
-                }
-            }
+unsafe fn any_tile(height: usize, args: Operands, out: Out) {
+    // SAFETY: the caller vouches for the pointers.
+    unsafe {
+        match (height, out.2 > 8) {
+            (6, true) => tile::<6, 2>(args, out),
+            (5, true) => tile::<5, 2>(args, out),
+            (4, true) => tile::<4, 2>(args, out),
+            (3, true) => tile::<3, 2>(args, out),
+            (2, true) => tile::<2, 2>(args, out),
+            (_, true) => tile::<1, 2>(args, out),
+            (6, false) => tile::<6, 1>(args, out),
+            (5, false) => tile::<5, 1>(args, out),
+            (4, false) => tile::<4, 1>(args, out),
+            (3, false) => tile::<3, 1>(args, out),
+            (2, false) => tile::<2, 1>(args, out),
+            (_, false) => tile::<1, 1>(args, out),
         }
     }
 }
 
-/// Copies `columns` columns from `first` on of rows `p..p + kc` into panels of `NR`, the last
+/// Copies `columns` columns from `first` on of rows `p..p + kc` into panels of `W`, the last
 /// one filled up with zeros.
 ///
 /// # Safety
-/// `block` must hold `kc` times `columns` floats, rounded up to a multiple of `NR` columns.
+/// `block` must hold `kc` times `columns` floats, rounded up to a multiple of `W` columns.
 #[target_feature(enable = "avx2,fma")]
-unsafe fn pack_block(
+pub unsafe fn pack_block<const W: usize>(
     b: Matrix<'_>,
     [p, kc]: [usize; 2],
     [first, columns]: [usize; 2],
     block: *mut f32,
 ) {
-    let whole = columns / NR * NR;
+    let whole = columns / W * W;
     // SAFETY: rows p..p + kc and columns first..first + columns lie inside the matrix, and
-    // panel j / NR begins at j * kc.
+    // panel j / W begins at j * kc.
     unsafe {
         if b.column_stride == 1 && whole > 0 {
             for q in 0..kc {
                 let row = b.data.as_ptr().add((p + q) * b.row_stride + first);
-                for j in (0..whole).step_by(NR) {
-                    let to = block.add(j * kc + q * NR);
-                    _mm256_storeu_ps(to, _mm256_loadu_ps(row.add(j)));
-                    _mm256_storeu_ps(to.add(8), _mm256_loadu_ps(row.add(j + 8)));
+                for j in (0..whole).step_by(W) {
+                    let to = block.add(j * kc + q * W);
+                    for l in (0..W).step_by(8) {
+                        _mm256_storeu_ps(to.add(l), _mm256_loadu_ps(row.add(j + l)));
+                    }
                 }
             }
         } else if b.row_stride == 1 && whole > 0 {
             for j in (0..whole).step_by(8) {
                 let column = b.data.as_ptr().add((first + j) * b.column_stride + p);
-                let to = block.add(j / NR * NR * kc + j % NR);
+                let to = block.add(j / W * W * kc + j % W);
                 let mut q = 0;
                 while q + 8 <= kc {
-                    transpose(column.add(q), b.column_stride, to.add(q * NR));
+                    transpose::<W>(column.add(q), b.column_stride, to.add(q * W));
                     q += 8;
                 }
                 for q in q..kc {
                     for l in 0..8 {
-                        *to.add(q * NR + l) = *column.add(l * b.column_stride + q);
+                        *to.add(q * W + l) = *column.add(l * b.column_stride + q);
                     }
                 }
             }
         } else if whole > 0 {
-            for j in (0..whole).step_by(NR) {
-                let panel = std::slice::from_raw_parts_mut(block.add(j * kc), kc * NR);
-                pack(b, p, kc, first + j, NR, panel);
+            for j in (0..whole).step_by(W) {
+                let panel = std::slice::from_raw_parts_mut(block.add(j * kc), kc * W);
+                pack::<W>(b, p, kc, first + j, W, panel);
             }
         }
         if columns > whole {
-            let panel = std::slice::from_raw_parts_mut(block.add(whole * kc), kc * NR);
-            pack(b, p, kc, first + whole, columns - whole, panel);
+            let panel = std::slice::from_raw_parts_mut(block.add(whole * kc), kc * W);
+            pack::<W>(b, p, kc, first + whole, columns - whole, panel);
         }
     }
 }
@@ -144,7 +91,7 @@ unsafe fn pack_block(
 /// All 64 elements must be readable at `from` and writable at `to`.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32) {
+unsafe fn transpose<const W: usize>(from: *const f32, stride: usize, to: *mut f32) {
     // SAFETY: the caller vouches for the pointers.
     unsafe {
         let r: [__m256; 8] = std::array::from_fn(|l| _mm256_loadu_ps(from.add(l * stride)));
@@ -171,14 +118,11 @@ unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32) {
         for i in 0..4 {
             let low = _mm256_permute2f128_ps::<0x20>(u[i], u[i + 4]);
             let high = _mm256_permute2f128_ps::<0x31>(u[i], u[i + 4]);
-            _mm256_storeu_ps(to.add(i * NR), low);
-            _mm256_storeu_ps(to.add((i + 4) * NR), high);
+            _mm256_storeu_ps(to.add(i * W), low);
+            _mm256_storeu_ps(to.add((i + 4) * W), high);
         }
     }
 }
-
-type Operands = (*const f32, usize, usize, *const f32, usize, usize);
-type Out = (*mut f32, usize, usize, bool);
 
 /// One register tile of `M` rows and `8 V` columns, of which `width` are stored.
 #[inline]

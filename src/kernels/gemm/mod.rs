@@ -8,10 +8,14 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod blocked;
 mod shared;
 
 #[cfg(target_arch = "x86_64")]
-use super::simd::has_avx2;
+use super::simd::{has_avx2, has_avx512};
 
 const MR: usize = 6;
 const NR: usize = 16;
@@ -90,9 +94,17 @@ pub fn matmul(
 /// Of matrices that hold this many elements.
 fn product([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], accumulate: bool) {
     #[cfg(target_arch = "x86_64")]
-    if has_avx2() {
-        // SAFETY: the processor has AVX2 and FMA; `matmul` has checked what bounds every access.
-        return unsafe { avx2::matmul([m, n, k], a, b, c, accumulate) };
+    {
+        let tiles = match (has_avx512(), has_avx2()) {
+            (true, true) => Some(&avx512::TILES),
+            (false, true) => Some(&avx2::TILES),
+            _ => None,
+        };
+        if let Some(tiles) = tiles {
+            // SAFETY: the processor has the instructions; `matmul` has checked what bounds every
+            // access.
+            return unsafe { blocked::matmul(tiles, [m, n, k], a, b, c, accumulate) };
+        }
     }
     portable([m, n, k], a, b, c, accumulate);
 }
@@ -155,13 +167,20 @@ fn outer_product([m, n]: [usize; 2], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]
     });
 }
 
-/// Copies columns `j..j + NR` (zeros beyond `n`) of rows `p..p + kc` of `b` into a panel.
+/// Copies columns `j..j + W` (zeros beyond `n`) of rows `p..p + kc` of `b` into a panel.
 #[inline(always)]
-fn pack(b: Matrix<'_>, p: usize, kc: usize, j: usize, width: usize, panel: &mut [f32]) {
+fn pack<const W: usize>(
+    b: Matrix<'_>,
+    p: usize,
+    kc: usize,
+    j: usize,
+    width: usize,
+    panel: &mut [f32],
+) {
     if b.column_stride == 1 {
-        for (q, out) in panel[..kc * NR].chunks_exact_mut(NR).enumerate() {
+        for (q, out) in panel[..kc * W].chunks_exact_mut(W).enumerate() {
             let row = &b.data[(p + q) * b.row_stride + j..][..width];
-            if width == NR {
+            if width == W {
                 out.copy_from_slice(row);
             } else {
                 out.fill(0.0);
@@ -169,18 +188,18 @@ fn pack(b: Matrix<'_>, p: usize, kc: usize, j: usize, width: usize, panel: &mut 
             }
         }
     } else if b.row_stride == 1 {
-        if width < NR {
-            panel[..kc * NR].fill(0.0);
+        if width < W {
+            panel[..kc * W].fill(0.0);
         }
         // Eight source rows at a time, so that each line of the panel is written in few visits.
         for l in 0..width {
             let column = &b.data[(j + l) * b.column_stride + p..][..kc];
             for (q, v) in column.iter().enumerate() {
-                panel[q * NR + l] = *v;
+                panel[q * W + l] = *v;
             }
         }
     } else {
-        for (q, out) in panel[..kc * NR].chunks_exact_mut(NR).enumerate() {
+        for (q, out) in panel[..kc * W].chunks_exact_mut(W).enumerate() {
             out.fill(0.0);
             for (l, v) in out[..width].iter_mut().enumerate() {
                 *v = b.data[(p + q) * b.row_stride + (j + l) * b.column_stride];
@@ -197,7 +216,7 @@ fn portable([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], 
         let add = accumulate || p > 0;
         for j in (0..n).step_by(NR) {
             let width = NR.min(n - j);
-            pack(b, p, kc, j, width, &mut panel);
+            pack::<NR>(b, p, kc, j, width, &mut panel);
             for i in (0..m).step_by(MR) {
                 let height = MR.min(m - i);
                 let mut tile = [[0.0f32; NR]; MR];
@@ -268,6 +287,32 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn wider_vectors_give_the_same_bits() {
+        if !has_avx512() || !has_avx2() {
+            return;
+        }
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(4);
+        for _ in 0..300 {
+            let [m, n, k] = [rng.gen_range(1..40), rng.gen_range(1..150), rng.gen_range(1..300)];
+            let a: Vec<f32> = (0..m * k).map(|_| rng.gen_range(-1.0..1.0)).collect();
+            let b: Vec<f32> = (0..k * n).map(|_| rng.gen_range(-1.0..1.0)).collect();
+            let a = if rng.r#gen() { Matrix::rows(&a, k) } else { Matrix::transposed(&a, m) };
+            let b = if rng.r#gen() { Matrix::rows(&b, n) } else { Matrix::transposed(&b, k) };
+            let accumulate = rng.r#gen();
+            let [narrow, wide] = [&avx2::TILES, &avx512::TILES].map(|tiles| {
+                // A neighbour on the right is not touched.
+                let mut c = vec![0.5; m * n + 1];
+                // SAFETY: the matrices have these sizes, and the processor both sets.
+                unsafe { blocked::matmul(tiles, [m, n, k], a, b, &mut c[..m * n], accumulate) };
+                c
+            });
+            assert_eq!(narrow, wide, "{m} x {n} x {k}");
+            assert_eq!(wide[m * n], 0.5);
         }
     }
 

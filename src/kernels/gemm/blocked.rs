@@ -1,0 +1,88 @@
+//! The walk over a product's blocks, panels and tiles, for any width of vectors.
+
+use super::{KC, Matrix, NC};
+
+/// What differs between sets of instructions. The functions may be called only where the processor
+/// has the instructions.
+pub struct Tiles {
+    /// Rows of a tile.
+    pub rows: usize,
+    /// Columns of a tile, and of a panel.
+    pub columns: usize,
+    /// Computes a tile of so many rows and columns.
+    pub tile: unsafe fn(usize, Operands, Out),
+    /// Computes `NC` columns of one row: its sums are independent, which hides the time of each.
+    pub row: unsafe fn(Operands, Out),
+    /// Copies columns of rows `p..p + kc` into panels: [p, kc], [first column, columns], to.
+    pub pack: unsafe fn(Matrix<'_>, [usize; 2], [usize; 2], *mut f32),
+}
+
+/// a, its row and column stride, b, its row stride, the length of the sums.
+pub type Operands = (*const f32, usize, usize, *const f32, usize, usize);
+/// c, its row stride, the columns that are stored, whether the sums are added to what is there.
+pub type Out = (*mut f32, usize, usize, bool);
+
+/// # Safety
+/// The matrices must hold m x k, k x n and m x n elements, and the processor have the instructions
+/// of the tiles.
+pub unsafe fn matmul(
+    tiles: &Tiles,
+    [m, n, k]: [usize; 3],
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    c: &mut [f32],
+    accumulate: bool,
+) {
+    // Floats have no invalid bit patterns, and pack writes every element that a tile reads.
+    let mut block = std::mem::MaybeUninit::<[f32; KC * NC]>::uninit();
+    let block: *mut f32 = block.as_mut_ptr().cast();
+    let (a_rs, a_cs) = (a.row_stride, a.column_stride);
+    // A panel that few rows use is cheaper to read where it lies.
+    let in_place = b.column_stride == 1 && m <= 12;
+    for p in (0..k).step_by(KC) {
+        let kc = KC.min(k - p);
+        let add = accumulate || p > 0;
+        for first in (0..n).step_by(NC) {
+            let columns = NC.min(n - first);
+            if !in_place {
+                // SAFETY: the block holds kc rows of up to NC columns, in whole panels.
+                unsafe { (tiles.pack)(b, [p, kc], [first, columns], block) };
+            }
+            if m == 1 && in_place && columns == NC {
+                // SAFETY: the row's and the matrix' elements lie inside their slices.
+                unsafe {
+                    let a_ptr = a.data.as_ptr().add(p * a_cs);
+                    let b_ptr = b.data.as_ptr().add(p * b.row_stride + first);
+                    let args = (a_ptr, a_rs, a_cs, b_ptr, b.row_stride, kc);
+                    (tiles.row)(args, (c.as_mut_ptr().add(first), n, NC, add));
+                }
+                continue;
+            }
+            for j in (0..columns).step_by(tiles.columns) {
+                let width = tiles.columns.min(columns - j);
+                // SAFETY: the panel that begins with column j; the columns lie inside the matrices.
+                let (b_ptr, b_rs) = unsafe {
+                    if in_place && width == tiles.columns {
+                        let at = p * b.row_stride + first + j;
+                        (b.data.as_ptr().add(at), b.row_stride)
+                    } else {
+                        if in_place {
+                            (tiles.pack)(b, [p, kc], [first + j, width], block.add(j * kc));
+                        }
+                        (block.add(j * kc).cast_const(), tiles.columns)
+                    }
+                };
+                for i in (0..m).step_by(tiles.rows) {
+                    let height = tiles.rows.min(m - i);
+                    // SAFETY: the tile's rows and columns lie inside the matrices.
+                    unsafe {
+                        let a_ptr = a.data.as_ptr().add(i * a_rs + p * a_cs);
+                        let c_ptr = c.as_mut_ptr().add(i * n + first + j);
+                        let args = (a_ptr, a_rs, a_cs, b_ptr, b_rs, kc);
+                        (tiles.tile)(height, args, (c_ptr, n, width, add));
+                    }
+                }
+            }
+        }
+    }
+}
