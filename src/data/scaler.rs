@@ -51,24 +51,6 @@ pub struct RobustScaler {
 }
 
 impl StandardScaler {
-    /// Learns means and standard deviations from all rows of a [`Dataset`], or of an array of shape
-    /// (rows, columns).
-    ///
-    /// # Errors
-    /// If there is no row, or a value is not finite.
-    pub fn fit<'a>(x: impl Into<Inputs<'a>>) -> Result<Self> {
-        let values = x.into().values();
-        Self::learn(values, &all(values.x()))
-    }
-
-    /// Learns from the rows of these indices only, as a fold's training rows.
-    ///
-    /// # Errors
-    /// As [`fit`](Self::fit), and if an index is not below the number of rows.
-    pub fn fit_rows<'a>(x: impl Into<Inputs<'a>>, rows: &[usize]) -> Result<Self> {
-        Self::learn(x.into().values(), rows)
-    }
-
     /// Learns from all of these values.
     pub(crate) fn of_values(values: Values<'_>) -> Result<Self> {
         Self::learn(values, &all(values.x()))
@@ -138,24 +120,6 @@ impl MinMaxScaler {
 }
 
 impl MinMaxScaler {
-    /// Learns the smallest and largest values from all rows of a [`Dataset`], or of an array of
-    /// shape (rows, columns).
-    ///
-    /// # Errors
-    /// If there is no row, or a value is not finite.
-    pub fn fit<'a>(x: impl Into<Inputs<'a>>) -> Result<Self> {
-        let values = x.into().values();
-        Self::learn(values, &all(values.x()))
-    }
-
-    /// Learns from the rows of these indices only, as a fold's training rows.
-    ///
-    /// # Errors
-    /// As [`fit`](Self::fit), and if an index is not below the number of rows.
-    pub fn fit_rows<'a>(x: impl Into<Inputs<'a>>, rows: &[usize]) -> Result<Self> {
-        Self::learn(x.into().values(), rows)
-    }
-
     fn learn(x: Values<'_>, rows: &[usize]) -> Result<Self> {
         let width = check("MinMaxScaler", x, rows)?;
         let (mut min, mut max) = (vec![f64::INFINITY; width], vec![f64::NEG_INFINITY; width]);
@@ -181,24 +145,6 @@ impl MinMaxScaler {
 }
 
 impl RobustScaler {
-    /// Learns medians and quartiles from all rows of a [`Dataset`], or of an array of shape (rows,
-    /// columns).
-    ///
-    /// # Errors
-    /// If there is no row, or a value is not finite.
-    pub fn fit<'a>(x: impl Into<Inputs<'a>>) -> Result<Self> {
-        let values = x.into().values();
-        Self::learn(values, &all(values.x()))
-    }
-
-    /// Learns from the rows of these indices only, as a fold's training rows.
-    ///
-    /// # Errors
-    /// As [`fit`](Self::fit), and if an index is not below the number of rows.
-    pub fn fit_rows<'a>(x: impl Into<Inputs<'a>>, rows: &[usize]) -> Result<Self> {
-        Self::learn(x.into().values(), rows)
-    }
-
     fn learn(x: Values<'_>, rows: &[usize]) -> Result<Self> {
         let width = check("RobustScaler", x, rows)?;
         let mut column = vec![0.0; rows.len()];
@@ -236,9 +182,28 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     sorted[low] + (high - sorted[low]) * part
 }
 
-macro_rules! apply {
-    ($scaler:ident) => {
+/// What all scalers have.
+macro_rules! scaler {
+    ($scaler:ident learns $what:literal) => {
         impl $scaler {
+            #[doc = concat!("Learns ", $what, " from all rows of a [`Dataset`], or of an array of")]
+            /// shape (rows, columns).
+            ///
+            /// # Errors
+            /// If there is no row, or a value is not finite.
+            pub fn fit<'a>(x: impl Into<Inputs<'a>>) -> Result<Self> {
+                let values = x.into().values();
+                Self::learn(values, &all(values.x()))
+            }
+
+            /// Learns from the rows of these indices only, as a fold's training rows.
+            ///
+            /// # Errors
+            /// As [`fit`](Self::fit), and if an index is not below the number of rows.
+            pub fn fit_rows<'a>(x: impl Into<Inputs<'a>>, rows: &[usize]) -> Result<Self> {
+                Self::learn(x.into().values(), rows)
+            }
+
             /// The rows scaled.
             ///
             /// # Errors
@@ -271,9 +236,9 @@ macro_rules! apply {
     };
 }
 
-apply!(StandardScaler);
-apply!(MinMaxScaler);
-apply!(RobustScaler);
+scaler!(StandardScaler learns "means and standard deviations");
+scaler!(MinMaxScaler learns "the smallest and largest values");
+scaler!(RobustScaler learns "medians and quartiles");
 
 #[derive(Clone, Debug, PartialEq)]
 struct Linear {

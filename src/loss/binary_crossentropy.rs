@@ -1,6 +1,6 @@
 //! Binary cross-entropy.
 
-use super::logits::{sigmoid, softplus};
+use super::logits::{fused_unless_from_logits, sigmoid, softplus};
 use super::{EPSILON, LossFunction, smoothing};
 use crate::config::{Config, configured, setters};
 use crate::error::Result;
@@ -81,17 +81,7 @@ impl LossFunction for BinaryCrossentropy {
         self.value(truth, prediction)
     }
 
-    fn fuses_with(&self) -> Option<Activation> {
-        self.takes_probabilities()
-    }
-
-    fn takes_logits(&self) -> Option<Activation> {
-        self.from_logits.then_some(Activation::Sigmoid)
-    }
-
-    fn takes_probabilities(&self) -> Option<Activation> {
-        (!self.from_logits).then_some(Activation::Sigmoid)
-    }
+    fused_unless_from_logits!(Sigmoid);
 
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         let n = prediction.len() as f32;

@@ -1,6 +1,6 @@
 //! Binary focal cross-entropy.
 
-use super::logits::sigmoid;
+use super::logits::{fused_unless_from_logits, sigmoid};
 use super::{EPSILON, LossFunction, focus, share, smoothing};
 use crate::config::{Config, Configured, Object, Settings, Value, setters};
 use crate::error::Result;
@@ -151,17 +151,7 @@ impl LossFunction for BinaryFocalCrossentropy {
         })
     }
 
-    fn fuses_with(&self) -> Option<Activation> {
-        self.takes_probabilities()
-    }
-
-    fn takes_logits(&self) -> Option<Activation> {
-        self.from_logits.then_some(Activation::Sigmoid)
-    }
-
-    fn takes_probabilities(&self) -> Option<Activation> {
-        (!self.from_logits).then_some(Activation::Sigmoid)
-    }
+    fused_unless_from_logits!(Sigmoid);
 
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         super::mean(truth, prediction, gradient, |y, p| self.fused(y, p))

@@ -1,6 +1,6 @@
 //! Categorical cross-entropy.
 
-use super::logits::log_sum;
+use super::logits::{fused_unless_from_logits, log_sum};
 use super::{EPSILON, LossFunction, Scope, smoothing};
 use crate::config::{Config, configured, setters};
 use crate::error::Result;
@@ -91,17 +91,7 @@ impl LossFunction for CategoricalCrossentropy {
         loss
     }
 
-    fn fuses_with(&self) -> Option<Activation> {
-        self.takes_probabilities()
-    }
-
-    fn takes_logits(&self) -> Option<Activation> {
-        self.from_logits.then_some(Activation::Softmax)
-    }
-
-    fn takes_probabilities(&self) -> Option<Activation> {
-        (!self.from_logits).then_some(Activation::Softmax)
-    }
+    fused_unless_from_logits!(Softmax);
 
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         let mut loss = 0.0;

@@ -29,8 +29,7 @@ impl LossFunction for Hinge {
     }
 
     fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
-        let should = "they should be -1 and +1, or 0 and 1 throughout";
-        super::odd(self.name(), targets, width, |y| [-1.0, 0.0, 1.0].contains(&y), should)
+        super::odd_side(self.name(), targets, width)
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {

@@ -18,6 +18,26 @@ pub(super) fn softplus(z: f32) -> f32 {
     z.max(0.0) + (-z.abs()).exp().ln_1p()
 }
 
+/// The methods of a [`LossFunction`](super::LossFunction) that follow from its field `from_logits`
+/// and the activation that makes probabilities for it. It is computed together with that activation
+/// where it takes probabilities.
+macro_rules! fused_unless_from_logits {
+    ($activation:ident) => {
+        fn fuses_with(&self) -> Option<Activation> {
+            self.takes_probabilities()
+        }
+
+        fn takes_logits(&self) -> Option<Activation> {
+            self.from_logits.then_some(Activation::$activation)
+        }
+
+        fn takes_probabilities(&self) -> Option<Activation> {
+            (!self.from_logits).then_some(Activation::$activation)
+        }
+    };
+}
+pub(super) use fused_unless_from_logits;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -84,7 +84,7 @@ const ALL: [Known; 17] = [
 ];
 
 /// Keras' short names.
-const SHORT: [(&str, &str); 6] = [
+pub(crate) const SHORT: [(&str, &str); 6] = [
     ("mse", "mean_squared_error"),
     ("mae", "mean_absolute_error"),
     ("mape", "mean_absolute_percentage_error"),
@@ -342,6 +342,12 @@ fn odd(
     let place = targets.iter().position(|y| !fits(*y))?;
     let row = place / width.max(1);
     Some(format!("{loss}: a target in row {row} is {}, but {should}", targets[place]))
+}
+
+/// As [`odd`], for targets that are one of two sides.
+fn odd_side(loss: &str, targets: &[f32], width: usize) -> Option<String> {
+    let should = "they should be -1 and +1, or 0 and 1 throughout";
+    odd(loss, targets, width, |y| [-1.0, 0.0, 1.0].contains(&y), should)
 }
 
 /// As [`odd`], for targets that are the probability of yes.

@@ -43,7 +43,7 @@ pub(crate) use names::told_apart;
 
 use crate::config::{Config, is_code};
 use crate::error::{Error, Result};
-use crate::loss::Scope;
+use crate::loss::{self, Scope};
 use config::{Known, known_as};
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -170,18 +170,12 @@ fn known() -> impl Iterator<Item = Known> {
     ALL.into_iter().chain(mean_loss::ALL).chain(SECOND)
 }
 
-/// Other names of the same.
-const SHORT: [(&str, &str); 10] = [
+/// Other names of the same, beside those of the [losses](crate::loss).
+const SHORT: [(&str, &str); 4] = [
     ("r2", "r2_score"),
     ("acc", "accuracy"),
     ("sparsetopkcategoricalaccuracy", "top_k_categorical_accuracy"),
     ("rmse", "root_mean_squared_error"),
-    ("mse", "mean_squared_error"),
-    ("mae", "mean_absolute_error"),
-    ("mape", "mean_absolute_percentage_error"),
-    ("msle", "mean_squared_logarithmic_error"),
-    ("bce", "binary_crossentropy"),
-    ("kld", "kl_divergence"),
 ];
 
 impl Metric {
@@ -199,7 +193,8 @@ impl Metric {
     /// If there is no metric of this name.
     pub fn named(name: &str) -> Result<Self> {
         let bare = |name: &str| name.replace('_', "").to_lowercase();
-        let long = SHORT.iter().find(|(short, _)| *short == bare(name)).map(|(_, long)| *long);
+        let mut short_names = SHORT.iter().chain(&loss::SHORT);
+        let long = short_names.find(|(short, _)| *short == bare(name)).map(|(_, long)| *long);
         let wanted = bare(long.unwrap_or(name));
         let known = || ALL.iter().chain(&mean_loss::ALL).map(|known| (known.make)());
         let found = known().find(|metric| bare(&metric.0.name()) == wanted).ok_or_else(|| {

@@ -232,7 +232,7 @@ fn softmax_backward(y: &[f32], dy: &mut [f32], width: usize) {
 }
 
 /// All of them, for reading and tests.
-pub(super) const ALL: [Activation; 15] = {
+pub(crate) const ALL: [Activation; 15] = {
     use Activation::*;
     [
         Linear,

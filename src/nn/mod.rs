@@ -45,6 +45,8 @@ mod spatial_dropout;
 mod time_distributed;
 mod worded;
 
+#[cfg(test)]
+pub(crate) use activation::ALL as ACTIVATIONS;
 pub use activation::{Activation, IntoActivation};
 pub use augmentation::{
     Factor, FillMode, FlipMode, Interpolation, RandomBrightness, RandomContrast, RandomFlip,

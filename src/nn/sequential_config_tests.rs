@@ -224,22 +224,17 @@ fn every_activation_and_initializer_comes_back() {
     assert_eq!(Activation::from_value(&"swish".into()).unwrap(), Activation::Silu);
     assert!(Activation::from_value(&"mish".into()).unwrap_err().to_string().contains("silu"));
     use Initializer::*;
-    for initializer in [
-        Zeros,
-        Ones,
+    let numbered = [
         Constant(0.3),
         RandomUniform(-0.1, 0.3),
         RandomNormal(0.1, 0.3),
         TruncatedNormal(0.1, 0.3),
-        GlorotUniform,
-        GlorotNormal,
-        HeUniform,
-        HeNormal,
-        LecunUniform,
-        LecunNormal,
         Orthogonal(1.5),
         Identity(0.5),
-    ] {
+    ];
+    let glorot_he_lecun =
+        [GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal];
+    for initializer in [Zeros, Ones].into_iter().chain(numbered).chain(glorot_he_lecun) {
         assert_eq!(Initializer::from_value(&initializer.to_value()).unwrap(), initializer);
     }
     assert_eq!(Initializer::from_value(&"he_normal".into()).unwrap(), HeNormal);

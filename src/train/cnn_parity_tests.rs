@@ -1,35 +1,12 @@
 //! Convolutional networks against the real Keras, step by step; parameter counts of the reports'
 //! networks; the same bits on one and two threads.
 
-use super::parity_tests::wave;
+use super::parity_tests::{one_hot, set_waves, wave};
 use crate::prelude::*;
 use serde_json::Value;
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("../../tests/golden/keras-cnns.json")).unwrap()
-}
-
-fn one_hot(rows: usize, classes: usize) -> Array {
-    let mut y = Array::zeros([rows, classes]).unwrap();
-    for (i, row) in y.data_mut().chunks_exact_mut(classes).enumerate() {
-        row[(7 * i + i / 3) % classes] = 1.0;
-    }
-    y
-}
-
-/// The weights that make_keras_layers.py sets.
-fn set_waves(model: &mut Model) {
-    let names = model.weight_names();
-    let mut weights = model.weights().unwrap();
-    for (n, (w, name)) in weights.iter_mut().zip(names).enumerate() {
-        let shape = w.shape().to_vec();
-        let fan = if shape.len() > 1 { shape[..shape.len() - 1].iter().product() } else { 4 };
-        *w = wave(&shape, 0.7 + 0.1 * n as f64, 1.0 / (fan as f64).sqrt());
-        if name.contains("variance") {
-            w.data_mut().iter_mut().for_each(|v| *v = v.abs() + 0.5);
-        }
-    }
-    model.set_weights(&weights).unwrap();
 }
 
 /// Follows Keras' loss for 50 steps within 1e-3 relative (rounding differs, and training makes

@@ -3,26 +3,8 @@
 
 use super::parity_tests::wave;
 use crate::loss::Loss;
-use crate::nn::Activation;
+use crate::nn::{ACTIVATIONS, Activation};
 use crate::prelude::*;
-
-const ACTIVATIONS: [Activation; 15] = [
-    Linear,
-    Relu,
-    LeakyRelu,
-    LeakyReluSlope(0.3),
-    Elu,
-    Selu,
-    Gelu,
-    Sigmoid,
-    HardSigmoid,
-    Tanh,
-    Softmax,
-    Softplus,
-    Softsign,
-    Silu,
-    Exponential,
-];
 
 /// Where a penalty stands.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! Functional models in every kind of file, and models of several inputs and outputs.
 
-use super::graph_tests::{ALL, compiled, golden, numbers, one_hot, samples, set_waves};
+use super::graph_tests::{ALL, compiled, golden, numbers, samples};
 use super::keras::tests::{arrays, golden as file, same};
-use super::parity_tests::wave;
+use super::parity_tests::{one_hot, set_waves, wave};
 use crate::nn::Recipe;
 use crate::prelude::*;
 use serde_json::Value;

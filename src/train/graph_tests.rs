@@ -1,7 +1,7 @@
 //! Functional models: against the real Keras, against finite differences, and against the same
 //! stack of layers.
 
-use super::parity_tests::wave;
+use super::parity_tests::{one_hot, set_waves, wave};
 use crate::nn::{IntoNodes, Node};
 use crate::prelude::*;
 use serde_json::Value;
@@ -13,29 +13,6 @@ pub(super) fn golden(name: &str) -> Value {
 
 pub(super) fn numbers(json: &Value) -> Vec<f64> {
     json.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
-pub(super) fn one_hot(rows: usize, classes: usize) -> Array {
-    let mut y = Array::zeros([rows, classes]).unwrap();
-    for (i, row) in y.data_mut().chunks_exact_mut(classes).enumerate() {
-        row[(7 * i + i / 3) % classes] = 1.0;
-    }
-    y
-}
-
-/// The weights that make_keras_graphs.py sets.
-pub(super) fn set_waves(model: &mut Model) {
-    let names = model.weight_names();
-    let mut weights = model.weights().unwrap();
-    for (n, (w, name)) in weights.iter_mut().zip(names).enumerate() {
-        let shape = w.shape().to_vec();
-        let fan = if shape.len() > 1 { shape[..shape.len() - 1].iter().product() } else { 4 };
-        *w = wave(&shape, 0.7 + 0.1 * n as f64, 1.0 / (fan as f64).sqrt());
-        if name.contains("variance") {
-            w.data_mut().iter_mut().for_each(|v| *v = v.abs() + 0.5);
-        }
-    }
-    model.set_weights(&weights).unwrap();
 }
 
 pub(super) fn residual() -> (Functional, Optimizer) {

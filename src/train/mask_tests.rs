@@ -1,8 +1,8 @@
 //! Masked steps, and a distribution at each step: against the real Keras, against finite
 //! differences, and through files.
 
-use super::graph_tests::{numbers, set_waves};
-use super::parity_tests::wave;
+use super::graph_tests::numbers;
+use super::parity_tests::{set_waves, wave};
 use crate::nn::Layer;
 use crate::nn::golden_tests::{check_case, words};
 use crate::prelude::*;

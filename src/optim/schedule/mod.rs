@@ -2,6 +2,7 @@
 
 mod cosine;
 mod cosine_restarts;
+mod decay;
 mod exponential;
 mod inverse_time;
 mod own;

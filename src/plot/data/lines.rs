@@ -57,6 +57,24 @@ pub(super) fn axis(x: &[Places], title: &str, options: &PlotOptions) -> Axis {
     }
 }
 
+/// The axis of the values; its title is the label, or the name of the only curve.
+pub(super) fn value_axis(
+    values: impl Iterator<Item = f64>,
+    names: &[String],
+    options: &PlotOptions,
+) -> Axis {
+    let scale = match options.log_y {
+        Some(true) => Scale::log(values),
+        _ => Scale::linear(values),
+    };
+    let title = match (&options.y_label, names) {
+        (Some(label), _) => label.as_str(),
+        (None, [only]) => only,
+        _ => "",
+    };
+    Axis::numbers(scale, title)
+}
+
 fn draw(at: &Places, series: &[(String, Vec<f64>)], options: &PlotOptions) -> Result<Figure> {
     let x = at.values();
     for (name, values) in series {
@@ -68,19 +86,11 @@ fn draw(at: &Places, series: &[(String, Vec<f64>)], options: &PlotOptions) -> Re
     if names.len() > 1 {
         legend(&mut canvas, &mut rest, &strokes(&names));
     }
-    let values = || series.iter().flat_map(|(_, v)| v.iter().copied()).chain(options.also());
-    let y_scale = match options.log_y {
-        Some(true) => Scale::log(values()),
-        _ => Scale::linear(values()),
-    };
-    let y_title = match (&options.y_label, &names[..]) {
-        (Some(label), _) => label.as_str(),
-        (None, [only]) => only,
-        _ => "",
-    };
+    let values = series.iter().flat_map(|(_, v)| v.iter().copied()).chain(options.also());
+    let y_axis = value_axis(values, &names, options);
     let x_title = options.x_label.as_deref().unwrap_or("");
     let x_axis = axis(std::slice::from_ref(at), x_title, options);
-    let panel = Panel::new(rest, x_axis, Axis::numbers(y_scale, y_title), "");
+    let panel = Panel::new(rest, x_axis, y_axis, "");
     panel.draw(&mut canvas);
     options.draw_level(&mut canvas, &panel);
     let mut any = false;

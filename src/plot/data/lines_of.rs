@@ -1,13 +1,12 @@
 //! Curves, each over an x of its own.
 
-use super::lines::axis;
+use super::lines::{axis, value_axis};
 use crate::error::{Error, Result};
 use crate::plot::draw::canvas::Canvas;
 use crate::plot::draw::checks::same_count;
 use crate::plot::draw::curve::curve;
 use crate::plot::draw::legend::{headline, legend, strokes};
-use crate::plot::draw::panel::{Axis, Panel};
-use crate::plot::draw::scale::Scale;
+use crate::plot::draw::panel::Panel;
 use crate::plot::draw::style;
 use crate::plot::values::{Along, Places};
 use crate::plot::{Figure, PlotOptions, Values, listed};
@@ -64,18 +63,10 @@ fn draw(names: Vec<String>, series: Vec<Points>, options: &PlotOptions) -> Resul
         legend(&mut canvas, &mut rest, &strokes(&names));
     }
     let x: Vec<Places> = series.iter().map(|(x, _)| x.clone()).collect();
-    let values = || series.iter().flat_map(|(_, y)| y.iter().copied()).chain(options.also());
-    let y_scale = match options.log_y {
-        Some(true) => Scale::log(values()),
-        _ => Scale::linear(values()),
-    };
-    let y_title = match (&options.y_label, &names[..]) {
-        (Some(label), _) => label.as_str(),
-        (None, [only]) => only,
-        _ => "",
-    };
+    let values = series.iter().flat_map(|(_, y)| y.iter().copied()).chain(options.also());
+    let y = value_axis(values, &names, options);
     let x = axis(&x, options.x_label.as_deref().unwrap_or(""), options);
-    let panel = Panel::new(rest, x, Axis::numbers(y_scale, y_title), "");
+    let panel = Panel::new(rest, x, y, "");
     panel.draw(&mut canvas);
     options.draw_level(&mut canvas, &panel);
     let mut any = false;

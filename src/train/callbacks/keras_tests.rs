@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::prelude::*;
-use crate::train::parity_tests::{one_hot, wave};
+use crate::train::parity_tests::{one_hot, set_waves, wave};
 use crate::train::progress::Progress;
 use serde_json::Value;
 
@@ -26,17 +26,7 @@ fn begin(
 ) -> Model {
     let net = Sequential::new([25]).add(Dense::new(8).activation(Relu)).add(last);
     let mut model = net.compile(optimizer, loss, ["accuracy"]).unwrap();
-    let weights: Vec<Array> = model
-        .weights()
-        .unwrap()
-        .iter()
-        .enumerate()
-        .map(|(n, w)| {
-            let fan = if w.shape().len() == 2 { w.shape()[0] } else { 4 };
-            wave(w.shape(), 0.7 + 0.1 * n as f64, 1.0 / (fan as f64).sqrt())
-        })
-        .collect();
-    model.set_weights(&weights).unwrap();
+    set_waves(&mut model);
     model
 }
 

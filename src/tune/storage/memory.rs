@@ -109,6 +109,14 @@ impl State {
     }
 }
 
+/// The attributes of a study that its users set, or those that the library keeps there.
+fn attributes(study: &mut Study, scope: Scope) -> &mut Attributes {
+    match scope {
+        Scope::User => &mut study.record.user,
+        Scope::System => &mut study.record.system,
+    }
+}
+
 impl InMemory {
     /// Without studies.
     pub fn new() -> Self {
@@ -163,12 +171,7 @@ impl Storage for InMemory {
     fn set_study_attribute(&self, study: i64, scope: Scope, key: &str, value: &Json) -> Result<()> {
         rules::name("the key", key)?;
         let mut state = self.state();
-        let record = &mut state.study(study)?.record;
-        let attributes = match scope {
-            Scope::User => &mut record.user,
-            Scope::System => &mut record.system,
-        };
-        attributes.insert(key.to_string(), value.clone());
+        attributes(state.study(study)?, scope).insert(key.to_string(), value.clone());
         Ok(())
     }
 
@@ -181,11 +184,7 @@ impl Storage for InMemory {
     ) -> Result<Json> {
         rules::name("the key", key)?;
         let mut state = self.state();
-        let record = &mut state.study(study)?.record;
-        let attributes = match scope {
-            Scope::User => &mut record.user,
-            Scope::System => &mut record.system,
-        };
+        let attributes = attributes(state.study(study)?, scope);
         Ok(attributes.entry(key.to_string()).or_insert_with(|| value.clone()).clone())
     }
 
