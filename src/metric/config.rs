@@ -75,18 +75,6 @@ impl Metric {
     }
 }
 
-impl Average {
-    /// Keras' name of what makes one figure of all classes.
-    fn keras(self) -> Option<&'static str> {
-        match self {
-            Average::Micro => Some("micro"),
-            Average::Macro => Some("macro"),
-            Average::Weighted => Some("weighted"),
-            Average::Class(_) => None,
-        }
-    }
-}
-
 /// Precision, recall or F1, which Keras tells apart in how they are averaged.
 pub(super) fn counted(class: &str, average: Average, threshold: Option<f32>) -> Config {
     let f1 = class == "F1Score";

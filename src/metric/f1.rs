@@ -1,23 +1,10 @@
 //! Precision, recall and F1, as Keras computes them.
 
 use super::config::{counted, read_counted};
-use super::{Accumulator, Direction, Form, MetricFunction};
+use super::{Accumulator, Average, Direction, Form, MetricFunction};
 use crate::config::{Config, Configured, Object, Settings};
 use crate::error::{Error, Result};
 use crate::loss::Scope;
-
-/// How the values of several classes are averaged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Average {
-    /// From the counts of all classes together.
-    Micro,
-    /// The mean over the classes.
-    Macro,
-    /// The mean over the classes, each weighted by its true samples.
-    Weighted,
-    /// That of one class, by its index.
-    Class(usize),
-}
 
 /// Keras adds this to every divisor of F1.
 const EPSILON: f64 = 1e-7;

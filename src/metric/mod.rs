@@ -3,6 +3,7 @@
 mod accuracy;
 mod agreement;
 mod auc;
+mod average;
 mod config;
 mod confusion;
 mod f1;
@@ -25,8 +26,9 @@ mod top_k;
 pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
 pub use agreement::{balanced_accuracy, cohen_kappa, matthews};
 pub use auc::{Auc, Curve};
+pub use average::Average;
 pub use confusion::ConfusionMatrix;
-pub use f1::{Average, F1Score, Precision, Recall};
+pub use f1::{F1Score, Precision, Recall};
 pub use form::Form;
 pub use list::{IntoMetric, IntoMetrics};
 pub(crate) use output::OutputMetric;

@@ -3,8 +3,8 @@
 use super::callbacks::{BackupAndRestore, Callback, Memory};
 use super::fit::Fit;
 use super::history::History;
+use super::inputs::Samples;
 use super::model::Model;
-use super::samples::Samples;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::io::atomic::remove_parts;

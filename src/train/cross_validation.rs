@@ -2,12 +2,11 @@
 
 use super::backup::delete_folds;
 use super::fit::Fit;
-use super::fitting::TrainingData;
 use super::history::History;
+use super::inputs::{TrainingData, check_finite_data};
 use super::model::Model;
 use super::parallel::in_order;
 use super::preparing::{Prepared, Rows};
-use super::samples::check_finite_data;
 use crate::array::Array;
 use crate::data::{
     Dataset, GroupKFold, KFold, LeaveOneOut, Pipeline, RepeatedKFold, ShuffleSplit, Split,

@@ -1,15 +1,14 @@
 //! The settings of a fit.
 
 use super::callbacks::Callback;
-use super::fitting::TrainingData;
+use super::inputs::{Samples, TrainingData};
 use super::model::Model;
-use super::samples::Samples;
 use super::weighting::{ClassKey, ClassWeights, Weighting};
 use crate::array::Array;
 use crate::data::{Dataset, Pipeline, validation_split};
 use crate::error::{Error, Result};
 use crate::io::HParam;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The settings of a fit: the arguments of Keras' `fit`, with Keras' defaults.
 ///
@@ -20,14 +19,14 @@ use std::path::PathBuf;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fit {
-    pub(super) epochs: usize,
+    pub(crate) epochs: usize,
     pub(super) batch_size: usize,
     pub(super) shuffle: bool,
     pub(super) validation_split: f64,
     pub(super) validation: Option<ValidationData>,
     pub(super) verbose: u8,
     pub(super) threads: usize,
-    pub(super) pipeline: Option<Pipeline>,
+    pub(crate) pipeline: Option<Pipeline>,
     pub(super) label: String,
     pub(super) fold: Option<usize>,
     pub(super) place: PathBuf,
@@ -40,6 +39,19 @@ pub struct Fit {
     pub(super) onlooker: Option<Box<dyn Callback>>,
     /// The hyper-parameters of the trial that it is for.
     pub(super) params: Vec<(String, HParam)>,
+}
+
+/// What a search adds to the fit that its user wrote, for one trial.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TrialFit {
+    /// The epochs that the search gives the trial, where it does.
+    pub epochs: Option<usize>,
+    /// The search's pipeline, which takes the place of the fit's.
+    pub pipeline: Option<Pipeline>,
+    /// The search's callbacks, which come after the fit's.
+    pub callbacks: Vec<Box<dyn Callback>>,
+    /// The hyper-parameters of the trial, as callbacks are told them.
+    pub params: Vec<(String, HParam)>,
 }
 
 /// Rows that are only measured, as they were given.
@@ -202,10 +214,8 @@ impl Fit {
         self
     }
 
-    // For a search, which builds on a recipe of its user's.
-
     /// A folder below those that callbacks write to, for what is one fit of many.
-    pub(crate) fn below(mut self, folder: String) -> Self {
+    pub(crate) fn below(mut self, folder: impl AsRef<Path>) -> Self {
         self.place.push(folder);
         self
     }
@@ -215,32 +225,18 @@ impl Fit {
         Ok(Fit { weighting: self.weighting.take(rows, all)?, ..self.clone() })
     }
 
-    /// Tells callbacks the hyper-parameters of the trial.
-    pub(crate) fn with_params(mut self, params: Vec<(String, HParam)>) -> Self {
-        self.params = params;
-        self
-    }
-
-    pub(crate) fn with_epochs(mut self, epochs: usize) -> Self {
-        self.epochs = epochs;
-        self
-    }
-
-    pub(crate) fn epochs_now(&self) -> usize {
-        self.epochs
-    }
-
-    pub(crate) fn boxed_callback(mut self, callback: Box<dyn Callback>) -> Self {
-        self.callbacks.push(callback);
-        self
+    /// The fit of a trial of a search, whose user wrote this one.
+    pub(crate) fn of_trial(&self, trial: TrialFit) -> Self {
+        let mut fit = self.clone();
+        fit.epochs = trial.epochs.unwrap_or(fit.epochs);
+        fit.pipeline = trial.pipeline.or(fit.pipeline);
+        fit.callbacks.extend(trial.callbacks);
+        fit.params = trial.params;
+        fit
     }
 
     pub(crate) fn has_backup(&self) -> bool {
         self.callbacks.iter().any(|c| c.backup().is_some())
-    }
-
-    pub(crate) fn pipeline_now(&self) -> Option<Pipeline> {
-        self.pipeline.clone()
     }
 
     /// Whether loss and metrics are measured on other rows too.

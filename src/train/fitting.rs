@@ -4,56 +4,13 @@ use super::backup::Backup;
 use super::callbacks::Plan;
 use super::fit::Fit;
 use super::history::History;
+use super::inputs::{Samples, TrainingData};
 use super::model::Model;
 use super::preparing::{Prepared, Rows};
 use super::progress::Progress;
 use super::run::{HeldOut, Run};
-use super::samples::{Samples, check_finite, check_finite_data};
-use crate::array::Array;
-use crate::data::Dataset;
 use crate::error::Result;
 use std::borrow::Borrow;
-
-/// Inputs and targets: a [`Dataset`], which knows how it was prepared, or arrays, which are taken
-/// as they are.
-#[derive(Clone, Copy, Debug)]
-pub enum TrainingData<'a> {
-    /// Rows with class labels and column names.
-    Dataset(&'a Dataset),
-    /// Inputs and targets.
-    Arrays(Samples<'a>),
-}
-
-impl<'a> From<&'a Dataset> for TrainingData<'a> {
-    fn from(data: &'a Dataset) -> Self {
-        TrainingData::Dataset(data)
-    }
-}
-
-impl TrainingData<'_> {
-    /// Refuses a value that is not finite, before any work.
-    pub(crate) fn check_finite(&self, who: &str) -> Result<()> {
-        match self {
-            TrainingData::Dataset(data) => check_finite_data(who, data),
-            TrainingData::Arrays(samples) => {
-                check_finite(who, "input", samples.x)?;
-                check_finite(who, "target", samples.y)
-            }
-        }
-    }
-}
-
-impl<'a> From<Samples<'a>> for TrainingData<'a> {
-    fn from(samples: Samples<'a>) -> Self {
-        TrainingData::Arrays(samples)
-    }
-}
-
-impl<'a> From<(&'a Array, &'a Array)> for TrainingData<'a> {
-    fn from(arrays: (&'a Array, &'a Array)) -> Self {
-        TrainingData::Arrays(arrays.into())
-    }
-}
 
 impl Model {
     /// Trains the model from the weights it has, and returns the history.

@@ -83,7 +83,7 @@ impl std::ops::Index<&str> for History {
     fn index(&self, name: &str) -> &[f64] {
         match self.get(name) {
             Some(values) => values,
-            None => panic!("{}", super::evaluate::unlogged(name, self.names())),
+            None => panic!("{}", super::scores::unlogged(name, self.names())),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Preparing the data of a fit into the rows that the network takes.
 
 use super::fit::{Fit, ValidationData};
-use super::fitting::TrainingData;
+use super::inputs::{Samples, TrainingData, check_finite_data};
 use super::model::Model;
-use super::samples::{Samples, check_finite_data};
 use super::schema::Schema;
 use crate::data::{Dataset, validation_split};
 use crate::error::{Error, Result};

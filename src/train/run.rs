@@ -3,12 +3,13 @@
 use super::backup::Backup;
 use super::callbacks::{Callback, Plan, Training};
 use super::engine::Engine;
-use super::evaluate::{Scores, source};
+use super::evaluate::source;
 use super::fit::Fit;
 use super::history::History;
+use super::inputs::Samples;
 use super::lane::Rows;
 use super::model::Model;
-use super::samples::Samples;
+use super::scores::Scores;
 use crate::error::Result;
 use crate::nn::derive_seed;
 use crate::stop;

@@ -1,12 +1,7 @@
 //! The schema of the data that a model was fitted on, so that other data reach it in the same form.
 
-use super::model::Model;
-use super::samples::check_finite_data;
-use crate::array::Array;
-use crate::data::{Dataset, FittedPipeline, Inputs, Targets, by_name};
-use crate::error::{Error, Result};
-use crate::live;
-use crate::metric::class_of;
+use crate::data::{Dataset, FittedPipeline, Targets, by_name};
+use crate::error::Result;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,7 +30,7 @@ impl Schema {
     }
 
     /// The data with the missing steps applied; columns are matched by name.
-    fn prepare(&self, who: &str, data: &Dataset) -> Result<Dataset> {
+    pub fn prepare(&self, who: &str, data: &Dataset) -> Result<Dataset> {
         self.pipeline.check(who, data)?;
         if !self.pipeline.takes_raw() {
             data.need_numbers(who)?;
@@ -54,7 +49,7 @@ impl Schema {
     }
 
     /// The index of the class that a single output above the middle stands for, and of the other.
-    fn sides(&self) -> Option<(usize, usize)> {
+    pub fn sides(&self) -> Option<(usize, usize)> {
         let (Targets::Binary(class) | Targets::PlusMinus(class)) = &self.targets else {
             return None;
         };
@@ -88,146 +83,5 @@ impl Said {
     /// Everything said so far.
     pub fn all(&self) -> Vec<String> {
         self.0.lock().unwrap().iter().cloned().collect()
-    }
-}
-
-impl Model {
-    /// The class names that the model has learned, in the order of the indices that
-    /// [`predict_classes`](Self::predict_classes) gives; none before a fit on a [`Dataset`] with
-    /// labels.
-    pub fn classes(&self) -> Vec<String> {
-        self.schema.as_ref().map_or_else(Vec::new, |schema| schema.classes.clone())
-    }
-
-    /// The names of the columns that the network takes, after the pipeline, as `port_S` of a category;
-    /// none for a model of pictures, or one that was fitted on arrays.
-    pub fn features(&self) -> Vec<String> {
-        self.schema.as_ref().map_or_else(Vec::new, |schema| schema.columns.clone())
-    }
-
-    /// What the model's fit learned to prepare rows by; no step before that, or without a pipeline.
-    pub fn pipeline(&self) -> FittedPipeline {
-        self.schema.as_ref().map_or_else(FittedPipeline::default, |s| s.pipeline.clone())
-    }
-
-    /// The data as the model was fitted on them: with every step of its pipeline that they do not
-    /// have behind them already, and columns and classes in the order learned, by their names.
-    ///
-    /// [`evaluate`](Self::evaluate), [`predict`](Self::predict) and everything else that takes a
-    /// [`Dataset`] does this by itself, and takes data prepared here as they are.
-    ///
-    /// # Errors
-    /// If the data lack a column that the model learned from, have a class that it does not know, or
-    /// were prepared by other steps than the model's.
-    pub fn prepare(&self, data: &Dataset) -> Result<Dataset> {
-        self.prepared("Model::prepare", data)
-    }
-
-    pub(super) fn prepared(&self, who: &str, data: &Dataset) -> Result<Dataset> {
-        check_finite_data(who, data)?;
-        let prepared = match &self.schema {
-            Some(schema) => schema.form(who, data)?,
-            None => data.clone(),
-        };
-        prepared.need_numbers(who)?;
-        Ok(prepared)
-    }
-
-    /// The data as they are, with classes in the order learned.
-    pub(crate) fn in_own_order(&self, who: &str, data: &Dataset) -> Result<Dataset> {
-        self.schema.as_ref().map_or_else(|| Ok(data.clone()), |schema| schema.align(who, data))
-    }
-
-    /// The data of another fit, in the form of the fits before. Classes of other names are learned
-    /// anew.
-    pub(super) fn prepared_again(&self, who: &str, data: &Dataset) -> Result<Dataset> {
-        match &self.schema {
-            Some(schema) => {
-                let data = schema.prepare(who, data)?;
-                Ok(self.classes_again(who, &data).unwrap_or(data))
-            }
-            None => Ok(data.clone()),
-        }
-    }
-
-    /// The data with classes in the order of the fits before, where these have all of them.
-    pub(super) fn classes_again(&self, who: &str, data: &Dataset) -> Option<Dataset> {
-        self.schema.as_ref()?.align(who, data).ok()
-    }
-
-    /// The inputs as the network takes them.
-    pub(crate) fn inputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
-        match inputs {
-            Inputs::Dataset(data) => {
-                check_finite_data(who, data)?;
-                let prepared = match &self.schema {
-                    Some(schema) => schema.prepare(who, data)?,
-                    None => data.clone(),
-                };
-                prepared.need_numbers(who)?;
-                Ok(prepared.x().clone())
-            }
-            Inputs::Array(x) => {
-                self.say_arrays_are_taken_as_they_are();
-                Ok(x.clone())
-            }
-        }
-    }
-
-    /// The same, if the network takes their shape.
-    pub(crate) fn checked_inputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
-        let x = self.inputs(who, inputs)?;
-        super::samples::check_inputs(who, &x, self.network())?;
-        Ok(x)
-    }
-
-    /// Says once that an array does not go through the model's pipeline.
-    pub(super) fn say_arrays_are_taken_as_they_are(&self) {
-        let pipeline = self.pipeline();
-        if pipeline.is_empty() {
-            return;
-        }
-        let line = format!(
-            "note: this model was fitted on rows prepared by {pipeline}; an Array is taken as it is. \
-             Give a Dataset, which is prepared, or take care of that yourself."
-        );
-        if self.said.first(&line) {
-            live::print(&(line + "\n"));
-        }
-    }
-
-    /// Refuses data whose class indices are not the model's, where indices are what is asked for.
-    pub(super) fn check_order(&self, who: &str, inputs: Inputs<'_>) -> Result<()> {
-        let (Some(schema), Inputs::Dataset(data)) = (&self.schema, inputs) else { return Ok(()) };
-        if data.classes().is_empty()
-            || schema.classes.is_empty()
-            || data.classes() == schema.classes
-        {
-            return Ok(());
-        }
-        Err(Error::argument(
-            format!("{who}: the data's classes"),
-            data.classes().join(", "),
-            format!("{}, in this order, as in the training data", schema.classes.join(", ")),
-        )
-        .hint("Model::prepare gives the data with classes in the model's order"))
-    }
-
-    /// What tells yes and no apart in logits, for a model that gives such.
-    pub(super) fn logits_middle(&self) -> Option<f32> {
-        self.loss.0.takes_logits().map(|_| self.middle())
-    }
-
-    /// The class of each row of outputs, as an index into [`classes`](Self::classes).
-    pub(super) fn classes_of(&self, outputs: &Array) -> Vec<usize> {
-        let middle = self.middle();
-        let rows = outputs.data().chunks(outputs.row_len().max(1));
-        let classes = rows.map(|row| class_of(row, middle));
-        match self.schema.as_ref().and_then(Schema::sides) {
-            Some((yes, no)) if outputs.row_len() == 1 => {
-                classes.map(|side| if side == 1 { yes } else { no }).collect()
-            }
-            _ => classes.collect(),
-        }
     }
 }

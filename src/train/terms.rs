@@ -3,9 +3,8 @@
 
 use super::backup::digest;
 use super::fit::{Fit, ValidationData};
-use super::fitting::TrainingData;
+use super::inputs::{Samples, TrainingData};
 use super::model::Model;
-use super::samples::Samples;
 use crate::array::Array;
 use sha2::{Digest, Sha256};
 

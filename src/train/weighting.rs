@@ -1,7 +1,6 @@
 //! Class and sample weights.
 
-use super::fitting::TrainingData;
-use super::samples::Samples;
+use super::inputs::{Samples, TrainingData};
 use crate::array::argmax;
 use crate::error::{Error, Result};
 

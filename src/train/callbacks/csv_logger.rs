@@ -3,7 +3,7 @@
 use super::{Callback, Memory, Training};
 use crate::config::setters;
 use crate::error::{Error, Result};
-use crate::train::evaluate::Scores;
+use crate::train::scores::Scores;
 use std::fs::{File, OpenOptions, create_dir_all};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use super::monitor::{Monitor, monitors, number_or_none};
 use super::{Callback, Memory, Training, number};
 use crate::config::setters;
 use crate::error::Result;
-use crate::train::evaluate::Scores;
+use crate::train::scores::Scores;
 
 /// Stops once the monitored value has not improved for a number of epochs, as Keras'
 /// `EarlyStopping`.

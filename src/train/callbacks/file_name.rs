@@ -1,7 +1,7 @@
 //! File names with the epoch and the scores in them.
 
 use crate::error::{Error, Result};
-use crate::train::evaluate::Scores;
+use crate::train::scores::Scores;
 
 /// A name as in Python's `str.format`: `{epoch:02d}-{val_loss:.2f}.safetensors`.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use super::{Callback, Training};
 use crate::error::Result;
-use crate::train::evaluate::Scores;
+use crate::train::scores::Scores;
 use std::fmt;
 use std::sync::Arc;
 

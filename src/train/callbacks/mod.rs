@@ -27,7 +27,7 @@ pub use training::Training;
 
 pub(super) use training::Plan;
 
-use super::evaluate::Scores;
+use super::scores::Scores;
 use crate::error::Result;
 use std::fmt::Debug;
 

@@ -5,7 +5,7 @@ use super::monitor::{Monitor, monitors, number_or_none};
 use super::{Callback, Memory, Training, number};
 use crate::config::setters;
 use crate::error::{Error, Result};
-use crate::train::evaluate::Scores;
+use crate::train::scores::Scores;
 use crate::train::file_end::{Written, check_end};
 use std::path::PathBuf;
 

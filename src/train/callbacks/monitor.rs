@@ -3,7 +3,7 @@
 use super::Training;
 use crate::error::{Error, Result};
 use crate::metric::Direction;
-use crate::train::evaluate::Scores;
+use crate::train::scores::Scores;
 
 /// Whether a smaller or a larger monitored value is better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::monitor::{Monitor, monitors};
 use super::{Callback, Memory, Training, number};
 use crate::config::setters;
 use crate::error::{Error, Result};
-use crate::train::evaluate::Scores;
+use crate::train::scores::Scores;
 
 /// Reduces the learning rate once the monitored value has not improved for a number of epochs, as
 /// Keras' `ReduceLROnPlateau`.

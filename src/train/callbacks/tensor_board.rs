@@ -3,7 +3,7 @@
 use super::{Callback, Memory, Training};
 use crate::error::{Error, Result};
 use crate::io::events::{Events, HParam, Summary, event, histogram, now};
-use crate::train::evaluate::Scores;
+use crate::train::scores::Scores;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 

@@ -3,19 +3,18 @@
 use super::next::Job;
 use super::runner::Runner;
 use super::settings::CrossValidation;
-use super::strategy::Stage;
 use super::watch::{Log, Watch, Watched};
 use super::{Search, keep};
 use crate::error::{Error, Result};
 use crate::nn::derive_seed;
 use crate::stop;
 use crate::train::callbacks::BackupAndRestore;
-use crate::train::{Fit, History, Model, TrainingData};
+use crate::train::{Fit, History, Model, TrainingData, TrialFit};
 use crate::tune::study::{Ending, keys, message_of, resident_bytes};
 use crate::tune::trial::TrialState;
 use serde_json::{Value as Json, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -53,22 +52,19 @@ impl Search {
     }
 
     /// The trial's fit with the settings of the search.
-    fn recipe(&self, fit: &Fit, stage: Option<&Stage>, threads: usize) -> Result<Fit> {
-        let mut fit = fit.clone().threads(threads).verbose(0);
+    fn recipe(&self, fit: &Fit, job: &Job, threads: usize) -> Result<Fit> {
         if fit.has_backup() {
             let expected = "left to the search, which keeps one for each trial";
             return Err(Error::argument("Search: a BackupAndRestore", "given", expected));
         }
-        if let Some(stage) = stage {
-            fit = fit.with_epochs(stage.epochs);
-        }
-        for callback in &self.callbacks {
-            fit = fit.boxed_callback(callback.clone());
-        }
-        if let Some(pipeline) = &self.pipeline {
-            fit = fit.prepare(pipeline.clone());
-        }
-        Ok(fit)
+        let told = job.candidate.params.iter().map(|p| (p.name.clone(), p.value().into()));
+        let trial = TrialFit {
+            epochs: job.stage.as_ref().map(|stage| stage.epochs),
+            pipeline: self.pipeline.clone(),
+            callbacks: self.callbacks.clone(),
+            params: told.collect(),
+        };
+        Ok(fit.of_trial(trial).threads(threads).verbose(0))
     }
 }
 
@@ -166,9 +162,7 @@ impl Runner<'_> {
         let settings = &self.search.settings;
         let model = job.candidate.model.as_ref().map_err(|e| Error::Training(e.clone()))?;
         let fit = job.candidate.fit.as_ref().map_err(|e| Error::Training(e.clone()))?;
-        let fit = self.search.recipe(fit, job.stage.as_ref(), self.threads)?;
-        let told = job.candidate.params.iter().map(|p| (p.name.clone(), p.value().into()));
-        let fit = fit.with_params(told.collect());
+        let fit = self.search.recipe(fit, job, self.threads)?;
         let folds = self.search.folds.as_ref().map_or(1, CrossValidation::count);
         let watched = Arc::new(Watched {
             study: self.study.clone(),
@@ -176,7 +170,7 @@ impl Runner<'_> {
             number: job.trial.number,
             goals: self.goals.clone(),
             fits: folds * settings.executions,
-            epochs: fit.epochs_now(),
+            epochs: fit.epochs,
             best_epoch: settings.best_epoch,
             begun: Instant::now(),
             time: settings.trial_time,
@@ -191,12 +185,12 @@ impl Runner<'_> {
                 n => derive_seed(job.seed, n as u64),
             };
             // A trial that continues a killed one writes to the same folder.
-            let mut fit = fit.clone().below(format!("trial-{}", job.trial.root));
+            let mut folder = PathBuf::from(format!("trial-{}", job.trial.root));
             if settings.executions > 1 {
-                fit = fit.below(format!("execution-{}", execution + 1));
+                folder.push(format!("execution-{}", execution + 1));
             }
-            result =
-                self.execution(job, model.clone().seed(seed), &fit, execution, &watched, fitted);
+            let (model, fit) = (model.clone().seed(seed), fit.clone().below(folder));
+            result = self.execution(job, model, &fit, execution, &watched, fitted);
             if result.is_err() {
                 break;
             }

@@ -7,7 +7,7 @@ use crate::array::Array;
 use crate::data::{Dataset, Inputs};
 use crate::error::{Error, Result};
 use crate::html::{escape, number};
-use crate::train::{Fit, Model, TrainingData};
+use crate::train::{Fit, Model, TrainingData, TrialFit};
 use crate::tune::study::{FixedValues, Listing, Study, keys};
 use crate::tune::trial::Trial;
 use std::fmt;
@@ -95,7 +95,7 @@ impl ModelStudy {
             None => Some(fit.train_rows(data.len())?),
         };
         let train = data.take(&rows.unwrap_or_default())?;
-        model.learn_form_of(&match fit.pipeline_now() {
+        model.learn_form_of(&match &fit.pipeline {
             Some(pipeline) => pipeline.fit_transform(&train)?.1,
             None => train,
         });
@@ -133,14 +133,10 @@ impl ModelStudy {
     /// As [`fresh_model`](Self::fresh_model).
     pub fn fit_of(&self, number: u64) -> Result<Fit> {
         let trial = self.trial(number)?;
-        let mut fit = self.candidate(&trial)?.fit.map_err(Error::Training)?;
-        if let Some(epochs) = trial.value(EPOCHS).ok().and_then(|v| v.as_f64()) {
-            fit = fit.with_epochs(epochs as usize);
-        }
-        Ok(match &self.search.pipeline {
-            Some(pipeline) => fit.prepare(pipeline.clone()),
-            None => fit,
-        })
+        let fit = self.candidate(&trial)?.fit.map_err(Error::Training)?;
+        let epochs = trial.value(EPOCHS).ok().and_then(|v| v.as_f64()).map(|n| n as usize);
+        let pipeline = self.search.pipeline.clone();
+        Ok(fit.of_trial(TrialFit { epochs, pipeline, ..TrialFit::default() }))
     }
 
     /// The best trial's model, fitted anew on these rows with [`fit_of`](Self::fit_of), except for

@@ -29,7 +29,7 @@ impl Search {
         if let Ok(fit) = &first.fit {
             // A search that promotes trials sets the epochs itself.
             if !self.strategy.promotes() {
-                note("epochs", fit.epochs_now().to_string());
+                note("epochs", fit.epochs.to_string());
             }
             fit.terms().into_iter().for_each(|(name, value)| drop(note(name, value)));
         }

@@ -1,7 +1,8 @@
 //! Rooms, the folders of `src`, import each other in one direction, as `docs/architecture.md` says.
 
+use crate::code::{files, without_tests};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What every room may use, and what is no room.
 const EVERYWHERE: [&str; 4] = ["error", "memory", "prelude", "lib"];
@@ -9,31 +10,8 @@ const EVERYWHERE: [&str; 4] = ["error", "memory", "prelude", "lib"];
 /// The rooms, each with those it imports, by the paths in its code; tests left out.
 type Rooms = BTreeMap<String, BTreeSet<String>>;
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let of_tests = ["tests", "checks", "conformance", "gallery", "odd_input", "bin"];
-        if of_tests.contains(&name.as_str()) || name.ends_with("_tests") {
-            continue;
-        }
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            found.push(path);
-        }
-    }
-}
-
-/// The code without comments, and without the tests at the end of a file.
-fn code(text: &str) -> String {
-    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    text.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned() + "\n").collect()
-}
-
 fn rooms(src: &Path) -> Rooms {
-    let mut all = Vec::new();
-    files(src, &mut all);
+    let all = files(src, false);
     let mut rooms = Rooms::new();
     let room_of = |path: &Path| {
         let first = path.strip_prefix(src).unwrap().components().next().unwrap();
@@ -43,7 +21,7 @@ fn rooms(src: &Path) -> Rooms {
     let names: BTreeSet<String> = all.iter().map(|path| room_of(path)).collect();
     for path in &all {
         let room = room_of(path);
-        let code = code(&std::fs::read_to_string(path).unwrap());
+        let code = without_tests(path);
         let imports = code.split("crate::").skip(1).filter_map(|rest| {
             let name: String =
                 rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();

@@ -1,6 +1,5 @@
-//! Inputs and targets.
+//! Inputs and targets as a fit or an evaluation takes them, and what is refused before any work.
 
-use super::fitting::TrainingData;
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -33,6 +32,47 @@ impl<'a> From<TrainingData<'a>> for Samples<'a> {
             TrainingData::Dataset(data) => Samples::from(data),
             TrainingData::Arrays(samples) => samples,
         }
+    }
+}
+
+/// Inputs and targets: a [`Dataset`], which knows how it was prepared, or arrays, which are taken
+/// as they are.
+#[derive(Clone, Copy, Debug)]
+pub enum TrainingData<'a> {
+    /// Rows with class labels and column names.
+    Dataset(&'a Dataset),
+    /// Inputs and targets.
+    Arrays(Samples<'a>),
+}
+
+impl<'a> From<&'a Dataset> for TrainingData<'a> {
+    fn from(data: &'a Dataset) -> Self {
+        TrainingData::Dataset(data)
+    }
+}
+
+impl TrainingData<'_> {
+    /// Refuses a value that is not finite, before any work.
+    pub(crate) fn check_finite(&self, who: &str) -> Result<()> {
+        match self {
+            TrainingData::Dataset(data) => check_finite_data(who, data),
+            TrainingData::Arrays(samples) => {
+                check_finite(who, "input", samples.x)?;
+                check_finite(who, "target", samples.y)
+            }
+        }
+    }
+}
+
+impl<'a> From<Samples<'a>> for TrainingData<'a> {
+    fn from(samples: Samples<'a>) -> Self {
+        TrainingData::Arrays(samples)
+    }
+}
+
+impl<'a> From<(&'a Array, &'a Array)> for TrainingData<'a> {
+    fn from(arrays: (&'a Array, &'a Array)) -> Self {
+        TrainingData::Arrays(arrays.into())
     }
 }
 
