@@ -44,4 +44,6 @@ pub mod prelude {
 #[cfg(test)]
 mod custom_tests;
 #[cfg(test)]
+mod export_tests;
+#[cfg(test)]
 mod module_tests;

@@ -7,7 +7,7 @@
 mod settings;
 mod value;
 
-pub(crate) use settings::{Settings, configured, setters};
+pub(crate) use settings::{Settings, configured, configured_layer, setters};
 pub(crate) use value::{Value, named, short, within, wrong};
 
 use crate::error::{Error, Result};

@@ -95,12 +95,16 @@ fn same(a: &Json, b: &Json) -> bool {
 }
 
 /// Makes a type [`Configured`](super::Configured): its module and class in Keras, how it is made
-/// before its settings are read, then Keras' name and the field of each setting, and behind
-/// `fixed` the settings that Keras has and of which only one value exists here.
+/// before its settings are read, then Keras' name and the field of each setting. Behind `parts`
+/// stand fields that write and read several settings themselves; behind `weights` the
+/// `WeightSettings` of each weight, whose settings begin with its name; behind `fixed` the settings
+/// that Keras has and of which only one value exists here.
 macro_rules! configured {
     (
         $type:ty as $module:literal $class:literal, |$from:ident| $new:expr
         $(, $key:ident = $($field:ident).+)*
+        $(; parts $($part:ident),+)?
+        $(; weights $($weight:ident = $($of:ident).+),+)?
         $(; fixed $($fixed:ident = $value:tt),*)?
     ) => {
         impl $crate::config::Configured for $type {
@@ -113,6 +117,8 @@ macro_rules! configured {
                     let value = $crate::config::Value::to_value(&self.$($field).+);
                     settings.insert(stringify!($key).into(), value);
                 )*
+                $($(self.$part.write(settings);)+)?
+                $($(self.$($of).+.write(stringify!($weight), settings);)+)?
                 $($(settings.insert(stringify!($fixed).into(), serde_json::json!($value));)*)?
             }
 
@@ -120,6 +126,8 @@ macro_rules! configured {
             fn read($from: &$crate::config::Settings<'_>) -> $crate::error::Result<Self> {
                 let mut new: Self = $new;
                 $($from.read(stringify!($key), &mut new.$($field).+)?;)*
+                $($(new.$part.read($from)?;)+)?
+                $($(new.$($of).+.read(stringify!($weight), $from)?;)+)?
                 $($($from.fixed(stringify!($fixed), &serde_json::json!($value))?;)*)?
                 $from.end()?;
                 Ok(new)
@@ -128,6 +136,20 @@ macro_rules! configured {
     };
 }
 pub(crate) use configured;
+
+/// The methods of a layer or merge that follow from its being [`Configured`](super::Configured).
+macro_rules! configured_layer {
+    () => {
+        fn class_name(&self) -> &str {
+            <Self as $crate::config::Configured>::CLASS
+        }
+
+        fn config(&self) -> $crate::error::Result<$crate::config::Config> {
+            Ok($crate::config::Config::of(self))
+        }
+    };
+}
+pub(crate) use configured_layer;
 
 /// Methods that set a field of the same name, each with its documentation:
 /// `setters!(MyRule { /** … */ beta_1: f32; });`.

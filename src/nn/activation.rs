@@ -3,7 +3,7 @@
 use crate::kernels::{exp, sigmoid, softplus, tanh, vectorized};
 use std::fmt;
 
-/// What a layer does with its weighted sums. Names and defaults are Keras'.
+/// An activation function. Names and defaults are Keras'.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -30,7 +30,7 @@ pub enum Activation {
     Gelu,
     /// `1 / (1 + e^-x)`
     Sigmoid,
-    /// `x / 6 + 1/2`, kept within 0 and 1
+    /// `x / 6 + 1/2`, clipped to 0 and 1
     HardSigmoid,
     /// The hyperbolic tangent
     Tanh,
@@ -115,7 +115,7 @@ impl Activation {
 
     /// Turns the gradient with respect to the result `y` into that with respect to the input `z`.
     ///
-    /// `z` is only read where [`needs_input`](Self::needs_input) says so, and may else be empty.
+    /// `z` is only read where [`needs_input`](Self::needs_input) says so, and may be empty otherwise.
     pub fn backward(self, y: &[f32], z: &[f32], dy: &mut [f32], width: usize) {
         use Activation::*;
         match self {
@@ -185,8 +185,8 @@ fn expm1(x: f32) -> f32 {
     if x > -0.1 { series } else { exp(x) - 1.0 }
 }
 
-/// The normal distribution function by Abramowitz and Stegun 7.1.26's successor for `f32`: the
-/// rational form of erfc in W. J. Cody's style would need branches; this one is within 2e-7.
+/// The normal distribution function, by an approximation of erfc without branches; its error is
+/// below 2e-7.
 #[inline(always)]
 fn normal_cdf(x: f32) -> f32 {
     // erfc(a) = t exp(-a² + P(t)), t = 2 / (2 + a): Numerical Recipes, 3rd edition, 6.2.2.
@@ -231,7 +231,7 @@ fn softmax_backward(y: &[f32], dy: &mut [f32], width: usize) {
     }
 }
 
-/// All of them, for reading and tests.
+/// All activations, for reading configurations and for tests.
 pub(crate) const ALL: [Activation; 15] = {
     use Activation::*;
     [

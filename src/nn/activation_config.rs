@@ -1,5 +1,5 @@
-//! Activations in Keras' form: a name in another layer, an `Activation` layer, or one of Keras'
-//! layers for a single function.
+//! Activations in Keras' form: a name in another layer, an `Activation` layer, or a layer such as
+//! `ReLU` that is one function.
 
 use super::activation::{ALL, Activation};
 use super::layer::Layer;
@@ -20,7 +20,7 @@ impl Activation {
         }
     }
 
-    /// As a layer of its own.
+    /// The configuration of the activation as a layer.
     pub(super) fn to_config(self) -> Config {
         let mut settings = Object::new();
         let class = match self {
@@ -40,7 +40,7 @@ impl Activation {
 impl Value for Activation {
     fn to_value(&self) -> Json {
         match self {
-            // Keras has no name for a slope, but takes a layer in its place.
+            // Keras has no name for an activation with a slope; it takes a layer instead.
             Activation::LeakyReluSlope(_) => self.to_config().to_value(),
             other => other.name().into(),
         }
@@ -66,7 +66,7 @@ impl Value for Activation {
 
 type Read = fn(&Settings<'_>) -> Result<Activation>;
 
-/// The classes of layers that are an activation and nothing else.
+/// The classes of layers that only apply an activation.
 const LAYERS: [(&str, Read); 5] = [
     ("Activation", |from| from.get("activation")),
     ("ReLU", relu),
@@ -100,7 +100,7 @@ fn relu(from: &Settings<'_>) -> Result<Activation> {
     }
 }
 
-/// Reads one of the layers that are an activation and nothing else.
+/// Reads a layer that only applies an activation.
 pub(super) fn read_layer(class: &str, from: &Settings<'_>) -> Option<Result<Arc<dyn Layer>>> {
     let (_, read) = LAYERS.iter().find(|(known, _)| *known == class)?;
     let made = read(from).and_then(|activation| from.end().map(|()| activation));

@@ -1,4 +1,4 @@
-//! An activation as a layer of its own.
+//! An activation as a layer.
 
 use super::Activation;
 use super::layer::{Backward, Forward, Layer, Op};

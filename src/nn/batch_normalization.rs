@@ -4,7 +4,7 @@ use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weight_settings};
-use crate::config::{Config, Settings, configured};
+use crate::config::{Settings, configured, configured_layer, setters};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
 
@@ -65,19 +65,14 @@ impl BatchNormalization {
         self.epsilon = epsilon;
         self
     }
-
-    /// Whether there is a beta; true by default.
-    pub fn center(mut self, center: bool) -> Self {
-        self.center = center;
-        self
-    }
-
-    /// Whether there is a gamma; true by default.
-    pub fn scale(mut self, scale: bool) -> Self {
-        self.scale = scale;
-        self
-    }
 }
+
+setters!(BatchNormalization {
+    /// Whether there is a beta; true by default.
+    center: bool;
+    /// Whether there is a gamma; true by default.
+    scale: bool;
+});
 
 weight_settings!(BatchNormalization:
     "gamma" starting "ones" at gamma = gamma_initializer, gamma_regularizer, gamma_constraint;
@@ -92,17 +87,12 @@ configured!(BatchNormalization as "keras.layers" "BatchNormalization",
     momentum = momentum,
     epsilon = epsilon,
     center = center,
-    scale = scale,
-    beta_initializer = beta.initializer,
-    gamma_initializer = gamma.initializer,
-    beta_regularizer = beta.regularizer,
-    gamma_regularizer = gamma.regularizer,
-    beta_constraint = beta.constraint,
-    gamma_constraint = gamma.constraint;
+    scale = scale;
+    weights beta = beta, gamma = gamma;
     fixed axis = (-1), synchronized = false
 );
 
-/// Checks what Keras can be told of the moving averages and this layer cannot.
+/// Refuses settings of the moving averages that only Keras has.
 fn moving_averages(from: &Settings<'_>) -> Result<()> {
     from.fixed("renorm", &false.into())?;
     let starts = [
@@ -124,13 +114,7 @@ fn moving_averages(from: &Settings<'_>) -> Result<()> {
 }
 
 impl Layer for BatchNormalization {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "BatchNormalization"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         if !(0.0..=1.0).contains(&self.momentum) {
@@ -177,8 +161,8 @@ struct BatchNormalizationOp {
     output: Vec<usize>,
 }
 
-/// What the forward pass keeps, each a channel long but the first: whether the batch's own
-/// statistics were used.
+/// What the forward pass keeps: one value per channel each, except the first, which says whether
+/// the batch's own statistics were used.
 struct Kept<'a> {
     trained: &'a mut f32,
     mean: &'a mut [f32],
@@ -234,7 +218,7 @@ impl Op for BatchNormalizationOp {
         &self.output
     }
 
-    /// Keras' takes no account of masked steps, which this one would.
+    /// Keras leaves masked steps out of the statistics; this layer would count them.
     fn mask_flow(&self) -> MaskFlow {
         MaskFlow::Refuses
     }
@@ -318,7 +302,7 @@ impl Op for BatchNormalizationOp {
             }
         }
         let Some(dx) = pass.dx else { return };
-        // Fixed statistics have no gradient of their own.
+        // Fixed statistics add no terms to the gradient.
         let share = if trained { n as f32 / x.len() as f32 } else { 0.0 };
         vectorized(|| {
             let rows = x.chunks_exact(n).zip(dy.chunks_exact(n));

@@ -4,8 +4,8 @@ use crate::config::{Config, Object, Value};
 use crate::error::{Error, Result};
 use serde_json::Value as Json;
 
-/// A constraint on the weights of a layer: after each step of the optimiser they are changed so
-/// that it holds. None by default.
+/// A constraint on the weights of a layer: the weights are changed after each step of the
+/// optimiser so that it holds. None by default.
 ///
 /// A norm `‖w‖ = √Σw²` sums over the first axis, as Keras': over what leads to one unit of a
 /// `Dense`. For a `Conv2D` the sum over a filter is `.axis([0, 1, 2])`.
@@ -58,7 +58,7 @@ impl Constraint {
         Constraint::of(Kind::NonNeg)
     }
 
-    /// The share of the way to a norm between the two that a step goes, for
+    /// How far each step moves a norm towards the allowed range, from 0 to 1, for
     /// [`min_max_norm`](Self::min_max_norm); 1 by default.
     pub fn rate(mut self, share: f32) -> Self {
         if let Some(Kind::MinMaxNorm { rate, .. }) = &mut self.kind {
@@ -115,11 +115,12 @@ impl Constraint {
         }
     }
 
-    /// Moves weights of this shape, for which it was [checked](Self::check), to where it holds.
+    /// Changes weights of this shape so that the constraint holds. It must have been
+    /// [checked](Self::check) for this shape.
     pub fn apply(&self, weights: &mut [f32], shape: &[usize]) {
         let factor: &dyn Fn(f32) -> f32 = match self.kind {
             None => return,
-            // NaN stays what it is.
+            // NaN stays NaN.
             Some(Kind::NonNeg) => {
                 return weights.iter_mut().for_each(|w| *w = if *w < 0.0 { 0.0 } else { *w });
             }

@@ -1,10 +1,11 @@
 //! The convolution of pictures.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::{WeightSettings, weighted_settings, window_settings};
+use super::settings::{Sums, weighted_settings, window_settings};
 use super::size::{MOST, Padding, Size, picture, volume};
-use super::{Activation, Initializer, Regularizer};
-use crate::config::{Config, configured};
+use super::windows::Windows;
+use super::{Activation, Regularizer};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 use crate::kernels::{Convolution, add_pixels};
 
@@ -28,32 +29,15 @@ use crate::kernels::{Convolution, add_pixels};
 #[derive(Clone, Debug)]
 pub struct Conv2D {
     filters: usize,
-    kernel_size: Size,
-    strides: Size,
-    dilation_rate: Size,
-    padding: Padding,
-    activation: Activation,
-    use_bias: bool,
-    kernel: WeightSettings,
-    bias: WeightSettings,
-    activity_regularizer: Regularizer,
+    windows: Windows<Size>,
+    sums: Sums,
 }
 
 impl Conv2D {
-    /// A layer of this many filters with kernels of this size: a number, or a pair (height, width).
+    /// A layer with this many filters and kernels of this size: a number, or a pair (height, width).
     pub fn new(filters: usize, kernel_size: impl Into<Size>) -> Self {
-        Conv2D {
-            filters,
-            kernel_size: kernel_size.into(),
-            strides: 1.into(),
-            dilation_rate: 1.into(),
-            padding: Padding::Valid,
-            activation: Activation::Linear,
-            use_bias: true,
-            kernel: WeightSettings::new(Initializer::GlorotUniform),
-            bias: WeightSettings::new(Initializer::Zeros),
-            activity_regularizer: Regularizer::default(),
-        }
+        let windows = Windows::new(kernel_size.into(), 1.into());
+        Conv2D { filters, windows, sums: Sums::new() }
     }
 }
 
@@ -61,10 +45,11 @@ weighted_settings!(Conv2D);
 window_settings!(Conv2D);
 
 impl Conv2D {
-    /// Checks that kernel, padded picture and output can be held, before any is planned.
+    /// Checks that kernel, padded picture and output fit into memory, before any work.
     fn check_size(&self, [height, width, channels]: [usize; 3]) -> Result<()> {
-        let [kernel, dilation] = [self.kernel_size.axes(), self.dilation_rate.axes()];
-        let padded = |side: usize, a: usize| match self.padding {
+        let [kernel, dilation] =
+            [self.windows.kernel_size.axes(), self.windows.dilation_rate.axes()];
+        let padded = |side: usize, a: usize| match self.windows.padding {
             Padding::Valid | Padding::Causal => side,
             Padding::Same => side + (kernel[a] - 1) * dilation[a],
         };
@@ -82,80 +67,36 @@ impl Conv2D {
 
 configured!(Conv2D as "keras.layers" "Conv2D",
     |from| Conv2D::new(from.get("filters")?, from.get::<Size>("kernel_size")?),
-    filters = filters,
-    kernel_size = kernel_size,
-    strides = strides,
-    padding = padding,
-    dilation_rate = dilation_rate,
-    activation = activation,
-    use_bias = use_bias,
-    kernel_initializer = kernel.initializer,
-    bias_initializer = bias.initializer,
-    kernel_regularizer = kernel.regularizer,
-    bias_regularizer = bias.regularizer,
-    activity_regularizer = activity_regularizer,
-    kernel_constraint = kernel.constraint,
-    bias_constraint = bias.constraint;
+    filters = filters;
+    parts windows, sums;
     fixed data_format = "channels_last", groups = 1
 );
 
 impl Layer for Conv2D {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Conv2D"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         if self.filters == 0 {
             return Err(Error::argument("Conv2D: the number of filters", 0, "at least 1"));
         }
-        self.kernel_size.check("Conv2D: the kernel size")?;
-        self.strides.check("Conv2D: the strides")?;
-        self.dilation_rate.check("Conv2D: the dilation rate")?;
-        let [strides, dilation] = [self.strides.axes(), self.dilation_rate.axes()];
-        if strides != [1, 1] && dilation != [1, 1] {
-            return Err(Error::argument(
-                "Conv2D: the dilation rate",
-                self.dilation_rate,
-                format!("1 with strides of {}", self.strides),
-            )
-            .hint("strides and dilation cannot both be above 1"));
-        }
-        self.padding.check_not_causal("Conv2D")?;
+        self.windows.check("Conv2D")?;
         let input = picture("Conv2D", input)?;
-        let kernel = self.kernel_size.axes();
         self.check_size(input)?;
-        let same = self.padding == Padding::Same;
+        let windows = &self.windows;
+        let [kernel, strides] = [windows.kernel_size.axes(), windows.strides.axes()];
+        let (dilation, same) = (windows.dilation_rate.axes(), windows.same());
         let convolution = Convolution::new(input, self.filters, kernel, strides, dilation, same)
-            .ok_or_else(|| {
-                let reach = |a: usize| (kernel[a] - 1) * dilation[a] + 1;
-                Error::shape(
-                    "Conv2D",
-                    &input,
-                    format!(
-                        "without padding its kernel needs pictures of at least {} x {} pixels: use \
-                         a smaller kernel, or .padding(Padding::Same)",
-                        reach(0),
-                        reach(1)
-                    ),
-                )
-            })?;
-        let mut weights =
-            vec![self.kernel.spec("kernel", [kernel[0], kernel[1], input[2], self.filters])];
-        if self.use_bias {
-            weights.push(self.bias.spec("bias", [self.filters]));
-        }
+            .ok_or_else(|| windows.too_large("Conv2D", &input))?;
+        let weights =
+            self.sums.weights([kernel[0], kernel[1], input[2], self.filters], self.filters);
         Ok(Box::new(ConvolutionOp {
             input: input.iter().product(),
             output: convolution.output().to_vec(),
             lead: 0,
             convolution,
-            activation: self.activation,
-            activity_regularizer: self.activity_regularizer,
-            use_bias: self.use_bias,
+            activation: self.sums.activation,
+            activity_regularizer: self.sums.activity_regularizer,
+            use_bias: self.sums.use_bias,
             weights,
         }))
     }
@@ -167,7 +108,7 @@ pub(super) struct ConvolutionOp {
     pub input: usize,
     pub output: Vec<usize>,
     pub convolution: Convolution,
-    /// Zeros to be put before a sample.
+    /// How many zeros are put before a sample.
     pub lead: usize,
     pub activation: Activation,
     pub activity_regularizer: Regularizer,
@@ -184,7 +125,7 @@ impl ConvolutionOp {
         self.output.last().copied().unwrap_or(1)
     }
 
-    /// Room for a sample with its zeros, and for the gradient by it.
+    /// Floats for a sample with its zeros, and for its gradient.
     fn led(&self) -> usize {
         if self.lead == 0 { 0 } else { self.lead + self.input }
     }
@@ -210,12 +151,12 @@ impl Op for ConvolutionOp {
         &self.weights
     }
 
-    /// The sums, where the activation's derivative needs them.
+    /// The sums, if the activation's derivative needs them.
     fn scratch(&self) -> usize {
         if self.activation.needs_input() { self.output_len() } else { 0 }
     }
 
-    /// Room for one sample's padded copies besides.
+    /// Also room for one sample's padded copies.
     fn scratch_for(&self, rows: usize) -> usize {
         rows * self.scratch() + 2 * self.led() + self.convolution.workspace()
     }
@@ -262,7 +203,7 @@ impl Op for ConvolutionOp {
         let (to_kernel, to_bias) = pass.gradients.split_at_mut(kernel.len());
         let mut dx = pass.dx;
         let mut work = self.convolution.start(workspace, dx.is_some().then_some(kernel));
-        // All steps for a sample before the next, while it is in the caches.
+        // Finishes one sample before the next, while it is in the caches.
         for row in 0..pass.rows {
             let y = &pass.y[row * len..][..len];
             let dz = &mut pass.dy[row * len..][..len];

@@ -2,10 +2,11 @@
 
 use super::IntoPadding;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::{WeightSettings, weighted_settings};
-use super::size::{MOST, Padding, Size, picture, volume};
-use super::{Activation, Initializer, Regularizer};
-use crate::config::{Config, configured};
+use super::settings::{Sums, weighted_settings};
+use super::size::{MOST, Size, picture, volume};
+use super::windows::Windows;
+use super::{Activation, Regularizer};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 use crate::kernels::{Convolution, add_pixels};
 
@@ -13,9 +14,9 @@ use crate::kernels::{Convolution, add_pixels};
 /// `Conv2DTranspose`: each input pixel adds its kernel to a window of the output, so that strides
 /// make pictures larger.
 ///
-/// The output has `input · strides` pixels in each direction, and without padding as many more as
-/// the kernel reaches over. The kernel has shape (kernel height, kernel width, filters, channels)
-/// and starts glorot uniform, the bias starts at 0.
+/// The output has `input · strides` pixels in each direction; without padding it is larger by the
+/// part of the kernel that extends beyond the strides. The kernel has shape (kernel height, kernel
+/// width, filters, channels) and is initialized by `GlorotUniform`, the bias by zeros.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -27,44 +28,27 @@ use crate::kernels::{Convolution, add_pixels};
 #[derive(Clone, Debug)]
 pub struct Conv2DTranspose {
     filters: usize,
-    kernel_size: Size,
-    strides: Size,
-    dilation_rate: Size,
-    padding: Padding,
-    activation: Activation,
-    use_bias: bool,
-    kernel: WeightSettings,
-    bias: WeightSettings,
-    activity_regularizer: Regularizer,
+    windows: Windows<Size>,
+    sums: Sums,
 }
 
 impl Conv2DTranspose {
-    /// A layer of this many filters with kernels of this size: a number, or a pair (height, width).
+    /// A layer with this many filters and kernels of this size: a number, or a pair (height, width).
     pub fn new(filters: usize, kernel_size: impl Into<Size>) -> Self {
-        Conv2DTranspose {
-            filters,
-            kernel_size: kernel_size.into(),
-            strides: 1.into(),
-            dilation_rate: 1.into(),
-            padding: Padding::Valid,
-            activation: Activation::Linear,
-            use_bias: true,
-            kernel: WeightSettings::new(Initializer::GlorotUniform),
-            bias: WeightSettings::new(Initializer::Zeros),
-            activity_regularizer: Regularizer::default(),
-        }
+        let windows = Windows::new(kernel_size.into(), 1.into());
+        Conv2DTranspose { filters, windows, sums: Sums::new() }
     }
 
     /// Output pixels from the window of one input pixel to the next: a number, or a pair; 1 by
     /// default.
     pub fn strides(mut self, strides: impl Into<Size>) -> Self {
-        self.strides = strides.into();
+        self.windows.strides = strides.into();
         self
     }
 
     /// What happens at the edges; [`Padding::Valid`] by default.
     pub fn padding(mut self, padding: impl IntoPadding) -> Self {
-        self.padding = padding.into_padding();
+        self.windows.padding = padding.into_padding();
         self
     }
 }
@@ -81,31 +65,13 @@ configured!(Conv2DTranspose as "keras.layers" "Conv2DTranspose",
         }
         Conv2DTranspose::new(from.get("filters")?, from.get::<Size>("kernel_size")?)
     },
-    filters = filters,
-    kernel_size = kernel_size,
-    strides = strides,
-    padding = padding,
-    dilation_rate = dilation_rate,
-    activation = activation,
-    use_bias = use_bias,
-    kernel_initializer = kernel.initializer,
-    bias_initializer = bias.initializer,
-    kernel_regularizer = kernel.regularizer,
-    bias_regularizer = bias.regularizer,
-    activity_regularizer = activity_regularizer,
-    kernel_constraint = kernel.constraint,
-    bias_constraint = bias.constraint;
+    filters = filters;
+    parts windows, sums;
     fixed data_format = "channels_last"
 );
 
 impl Layer for Conv2DTranspose {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Conv2DTranspose"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         const CLASS: &str = "Conv2DTranspose";
@@ -113,12 +79,12 @@ impl Layer for Conv2DTranspose {
             let what = "Conv2DTranspose: the number of filters";
             return Err(Error::argument(what, self.filters, format!("from 1 to {MOST}")));
         }
-        self.kernel_size.check("Conv2DTranspose: the kernel size")?;
-        self.strides.check("Conv2DTranspose: the strides")?;
-        self.padding.check_not_causal(CLASS)?;
+        self.windows.kernel_size.check("Conv2DTranspose: the kernel size")?;
+        self.windows.strides.check("Conv2DTranspose: the strides")?;
+        self.windows.padding.check_not_causal(CLASS)?;
         let [height, width, channels] = picture(CLASS, input)?;
-        let (kernel, strides) = (self.kernel_size.axes(), self.strides.axes());
-        let same = self.padding == Padding::Same;
+        let (kernel, strides) = (self.windows.kernel_size.axes(), self.windows.strides.axes());
+        let same = self.windows.same();
         let side = |length: usize, axis: usize| {
             let over = if same { 0 } else { kernel[axis].saturating_sub(strides[axis]) };
             length * strides[axis] + over
@@ -138,18 +104,14 @@ impl Layer for Conv2DTranspose {
         let convolution = Convolution::new(output, channels, kernel, strides, [1, 1], same)
             .filter(|c| c.output() == [height, width, channels])
             .ok_or_else(|| Error::shape(CLASS, input, "it needs pictures"))?;
-        let mut weights = vec![self.kernel.spec("kernel", shapes[0].1.clone())];
-        if self.use_bias {
-            weights.push(self.bias.spec("bias", [self.filters]));
-        }
         Ok(Box::new(TransposeOp {
             input: input.iter().product(),
             output,
             convolution,
-            activation: self.activation,
-            activity_regularizer: self.activity_regularizer,
-            use_bias: self.use_bias,
-            weights,
+            activation: self.sums.activation,
+            activity_regularizer: self.sums.activity_regularizer,
+            use_bias: self.sums.use_bias,
+            weights: self.sums.weights(shapes[0].1.clone(), self.filters),
         }))
     }
 }
@@ -157,7 +119,7 @@ impl Layer for Conv2DTranspose {
 struct TransposeOp {
     input: usize,
     output: [usize; 3],
-    /// The convolution of an output that would give an input.
+    /// The convolution that leads from an output back to an input.
     convolution: Convolution,
     activation: Activation,
     activity_regularizer: Regularizer,

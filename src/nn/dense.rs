@@ -2,19 +2,19 @@
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::masks::MaskFlow;
-use super::settings::{WeightSettings, weighted_settings};
-use super::{Activation, Initializer, Regularizer};
-use crate::config::{Config, configured};
+use super::settings::{Sums, weighted_settings};
+use super::{Activation, Regularizer};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 use crate::kernels::{Matrix, add_columns, matmul};
 
 /// `activation(x · kernel + bias)` over the last axis, as Keras' `Dense`.
 ///
 /// The kernel has shape (inputs, units) and is initialized by `GlorotUniform`, the bias by zeros.
-/// Of a flat sample every value is an input. Of a sample with more axes each position of the axes
-/// before the last goes through the same weights, as each step of a sequence: put a
-/// [`Flatten`](super::Flatten) before the layer where all values of a sample shall go into each
-/// unit.
+/// In a flat sample every value is an input. A sample with more axes is a row of inputs at each
+/// position of the axes before the last, such as each step of a sequence, and all go through the
+/// same weights: put a [`Flatten`](super::Flatten) before the layer to feed all values of a sample
+/// into each unit.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -26,50 +26,23 @@ use crate::kernels::{Matrix, add_columns, matmul};
 #[derive(Clone, Debug)]
 pub struct Dense {
     units: usize,
-    activation: Activation,
-    use_bias: bool,
-    kernel: WeightSettings,
-    bias: WeightSettings,
-    activity_regularizer: Regularizer,
+    sums: Sums,
 }
 
 impl Dense {
-    /// A layer of this many units, with no activation.
+    /// A layer with this many units and no activation.
     pub fn new(units: usize) -> Self {
-        Dense {
-            units,
-            activation: Activation::Linear,
-            use_bias: true,
-            kernel: WeightSettings::new(Initializer::GlorotUniform),
-            bias: WeightSettings::new(Initializer::Zeros),
-            activity_regularizer: Regularizer::default(),
-        }
+        Dense { units, sums: Sums::new() }
     }
 }
 
 weighted_settings!(Dense);
 
 configured!(Dense as "keras.layers" "Dense", |from| Dense::new(from.get("units")?),
-    units = units,
-    activation = activation,
-    use_bias = use_bias,
-    kernel_initializer = kernel.initializer,
-    bias_initializer = bias.initializer,
-    kernel_regularizer = kernel.regularizer,
-    bias_regularizer = bias.regularizer,
-    activity_regularizer = activity_regularizer,
-    kernel_constraint = kernel.constraint,
-    bias_constraint = bias.constraint
-);
+    units = units; parts sums);
 
 impl Layer for Dense {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Dense"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         if self.units == 0 {
@@ -81,19 +54,15 @@ impl Layer for Dense {
         };
         let mut output = input.to_vec();
         output.iter_mut().rev().take(1).for_each(|last| *last = self.units);
-        let mut weights = vec![self.kernel.spec("kernel", [inputs, self.units])];
-        if self.use_bias {
-            weights.push(self.bias.spec("bias", [self.units]));
-        }
         Ok(Box::new(DenseOp {
             inputs,
             positions: input.iter().product::<usize>() / inputs,
             units: self.units,
             output,
-            activation: self.activation,
-            use_bias: self.use_bias,
-            activity_regularizer: self.activity_regularizer,
-            weights,
+            activation: self.sums.activation,
+            use_bias: self.sums.use_bias,
+            activity_regularizer: self.sums.activity_regularizer,
+            weights: self.sums.weights([inputs, self.units], self.units),
         }))
     }
 }
@@ -101,7 +70,7 @@ impl Layer for Dense {
 struct DenseOp {
     inputs: usize,
     units: usize,
-    /// Of a sample, each of which goes through the weights on its own.
+    /// Rows of inputs in a sample; each goes through the weights separately.
     positions: usize,
     output: Vec<usize>,
     activation: Activation,

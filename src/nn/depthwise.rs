@@ -1,13 +1,14 @@
-//! Convolutions of each channel by itself.
+//! Convolutions of each channel separately.
 
 use super::layer::{Backward, Forward, Op, WeightSpec};
-use super::size::{MOST, Padding, Size, picture, volume};
+use super::size::{MOST, Size, picture, volume};
+use super::windows::Windows;
 use super::{Activation, Regularizer};
 use crate::error::{Error, Result};
 use crate::kernels::{Matrix, add_pixels, matmul, same_padding, vectorized};
 
-/// The sizes of a convolution that makes `multiplier` outputs of each channel of a picture (height,
-/// width, channels), by kernels (height, width, channels, multiplier).
+/// The sizes of a convolution that computes `multiplier` outputs from each channel of a picture
+/// (height, width, channels), with kernels (height, width, channels, multiplier).
 pub(super) struct Depthwise {
     input: [usize; 3],
     output: [usize; 2],
@@ -43,6 +44,33 @@ impl Depthwise {
         Some(Depthwise { input, output, kernel, strides, dilation, before, multiplier })
     }
 
+    /// Checks the settings of a layer of this class, and works out its sizes.
+    pub fn of(
+        class: &str,
+        windows: &Windows<Size>,
+        multiplier: usize,
+        input: &[usize],
+    ) -> Result<Self> {
+        windows.check(class)?;
+        let input = picture(class, input)?;
+        let [kernel, strides] = [windows.kernel_size.axes(), windows.strides.axes()];
+        let shapes = [
+            vec![kernel[0], kernel[1], input[2], multiplier],
+            vec![input[0], input[1], input[2], multiplier],
+        ];
+        if multiplier == 0 || shapes.iter().any(|shape| volume(shape).is_none()) {
+            let what = format!("{class}: the depth multiplier");
+            return Err(Error::argument(
+                what,
+                multiplier,
+                format!("at least 1, for kernels and pictures of at most {MOST} values"),
+            ));
+        }
+        let (dilation, same) = (windows.dilation_rate.axes(), windows.same());
+        Self::new(input, multiplier, kernel, strides, dilation, same)
+            .ok_or_else(|| windows.too_large(class, &input))
+    }
+
     /// Height, width and channels of the output.
     pub fn output(&self) -> [usize; 3] {
         [self.output[0], self.output[1], self.channels()]
@@ -60,8 +88,8 @@ impl Depthwise {
         self.output[0] * self.output[1] * self.kernel_len()
     }
 
-    /// Calls `work` with each output pixel, point of the kernel and input pixel that belong
-    /// together: where their first values stand.
+    /// Calls `work` with the offsets of each output pixel, kernel point and input pixel that belong
+    /// together.
     #[inline(always)]
     fn taps(&self, mut work: impl FnMut(usize, usize, usize)) {
         let [height, width, depth] = self.input;
@@ -104,7 +132,8 @@ impl Depthwise {
         });
     }
 
-    /// Adds one sample's gradient by the kernel, and writes that by the input.
+    /// Adds one sample's gradient with respect to the kernel, and writes that with respect to the
+    /// input.
     pub fn backward(
         &self,
         x: &[f32],
@@ -147,66 +176,12 @@ impl Depthwise {
     }
 }
 
-/// The windows of both layers.
-pub(super) struct Windows {
-    pub kernel: Size,
-    pub strides: Size,
-    pub dilation: Size,
-    pub padding: Padding,
-}
-
-impl Windows {
-    pub fn convolution(
-        &self,
-        class: &str,
-        input: &[usize],
-        multiplier: usize,
-    ) -> Result<Depthwise> {
-        self.kernel.check(&format!("{class}: the kernel size"))?;
-        self.strides.check(&format!("{class}: the strides"))?;
-        self.dilation.check(&format!("{class}: the dilation rate"))?;
-        let [strides, dilation] = [self.strides.axes(), self.dilation.axes()];
-        if strides != [1, 1] && dilation != [1, 1] {
-            let what = format!("{class}: the dilation rate");
-            let expected = format!("1 with strides of {}", self.strides);
-            return Err(Error::argument(what, self.dilation, expected)
-                .hint("strides and dilation cannot both be above 1"));
-        }
-        self.padding.check_not_causal(class)?;
-        let input = picture(class, input)?;
-        let kernel = self.kernel.axes();
-        let shapes = [
-            vec![kernel[0], kernel[1], input[2], multiplier],
-            vec![input[0], input[1], input[2], multiplier],
-        ];
-        if multiplier == 0 || shapes.iter().any(|shape| volume(shape).is_none()) {
-            let what = format!("{class}: the depth multiplier");
-            return Err(Error::argument(
-                what,
-                multiplier,
-                format!("at least 1, for kernels and pictures of at most {MOST} values"),
-            ));
-        }
-        let same = self.padding == Padding::Same;
-        Depthwise::new(input, multiplier, kernel, strides, dilation, same).ok_or_else(|| {
-            let reach = |a: usize| (kernel[a] - 1) * dilation[a] + 1;
-            let expected = format!(
-                "without padding its kernel needs pictures of at least {} x {} pixels: use a \
-                 smaller kernel, or .padding(Padding::Same)",
-                reach(0),
-                reach(1)
-            );
-            Error::shape(class, &input, expected)
-        })
-    }
-}
-
 pub(super) struct DepthwiseOp {
     /// Values of an input sample.
     pub input: usize,
     pub output: [usize; 3],
     pub convolution: Depthwise,
-    /// Of the product of the channels, where there is one.
+    /// Filters of the pointwise product, if there is one.
     pub filters: Option<usize>,
     pub activation: Activation,
     pub activity_regularizer: Regularizer,
@@ -219,12 +194,12 @@ impl DepthwiseOp {
         self.output.iter().product()
     }
 
-    /// Values of a sample between the two products.
+    /// Values of a sample between the depthwise and the pointwise product.
     fn middle(&self) -> usize {
         self.convolution.output().iter().product()
     }
 
-    /// The values of the middle that are kept for the product.
+    /// How many values between the two products are kept for the pointwise one.
     fn kept(&self) -> usize {
         if self.filters.is_some() { self.middle() } else { 0 }
     }
@@ -252,7 +227,7 @@ impl Op for DepthwiseOp {
         sums + self.kept()
     }
 
-    /// Room for one sample's gradient by the middle besides.
+    /// Also room for one sample's gradient between the two products.
     fn scratch_for(&self, rows: usize) -> usize {
         rows * self.scratch() + self.kept()
     }

@@ -2,7 +2,7 @@
 
 use super::layer::{Backward, Forward, Layer, Op};
 use super::masks::MaskFlow;
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
 
@@ -20,7 +20,7 @@ pub struct Dropout {
 }
 
 impl Dropout {
-    /// Drops this share, at least 0 and less than 1.
+    /// A layer that drops this share, at least 0 and less than 1.
     pub fn new(rate: impl Into<f64>) -> Self {
         Dropout { rate: rate.into() as f32 }
     }
@@ -29,13 +29,7 @@ impl Dropout {
 configured!(Dropout as "keras.layers" "Dropout", |from| Dropout::new(from.get::<f32>("rate")?), rate = rate);
 
 impl Layer for Dropout {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Dropout"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         if !(0.0..1.0).contains(&self.rate) {
@@ -67,7 +61,7 @@ pub(crate) fn mix(seed: u32, index: u32) -> u32 {
     h ^ (h >> 16)
 }
 
-/// 0 for what is dropped, and what keeps the mean for the others; 1 everywhere without a seed.
+/// 0 for dropped values and 1 / (1 - rate) for the others; 1 everywhere without a seed.
 pub(super) fn fill_mask(mask: &mut [f32], rate: f32, seed: Option<u64>) {
     let Some(seed) = seed else { return mask.fill(1.0) };
     let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
@@ -107,7 +101,7 @@ impl Op for DropoutOp {
         let seed = mix((pass.seed >> 32) as u32, pass.seed as u32);
         let (x, y, kept) = (pass.x, pass.y, pass.scratch);
         vectorized(|| {
-            // In blocks without a branch, so that eight numbers are mixed at a time.
+            // Blocks without branches, so that the compiler mixes eight numbers at a time.
             let blocks = kept.chunks_mut(BLOCK).zip(y.chunks_mut(BLOCK).zip(x.chunks(BLOCK)));
             for (b, (kept, (y, x))) in blocks.enumerate() {
                 let mut factors = [0.0f32; BLOCK];

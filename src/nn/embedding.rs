@@ -4,15 +4,15 @@ use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weight_settings};
 use super::{Initializer, IntoRegularizer, Regularizer};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 
 /// Replaces each whole number by a vector, as Keras' `Embedding`.
 ///
-/// The input holds whole numbers from 0 up, below `input_dim`, as words are numbered by their
-/// frequency; the output has one more axis, of length `output_dim`. The weight `embeddings` has
-/// shape (`input_dim`, `output_dim`) and starts uniform between -0.05 and 0.05. Any other number is
-/// an error that names its row and position, if the layer is the first of its model.
+/// The input holds whole numbers from 0 to `input_dim` - 1, such as words numbered by frequency; the
+/// output has one more axis, of length `output_dim`. The weight `embeddings` has shape (`input_dim`,
+/// `output_dim`) and starts uniform between -0.05 and 0.05. If the layer is the first of its model,
+/// any other number is an error that names its row and position.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -48,9 +48,8 @@ impl Embedding {
         }
     }
 
-    /// Whether the number 0 fills rows up and does not count; false by default. The layers behind
-    /// skip such steps, as behind a [`Masking`](super::Masking). The vector of 0 is there all the
-    /// same, so that `input_dim` counts it.
+    /// Whether the number 0 is padding; false by default. The following layers skip such steps, as
+    /// after a [`Masking`](super::Masking). `input_dim` counts the vector of 0, too.
     pub fn mask_zero(mut self, mask_zero: bool) -> Self {
         self.mask_zero = mask_zero;
         self
@@ -70,32 +69,24 @@ weight_settings!(Embedding:
 
 configured!(Embedding as "keras.layers" "Embedding",
     |from| {
-        // Keras 2 also has the length of the rows.
+        // Keras 2 also writes the length of the rows.
         from.json("input_length");
         Embedding::new(from.get("input_dim")?, from.get("output_dim")?)
     },
     input_dim = input_dim,
     output_dim = output_dim,
-    embeddings_initializer = embeddings.initializer,
-    embeddings_regularizer = embeddings.regularizer,
     activity_regularizer = activity_regularizer,
-    embeddings_constraint = embeddings.constraint,
-    mask_zero = mask_zero
+    mask_zero = mask_zero;
+    weights embeddings = embeddings
 );
 
 impl Layer for Embedding {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Embedding"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let sizes = [("input_dim", self.input_dim), ("output_dim", self.output_dim)];
         for (what, size) in sizes {
-            // Every whole number that a single can hold.
+            // Up to here a single holds every whole number.
             if !(1..=1 << 24).contains(&size) {
                 let expected = format!("from 1 to {}", 1 << 24);
                 return Err(Error::argument(format!("Embedding: {what}"), size, expected));
@@ -164,7 +155,7 @@ impl Op for EmbeddingOp {
         for (value, to) in pass.x.iter().zip(pass.y.chunks_exact_mut(self.width)) {
             match self.place(*value) {
                 Some(at) => to.copy_from_slice(&pass.weights[at..at + self.width]),
-                // Only behind another layer: what a user gives was checked. No number says so.
+                // Only possible after another layer, because a user's inputs are checked. NaN shows it.
                 None => to.fill(f32::NAN),
             }
         }

@@ -1,8 +1,8 @@
-//! Noise that is added while training.
+//! Gaussian noise while training.
 
 use super::layer::{Backward, Forward, Layer, Op};
 use super::masks::MaskFlow;
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -32,13 +32,7 @@ configured!(GaussianNoise as "keras.layers" "GaussianNoise",
     |from| GaussianNoise::new(from.get("stddev")?), stddev = stddev);
 
 impl Layer for GaussianNoise {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "GaussianNoise"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         if !(self.stddev >= 0.0 && self.stddev.is_finite()) {

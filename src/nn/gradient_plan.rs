@@ -2,30 +2,30 @@
 
 use super::network::{BuiltLayer, Port};
 
-/// What becomes of the gradient by one input of a layer.
+/// What is done with the gradient with respect to one input of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
-    /// Nothing before it learns.
+    /// It is not needed: no layer before this one learns.
     Nowhere,
-    /// It is the first to arrive in this buffer.
+    /// It is written to this buffer, as the first gradient there.
     Write(usize),
-    /// It is added to what other layers have brought to this buffer.
+    /// It is added to the gradients that other layers have written to this buffer.
     Add(usize),
 }
 
-/// The gradients by the layers' outputs lie in as few buffers as possible: one is used again as
-/// soon as its layer has passed the gradient on. A chain needs two, by turns.
+/// Gradients with respect to the layers' outputs use as few buffers as possible: a buffer is free
+/// again once its layer has passed the gradient on. A chain alternates between two.
 #[derive(Debug)]
 pub(crate) struct GradientPlan {
     /// The buffer of each layer's output.
     slots: Vec<usize>,
-    /// What becomes of the gradient by each layer's inputs.
+    /// What is done with the gradient with respect to each layer's inputs.
     flows: Vec<Vec<Flow>>,
-    /// Whether the layer learns, or one before it whose output leads to it.
+    /// Whether the layer, or one that leads to it, learns.
     learns: Vec<bool>,
-    /// Floats a sample of each buffer.
+    /// Floats per sample in each buffer.
     sizes: Vec<usize>,
-    /// Floats a sample of the buffer for gradients that are added.
+    /// Floats per sample in the buffer for gradients that are added.
     spare: usize,
 }
 
@@ -81,22 +81,22 @@ impl GradientPlan {
                 free[slot] = true;
             }
         }
-        // Every layer leads to an output, so that each that learns has its buffer.
+        // Every layer leads to an output, so each layer that learns has a buffer.
         plan.slots = slots.into_iter().map(Option::unwrap_or_default).collect();
         plan
     }
 
-    /// Whether the gradient by a layer's output is of use.
+    /// Whether the gradient with respect to a layer's output is needed.
     pub fn learns(&self, layer: usize) -> bool {
         self.learns[layer]
     }
 
-    /// The buffer of the gradient by a layer's output.
+    /// The buffer of the gradient with respect to a layer's output.
     pub fn slot(&self, layer: usize) -> usize {
         self.slots[layer]
     }
 
-    /// What becomes of the gradient by an input of a layer.
+    /// What is done with the gradient with respect to an input of a layer.
     pub fn flow(&self, layer: usize, input: usize) -> Flow {
         self.flows[layer][input]
     }
@@ -111,7 +111,7 @@ impl GradientPlan {
         vec![0.0; self.spare * rows]
     }
 
-    /// Floats a sample in all buffers.
+    /// Floats per sample in all buffers.
     pub fn floats(&self) -> usize {
         self.sizes.iter().fold(self.spare, |sum, size| sum.saturating_add(*size))
     }

@@ -73,14 +73,14 @@ impl Default for VarianceScaling {
     }
 }
 
-/// The connections of one unit that [`VarianceScaling`] divides by.
+/// Which connections of a unit [`VarianceScaling`] divides by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fan {
-    /// Those that come in.
+    /// Incoming ones.
     In,
-    /// Those that go out.
+    /// Outgoing ones.
     Out,
-    /// The mean of the two.
+    /// The mean of both.
     Avg,
 }
 
@@ -144,8 +144,8 @@ impl Initializer {
     /// Checks the settings for a weight of this shape.
     ///
     /// # Errors
-    /// If a setting is no finite number or out of its range, or [`Initializer::Identity`] is asked
-    /// of a weight that has not two axes.
+    /// If a setting is not finite or outside its range, or [`Initializer::Identity`] is used for a
+    /// weight that does not have two axes.
     pub fn check(self, shape: &[usize]) -> Result<()> {
         use Initializer::*;
         let (values, deviation) = match self {
@@ -248,7 +248,7 @@ fn variance_normal(weights: &mut [f32], variance: f32, rng: &mut ChaCha8Rng) {
     truncated(weights, 0.0, variance.sqrt() / TRUNCATED_DEVIATION, rng);
 }
 
-/// Gram-Schmidt on random normal vectors, in f64; all axes but the last are one, as in Keras.
+/// Gram-Schmidt on random normal vectors, in f64; all axes but the last are flattened, as in Keras.
 fn orthogonal(weights: &mut [f32], shape: &[usize], gain: f32, rng: &mut ChaCha8Rng) {
     let columns = shape.last().copied().unwrap_or(1).max(1);
     let rows = weights.len() / columns;
@@ -256,7 +256,7 @@ fn orthogonal(weights: &mut [f32], shape: &[usize], gain: f32, rng: &mut ChaCha8
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(count);
     while basis.len() < count {
         let mut v: Vec<f64> = (0..length).map(|_| StandardNormal.sample(rng)).collect();
-        // Twice, because once leaves rounding errors of the size of the projection.
+        // Twice: one pass leaves rounding errors as large as the projection.
         for _ in 0..2 {
             for b in &basis {
                 let dot: f64 = v.iter().zip(b).map(|(x, y)| x * y).sum();

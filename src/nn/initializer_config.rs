@@ -1,4 +1,4 @@
-//! Initializers as Keras writes them.
+//! Initializers in Keras' form.
 
 use super::{Distribution, Fan, Initializer, VarianceScaling};
 use crate::config::{Config, Object, Settings, Value, named, wrong};
@@ -11,7 +11,7 @@ named!(Distribution:
     UntruncatedNormal = "untruncated_normal",
     Uniform = "uniform");
 
-/// Those that Keras gives by a name or by a class, with Keras' settings.
+/// Initializers that Keras writes by name or as a class, with Keras' settings.
 const KNOWN: [(&str, &str, Initializer); 15] = [
     ("Zeros", "zeros", Initializer::Zeros),
     ("Ones", "ones", Initializer::Ones),

@@ -1,11 +1,11 @@
-//! What the layers of a model are called.
+//! The names of a model's layers.
 
 use crate::config::snake_case;
 use crate::error::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The names of layers of these classes, some with a name given; the others get Keras': `dense`,
-/// `dense_1`, `dense_2`, …, counted by class, without the names that are given.
+/// The names of layers of these classes. Layers without a given name get Keras': `dense`, `dense_1`,
+/// `dense_2`, …, counted by class; given names are skipped.
 ///
 /// # Errors
 /// If a name is given twice, is empty or has a `/`.
@@ -25,7 +25,7 @@ pub(super) fn layer_names(layers: &[(&str, Option<&str>)]) -> Result<Vec<String>
         loop {
             let name = if *count == 0 { snake.clone() } else { format!("{snake}_{count}") };
             *count += 1;
-            // Two classes of one's own may differ in their capital letters alone.
+            // Two custom classes may differ only in capital letters.
             if taken.insert(name.clone()) {
                 return name;
             }
@@ -37,9 +37,9 @@ pub(super) fn layer_names(layers: &[(&str, Option<&str>)]) -> Result<Vec<String>
         .collect())
 }
 
-/// The error of a name that no layer can have.
+/// The error for a name that no layer can have.
 fn check_name(name: &str) -> Result<()> {
-    // Files have a layer's weights in a folder of its name.
+    // In files a layer's weights lie in a folder named after it.
     if name.is_empty() || name.contains(['/', '\0']) {
         let got = format!("'{name}'");
         return Err(Error::argument("the name of a layer", got, "not empty and without '/'"));

@@ -4,14 +4,14 @@ use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weight_settings};
-use crate::config::{Config, Settings, configured, wrong};
+use crate::config::{Config, Settings, configured, setters, wrong};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
 use serde_json::json;
 
 /// `gamma (x - mean) / √(variance + epsilon) + beta` over the last axis of each sample, as Keras'
-/// `LayerNormalization` (Ba et al., 2016): mean and variance are those of the sample's own values
-/// along the axis, in training and in prediction. The variance has ddof = 0.
+/// `LayerNormalization` (Ba et al., 2016). Mean and variance (ddof = 0) are computed over the
+/// sample's values along the axis, in training and in prediction.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -51,19 +51,14 @@ impl LayerNormalization {
         self.epsilon = epsilon.into() as f32;
         self
     }
-
-    /// Whether there is a beta; true by default.
-    pub fn center(mut self, center: bool) -> Self {
-        self.center = center;
-        self
-    }
-
-    /// Whether there is a gamma; true by default.
-    pub fn scale(mut self, scale: bool) -> Self {
-        self.scale = scale;
-        self
-    }
 }
+
+setters!(LayerNormalization {
+    /// Whether there is a beta; true by default.
+    center: bool;
+    /// Whether there is a gamma; true by default.
+    scale: bool;
+});
 
 weight_settings!(LayerNormalization:
     "gamma" starting "ones" at gamma = gamma_initializer, gamma_regularizer, gamma_constraint;
@@ -77,13 +72,8 @@ configured!(LayerNormalization as "keras.layers" "LayerNormalization",
     },
     epsilon = epsilon,
     center = center,
-    scale = scale,
-    beta_initializer = beta.initializer,
-    gamma_initializer = gamma.initializer,
-    beta_regularizer = beta.regularizer,
-    gamma_regularizer = gamma.regularizer,
-    beta_constraint = beta.constraint,
-    gamma_constraint = gamma.constraint;
+    scale = scale;
+    weights beta = beta, gamma = gamma;
     fixed rms_scaling = false
 );
 

@@ -1,18 +1,18 @@
-//! Steps that are left out.
+//! Masking of padded steps.
 
 use super::layer::{Backward, Forward, Layer, Op};
 use super::masks::MaskFlow;
 use super::size::sequence;
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::Result;
 
-/// Leaves out the steps of which all features have one value, as Keras' `Masking`: they become 0,
-/// and the layers behind it skip them.
+/// Masks the steps whose features all equal one value, as Keras' `Masking`: they become 0, and the
+/// following layers skip them.
 ///
-/// A recurrent layer keeps its state over such steps, a
-/// [`GlobalAveragePooling1D`](super::GlobalAveragePooling1D) averages the others, a
-/// [`MultiHeadAttention`](super::MultiHeadAttention) does not look at them, and in an output with a
-/// value for each step they do not count for the loss.
+/// A recurrent layer keeps its state over such steps,
+/// [`GlobalAveragePooling1D`](super::GlobalAveragePooling1D) averages the others,
+/// [`MultiHeadAttention`](super::MultiHeadAttention) does not attend to them, and if the output has
+/// a value for each step they do not count in the loss.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -32,12 +32,12 @@ pub struct Masking {
 }
 
 impl Masking {
-    /// Steps of zeros are left out.
+    /// Masks steps of zeros.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The value that all features of a step have that is left out; 0 by default.
+    /// The value that all features of a masked step have; 0 by default.
     pub fn mask_value(mut self, value: impl Into<f64>) -> Self {
         self.mask_value = value.into() as f32;
         self
@@ -47,13 +47,7 @@ impl Masking {
 configured!(Masking as "keras.layers" "Masking", |from| Masking::new(), mask_value = mask_value);
 
 impl Layer for Masking {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Masking"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let [_, features] = sequence("Masking", input)?;

@@ -43,6 +43,7 @@ mod shape;
 mod size;
 mod spatial_dropout;
 mod time_distributed;
+mod windows;
 mod worded;
 
 #[cfg(test)]

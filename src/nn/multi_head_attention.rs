@@ -14,13 +14,13 @@ use serde_json::json;
 
 /// Attention of a sequence (steps, features) to itself by several heads, as Keras'
 /// `MultiHeadAttention` called with one sequence as query, value and key (Vaswani et al., 2017):
-/// each head weighs the steps by `softmax(Q Kᵀ / √key_dim)` and sums their values, and a last
-/// product brings what all heads found back to the features of the input. Steps that
-/// [`Masking`](super::Masking) or `mask_zero` left out are not looked at.
+/// each head weights the steps by `softmax(Q Kᵀ / √key_dim)` and sums their values, and a last
+/// product maps the outputs of all heads back to the features of the input. Steps masked by
+/// [`Masking`](super::Masking) or `mask_zero` are not attended to.
 ///
 /// The kernels of query, key and value have shape (features, heads, `key_dim`), or `value_dim` for
-/// the value, that of the output (heads, `value_dim`, features); they start glorot uniform, the
-/// biases at 0.
+/// the value; that of the output has shape (heads, `value_dim`, features). Kernels are initialized
+/// by `GlorotUniform`, biases by zeros.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -48,7 +48,7 @@ pub struct MultiHeadAttention {
 }
 
 impl MultiHeadAttention {
-    /// This many heads, whose queries and keys have length `key_dim`.
+    /// A layer with this many heads, whose queries and keys have length `key_dim`.
     pub fn new(num_heads: usize, key_dim: usize) -> Self {
         MultiHeadAttention {
             num_heads,
@@ -69,14 +69,14 @@ impl MultiHeadAttention {
         self
     }
 
-    /// The share of the heads' weights that is dropped while training; 0 by default.
+    /// The share of attention weights that is dropped while training; 0 by default.
     pub fn dropout(mut self, rate: impl Into<f64>) -> Self {
         self.dropout = rate.into() as f32;
         self
     }
 
-    /// Whether each step looks at itself and those before it only, as a text is written from its
-    /// beginning; false by default. In Keras this is an argument of the call.
+    /// Whether each step attends only to itself and earlier steps, as for text generation; false by
+    /// default. In Keras this is an argument of the call.
     pub fn use_causal_mask(mut self, use_causal_mask: bool) -> Self {
         self.use_causal_mask = use_causal_mask;
         self
@@ -106,17 +106,12 @@ configured!(MultiHeadAttention as "keras.layers" "MultiHeadAttention",
     dropout = dropout,
     use_causal_mask = use_causal_mask,
     use_bias = use_bias,
-    kernel_initializer = kernel.initializer,
-    bias_initializer = bias.initializer,
-    kernel_regularizer = kernel.regularizer,
-    bias_regularizer = bias.regularizer,
-    activity_regularizer = activity_regularizer,
-    kernel_constraint = kernel.constraint,
-    bias_constraint = bias.constraint;
+    activity_regularizer = activity_regularizer;
+    weights kernel = kernel, bias = bias;
     fixed use_gate = false
 );
 
-/// Keras can attend along other axes than that of the steps.
+/// Refuses attention along axes other than the steps, which Keras has.
 fn over_steps(from: &Settings<'_>) -> Result<()> {
     match from.json("attention_axes") {
         Some(json) if !json.is_null() && *json != json!([1]) && *json != json!(1) => {
@@ -130,7 +125,7 @@ fn over_steps(from: &Settings<'_>) -> Result<()> {
 impl Layer for MultiHeadAttention {
     fn config(&self) -> Result<Config> {
         let mut config = Config::of(self);
-        // No setting of Keras' layer, but of its call.
+        // An argument of the call in Keras, not a setting of the layer.
         if !self.use_causal_mask {
             config.settings_mut().remove(CAUSAL);
         }
@@ -200,11 +195,11 @@ struct Kept<'a> {
     query: &'a mut [f32],
     key: &'a mut [f32],
     value: &'a mut [f32],
-    /// What all heads found.
+    /// The outputs of all heads.
     found: &'a mut [f32],
-    /// The heads' weights of the steps.
+    /// The heads' attention weights.
     shares: &'a mut [f32],
-    /// These with dropout, and the dropout; empty without.
+    /// These with dropout, and the dropout mask; empty without dropout.
     dropped: &'a mut [f32],
     mask: &'a mut [f32],
     by_query: &'a mut [f32],

@@ -1,4 +1,4 @@
-//! A layer with a name of one's own.
+//! A layer with a given name.
 
 use super::layer::{Layer, Op};
 use crate::config::Config;
@@ -6,7 +6,7 @@ use crate::error::Result;
 use std::fmt;
 use std::sync::Arc;
 
-/// A layer with a name of its own, made by [`Layer::name`].
+/// A layer with a given name, made by [`Layer::name`].
 #[derive(Clone)]
 pub struct Named {
     layer: Arc<dyn Layer>,

@@ -3,7 +3,7 @@
 use super::IntoPadding;
 use super::layer::{Backward, Forward, Layer, Op};
 use super::size::{Padding, Size, picture};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 use crate::kernels::Pooling;
 
@@ -42,13 +42,7 @@ macro_rules! windows {
             pool_size = pool_size, strides = strides, padding = padding; fixed data_format = "channels_last");
 
         impl Layer for $name {
-            fn config(&self) -> Result<Config> {
-                Ok(Config::of(self))
-            }
-
-            fn class_name(&self) -> &str {
-                $class
-            }
+            configured_layer!();
 
             fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
                 let strides = self.strides.unwrap_or(self.pool_size);
@@ -111,9 +105,13 @@ fn windows_op(
     Ok(Box::new(PoolingOp { output: pooling.output().to_vec(), pooling, average }))
 }
 
-/// Declares a pooling layer over whole pictures.
-macro_rules! global {
-    ($(#[$doc:meta])* $name:ident, $class:literal, $average:literal) => {
+/// Declares a pooling layer over all places of a sample: its documentation, its class, the axes that
+/// `keepdims` keeps, and its operation.
+macro_rules! global_pooling {
+    (
+        $(#[$doc:meta])* $name:ident, $class:literal, $axes:literal,
+        |$input:ident, $keepdims:ident| $build:expr
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $name {
@@ -121,13 +119,12 @@ macro_rules! global {
         }
 
         impl $name {
-            /// One value a channel.
+            /// A layer that gives one value for each channel.
             pub fn new() -> Self {
                 Self::default()
             }
 
-            /// Whether the output keeps the axes of height and width, with length 1; false by
-            /// default.
+            #[doc = concat!("Whether the output keeps the ", $axes, ", with length 1; false by default.")]
             pub fn keepdims(mut self, keepdims: bool) -> Self {
                 self.keepdims = keepdims;
                 self
@@ -138,29 +135,28 @@ macro_rules! global {
             keepdims = keepdims; fixed data_format = "channels_last");
 
         impl Layer for $name {
-            fn config(&self) -> Result<Config> {
-                Ok(Config::of(self))
-            }
+            configured_layer!();
 
-            fn class_name(&self) -> &str {
-                $class
-            }
-
-            fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
-                let input = picture($class, input)?;
-                let [height, width, channels] = input;
-                let all = [height, width];
-                let pooling = Pooling::new(input, all, all, false)
-                    .ok_or_else(|| Error::shape($class, &input, "it needs pictures"))?;
-                let output =
-                    if self.keepdims { vec![1, 1, channels] } else { vec![channels] };
-                Ok(Box::new(PoolingOp { output, pooling, average: $average }))
+            fn build(&self, $input: &[usize]) -> Result<Box<dyn Op>> {
+                let $keepdims = self.keepdims;
+                $build
             }
         }
     };
 }
+pub(super) use global_pooling;
 
-global! {
+fn global_op(class: &str, input: &[usize], keepdims: bool, average: bool) -> Result<Box<dyn Op>> {
+    let input = picture(class, input)?;
+    let [height, width, channels] = input;
+    let all = [height, width];
+    let pooling = Pooling::new(input, all, all, false)
+        .ok_or_else(|| Error::shape(class, &input, "it needs pictures"))?;
+    let output = if keepdims { vec![1, 1, channels] } else { vec![channels] };
+    Ok(Box::new(PoolingOp { output, pooling, average }))
+}
+
+global_pooling! {
     /// The average of each channel over the whole picture, as Keras' `GlobalAveragePooling2D`.
     ///
     /// ```
@@ -169,10 +165,11 @@ global! {
     /// assert_eq!(net.output(), [3]);
     /// # Ok::<(), Error>(())
     /// ```
-    GlobalAveragePooling2D, "GlobalAveragePooling2D", true
+    GlobalAveragePooling2D, "GlobalAveragePooling2D", "axes of height and width",
+    |input, keepdims| global_op("GlobalAveragePooling2D", input, keepdims, true)
 }
 
-global! {
+global_pooling! {
     /// The largest value of each channel over the whole picture, as Keras' `GlobalMaxPooling2D`. The
     /// gradient goes to the first of equal values.
     ///
@@ -182,7 +179,8 @@ global! {
     /// assert_eq!(net.output(), [1, 1, 3]);
     /// # Ok::<(), Error>(())
     /// ```
-    GlobalMaxPooling2D, "GlobalMaxPooling2D", false
+    GlobalMaxPooling2D, "GlobalMaxPooling2D", "axes of height and width",
+    |input, keepdims| global_op("GlobalMaxPooling2D", input, keepdims, false)
 }
 
 /// Windows, reduced channel by channel.

@@ -2,9 +2,9 @@
 
 use super::IntoPadding;
 use super::layer::{Backward, Forward, Layer, Op};
-use super::pooling::PoolingOp;
+use super::pooling::{PoolingOp, global_pooling};
 use super::size::{Length, Padding, sequence};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 use crate::kernels::Pooling;
 
@@ -44,13 +44,7 @@ macro_rules! windows {
             fixed data_format = "channels_last");
 
         impl Layer for $name {
-            fn config(&self) -> Result<Config> {
-                Ok(Config::of(self))
-            }
-
-            fn class_name(&self) -> &str {
-                $class
-            }
+            configured_layer!();
 
             fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
                 let strides = self.strides.unwrap_or(self.pool_size);
@@ -100,7 +94,7 @@ windows! {
     AveragePooling1D, "AveragePooling1D", true
 }
 
-/// Pooling over whole sequences, of which an average leaves out masked steps.
+/// Pooling over whole sequences; averages leave out masked steps.
 struct GlobalOp {
     inner: PoolingOp,
     steps: usize,
@@ -108,13 +102,13 @@ struct GlobalOp {
 }
 
 impl GlobalOp {
-    /// The mask, if it is one to heed.
+    /// The mask, if this pooling uses it.
     fn heeded<'a>(&self, mask: Option<&'a [f32]>) -> Option<&'a [f32]> {
         mask.filter(|_| self.inner.average)
     }
 
     /// Calls `of(sample, step, share)` for each step that counts, with its share of the average. A
-    /// sample without such a step has 0 for an average, where Keras has NaN.
+    /// sample without such a step has the average 0, where Keras gives NaN.
     fn shares(&self, mask: &[f32], mut of: impl FnMut(usize, usize, f32)) {
         for (sample, mask) in mask.chunks_exact(self.steps).enumerate() {
             let count: f32 = mask.iter().sum();
@@ -155,56 +149,19 @@ impl Op for GlobalOp {
     }
 }
 
-/// Declares a pooling layer over whole sequences.
-macro_rules! global {
-    ($(#[$doc:meta])* $name:ident, $class:literal, $average:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default)]
-        pub struct $name {
-            keepdims: bool,
-        }
-
-        impl $name {
-            /// One value for each channel.
-            pub fn new() -> Self {
-                Self::default()
-            }
-
-            /// Whether the output keeps the axis of steps, with length 1; false by default.
-            pub fn keepdims(mut self, keepdims: bool) -> Self {
-                self.keepdims = keepdims;
-                self
-            }
-        }
-
-        configured!($name as "keras.layers" $class, |from| $name::new(),
-            keepdims = keepdims; fixed data_format = "channels_last");
-
-        impl Layer for $name {
-            fn config(&self) -> Result<Config> {
-                Ok(Config::of(self))
-            }
-
-            fn class_name(&self) -> &str {
-                $class
-            }
-
-            fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
-                let [steps, channels] = sequence($class, input)?;
-                let all = [1, steps];
-                let pooling = Pooling::new([1, steps, channels], all, all, false)
-                    .ok_or_else(|| Error::shape($class, input, "it needs sequences"))?;
-                let output = if self.keepdims { vec![1, channels] } else { vec![channels] };
-                let inner = PoolingOp { output, pooling, average: $average };
-                Ok(Box::new(GlobalOp { inner, steps, channels }))
-            }
-        }
-    };
+fn global_op(class: &str, input: &[usize], keepdims: bool, average: bool) -> Result<Box<dyn Op>> {
+    let [steps, channels] = sequence(class, input)?;
+    let all = [1, steps];
+    let pooling = Pooling::new([1, steps, channels], all, all, false)
+        .ok_or_else(|| Error::shape(class, input, "it needs sequences"))?;
+    let output = if keepdims { vec![1, channels] } else { vec![channels] };
+    let inner = PoolingOp { output, pooling, average };
+    Ok(Box::new(GlobalOp { inner, steps, channels }))
 }
 
-global! {
-    /// The average of each channel over all steps, as Keras' `GlobalAveragePooling1D`; over those
-    /// that count, where [`Masking`](super::Masking) or `mask_zero` left out others.
+global_pooling! {
+    /// The average of each channel over all steps, as Keras' `GlobalAveragePooling1D`, without steps
+    /// that [`Masking`](super::Masking) or `mask_zero` masked.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -212,10 +169,11 @@ global! {
     /// assert_eq!(net.output(), [3]);
     /// # Ok::<(), Error>(())
     /// ```
-    GlobalAveragePooling1D, "GlobalAveragePooling1D", true
+    GlobalAveragePooling1D, "GlobalAveragePooling1D", "axis of steps",
+    |input, keepdims| global_op("GlobalAveragePooling1D", input, keepdims, true)
 }
 
-global! {
+global_pooling! {
     /// The largest value of each channel over all steps, as Keras' `GlobalMaxPooling1D`. The
     /// gradient goes to the first of equal values.
     ///
@@ -225,5 +183,6 @@ global! {
     /// assert_eq!(net.output(), [1, 3]);
     /// # Ok::<(), Error>(())
     /// ```
-    GlobalMaxPooling1D, "GlobalMaxPooling1D", false
+    GlobalMaxPooling1D, "GlobalMaxPooling1D", "axis of steps",
+    |input, keepdims| global_op("GlobalMaxPooling1D", input, keepdims, false)
 }

@@ -4,7 +4,7 @@ use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::masks::MaskFlow;
 use super::settings::{WeightSettings, weight_settings};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 
 /// `x`, or `alpha x` below 0, with learned alphas, as Keras' `PReLU` (He et al., 2015).
@@ -32,7 +32,7 @@ impl Default for PReLU {
 }
 
 impl PReLU {
-    /// An alpha of 0 for each value.
+    /// A layer with an alpha for each value, which starts at 0.
     pub fn new() -> Self {
         PReLU { alpha: WeightSettings::new(Initializer::Zeros), shared_axes: None }
     }
@@ -50,20 +50,10 @@ weight_settings!(PReLU:
 );
 
 configured!(PReLU as "keras.layers" "PReLU", |from| PReLU::new(),
-    alpha_initializer = alpha.initializer,
-    alpha_regularizer = alpha.regularizer,
-    alpha_constraint = alpha.constraint,
-    shared_axes = shared_axes
-);
+    shared_axes = shared_axes; weights alpha = alpha);
 
 impl Layer for PReLU {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "PReLU"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let mut shape = input.to_vec();
@@ -92,8 +82,7 @@ impl Layer for PReLU {
 
 struct PReLUOp {
     output: Vec<usize>,
-    /// The lengths of the axes, and how far a step along each leads among the alphas: nowhere where
-    /// they are shared.
+    /// For each axis its length, and its stride among the alphas: 0 where they are shared.
     axes: Vec<(usize, usize)>,
     weights: [WeightSpec; 1],
 }

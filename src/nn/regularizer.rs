@@ -57,7 +57,7 @@ impl Regularizer {
     }
 }
 
-/// What a penalty is without a factor of its own, as Keras has it.
+/// Keras' default factor.
 const FACTOR: f32 = 0.01;
 
 impl Value for Regularizer {

@@ -2,13 +2,13 @@
 
 use super::layer::{Backward, Forward, Layer, Op};
 use super::masks::MaskFlow;
-use crate::config::{Config, Value, configured};
+use crate::config::{Value, configured, configured_layer};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
 use serde_json::Value as Json;
 
 /// `x · scale + offset`, as Keras' `Rescaling`: 1/255 brings grey levels to 0 … 1. Scale and offset
-/// are a number, or one for each place of the last axis.
+/// are a number, or one for each index of the last axis.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -22,7 +22,7 @@ pub struct Rescaling {
     offset: Numbers,
 }
 
-/// A number, or one for each place of the last axis.
+/// A number, or one for each index of the last axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Numbers(Vec<f32>);
 
@@ -63,7 +63,7 @@ impl Value for Numbers {
 }
 
 impl Rescaling {
-    /// Multiplies by `scale`.
+    /// A layer that multiplies by `scale`.
     pub fn new(scale: impl Into<Numbers>) -> Self {
         Rescaling { scale: scale.into(), offset: Numbers::from(0.0) }
     }
@@ -80,20 +80,14 @@ configured!(Rescaling as "keras.layers" "Rescaling",
     scale = scale, offset = offset);
 
 impl Layer for Rescaling {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Rescaling"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let last = input.last().copied().unwrap_or(1);
         for (what, numbers) in [("scale", &self.scale.0), ("offset", &self.offset.0)] {
             if numbers.len() != 1 && numbers.len() != last {
                 let got = format!("{} numbers", numbers.len());
-                let expected = format!("one, or {last}, as many as the last axis has places");
+                let expected = format!("one, or {last}, the length of the last axis");
                 return Err(Error::argument(format!("Rescaling: {what}"), got, expected));
             }
         }
@@ -141,7 +135,7 @@ impl Op for RescalingOp {
     }
 }
 
-/// The number for this place of the last axis.
+/// The number for this index of the last axis.
 fn at(numbers: &[f32], place: usize) -> f32 {
     numbers.get(place).or(numbers.first()).copied().unwrap_or(0.0)
 }

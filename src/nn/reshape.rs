@@ -1,7 +1,7 @@
-//! Layers that only change how a sample's values are arranged: the values stay in their order.
+//! Layers that change the shape of a sample; its values stay in their order.
 
 use super::layer::{Backward, Forward, Layer, Op};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 
 /// All values of a sample in one axis, the last axis changing fastest, as Keras' `Flatten`.
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 pub struct Flatten;
 
 impl Flatten {
-    /// Takes any shape.
+    /// A layer for samples of any shape.
     pub fn new() -> Self {
         Flatten
     }
@@ -24,13 +24,7 @@ impl Flatten {
 configured!(Flatten as "keras.layers" "Flatten", |from| Flatten; fixed data_format = "channels_last");
 
 impl Layer for Flatten {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Flatten"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         Ok(Box::new(Same { output: vec![input.iter().product()] }))
@@ -62,13 +56,7 @@ configured!(Reshape as "keras.layers" "Reshape", |from| Reshape::new(Vec::new())
     target_shape = target);
 
 impl Layer for Reshape {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Reshape"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let values: usize = input.iter().product();

@@ -1,19 +1,20 @@
-//! The convolution of each channel by itself, and with a product of the channels behind it.
+//! Depthwise convolution, and depthwise convolution followed by a pointwise product.
 
-use super::depthwise::{Depthwise, DepthwiseOp, Windows};
+use super::depthwise::{Depthwise, DepthwiseOp};
 use super::layer::{Layer, Op};
 use super::settings::{
     WeightSettings, activation_setting, sum_settings, weight_settings, window_settings,
 };
-use super::size::{MOST, Padding, Size};
+use super::size::{MOST, Size};
+use super::windows::Windows;
 use super::{Activation, Initializer, Regularizer};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 
-/// Gives a layer the settings that both have.
+/// Gives a layer the settings that both layers have.
 macro_rules! shared_settings {
     ($name:ident) => {
-        activation_setting!($name: "What is done with the weighted sums; nothing by default.");
+        activation_setting!($name: "The activation of the weighted sums; none by default.");
         sum_settings!($name);
         window_settings!($name);
         weight_settings!($name:
@@ -24,30 +25,20 @@ macro_rules! shared_settings {
         );
 
         impl $name {
-            /// The outputs that are made of each channel by itself; 1 by default.
+            /// The number of outputs for each channel; 1 by default.
             pub fn depth_multiplier(mut self, depth_multiplier: usize) -> Self {
                 self.depth_multiplier = depth_multiplier;
                 self
-            }
-
-            fn convolution(&self, class: &str, input: &[usize]) -> Result<Depthwise> {
-                let windows = Windows {
-                    kernel: self.kernel_size,
-                    strides: self.strides,
-                    dilation: self.dilation_rate,
-                    padding: self.padding,
-                };
-                windows.convolution(class, input, self.depth_multiplier)
             }
         }
     };
 }
 
-/// `activation(x * kernel + bias)` over pictures (height, width, channels), where each channel goes
-/// through kernels of its own, as Keras' `DepthwiseConv2D`.
+/// `activation(x * kernel + bias)` over pictures (height, width, channels), where each channel has
+/// its own kernels, as Keras' `DepthwiseConv2D`.
 ///
-/// The kernel has shape (kernel height, kernel width, channels, depth multiplier) and starts glorot
-/// uniform, the bias starts at 0; the outputs of a channel stand side by side.
+/// The kernel has shape (kernel height, kernel width, channels, depth multiplier) and is initialized
+/// by `GlorotUniform`, the bias by zeros. The outputs of a channel are adjacent.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -57,10 +48,7 @@ macro_rules! shared_settings {
 /// ```
 #[derive(Clone, Debug)]
 pub struct DepthwiseConv2D {
-    kernel_size: Size,
-    strides: Size,
-    dilation_rate: Size,
-    padding: Padding,
+    windows: Windows<Size>,
     depth_multiplier: usize,
     activation: Activation,
     use_bias: bool,
@@ -73,10 +61,7 @@ impl DepthwiseConv2D {
     /// A layer with kernels of this size: a number, or a pair (height, width).
     pub fn new(kernel_size: impl Into<Size>) -> Self {
         DepthwiseConv2D {
-            kernel_size: kernel_size.into(),
-            strides: 1.into(),
-            dilation_rate: 1.into(),
-            padding: Padding::Valid,
+            windows: Windows::new(kernel_size.into(), 1.into()),
             depth_multiplier: 1,
             activation: Activation::Linear,
             use_bias: true,
@@ -91,36 +76,23 @@ shared_settings!(DepthwiseConv2D);
 
 configured!(DepthwiseConv2D as "keras.layers" "DepthwiseConv2D",
     |from| DepthwiseConv2D::new(from.get::<Size>("kernel_size")?),
-    kernel_size = kernel_size,
-    strides = strides,
-    padding = padding,
-    dilation_rate = dilation_rate,
     depth_multiplier = depth_multiplier,
     activation = activation,
     use_bias = use_bias,
-    depthwise_initializer = depthwise.initializer,
-    bias_initializer = bias.initializer,
-    depthwise_regularizer = depthwise.regularizer,
-    bias_regularizer = bias.regularizer,
-    activity_regularizer = activity_regularizer,
-    depthwise_constraint = depthwise.constraint,
-    bias_constraint = bias.constraint;
+    activity_regularizer = activity_regularizer;
+    parts windows;
+    weights depthwise = depthwise, bias = bias;
     fixed data_format = "channels_last"
 );
 
 impl Layer for DepthwiseConv2D {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "DepthwiseConv2D"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
-        let convolution = self.convolution("DepthwiseConv2D", input)?;
+        let convolution =
+            Depthwise::of("DepthwiseConv2D", &self.windows, self.depth_multiplier, input)?;
         let output = convolution.output();
-        let Size { height, width } = self.kernel_size;
+        let Size { height, width } = self.windows.kernel_size;
         let mut weights =
             vec![self.depthwise.spec("kernel", [height, width, input[2], self.depth_multiplier])];
         if self.use_bias {
@@ -139,13 +111,13 @@ impl Layer for DepthwiseConv2D {
     }
 }
 
-/// Each channel through kernels of its own, and then all channels of a pixel through one product,
-/// over pictures (height, width, channels), as Keras' `SeparableConv2D`: nearly what
-/// [`Conv2D`](super::Conv2D) does, with far fewer weights (Chollet, 2017).
+/// A depthwise convolution, which gives each channel its own kernels, followed by one product over
+/// the channels of each pixel, as Keras' `SeparableConv2D`: similar to [`Conv2D`](super::Conv2D) with
+/// far fewer weights (Chollet, 2017). Pictures have shape (height, width, channels).
 ///
 /// The depthwise kernel has shape (kernel height, kernel width, channels, depth multiplier), the
-/// pointwise kernel (1, 1, channels · depth multiplier, filters); both start glorot uniform, the
-/// bias starts at 0.
+/// pointwise kernel (1, 1, channels · depth multiplier, filters). Both are initialized by
+/// `GlorotUniform`, the bias by zeros.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -156,10 +128,7 @@ impl Layer for DepthwiseConv2D {
 #[derive(Clone, Debug)]
 pub struct SeparableConv2D {
     filters: usize,
-    kernel_size: Size,
-    strides: Size,
-    dilation_rate: Size,
-    padding: Padding,
+    windows: Windows<Size>,
     depth_multiplier: usize,
     activation: Activation,
     use_bias: bool,
@@ -170,14 +139,11 @@ pub struct SeparableConv2D {
 }
 
 impl SeparableConv2D {
-    /// A layer of this many filters with kernels of this size: a number, or a pair (height, width).
+    /// A layer with this many filters and kernels of this size: a number, or a pair (height, width).
     pub fn new(filters: usize, kernel_size: impl Into<Size>) -> Self {
         SeparableConv2D {
             filters,
-            kernel_size: kernel_size.into(),
-            strides: 1.into(),
-            dilation_rate: 1.into(),
-            padding: Padding::Valid,
+            windows: Windows::new(kernel_size.into(), 1.into()),
             depth_multiplier: 1,
             activation: Activation::Linear,
             use_bias: true,
@@ -198,43 +164,27 @@ weight_settings!(SeparableConv2D:
 configured!(SeparableConv2D as "keras.layers" "SeparableConv2D",
     |from| SeparableConv2D::new(from.get("filters")?, from.get::<Size>("kernel_size")?),
     filters = filters,
-    kernel_size = kernel_size,
-    strides = strides,
-    padding = padding,
-    dilation_rate = dilation_rate,
     depth_multiplier = depth_multiplier,
     activation = activation,
     use_bias = use_bias,
-    depthwise_initializer = depthwise.initializer,
-    pointwise_initializer = pointwise.initializer,
-    bias_initializer = bias.initializer,
-    depthwise_regularizer = depthwise.regularizer,
-    pointwise_regularizer = pointwise.regularizer,
-    bias_regularizer = bias.regularizer,
-    activity_regularizer = activity_regularizer,
-    depthwise_constraint = depthwise.constraint,
-    pointwise_constraint = pointwise.constraint,
-    bias_constraint = bias.constraint;
+    activity_regularizer = activity_regularizer;
+    parts windows;
+    weights depthwise = depthwise, pointwise = pointwise, bias = bias;
     fixed data_format = "channels_last"
 );
 
 impl Layer for SeparableConv2D {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "SeparableConv2D"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         if !(1..=MOST).contains(&self.filters) {
             let what = "SeparableConv2D: the number of filters";
             return Err(Error::argument(what, self.filters, format!("from 1 to {MOST}")));
         }
-        let convolution = self.convolution("SeparableConv2D", input)?;
+        let convolution =
+            Depthwise::of("SeparableConv2D", &self.windows, self.depth_multiplier, input)?;
         let [rows, columns, channels] = convolution.output();
-        let Size { height, width } = self.kernel_size;
+        let Size { height, width } = self.windows.kernel_size;
         let mut weights = vec![
             self.depthwise
                 .spec("depthwise_kernel", [height, width, input[2], self.depth_multiplier]),

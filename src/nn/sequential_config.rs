@@ -1,4 +1,4 @@
-//! A stack of layers as Keras writes it, and the classes of layers that can be read.
+//! Stacks of layers in Keras' form, and the list of classes that can be read.
 
 use super::activation_config::{layer_classes, read_layer};
 use super::layer::Layer;
@@ -71,7 +71,7 @@ const CLASSES: [(&str, Read); 46] = [
 pub(super) fn read(config: &Config, known: &[&str]) -> Result<Arc<dyn Layer>> {
     let name = config.class_name();
     let settings = config.reader();
-    // The first layer of a model that Keras 2 wrote says what goes in.
+    // In files of Keras 2 the first layer holds the input shape.
     settings.json("batch_input_shape");
     if let Some(activation) = read_layer(name, &settings) {
         return activation;
@@ -109,7 +109,7 @@ pub(super) fn with_batch(shape: &[usize]) -> Json {
     axes.into()
 }
 
-/// What says what goes in.
+/// The class of the layer that holds the input shape.
 pub(super) fn input_layer(shape: &[usize], name: &str) -> Json {
     json!({
         "module": "keras.layers",
@@ -241,7 +241,7 @@ impl Sequential {
     }
 }
 
-/// The layers, with the names that they would not have of themselves.
+/// The layers, with their names where these differ from the default.
 fn with_names(layers: Vec<Arc<dyn Layer>>, names: &[Option<String>]) -> Vec<Arc<dyn Layer>> {
     let own: Vec<_> = layers.iter().map(|layer| (layer.class_name(), None)).collect();
     let own = layer_names(&own).unwrap_or_default();

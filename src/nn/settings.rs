@@ -1,10 +1,11 @@
-//! The settings that layers share, each said once: of one weight, of what becomes of the weighted
-//! sums, of the windows over a picture.
+//! Settings that several layers share, each defined once: those of a weight, of weighted sums, and of
+//! windows over a picture.
 
-use super::{Constraint, Initializer, Regularizer, WeightSpec};
+use super::{Activation, Constraint, Initializer, Regularizer, WeightSpec};
+use crate::config::{Object, Settings, Value};
+use crate::error::Result;
 
-/// How a weight of a layer starts, what penalty it adds to the loss, and what it is held to after
-/// each step.
+/// The initializer, penalty and constraint of one weight of a layer.
 #[derive(Clone, Debug)]
 pub(super) struct WeightSettings {
     pub initializer: Initializer,
@@ -30,10 +31,69 @@ impl WeightSettings {
             trainable: true,
         }
     }
+
+    /// Adds Keras' three settings of the weight of this name.
+    pub fn write(&self, name: &str, settings: &mut Object) {
+        settings.insert(format!("{name}_initializer"), self.initializer.to_value());
+        settings.insert(format!("{name}_regularizer"), self.regularizer.to_value());
+        settings.insert(format!("{name}_constraint"), self.constraint.to_value());
+    }
+
+    pub fn read(&mut self, name: &str, from: &Settings<'_>) -> Result<()> {
+        from.read(&format!("{name}_initializer"), &mut self.initializer)?;
+        from.read(&format!("{name}_regularizer"), &mut self.regularizer)?;
+        from.read(&format!("{name}_constraint"), &mut self.constraint)
+    }
 }
 
-/// Gives a layer Keras' three settings of each of its [`WeightSettings`]: what the weight is, how
-/// it starts, the field, and Keras' names.
+/// `activation(x · kernel + bias)`: what a layer makes of its inputs by one kernel.
+#[derive(Clone, Debug)]
+pub(super) struct Sums {
+    pub activation: Activation,
+    pub use_bias: bool,
+    pub kernel: WeightSettings,
+    pub bias: WeightSettings,
+    pub activity_regularizer: Regularizer,
+}
+
+impl Sums {
+    /// Keras' defaults: no activation, a kernel by `GlorotUniform`, a bias of zeros.
+    pub fn new() -> Self {
+        Sums {
+            activation: Activation::Linear,
+            use_bias: true,
+            kernel: WeightSettings::new(Initializer::GlorotUniform),
+            bias: WeightSettings::new(Initializer::Zeros),
+            activity_regularizer: Regularizer::default(),
+        }
+    }
+
+    /// The kernel of this shape, and the bias of so many outputs if there is one.
+    pub fn weights(&self, kernel: impl Into<Vec<usize>>, outputs: usize) -> Vec<WeightSpec> {
+        let mut weights = vec![self.kernel.spec("kernel", kernel)];
+        weights.extend(self.use_bias.then(|| self.bias.spec("bias", [outputs])));
+        weights
+    }
+
+    pub fn write(&self, settings: &mut Object) {
+        settings.insert("activation".into(), self.activation.to_value());
+        settings.insert("use_bias".into(), self.use_bias.to_value());
+        settings.insert("activity_regularizer".into(), self.activity_regularizer.to_value());
+        self.kernel.write("kernel", settings);
+        self.bias.write("bias", settings);
+    }
+
+    pub fn read(&mut self, from: &Settings<'_>) -> Result<()> {
+        from.read("activation", &mut self.activation)?;
+        from.read("use_bias", &mut self.use_bias)?;
+        from.read("activity_regularizer", &mut self.activity_regularizer)?;
+        self.kernel.read("kernel", from)?;
+        self.bias.read("bias", from)
+    }
+}
+
+/// Gives a layer Keras' three settings for each of its [`WeightSettings`]. The arguments are what
+/// the weight is, how it starts, the field, and Keras' names.
 macro_rules! weight_settings {
     ($name:ident: $(
         $weight:literal starting $start:literal at $($field:ident).+ =
@@ -52,7 +112,7 @@ macro_rules! weight_settings {
                 self
             }
 
-            #[doc = concat!("What ", $weight, " is held to after each step; nothing by default.")]
+            #[doc = concat!("The constraint on ", $weight, " after each step; none by default.")]
             pub fn $constraint(mut self, constraint: impl $crate::nn::IntoConstraint) -> Self {
                 self.$($field).+.constraint = constraint.into_constraint();
                 self
@@ -97,45 +157,44 @@ macro_rules! sum_settings {
 }
 pub(super) use sum_settings;
 
-/// Gives a layer with the fields `activation`, `use_bias`, `activity_regularizer`, `kernel` and
-/// `bias` all of Keras' settings of them.
+/// Gives a layer with a field `sums` of [`Sums`] all of Keras' settings of them.
 macro_rules! weighted_settings {
     ($name:ident) => {
         $crate::nn::settings::activation_setting!(
-            $name: "What is done with the weighted sums; nothing by default."
+            $name sums: "The activation of the weighted sums; none by default."
         );
-        $crate::nn::settings::sum_settings!($name);
+        $crate::nn::settings::sum_settings!($name sums);
         $crate::nn::settings::weight_settings!($name:
-            "the kernel" starting "glorot uniform" at kernel =
+            "the kernel" starting "glorot uniform" at sums.kernel =
                 kernel_initializer, kernel_regularizer, kernel_constraint;
-            "the bias" starting "zeros" at bias =
+            "the bias" starting "zeros" at sums.bias =
                 bias_initializer, bias_regularizer, bias_constraint
         );
     };
 }
 pub(super) use weighted_settings;
 
-/// Gives a layer with the fields `strides`, `dilation_rate` and `padding` the settings of these
-/// names, over pictures.
+/// Gives a layer with a field `windows` the settings `strides`, `dilation_rate` and `padding`, over
+/// pictures.
 macro_rules! window_settings {
     ($name:ident) => {
         impl $name {
             /// Pixels from one window to the next: a number, or a pair; 1 by default.
             pub fn strides(mut self, strides: impl Into<$crate::nn::Size>) -> Self {
-                self.strides = strides.into();
+                self.windows.strides = strides.into();
                 self
             }
 
             /// Pixels from one point of the kernel to the next: a number, or a pair; 1 by default.
             /// Not together with strides.
             pub fn dilation_rate(mut self, rate: impl Into<$crate::nn::Size>) -> Self {
-                self.dilation_rate = rate.into();
+                self.windows.dilation_rate = rate.into();
                 self
             }
 
             /// What happens at the edges; `Padding::Valid` by default.
             pub fn padding(mut self, padding: impl $crate::nn::IntoPadding) -> Self {
-                self.padding = padding.into_padding();
+                self.windows.padding = padding.into_padding();
                 self
             }
         }

@@ -1,6 +1,6 @@
-//! The shape of one sample, as it is written in a cell.
+//! The shape of one sample, as users write it.
 
-/// The lengths of the axes of a sample: `[28, 28, 1]`, or `25` alone for a row of so many values.
+/// The lengths of the axes of a sample: `[28, 28, 1]`, or `25` for a row of 25 values.
 pub trait IntoShape {
     /// The lengths.
     fn into_shape(self) -> Vec<usize>;

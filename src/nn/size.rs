@@ -19,12 +19,11 @@ pub struct Size {
     pub width: usize,
 }
 
-/// The most pixels along one side of a picture, so that nothing that is computed from a side
-/// overflows.
+/// The most pixels along one side of a picture, so that computations with sides do not overflow.
 pub(super) const LONGEST: usize = 1 << 20;
 
-/// The most values in one sample or one weight, 8 GB of them: a file that claims more is wrong or
-/// cannot be computed.
+/// The most values in one sample or one weight (8 GB): a file that claims more is damaged or too
+/// large to compute.
 pub(super) const MOST: usize = 1 << 31;
 
 /// The product of these lengths, if it is at most [`MOST`].
@@ -123,8 +122,8 @@ impl Value for Length {
     }
 }
 
-/// How much is put around a picture, or cut off it: one number for all four sides, a pair (height,
-/// width), or a pair of pairs ((top, bottom), (left, right)).
+/// Padding or cropping of a picture: one number for all four sides, a pair (height, width), or a pair
+/// of pairs ((top, bottom), (left, right)).
 ///
 /// ```
 /// use dfdx_lab::nn::Edges;
@@ -177,11 +176,11 @@ pub enum Padding {
     /// Windows stay inside; the output is smaller.
     #[default]
     Valid,
-    /// Windows reach over the edges: the output has `input / strides` pixels, rounded up, and the
-    /// odd one of two edges comes last, as in TensorFlow.
+    /// Windows extend beyond the edges: the output has `input / strides` pixels, rounded up. An odd
+    /// pixel of padding goes to the end, as in TensorFlow.
     Same,
-    /// Windows reach over the beginning of a sequence only, so that no output depends on a later
-    /// step: for [`Conv1D`](super::Conv1D).
+    /// Windows extend beyond the beginning of a sequence only, so that no output depends on a later
+    /// step; for [`Conv1D`](super::Conv1D).
     Causal,
 }
 
@@ -189,7 +188,7 @@ named!(Padding: Valid = "valid", Same = "same", Causal = "causal");
 
 impl Padding {
     /// # Errors
-    /// If the layer is not for sequences alone, or does not know this padding.
+    /// If the padding is causal, which only [`Conv1D`](super::Conv1D) takes.
     pub(super) fn check_not_causal(self, layer: &str) -> Result<()> {
         if self == Padding::Causal {
             let what = format!("{layer}: the padding");
@@ -203,7 +202,7 @@ impl Padding {
 /// The three axes of a picture.
 ///
 /// # Errors
-/// If there are not three, or one is empty.
+/// If the shape does not have three axes, or one has length 0.
 pub(super) fn picture(layer: &str, input: &[usize]) -> Result<[usize; 3]> {
     match *input {
         [h, w, c] if h.min(w).min(c) > 0 && h.max(w) <= LONGEST => Ok([h, w, c]),
@@ -223,7 +222,7 @@ pub(super) fn picture(layer: &str, input: &[usize]) -> Result<[usize; 3]> {
 /// The two axes of a sequence.
 ///
 /// # Errors
-/// If there are not two, or one is empty.
+/// If the shape does not have two axes, or one has length 0.
 pub(super) fn sequence(layer: &str, input: &[usize]) -> Result<[usize; 2]> {
     match *input {
         [steps, features] if steps.min(features) > 0 => Ok([steps, features]),

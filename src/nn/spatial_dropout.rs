@@ -4,7 +4,7 @@ use super::dropout::fill_mask;
 use super::layer::{Backward, Forward, Layer, Op};
 use super::masks::MaskFlow;
 use super::size::{picture, sequence};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
 
@@ -27,13 +27,7 @@ macro_rules! spatial {
             rate = rate $(; fixed $key = $value)?);
 
         impl Layer for $name {
-            fn config(&self) -> Result<Config> {
-                Ok(Config::of(self))
-            }
-
-            fn class_name(&self) -> &str {
-                $class
-            }
+            configured_layer!();
 
             fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
                 if !(0.0..1.0).contains(&self.rate) {

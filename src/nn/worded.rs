@@ -1,10 +1,10 @@
-//! What settings take that Keras has as text: here a value, and a mistake is answered in words.
+//! Settings that are text in Keras and values here; text in their place gets a helpful message.
 
 use super::{Constraint, Initializer, Padding, Regularizer};
 
 macro_rules! worded {
     ($($name:ident, $method:ident, $type:ident: $message:literal, $label:literal;)*) => {$(
-        #[doc = concat!("What a setting of this kind takes: a [`", stringify!($type), "`].")]
+        #[doc = concat!("What such a setting takes: a [`", stringify!($type), "`].")]
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
         pub trait $name {
             /// The value.

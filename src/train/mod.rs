@@ -3,6 +3,7 @@
 mod advice;
 mod backup;
 pub mod callbacks;
+mod compile;
 mod cross_validation;
 mod engine;
 mod ensemble;
@@ -39,6 +40,7 @@ mod scores;
 mod summary;
 mod terms;
 mod weighting;
+mod weights;
 
 pub use cross_validation::Folds;
 pub use ensemble::Ensemble;

@@ -7,17 +7,15 @@ use super::schema::{Said, Schema};
 use crate::array::Array;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::loss::{IntoLoss, Loss, Output};
+use crate::loss::{Loss, Output};
 use crate::memory;
-use crate::metric::{Direction, Form, IntoMetrics, Metric, OutputMetric, told_apart};
-use crate::nn::{
-    Activation, Constraint, Functional, Network, Recipe, Regularizer, Sequential, derive_seed,
-};
-use crate::optim::{IntoOptimizer, LearningRate, Optimizer};
+use crate::metric::{Direction, Form, Metric, OutputMetric, told_apart};
+use crate::nn::{Activation, Constraint, Network, Recipe, Regularizer, derive_seed};
+use crate::optim::{LearningRate, Optimizer};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A model that can be fitted, evaluated and used to predict, as [`Sequential::compile`] makes it.
+/// A model that can be fitted, evaluated and used to predict, as [`Sequential::compile`](crate::nn::Sequential::compile) makes it.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -52,71 +50,6 @@ pub struct Model {
 
 /// The seed of a model that is given none.
 pub(super) const DEFAULT_SEED: u64 = 0;
-
-impl Sequential {
-    /// Works out every shape, initializes the weights (with seed 0, see [`Model::seed`]), and adds
-    /// an optimiser, a loss and metrics. Metrics are an array of one type, a tuple of several
-    /// types, an array of Keras names, or `()` for none. Optimiser and loss may be Keras names too:
-    /// `compile("adam", "mse", ["mae"])`. The second of two metrics with the same name is called
-    /// `f1_score_1` in the history, as in Keras.
-    ///
-    /// # Errors
-    /// If the layers do not fit together, a name is unknown, or a setting of the optimiser or the
-    /// loss is outside its range.
-    pub fn compile(
-        &self,
-        optimizer: impl IntoOptimizer,
-        loss: impl IntoLoss,
-        metrics: impl IntoMetrics,
-    ) -> Result<Model> {
-        let (loss, metrics) = (loss.into_loss()?, metrics.into_metrics()?);
-        compile_parts(self.clone().into(), optimizer.into_optimizer()?, loss, metrics)
-    }
-}
-
-impl Functional {
-    /// Works out every shape, fills the weights and joins them with an optimiser, a loss and
-    /// metrics, as [`Sequential::compile`] does.
-    ///
-    /// # Errors
-    /// If the layers do not fit together, a name is unknown, or a setting of the optimiser or the
-    /// loss is outside its range.
-    pub fn compile(
-        &self,
-        optimizer: impl IntoOptimizer,
-        loss: impl IntoLoss,
-        metrics: impl IntoMetrics,
-    ) -> Result<Model> {
-        let (loss, metrics) = (loss.into_loss()?, metrics.into_metrics()?);
-        compile_parts(self.clone().into(), optimizer.into_optimizer()?, loss, metrics)
-    }
-}
-
-impl Recipe {
-    /// A model with fresh weights, as [`Sequential::compile`] makes it.
-    ///
-    /// # Errors
-    /// As `Sequential::compile`.
-    pub fn compile(
-        &self,
-        optimizer: impl IntoOptimizer,
-        loss: impl IntoLoss,
-        metrics: impl IntoMetrics,
-    ) -> Result<Model> {
-        let (loss, metrics) = (loss.into_loss()?, metrics.into_metrics()?);
-        compile_parts(self.clone(), optimizer.into_optimizer()?, loss, metrics)
-    }
-}
-
-/// Without generics, so that a notebook's cell does not compile it again.
-fn compile_parts(
-    recipe: Recipe,
-    optimizer: Optimizer,
-    loss: Loss,
-    metrics: Vec<Metric>,
-) -> Result<Model> {
-    compile(Parts { recipe, optimizer, loss, metrics })
-}
 
 /// What a model is made of.
 pub(super) struct Parts {
@@ -283,76 +216,6 @@ impl Model {
     /// The layers with every shape worked out.
     pub(crate) fn network(&self) -> &Arc<Network> {
         &self.network
-    }
-
-    /// The number of weights, including those that are not trainable.
-    pub fn count_params(&self) -> usize {
-        self.weights.len()
-    }
-
-    /// The weights as arrays, in Keras' order: kernel and bias of each layer; gamma, beta, moving
-    /// mean and variance of a batch normalization.
-    pub fn weights(&self) -> Result<Vec<Array>> {
-        self.network
-            .weights()
-            .map(|(_, spec, range)| Array::new(spec.shape.clone(), self.weights[range].to_vec()))
-            .collect()
-    }
-
-    /// The weights' names, as in `dense_1/kernel`, in the order of [`weights`](Self::weights).
-    pub fn weight_names(&self) -> Vec<String> {
-        self.network.weights().map(|(layer, spec, _)| format!("{layer}/{}", spec.name)).collect()
-    }
-
-    /// Sets the weights, in the order and shapes of [`weights`](Self::weights). The optimiser's
-    /// memory stays as it is.
-    ///
-    /// # Errors
-    /// If the number of arrays or a shape differs; the error names the weight, and nothing is
-    /// changed.
-    pub fn set_weights(&mut self, weights: &[Array]) -> Result<()> {
-        let count = self.network.weights().count();
-        if weights.len() != count {
-            return Err(Error::argument(
-                "Model::set_weights: the number of arrays",
-                weights.len(),
-                count.to_string(),
-            ));
-        }
-        for ((layer, spec, _), array) in self.network.weights().zip(weights) {
-            if array.shape() != spec.shape {
-                return Err(Error::shape(
-                    format!("Model::set_weights: {layer}/{}", spec.name),
-                    array.shape(),
-                    format!("the layer has {:?}", spec.shape),
-                ));
-            }
-        }
-        for ((_, _, range), array) in self.network.weights().zip(weights) {
-            self.weights[range].copy_from_slice(array.data());
-        }
-        Ok(())
-    }
-
-    /// The weights one after the other.
-    pub fn flat_weights(&self) -> &[f32] {
-        &self.weights
-    }
-
-    /// Sets all weights, one after the other as [`flat_weights`](Self::flat_weights) has them.
-    ///
-    /// # Errors
-    /// If their number differs; nothing is changed then.
-    pub fn set_flat_weights(&mut self, weights: &[f32]) -> Result<()> {
-        if weights.len() != self.weights.len() {
-            return Err(Error::argument(
-                "Model::set_flat_weights: the number of weights",
-                weights.len(),
-                self.weights.len().to_string(),
-            ));
-        }
-        self.weights.copy_from_slice(weights);
-        Ok(())
     }
 
     /// The learning rate of the next step.

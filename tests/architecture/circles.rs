@@ -7,8 +7,8 @@ use std::path::Path;
 /// Rooms whose files depend on each other in one direction. In the others some files are halves of
 /// one thing, as a network's layers and its graph.
 const FREE: [&str; 12] = [
-    "array", "bridge", "config", "io", "loss", "metric", "notebook", "optim", "plot", "show", "stats",
-    "train",
+    "array", "bridge", "config", "io", "loss", "metric", "notebook", "optim", "plot", "show",
+    "stats", "train",
 ];
 
 /// A module within its room: the names on the way to it; none for the room's own `mod.rs`.
@@ -58,9 +58,10 @@ fn paths(code: &str) -> Vec<String> {
     let mut rest = String::new();
     for statement in code.split_inclusive(';') {
         match statement.rfind("use ") {
-            Some(at) if statement[..at].trim_end().ends_with(['}', ']', ';', ')'])
-                || statement[..at].trim().is_empty()
-                || statement[..at].trim_end().ends_with("pub") =>
+            Some(at)
+                if statement[..at].trim_end().ends_with(['}', ']', ';', ')'])
+                    || statement[..at].trim().is_empty()
+                    || statement[..at].trim_end().ends_with("pub") =>
             {
                 spread(statement[at + 4..].trim_end_matches(';'), &mut found);
                 rest += &statement[..at];
@@ -148,10 +149,14 @@ fn files_of_a_room_form_no_circle() {
 
 #[test]
 fn a_path_is_resolved() {
-    let module = |path: &str| path.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect();
+    let module =
+        |path: &str| path.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect();
     let all: BTreeMap<Module, String> = [
         ("", "pub use fit::{Fit, TrialFit};"),
-        ("fit", "use super::callbacks::{Callback, monitor::{Mode, Monitor}};\nfn f() -> super::Fit {}"),
+        (
+            "fit",
+            "use super::callbacks::{Callback, monitor::{Mode, Monitor}};\nfn f() -> super::Fit {}",
+        ),
         ("callbacks", "pub use monitor::Mode;\npub trait Callback {}"),
         ("callbacks/monitor", "use crate::train::Fit;"),
     ]

@@ -92,14 +92,20 @@ fn little_stands_in_two_places() {
         }
     }
     let found = pairs(&all);
-    assert!(found.len() <= MOST, "{} pairs, at most {MOST} may be:\n{}", found.len(), found.join("\n"));
+    assert!(
+        found.len() <= MOST,
+        "{} pairs, at most {MOST} may be:\n{}",
+        found.len(),
+        found.join("\n")
+    );
 }
 
 #[test]
 fn a_run_is_found() {
     let code = "fn one(\n    a: u8,\n) {\n    // why\n    let x = 1;\n    let y = 2;\n    go(x);\n    \
                 stay(y);\n    end();\n}\n";
-    let other = format!("use a::{{\n    b,\n}};\n{}", code.replace("// why", "").replace("(\n", "( \n"));
+    let other =
+        format!("use a::{{\n    b,\n}};\n{}", code.replace("// why", "").replace("(\n", "( \n"));
     let file = |name: &str, code: &str| (name.to_owned(), telling(code));
     let found = pairs(&[file("a.rs", code), file("b.rs", &other)]);
     assert_eq!(found, ["6 lines: a.rs:1 and b.rs:4"]);

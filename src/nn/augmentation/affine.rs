@@ -1,8 +1,11 @@
-//! Pictures resampled by an affine map, which rotation, translation and zoom have in common.
+//! Resampling of pictures by an affine map, for rotation, translation and zoom.
 
+use super::change::{Change, op};
 use super::{Draws, FillMode, Interpolation, Shape};
+use crate::config::{Object, Settings, Value};
+use crate::error::{Error, Result};
 use crate::kernels::vectorized;
-use crate::nn::layer::{Backward, Forward, Op};
+use crate::nn::layer::Op;
 
 /// Where an output pixel (x, y) comes from: (a x + b y + c, d x + e y + f).
 pub(super) type Matrix = [f32; 6];
@@ -15,12 +18,11 @@ pub(super) struct Resampling {
     pub fill_value: f32,
 }
 
-/// The operation of a layer that draws a matrix for each picture.
-pub(super) struct AffineOp {
-    pub shape: Shape,
-    pub output: Vec<usize>,
-    pub resampling: Resampling,
-    pub matrix: Box<dyn Fn(Draws) -> Matrix + Send + Sync>,
+/// The change of a layer that draws a matrix for each picture.
+struct Affine {
+    shape: Shape,
+    resampling: Resampling,
+    matrix: Box<dyn Fn(Draws) -> Matrix + Send + Sync>,
 }
 
 /// The pixels that make an output pixel and their shares, and the share of the fill value.
@@ -31,8 +33,8 @@ struct Sources {
 }
 
 impl Sources {
-    /// The fill value as smallest and largest of what the pixel is a mean of, where it is part of
-    /// it.
+    /// The fill value as the first lower and upper bound of the pixel, if the pixel is partly
+    /// filled; otherwise bounds that every value replaces.
     #[inline(always)]
     fn ends(&self, fill: f32) -> (f32, f32) {
         if self.filled > 0.0 { (fill, fill) } else { (f32::INFINITY, f32::NEG_INFINITY) }
@@ -40,6 +42,18 @@ impl Sources {
 }
 
 impl Resampling {
+    pub fn write(&self, settings: &mut Object) {
+        settings.insert("fill_mode".into(), self.fill_mode.to_value());
+        settings.insert("fill_value".into(), self.fill_value.to_value());
+        settings.insert("interpolation".into(), self.interpolation.to_value());
+    }
+
+    pub fn read(&mut self, from: &Settings<'_>) -> Result<()> {
+        from.read("fill_mode", &mut self.fill_mode)?;
+        from.read("fill_value", &mut self.fill_value)?;
+        from.read("interpolation", &mut self.interpolation)
+    }
+
     /// What makes the output pixel that comes from (x, y).
     #[inline(always)]
     fn sources(self, shape: Shape, x: f32, y: f32) -> Sources {
@@ -96,8 +110,7 @@ impl Resampling {
                         (low, high) = (low.min(value), high.max(value));
                     }
                 }
-                // Shares and products round: a mean of equal pixels would be another value.
-                // What is no number stays none.
+                // Rounding could move a mean of equal pixels off their value. NaN stays NaN.
                 let mean = sum + filled;
                 let mean = if mean < low { low } else { mean };
                 *y = if mean > high { high } else { mean };
@@ -105,7 +118,7 @@ impl Resampling {
         });
     }
 
-    /// The gradient by the picture: the transpose of [`apply`](Self::apply).
+    /// The gradient with respect to the picture: the transpose of [`apply`](Self::apply).
     #[inline(always)]
     fn transpose(self, shape: Shape, m: &Matrix, dy: &[f32], dx: &mut [f32]) {
         dx.fill(0.0);
@@ -119,43 +132,25 @@ impl Resampling {
     }
 }
 
-impl Op for AffineOp {
-    fn output(&self) -> &[usize] {
-        &self.output
-    }
-
+impl Change for Affine {
     /// The matrix.
-    fn scratch(&self) -> usize {
+    fn kept(&self) -> usize {
         6
     }
 
-    fn work(&self) -> usize {
-        16 * self.shape.height * self.shape.width
+    fn work(&self, shape: Shape) -> usize {
+        16 * shape.height * shape.width
     }
 
-    fn only_trains(&self) -> bool {
-        true
+    fn change(&self, draws: Draws, kept: &mut [f32], x: &[f32], y: &mut [f32]) {
+        let matrix = (self.matrix)(draws);
+        kept.copy_from_slice(&matrix);
+        vectorized(|| self.resampling.apply(self.shape, &matrix, x, y));
     }
 
-    fn forward(&self, pass: Forward<'_>) {
-        if !pass.training {
-            return pass.y.copy_from_slice(pass.x);
-        }
-        let n = self.shape.len();
-        let pictures = pass.x.chunks_exact(n).zip(pass.y.chunks_exact_mut(n));
-        for (row, ((x, y), kept)) in pictures.zip(pass.scratch.as_chunks_mut::<6>().0).enumerate() {
-            *kept = (self.matrix)(Draws::new(pass.seed, row));
-            vectorized(|| self.resampling.apply(self.shape, kept, x, y));
-        }
-    }
-
-    fn backward(&self, pass: Backward<'_>) {
-        let Some(dx) = pass.dx else { return };
-        let n = self.shape.len();
-        let pictures = pass.dy.chunks_exact(n).zip(dx.chunks_exact_mut(n));
-        for ((dy, dx), kept) in pictures.zip(pass.scratch.as_chunks::<6>().0) {
-            vectorized(|| self.resampling.transpose(self.shape, kept, dy, dx));
-        }
+    fn gradient(&self, kept: &[f32], _x: &[f32], dy: &[f32], dx: &mut [f32]) {
+        let Some(matrix) = kept.first_chunk() else { return };
+        vectorized(|| self.resampling.transpose(self.shape, matrix, dy, dx));
     }
 }
 
@@ -190,12 +185,11 @@ impl Resampling {
         layer: &str,
         shape: Shape,
         matrix: impl Fn(Draws) -> Matrix + Send + Sync + 'static,
-    ) -> crate::error::Result<Box<dyn Op>> {
+    ) -> Result<Box<dyn Op>> {
         if !self.fill_value.is_finite() {
             let what = format!("{layer}: the fill value");
-            return Err(crate::error::Error::argument(what, self.fill_value, "a finite number"));
+            return Err(Error::argument(what, self.fill_value, "a finite number"));
         }
-        let output = vec![shape.height, shape.width, shape.channels];
-        Ok(Box::new(AffineOp { shape, output, resampling: self, matrix: Box::new(matrix) }))
+        Ok(op(shape, Affine { shape, resampling: self, matrix: Box::new(matrix) }))
     }
 }

@@ -1,4 +1,4 @@
-//! From which range a layer draws.
+//! The range that a layer draws from.
 
 use super::Draws;
 use crate::config::Value;

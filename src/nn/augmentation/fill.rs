@@ -21,7 +21,7 @@ pub enum FillMode {
 pub enum Interpolation {
     /// The value of the nearest pixel.
     Nearest,
-    /// The mean of the four pixels around, each by its distance.
+    /// The mean of the four nearest pixels, weighted by distance.
     #[default]
     Bilinear,
 }
@@ -55,7 +55,7 @@ impl FillMode {
                     }
                 }
             }
-            // The periods are counted by the last pixel's place, as the original does.
+            // The original counts periods from the last pixel.
             FillMode::Wrap if v < 0.0 => v + len * ((-v / last).trunc() + 1.0),
             FillMode::Wrap => v - len * (v / last).trunc(),
         };

@@ -2,9 +2,10 @@
 //! Keras' `RandomFlip`, `RandomRotation`, `RandomTranslation`, `RandomZoom`, `RandomContrast` and
 //! `RandomBrightness`.
 //!
-//! Every picture of every step gets numbers of its own, which follow from the model's seed.
+//! Each picture of each step gets its own random numbers, derived from the model's seed.
 
 mod affine;
+mod change;
 mod factor;
 mod fill;
 mod random_brightness;

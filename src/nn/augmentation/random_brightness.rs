@@ -1,11 +1,12 @@
 //! Brightness at random.
 
+use super::change::{Change, op};
 use super::factor::Range;
 use super::{Draws, Factor, Shape, check_range};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::Result;
 use crate::kernels::vectorized;
-use crate::nn::layer::{Backward, Forward, Layer, Op};
+use crate::nn::layer::{Layer, Op};
 
 /// Makes each picture brighter or darker while training, as Keras' `RandomBrightness`; does nothing
 /// when predicting.
@@ -40,32 +41,19 @@ configured!(RandomBrightness as "keras.layers" "RandomBrightness",
     fixed data_format = "channels_last");
 
 impl Layer for RandomBrightness {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "RandomBrightness"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let shape = Shape::of("RandomBrightness", input)?;
         check_range("RandomBrightness", self.range)?;
         let shares = self.factor.range("RandomBrightness: the factor", -1.0..=1.0)?;
-        Ok(Box::new(RandomBrightnessOp {
-            shares,
-            range: self.range,
-            shape,
-            output: input.to_vec(),
-        }))
+        Ok(op(shape, Brightness { shares, range: self.range }))
     }
 }
 
-struct RandomBrightnessOp {
+struct Brightness {
     shares: Range,
     range: (f32, f32),
-    shape: Shape,
-    output: Vec<usize>,
 }
 
 /// Adds to one picture.
@@ -73,45 +61,24 @@ pub(super) fn brighten(delta: f32, (low, high): (f32, f32), x: &[f32], y: &mut [
     vectorized(|| y.iter_mut().zip(x).for_each(|(y, x)| *y = (x + delta).clamp(low, high)));
 }
 
-impl Op for RandomBrightnessOp {
-    fn output(&self) -> &[usize] {
-        &self.output
-    }
-
+impl Change for Brightness {
     /// What is added.
-    fn scratch(&self) -> usize {
+    fn kept(&self) -> usize {
         1
     }
 
-    fn only_trains(&self) -> bool {
-        true
+    fn change(&self, draws: Draws, kept: &mut [f32], x: &[f32], y: &mut [f32]) {
+        let delta = self.shares.draw(draws, 0) * (self.range.1 - self.range.0);
+        kept[0] = delta;
+        brighten(delta, self.range, x, y);
     }
 
-    fn forward(&self, pass: Forward<'_>) {
-        if !pass.training {
-            return pass.y.copy_from_slice(pass.x);
-        }
-        let n = self.shape.len();
-        let pictures = pass.x.chunks_exact(n).zip(pass.y.chunks_exact_mut(n));
-        for (row, ((x, y), kept)) in pictures.zip(pass.scratch.iter_mut()).enumerate() {
-            let share = self.shares.draw(Draws::new(pass.seed, row), 0);
-            *kept = share * (self.range.1 - self.range.0);
-            brighten(*kept, self.range, x, y);
-        }
-    }
-
-    fn backward(&self, pass: Backward<'_>) {
-        let Some(dx) = pass.dx else { return };
-        let n = self.shape.len();
-        let range = self.range.0..=self.range.1;
-        let gradients = pass.dy.chunks_exact(n).zip(dx.chunks_exact_mut(n));
-        for (((dy, dx), x), delta) in gradients.zip(pass.x.chunks_exact(n)).zip(pass.scratch.iter())
-        {
-            vectorized(|| {
-                for ((dx, dy), x) in dx.iter_mut().zip(dy).zip(x) {
-                    *dx = if range.contains(&(x + delta)) { *dy } else { 0.0 };
-                }
-            });
-        }
+    fn gradient(&self, kept: &[f32], x: &[f32], dy: &[f32], dx: &mut [f32]) {
+        let (delta, range) = (kept[0], self.range.0..=self.range.1);
+        vectorized(|| {
+            for ((dx, dy), x) in dx.iter_mut().zip(dy).zip(x) {
+                *dx = if range.contains(&(x + delta)) { *dy } else { 0.0 };
+            }
+        });
     }
 }

@@ -1,16 +1,17 @@
 //! Contrast at random.
 
+use super::change::{Change, op};
 use super::factor::Range;
 use super::{Draws, Factor, Shape, check_range};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::Result;
-use crate::nn::layer::{Backward, Forward, Layer, Op};
+use crate::nn::layer::{Layer, Op};
 
 /// Changes the contrast of each picture while training, channel by channel about its mean, as
 /// Keras' `RandomContrast`; does nothing when predicting.
 ///
-/// A single factor f raises the contrast only, by 1 to 1 + f: that is what Keras 3.15 does, where
-/// its documentation says 1 - f to 1 + f. For that, write the pair `(f, f)`.
+/// A single factor f only raises the contrast, by 1 to 1 + f, as Keras 3.15 does; its documentation
+/// says 1 - f to 1 + f. The pair `(f, f)` gives that range.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -49,32 +50,20 @@ configured!(RandomContrast as "keras.layers" "RandomContrast",
     fixed data_format = "channels_last");
 
 impl Layer for RandomContrast {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "RandomContrast"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let shape = Shape::of("RandomContrast", input)?;
         check_range("RandomContrast", self.range)?;
         let multiples = self.multiples()?;
-        Ok(Box::new(RandomContrastOp {
-            multiples,
-            range: self.range,
-            shape,
-            output: input.to_vec(),
-        }))
+        Ok(op(shape, Contrast { multiples, range: self.range, shape }))
     }
 }
 
-struct RandomContrastOp {
+struct Contrast {
     multiples: Range,
     range: (f32, f32),
     shape: Shape,
-    output: Vec<usize>,
 }
 
 /// The mean of each channel of one picture, added up in f64 since pictures can be large.
@@ -96,53 +85,31 @@ pub(super) fn stretch(factor: f32, means: &[f32], range: (f32, f32), x: &[f32], 
     }
 }
 
-impl Op for RandomContrastOp {
-    fn output(&self) -> &[usize] {
-        &self.output
-    }
-
+impl Change for Contrast {
     /// The factor and the channels' means.
-    fn scratch(&self) -> usize {
+    fn kept(&self) -> usize {
         1 + self.shape.channels
     }
 
-    fn only_trains(&self) -> bool {
-        true
+    fn change(&self, draws: Draws, kept: &mut [f32], x: &[f32], y: &mut [f32]) {
+        let [factor, mean @ ..] = kept else { return };
+        *factor = self.multiples.draw(draws, 0);
+        means(self.shape, x, mean);
+        stretch(*factor, mean, self.range, x, y);
     }
 
-    fn forward(&self, pass: Forward<'_>) {
-        if !pass.training {
-            return pass.y.copy_from_slice(pass.x);
-        }
-        let n = self.shape.len();
-        let pictures = pass.x.chunks_exact(n).zip(pass.y.chunks_exact_mut(n));
-        let kept = pass.scratch.chunks_exact_mut(self.scratch());
-        for (row, ((x, y), kept)) in pictures.zip(kept).enumerate() {
-            let [factor, mean @ ..] = kept else { continue };
-            *factor = self.multiples.draw(Draws::new(pass.seed, row), 0);
-            means(self.shape, x, mean);
-            stretch(*factor, mean, self.range, x, y);
-        }
-    }
-
-    fn backward(&self, pass: Backward<'_>) {
-        let Some(dx) = pass.dx else { return };
-        let (n, channels) = (self.shape.len(), self.shape.channels);
+    fn gradient(&self, kept: &[f32], x: &[f32], dy: &[f32], dx: &mut [f32]) {
+        let [factor, means @ ..] = kept else { return };
         let pixels = (self.shape.height * self.shape.width) as f64;
         let range = self.range.0..=self.range.1;
-        let gradients = pass.dy.chunks_exact(n).zip(dx.chunks_exact_mut(n));
-        let kept = pass.x.chunks_exact(n).zip(pass.scratch.chunks_exact(self.scratch()));
-        for ((dy, dx), (x, kept)) in gradients.zip(kept) {
-            let [factor, means @ ..] = kept else { continue };
-            for (channel, mean) in means.iter().enumerate() {
-                let places = (channel..n).step_by(channels);
-                let passes = |i: usize| range.contains(&((x[i] - mean) * factor + mean));
-                let through = places.clone().filter(|&i| passes(i)).map(|i| f64::from(dy[i]));
-                // Every pixel moves the mean, and with it all others.
-                let by_mean = ((1.0 - factor) as f64 * through.sum::<f64>() / pixels) as f32;
-                for i in places {
-                    dx[i] = by_mean + if passes(i) { factor * dy[i] } else { 0.0 };
-                }
+        for (channel, mean) in means.iter().enumerate() {
+            let places = (channel..self.shape.len()).step_by(self.shape.channels);
+            let passes = |i: usize| range.contains(&((x[i] - mean) * factor + mean));
+            let through = places.clone().filter(|&i| passes(i)).map(|i| f64::from(dy[i]));
+            // Each pixel changes the mean, and so all other pixels.
+            let by_mean = ((1.0 - factor) as f64 * through.sum::<f64>() / pixels) as f32;
+            for i in places {
+                dx[i] = by_mean + if passes(i) { factor * dy[i] } else { 0.0 };
             }
         }
     }

@@ -1,9 +1,10 @@
 //! Mirroring at random.
 
+use super::change::{Change, op};
 use super::{Draws, Shape};
-use crate::config::{Config, configured, named};
+use crate::config::{configured, configured_layer, named};
 use crate::error::Result;
-use crate::nn::layer::{Backward, Forward, Layer, Op};
+use crate::nn::layer::{Layer, Op};
 
 /// Along which axes [`RandomFlip`] mirrors, as Keras' `mode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,24 +54,17 @@ configured!(RandomFlip as "keras.layers" "RandomFlip", |from| RandomFlip::new(),
     fixed data_format = "channels_last");
 
 impl Layer for RandomFlip {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "RandomFlip"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let shape = Shape::of("RandomFlip", input)?;
-        Ok(Box::new(RandomFlipOp { mode: self.mode, shape, output: input.to_vec() }))
+        Ok(op(shape, Flip { mode: self.mode, shape }))
     }
 }
 
-struct RandomFlipOp {
+struct Flip {
     mode: FlipMode,
     shape: Shape,
-    output: Vec<usize>,
 }
 
 /// Mirrors one picture.
@@ -93,47 +87,28 @@ pub(super) fn flip(mode: FlipMode, shape: Shape, x: &[f32], y: &mut [f32]) {
     }
 }
 
-impl RandomFlipOp {
-    /// Mirrors the pictures that are marked; the way back is the same.
-    fn apply(&self, marked: &[f32], x: &[f32], y: &mut [f32]) {
-        let n = self.shape.len();
-        let pictures = x.chunks_exact(n).zip(y.chunks_exact_mut(n));
-        for ((x, y), marked) in pictures.zip(marked) {
-            match *marked == 1.0 {
-                true => flip(self.mode, self.shape, x, y),
-                false => y.copy_from_slice(x),
-            }
+impl Flip {
+    /// Mirrors a picture that is marked; the way back is the same.
+    fn apply(&self, marked: f32, x: &[f32], y: &mut [f32]) {
+        match marked == 1.0 {
+            true => flip(self.mode, self.shape, x, y),
+            false => y.copy_from_slice(x),
         }
     }
 }
 
-impl Op for RandomFlipOp {
-    fn output(&self) -> &[usize] {
-        &self.output
-    }
-
+impl Change for Flip {
     /// 1 for a mirrored picture, else 0.
-    fn scratch(&self) -> usize {
+    fn kept(&self) -> usize {
         1
     }
 
-    fn only_trains(&self) -> bool {
-        true
+    fn change(&self, draws: Draws, kept: &mut [f32], x: &[f32], y: &mut [f32]) {
+        kept[0] = f32::from(draws.uniform(0) <= 0.5);
+        self.apply(kept[0], x, y);
     }
 
-    fn forward(&self, pass: Forward<'_>) {
-        if !pass.training {
-            return pass.y.copy_from_slice(pass.x);
-        }
-        for (row, marked) in pass.scratch.iter_mut().enumerate() {
-            *marked = f32::from(Draws::new(pass.seed, row).uniform(0) <= 0.5);
-        }
-        self.apply(pass.scratch, pass.x, pass.y);
-    }
-
-    fn backward(&self, pass: Backward<'_>) {
-        if let Some(dx) = pass.dx {
-            self.apply(pass.scratch, pass.dy, dx);
-        }
+    fn gradient(&self, kept: &[f32], _x: &[f32], dy: &[f32], dx: &mut [f32]) {
+        self.apply(kept[0], dy, dx);
     }
 }

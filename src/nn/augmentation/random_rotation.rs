@@ -2,7 +2,7 @@
 
 use super::affine::{Matrix, Resampling, resampling_arguments};
 use super::{Factor, FillMode, Interpolation, Shape};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::Result;
 use crate::nn::layer::{Layer, Op};
 
@@ -32,21 +32,13 @@ impl RandomRotation {
 
 configured!(RandomRotation as "keras.layers" "RandomRotation",
     |from| RandomRotation::new(from.get::<Factor>("factor")?),
-    factor = factor,
-    fill_mode = resampling.fill_mode,
-    fill_value = resampling.fill_value,
-    interpolation = resampling.interpolation;
+    factor = factor;
+    parts resampling;
     fixed data_format = "channels_last"
 );
 
 impl Layer for RandomRotation {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "RandomRotation"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let shape = Shape::of("RandomRotation", input)?;

@@ -2,7 +2,7 @@
 
 use super::affine::{Matrix, Resampling, resampling_arguments};
 use super::{Factor, FillMode, Interpolation, Shape};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::Result;
 use crate::nn::layer::{Layer, Op};
 
@@ -41,21 +41,13 @@ configured!(RandomTranslation as "keras.layers" "RandomTranslation",
         RandomTranslation::new(factor("height_factor")?, factor("width_factor")?)
     },
     height_factor = height,
-    width_factor = width,
-    fill_mode = resampling.fill_mode,
-    fill_value = resampling.fill_value,
-    interpolation = resampling.interpolation;
+    width_factor = width;
+    parts resampling;
     fixed data_format = "channels_last"
 );
 
 impl Layer for RandomTranslation {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "RandomTranslation"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let shape = Shape::of("RandomTranslation", input)?;

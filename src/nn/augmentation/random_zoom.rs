@@ -2,7 +2,7 @@
 
 use super::affine::{Matrix, Resampling, resampling_arguments};
 use super::{Factor, FillMode, Interpolation, Shape};
-use crate::config::{Config, configured};
+use crate::config::{configured, configured_layer};
 use crate::error::Result;
 use crate::nn::layer::{Layer, Op};
 use std::ops::Bound;
@@ -31,7 +31,7 @@ impl RandomZoom {
         RandomZoom { height: height_factor.into(), width: None, resampling }
     }
 
-    /// A share of its own for the width, which does not preserve the aspect ratio.
+    /// Draws a separate share for the width, so that the aspect ratio changes.
     pub fn width_factor(mut self, factor: impl Into<Factor>) -> Self {
         self.width = Some(factor.into());
         self
@@ -43,25 +43,17 @@ impl RandomZoom {
 configured!(RandomZoom as "keras.layers" "RandomZoom",
     |from| RandomZoom::new(from.get::<Factor>("height_factor")?),
     height_factor = height,
-    width_factor = width,
-    fill_mode = resampling.fill_mode,
-    fill_value = resampling.fill_value,
-    interpolation = resampling.interpolation;
+    width_factor = width;
+    parts resampling;
     fixed data_format = "channels_last"
 );
 
 impl Layer for RandomZoom {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "RandomZoom"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let shape = Shape::of("RandomZoom", input)?;
-        // At -1 a picture would be nothing but its middle.
+        // At -1 the picture would shrink to its middle.
         let above = (Bound::Excluded(-1.0), Bound::Included(1.0));
         let height = self.height.range("RandomZoom: the height factor", above)?;
         let width =

@@ -1,7 +1,7 @@
 //! A recurrent layer in both directions.
 
 use super::{GRU, LSTM, SimpleRNN};
-use crate::config::{Config, Configured, Object, Settings, Value, named, wrong};
+use crate::config::{Config, Configured, Object, Settings, Value, configured_layer, named, wrong};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
 use crate::nn::derive_seed;
@@ -109,7 +109,7 @@ impl Bidirectional {
     /// This layer in both directions, with concatenated outputs.
     pub fn new(layer: impl Into<Recurrent>) -> Self {
         let mut layer = layer.into();
-        // As Keras' does with its layers: what was not computed is 0 in both directions.
+        // As in Keras: the output at masked steps is 0 in both directions.
         let common = layer.common();
         common.zero_output_for_mask = common.return_sequences;
         Bidirectional { layer, merge_mode: MergeMode::Concat }
@@ -121,7 +121,7 @@ impl Bidirectional {
         self
     }
 
-    /// The layer that goes the other way.
+    /// The layer for the reversed direction.
     fn other_way(&self) -> Recurrent {
         let mut other = self.layer.clone();
         let common = other.common();
@@ -156,18 +156,12 @@ impl Configured for Bidirectional {
 }
 
 impl Layer for Bidirectional {
-    fn config(&self) -> Result<Config> {
-        Ok(Config::of(self))
-    }
-
-    fn class_name(&self) -> &str {
-        "Bidirectional"
-    }
+    configured_layer!();
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let mut layer = self.layer.clone();
         let common = layer.common();
-        // The penalty is on what comes out of both.
+        // The penalty applies to the merged output.
         let (sequences, activity) = (common.return_sequences, common.activity_regularizer);
         if common.go_backwards {
             let what = "Bidirectional: go_backwards of the layer";
@@ -210,11 +204,11 @@ const BACKWARD: [&str; 3] = ["backward_kernel", "backward_recurrent_kernel", "ba
 struct BidirectionalOp {
     ways: [Box<dyn Op>; 2],
     merge: MergeMode,
-    /// Of the output.
+    /// The shape of the output.
     steps: usize,
     /// Values of an input sample.
     input: usize,
-    /// Of one of the two outputs.
+    /// Features of one of the two outputs.
     features: usize,
     output: Vec<usize>,
     weights: Vec<WeightSpec>,
@@ -241,8 +235,8 @@ impl BidirectionalOp {
         })
     }
 
-    /// Calls `merge(place in the output, place in the first, place in the second)` for each step of
-    /// each sample: the second one took the steps the other way round.
+    /// Calls `merge(offset in the output, offset in the first, offset in the second)` for each step
+    /// of each sample; the second layer has the steps in reversed order.
     fn places(&self, rows: usize, mut merge: impl FnMut(usize, usize, usize)) {
         let wide = if self.merge == MergeMode::Concat { 2 } else { 1 };
         for row in 0..rows {
@@ -361,7 +355,7 @@ impl Op for BidirectionalOp {
             self.ways[way].backward(Backward {
                 rows: pass.rows,
                 x: pass.x,
-                // No recurrent layer looks at its output: it keeps its states.
+                // A recurrent layer does not read its output: it keeps its states.
                 y: &[],
                 dy,
                 before_activation: false,

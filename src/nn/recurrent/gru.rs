@@ -17,7 +17,7 @@ common_layer! {
     ///
     /// The output is the last state, of shape (units), or with
     /// [`return_sequences`](Self::return_sequences) the state after each step, of shape (steps,
-    /// units). The kernel has shape (features, 3 units) and starts glorot uniform, the recurrent
+    /// units). The kernel has shape (features, 3 units) and is initialized by `GlorotUniform`, the recurrent
     /// kernel (units, 3 units) and starts orthogonal, the bias has shape (2, 3 units), for the
     /// input and for the state, and starts at 0; the gates are in the order z, r, n. The state
     /// starts at 0 for each sample.
@@ -31,7 +31,7 @@ common_layer! {
     GRU, "GRU", with gates { reset_after: OnlyTrue = OnlyTrue }
 }
 
-/// Keras' other form, which resets the state before the product, does not exist here.
+/// The only form here; Keras' other form resets the state before the product.
 #[derive(Clone, Copy, Debug)]
 struct OnlyTrue;
 
@@ -99,7 +99,7 @@ impl Cell for GruCell {
         for (row, more) in gates.chunks_exact_mut(3 * n).zip(recurrent.chunks_exact(3 * n)) {
             vectorized(|| row[..2 * n].iter_mut().zip(more).for_each(|(z, m)| *z += m));
         }
-        // The reset gate must be known before the sums of n.
+        // The sums of n need the reset gate first.
         sums.copy_from_slice(&gates[..sums.len()]);
         for (r, (row, more)) in
             gates.chunks_exact_mut(3 * n).zip(recurrent.chunks_exact(3 * n)).enumerate()

@@ -17,7 +17,7 @@ common_layer! {
     ///
     /// The output is the last state, of shape (units), or with
     /// [`return_sequences`](Self::return_sequences) the state after each step, of shape (steps,
-    /// units). The kernel has shape (features, 4 units) and starts glorot uniform, the recurrent
+    /// units). The kernel has shape (features, 4 units) and is initialized by `GlorotUniform`, the recurrent
     /// kernel (units, 4 units) and starts orthogonal, the bias (4 units) and starts at 0, but at 1
     /// for the forget gate ([`unit_forget_bias`](Self::unit_forget_bias)); the gates are in the
     /// order i, f, g, o. The state starts at 0 for each sample.
@@ -69,8 +69,7 @@ struct LstmCell {
 }
 
 impl LstmCell {
-    /// Calls `work` with each run of gates of one activation in a row: where it begins, how long it
-    /// is, and the activation.
+    /// The runs of gates with the same activation: offset, length, activation.
     #[inline(always)]
     fn runs(&self) -> [(usize, usize, Activation); 3] {
         let n = self.units;
@@ -81,7 +80,7 @@ impl LstmCell {
 impl Cell for LstmCell {
     const GATES: usize = 4;
     const BIASES: usize = 1;
-    /// c and its activation.
+    /// c, and its activation.
     const KEPT: usize = 2;
 
     fn units(&self) -> usize {
@@ -136,7 +135,7 @@ impl Cell for LstmCell {
         let StepBack { rows, gates, sums, kept_before, kept, by_after, carried, .. } = step;
         let (direct, dz) = (step.direct, step.room);
         let (c, c_out) = kept.split_at(rows * n);
-        // The gradient by c: through the output, and what the step after left.
+        // The gradient with respect to c: through the output, and from the following step.
         let dc = direct;
         vectorized(|| {
             for (r, row) in gates.chunks_exact(4 * n).enumerate() {
@@ -181,7 +180,7 @@ impl Cell for LstmCell {
             }
             row.copy_from_slice(dz);
         }
-        // Nothing goes to the state before but through the product.
+        // The previous state is reached through the product only.
         dc.fill(0.0);
     }
 }

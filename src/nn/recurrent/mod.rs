@@ -3,6 +3,7 @@
 mod bidirectional;
 mod cell;
 mod gru;
+mod kept;
 mod lstm;
 mod sequence;
 mod settings;

@@ -1,10 +1,11 @@
-//! What all recurrent layers do alike: the input's product for all steps at once, one step after
-//! the other, and the gradients of the weights again for all steps at once.
+//! What all recurrent layers share: the product with the input for all steps at once, then one step
+//! after the other, and the gradients of the weights again for all steps at once.
 //!
-//! Everything is kept by steps, so that the samples of a step lie side by side and each step is a
-//! product of matrices.
+//! Everything is ordered by steps, so that the samples of a step are adjacent and each step is one
+//! matrix product.
 
 use super::cell::{Cell, Step, StepBack};
+use super::kept::{apply_mask, step_of, step_of_mut, with_before};
 use super::settings::Common;
 use crate::error::Result;
 use crate::kernels::{Matrix, add_columns, matmul, vectorized};
@@ -16,7 +17,7 @@ use crate::nn::masks::MaskFlow;
 use crate::nn::size::sequence;
 use std::ops::Range;
 
-/// The operation of a layer; the bias starts at 1 in `ones`.
+/// The operation of a layer; its bias starts at 1 in the range `ones`.
 pub(super) fn build<C: Cell + 'static>(
     class: &str,
     common: &Common,
@@ -47,105 +48,31 @@ pub(super) fn build<C: Cell + 'static>(
     }))
 }
 
-struct Sequence<C> {
-    cell: C,
-    steps: usize,
-    features: usize,
+pub(super) struct Sequence<C> {
+    pub cell: C,
+    pub steps: usize,
+    pub features: usize,
     output: Vec<usize>,
-    common: Common,
+    pub common: Common,
     ones: Option<Range<usize>>,
     weights: Vec<WeightSpec>,
 }
 
-/// The parts of the scratch, by steps, then samples.
-struct Kept<'a> {
-    x: &'a mut [f32],
-    gates: &'a mut [f32],
-    sums: &'a mut [f32],
-    recurrent: &'a mut [f32],
-    states: &'a mut [f32],
-    dropped: &'a mut [f32],
-    kept: &'a mut [f32],
-    input_mask: &'a mut [f32],
-    state_mask: &'a mut [f32],
-    turned: &'a mut [f32],
-    by_state: &'a mut [f32],
-    carried: &'a mut [f32],
-    direct: &'a mut [f32],
-    room: &'a mut [f32],
-    /// What masked steps hand on: the gradient by the state, and what the cell carries.
-    held: &'a mut [f32],
-    held_carried: &'a mut [f32],
-}
-
 impl<C: Cell> Sequence<C> {
-    fn units(&self) -> usize {
+    pub fn units(&self) -> usize {
         self.cell.units()
     }
 
-    fn columns(&self) -> usize {
+    pub fn columns(&self) -> usize {
         C::GATES * self.units()
     }
 
-    /// The lengths of the parts of [`Kept`], in its order.
-    fn lengths(&self, rows: usize) -> [usize; 16] {
-        let (n, columns, all) = (self.units(), self.columns(), rows * self.steps);
-        let if_some = |yes: bool, length: usize| if yes { length } else { 0 };
-        let state_drops = self.common.recurrent_dropout > 0.0;
-        [
-            all * self.features,
-            all * columns,
-            if_some(self.cell.needs_sums(), all * columns),
-            if_some(C::BIASES == 2, all * columns),
-            all * n,
-            if_some(state_drops, all * n),
-            all * n * C::KEPT,
-            if_some(self.common.dropout > 0.0, rows * self.features),
-            if_some(state_drops, rows * n),
-            n * columns,
-            rows * n,
-            rows * n,
-            rows * n,
-            rows * columns,
-            rows * n,
-            rows * n,
-        ]
-    }
-
-    fn kept<'a>(&self, scratch: &'a mut [f32], rows: usize) -> Kept<'a> {
-        let mut rest = scratch;
-        let mut parts = self.lengths(rows).into_iter().map(move |length| {
-            let (part, after) = std::mem::take(&mut rest).split_at_mut(length);
-            rest = after;
-            part
-        });
-        let mut next = || parts.next().unwrap_or_default();
-        Kept {
-            x: next(),
-            gates: next(),
-            sums: next(),
-            recurrent: next(),
-            states: next(),
-            dropped: next(),
-            kept: next(),
-            input_mask: next(),
-            state_mask: next(),
-            turned: next(),
-            by_state: next(),
-            carried: next(),
-            direct: next(),
-            room: next(),
-            held: next(),
-            held_carried: next(),
-        }
-    }
-
-    /// The place in the input of the step that is taken as the `step`-th.
+    /// The input's position of the step that is processed as the `step`-th.
     fn time(&self, step: usize) -> usize {
         if self.common.go_backwards { self.steps - 1 - step } else { step }
     }
 
-    /// Calls `copy(place by steps, place by samples)` for the features of each step of each sample.
+    /// Calls `copy(offset by steps, offset by samples)` for the features of each step of each sample.
     fn by_steps(&self, rows: usize, mut copy: impl FnMut(usize, usize)) {
         for step in 0..self.steps {
             for row in 0..rows {
@@ -155,7 +82,7 @@ impl<C: Cell> Sequence<C> {
         }
     }
 
-    /// The samples of which the `step`-th step is masked.
+    /// The samples whose `step`-th step is masked.
     fn masked<'a>(&'a self, mask: Option<&'a [f32]>, step: usize) -> impl Iterator<Item = usize> {
         let time = self.time(step);
         let samples = mask.into_iter().flat_map(|mask| mask.chunks_exact(self.steps).enumerate());
@@ -166,31 +93,6 @@ impl<C: Cell> Sequence<C> {
         let kernels = (self.features + self.units()) * self.columns();
         self.common.use_bias.then(|| &weights[kernels..])
     }
-}
-
-/// Multiplies each run of as many values by the mask, if there is one.
-fn apply_mask(values: &mut [f32], mask: &[f32]) {
-    if mask.is_empty() {
-        return;
-    }
-    for run in values.chunks_exact_mut(mask.len()) {
-        vectorized(|| run.iter_mut().zip(mask).for_each(|(v, m)| *v *= m));
-    }
-}
-
-fn step_of(values: &[f32], step: usize, length: usize) -> &[f32] {
-    if values.is_empty() { values } else { &values[step * length..][..length] }
-}
-
-fn step_of_mut(values: &mut [f32], step: usize, length: usize) -> &mut [f32] {
-    if values.is_empty() { values } else { &mut values[step * length..][..length] }
-}
-
-/// What stands before a step, nothing at the first, and what stands at it.
-fn with_before(values: &mut [f32], step: usize, length: usize) -> (&[f32], &mut [f32]) {
-    let (before, now) = values.split_at_mut(step * length);
-    let last = before.len().saturating_sub(length);
-    (&before[last..], &mut now[..length])
 }
 
 impl<C: Cell> Op for Sequence<C> {
@@ -293,7 +195,7 @@ impl<C: Cell> Op for Sequence<C> {
                 bias: bias.filter(|_| C::BIASES == 2).map(|bias| &bias[columns..]),
             });
             for row in self.masked(pass.mask, step) {
-                // The state stays, and what the cell keeps for the next step.
+                // The state and what the cell keeps stay as they are.
                 let keep = |from: &[f32], to: &mut [f32]| match from.get(row * n..(row + 1) * n) {
                     Some(from) => to[row * n..][..n].copy_from_slice(from),
                     None => to[row * n..][..n].fill(0.0),
@@ -352,7 +254,7 @@ impl<C: Cell> Op for Sequence<C> {
             } else if step + 1 == self.steps {
                 kept.by_state.copy_from_slice(pass.dy);
             }
-            // A masked step hands the gradients on as they are, and gets none itself.
+            // A masked step passes the gradients through, and gets none itself.
             for row in self.masked(pass.mask, step) {
                 let own = row * n..(row + 1) * n;
                 kept.held[own.clone()].copy_from_slice(&kept.by_state[own.clone()]);

@@ -20,7 +20,7 @@ pub(super) struct Common {
     pub recurrent_dropout: f32,
     pub return_sequences: bool,
     pub go_backwards: bool,
-    /// Whether masked steps give 0 instead of the state, where all steps are given.
+    /// Whether masked steps give 0 instead of the state, if all steps are returned.
     pub zero_output_for_mask: bool,
 }
 
@@ -59,7 +59,7 @@ impl Common {
     }
 }
 
-/// Skips Keras' settings that make no difference here: how it computes.
+/// Accepts Keras' settings of how it computes, which change nothing here.
 pub(super) fn without_effect(from: &Settings<'_>) {
     for key in ["unroll", "implementation"] {
         from.json(key);
@@ -120,14 +120,14 @@ macro_rules! common_layer {
                 self
             }
 
-            /// Whether the steps are taken from the last to the first; false by default. The states
-            /// of [`return_sequences`](Self::return_sequences) are in the order of computation.
+            /// Whether the sequence is processed from the last step to the first; false by default.
+            /// [`return_sequences`](Self::return_sequences) gives the states in that order.
             pub fn go_backwards(mut self, go_backwards: bool) -> Self {
                 self.common.go_backwards = go_backwards;
                 self
             }
 
-            /// Whether masked steps give 0 instead of the state, where the output has all steps; false
+            /// Whether masked steps give 0 instead of the state, if the output has all steps; false
             /// by default.
             pub fn zero_output_for_mask(mut self, zero: bool) -> Self {
                 self.common.zero_output_for_mask = zero;
@@ -171,29 +171,21 @@ macro_rules! common_layer {
             units = common.units,
             activation = common.activation,
             use_bias = common.use_bias,
-            kernel_initializer = common.kernel.initializer,
-            recurrent_initializer = common.recurrent.initializer,
-            bias_initializer = common.bias.initializer,
-            kernel_regularizer = common.kernel.regularizer,
-            recurrent_regularizer = common.recurrent.regularizer,
-            bias_regularizer = common.bias.regularizer,
             activity_regularizer = common.activity_regularizer,
-            kernel_constraint = common.kernel.constraint,
-            recurrent_constraint = common.recurrent.constraint,
-            bias_constraint = common.bias.constraint,
             dropout = common.dropout,
             recurrent_dropout = common.recurrent_dropout,
             return_sequences = common.return_sequences,
             go_backwards = common.go_backwards,
             zero_output_for_mask = common.zero_output_for_mask
             $(, $key = $($field).+)*;
+            weights kernel = common.kernel, recurrent = common.recurrent, bias = common.bias;
             fixed return_state = false, stateful = false, time_major = false
         );
 
         impl $crate::nn::Layer for $name {
             fn config(&self) -> $crate::Result<$crate::config::Config> {
                 let mut config = $crate::config::Config::of(self);
-                // A word of Keras 2, which Keras 3 does not know.
+                // A setting of Keras 2 that Keras 3 does not know.
                 config.settings_mut().remove("time_major");
                 Ok(config)
             }

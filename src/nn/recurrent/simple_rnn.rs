@@ -12,7 +12,7 @@ common_layer! {
     ///
     /// The output is the last state, of shape (units), or with
     /// [`return_sequences`](Self::return_sequences) the state after each step, of shape (steps,
-    /// units). The kernel has shape (features, units) and starts glorot uniform, the recurrent
+    /// units). The kernel has shape (features, units) and is initialized by `GlorotUniform`, the recurrent
     /// kernel (units, units) and starts orthogonal, the bias starts at 0. The state starts at 0 for
     /// each sample.
     ///

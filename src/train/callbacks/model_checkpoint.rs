@@ -5,8 +5,8 @@ use super::monitor::{Monitor, monitors, number_or_none};
 use super::{Callback, Memory, Training, number};
 use crate::config::setters;
 use crate::error::{Error, Result};
-use crate::train::scores::Scores;
 use crate::train::file_end::{Written, check_end};
+use crate::train::scores::Scores;
 use std::path::PathBuf;
 
 /// Saves the model after every epoch, or after every epoch that is better than all before, as
