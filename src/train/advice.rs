@@ -5,12 +5,11 @@ use super::preparing::{Prepared, Rows};
 use crate::data::Targets;
 use crate::nn::Activation::{self, HardSigmoid, Sigmoid, Softmax};
 
-/// Layers that end with an activation of their own. Other layers may hold an activation in custom
-/// code.
+/// Layers that have an activation setting. Other layers may apply an activation in custom code.
 const KNOWN: [&str; 3] = ["Dense", "Conv2D", "Activation"];
 
 impl Model {
-    /// A line for each thing that is probably a mistake.
+    /// A line for each probable mistake.
     pub(super) fn advice(&self, prepared: &Prepared<'_>) -> Vec<String> {
         let rows = [Some(&prepared.data), prepared.validation.as_ref()];
         let targets = rows.into_iter().flatten().find_map(|rows| {
@@ -125,7 +124,7 @@ mod tests {
         Sequential::new([2]).add(Dense::new(units).activation(activation))
     }
 
-    /// Such targets are trained on as they are, but no f32 can be their prediction.
+    /// Training works on such targets, but no f32 can be the prediction of one.
     #[test]
     fn targets_that_f32_cannot_tell_apart_are_named() {
         let column = |f: fn(f64) -> f64| (0..40).map(|i| f(f64::from(i))).collect::<Vec<_>>();
@@ -147,7 +146,7 @@ mod tests {
             let said = model.said.all();
             let named = said.iter().filter(|line| line.contains(&format!("'{target}'")));
             assert_eq!(named.count(), lines, "{target} {scaled}: {said:?}");
-            // The line through the rows is found from their differences.
+            // The regression line is computed from differences between rows.
             let loss = model.history().get("loss").unwrap().last().copied().unwrap();
             assert!(!scaled || loss < 0.01, "{target}: {loss}");
         }
@@ -181,7 +180,7 @@ mod tests {
         has(said(net(1, Linear), "mse", vec![-3.0, 255.0], 1), &[]);
         has(said(net(1, Linear), "poisson", vec![1.0, -2.0], 1), &["row 1 is -2"]);
         has(said(net(1, Linear), "hinge", vec![1.0, -2.0], 1), &["row 1 is -2"]);
-        // An activation as a layer of its own is seen; what other layers end with is not known.
+        // An activation that is a layer is seen; other layers may end with one in custom code.
         let layer = net(2, Linear).add(Softmax);
         has(said(layer, cce, bits(), 2), &[]);
         has(said(net(2, Linear).add(Dropout::new(0.1)), cce, bits(), 2), &[]);

@@ -14,7 +14,7 @@ use crate::optim::MAX_SLOTS;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "backup.safetensors";
-/// What a history and the callbacks' numbers may take.
+/// Bytes for a history and the callbacks' numbers, at most.
 const ROOM: usize = 256 << 20;
 
 /// Where and how a fit is kept, and what identifies it.
@@ -25,7 +25,7 @@ pub(super) struct Backup {
     deletes: bool,
     /// What must be unchanged for the fit to continue, by name.
     identity: Vec<(String, String)>,
-    /// What the weights, slots and callbacks of the model can take at most.
+    /// Bytes for the model's weights, slots and callbacks, at most.
     most: usize,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Saved {
 }
 
 impl Backup {
-    /// Of the first such callback, if there is one.
+    /// The backup of the first `BackupAndRestore` among the callbacks, if there is one.
     pub fn of(
         fit: &Fit,
         model: &Model,
@@ -158,7 +158,7 @@ fn remove_state(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Everything but the weights, the slots and the callbacks' memory; `None` if it makes no sense.
+/// Everything except the weights, the slots and the callbacks' memory; `None` if it is inconsistent.
 fn state(path: &Path, contents: &mut Contents) -> Option<Saved> {
     let position: [f64; 4] = contents.take_f64("position")?.try_into().ok()?;
     let [next_epoch, stopped, steps, rate] = position;
@@ -187,7 +187,7 @@ fn state(path: &Path, contents: &mut Contents) -> Option<Saved> {
 }
 
 impl Saved {
-    /// Puts the model and the callbacks back into the state; gives the history so far.
+    /// Restores the model and the callbacks, and returns the history so far.
     pub fn restore(
         mut self,
         model: &mut Model,
@@ -253,7 +253,7 @@ fn identity(
             format!("{:?} and {:?}, {digest:016x}", s.x.shape(), s.y.shape())
         })
         .collect();
-    // Code of one's own has a name only; everything else is told by its settings.
+    // Custom code is identified by its name, everything else by its settings.
     let settings = |config: Result<Config>, debug: String| match config {
         Ok(config) => config.to_value().to_string(),
         Err(_) => debug,
@@ -279,14 +279,14 @@ fn identity(
     pairs.map(|(name, text)| (name.to_string(), text)).to_vec()
 }
 
-/// Tells data apart that are not made to look alike.
+/// A checksum that differs for different data, unless they were made to collide.
 pub(super) fn digest(start: u64, values: &[f32]) -> u64 {
     values.iter().fold(start ^ values.len() as u64, |hash, v| {
         (hash ^ u64::from(v.to_bits())).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
     })
 }
 
-/// Says what differs, around the first letter that does.
+/// Shows what differs, around the first different letter.
 fn other_fit(what: &str, then: &str, now: &str) -> String {
     const BEFORE: usize = 40;
     const LENGTH: usize = 120;

@@ -65,7 +65,7 @@ impl StratifiedKFold {
     pub fn fit(&self, model: &Model, data: &Dataset, fit: impl Borrow<Fit>) -> Result<Folds> {
         if data.classes().is_empty() {
             let what = "StratifiedKFold::fit: the data";
-            return Err(Error::argument(what, data.targets(), "such with classes")
+            return Err(Error::argument(what, data.targets(), "data with classes")
                 .hint("KFold takes numbers as well"));
         }
         cross_validate(
@@ -189,11 +189,11 @@ fn cross_validate(
     Ok(Folds { models, histories, confusion, regression, outputs: tested.outputs(data.len())? })
 }
 
-/// What one fold gives.
+/// The result of one fold.
 struct Fold {
     model: Model,
     history: History,
-    /// The outputs for the fold's test rows, and for classes what they come to.
+    /// The outputs for the fold's test rows and, for classes, their confusion matrix.
     tested: Option<(Array, Option<ConfusionMatrix>)>,
 }
 
@@ -214,7 +214,7 @@ impl Tested {
         self.values.len() / self.rows.len().max(1)
     }
 
-    /// One after the other, as they were tested.
+    /// All predictions, in the order of the tests.
     fn predicted(&self) -> Result<Array> {
         Array::new([self.rows.len(), self.width()], self.values.clone())
     }
@@ -237,7 +237,7 @@ impl Tested {
     }
 }
 
-/// What would fail in a fold, before the first one.
+/// Refuses before the first fold what would fail in one.
 fn check(who: &str, data: &Dataset, fit: &Fit) -> Result<()> {
     fit.check()?;
     data.check_split(who)?;
@@ -252,7 +252,7 @@ fn check(who: &str, data: &Dataset, fit: &Fit) -> Result<()> {
         return Err(Error::argument(
             format!("{who}: the data"),
             data.targets(),
-            "such with targets",
+            "data with targets",
         )
         .hint("Dataset::from_table reads classes, Dataset::regression numbers"));
     }

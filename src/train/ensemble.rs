@@ -40,7 +40,7 @@ impl Ensemble {
                 return Err(Error::shape(
                     format!("Ensemble: the output of model {}", i + 1),
                     other,
-                    format!("the first model has {one:?}, and all must decide alike"),
+                    format!("the first model has {one:?}, and all must have the same"),
                 ));
             }
             if let (Some(one), Some(other)) = (&first.schema, &model.schema)
@@ -70,7 +70,7 @@ impl Ensemble {
     ///
     /// # Errors
     /// If the inputs do not fit a model, or are an array although the models have different
-    /// pipelines, so that it cannot be right for all of them.
+    /// pipelines.
     pub fn predict<'a>(&self, data: impl Into<Inputs<'a>>) -> Result<Array> {
         self.mean("Ensemble::predict", data.into())
     }

@@ -108,7 +108,7 @@ fn numbers_are_cross_validated() {
     assert!(folds.last("val_r2_score").unwrap().0 > 0.95);
     // What cannot be done is said before the first step.
     let error = StratifiedKFold::new(3).fit(&model, &data, fit.clone()).unwrap_err().to_string();
-    assert!(error.contains("such with classes"), "{error}");
+    assert!(error.contains("data with classes"), "{error}");
     let error = folds.models()[0].confusion_matrix(&data).unwrap_err().to_string();
     assert!(error.contains("no classes"), "{error}");
 }

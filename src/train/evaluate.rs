@@ -85,8 +85,8 @@ impl Model {
         self.outputs("Model::predict", inputs.into())
     }
 
-    /// The same for a model of several outputs: each output by itself, in the order in which the
-    /// model was made.
+    /// The outputs of a model with several of them: an array for each, in the order of
+    /// [`Functional::new`](crate::nn::Functional::new).
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -118,7 +118,7 @@ impl Model {
         outputs.collect()
     }
 
-    /// Refuses to write scaled targets of several outputs to files that cannot say how to undo it.
+    /// Refuses to write scaled targets of several outputs to formats that cannot undo the scaling.
     pub(super) fn check_units_of_one_output(&self, who: &str) -> Result<()> {
         let several = self.network.outputs().len();
         if several == 1 || self.pipeline().target_units().is_none() {
@@ -205,7 +205,7 @@ impl Model {
 
 impl Model {
     /// The class of each row of this model's outputs, as an index into the classes of data that are
-    /// in the model's order: around 0 where the outputs are logits.
+    /// in the model's order; logits are split at 0.
     pub(crate) fn decoded(&self, data: &Dataset, outputs: &Array) -> Result<Vec<usize>> {
         data.decode_around(self.logits_middle(), outputs)
     }
@@ -220,7 +220,9 @@ pub(super) fn target_names(who: &str, data: &Dataset) -> Result<Vec<String>> {
             other,
             "data with numbers as targets",
         )
-        .hint("Dataset::regression takes them from columns; of classes there is confusion_matrix")),
+        .hint(
+            "Dataset::regression takes numbers from columns; for classes there is confusion_matrix",
+        )),
     }
 }
 

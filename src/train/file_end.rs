@@ -1,5 +1,5 @@
-//! File names that promise another format than the one that is written: `model.save_weights` under
-//! a name that ends in `.keras` would leave a file that Keras cannot read.
+//! Refuses file names whose ending stands for another format: `model.save_weights` to a name that
+//! ends in `.keras` would leave a file that Keras cannot read.
 
 use crate::error::{Error, Result};
 use std::path::Path;
@@ -7,23 +7,23 @@ use std::path::Path;
 /// What is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
-    /// A whole model, by its end one of this library, of Keras or of ONNX.
+    /// A whole model; the ending decides between this library's format, Keras' and ONNX.
     Model,
     Ensemble,
     Weights,
     Onnx,
 }
 
-/// Ends that other programs know for something that nothing here writes.
+/// Endings of formats that are not written here.
 const FOREIGN: [&str; 14] = [
     "npy", "npz", "csv", "json", "yaml", "parquet", "pt", "pth", "pkl", "pickle", "joblib", "pb",
     "tflite", "h5",
 ];
 
-/// Checks the end of a name.
+/// Checks the ending of a name.
 ///
 /// # Errors
-/// If it stands for another format; the error says which end is right.
+/// If it stands for another format; the error says which ending is right.
 pub(super) fn check_end(who: &str, path: &Path, written: Written) -> Result<()> {
     let name = path.to_string_lossy();
     let end = path.extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default();
@@ -52,7 +52,7 @@ pub(super) fn check_end(who: &str, path: &Path, written: Written) -> Result<()> 
     if !wrong {
         return Ok(());
     }
-    let what = format!("{who}: the end of the file's name");
+    let what = format!("{who}: the ending of the file's name");
     Err(Error::argument(what, format!("'{name}'"), expected).hint(hint))
 }
 

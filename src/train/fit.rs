@@ -35,16 +35,16 @@ pub struct Fit {
     pub(super) validation_freq: usize,
     pub(super) weighting: Weighting,
     pub(super) callbacks: Vec<Box<dyn Callback>>,
-    /// What only looks on, and so is none of the settings that a result depends on.
+    /// An observer; it cannot change results, so it is not among the terms of the fit.
     pub(super) onlooker: Option<Box<dyn Callback>>,
-    /// The hyper-parameters of the trial that it is for.
+    /// The hyper-parameters of the trial, in a search.
     pub(super) params: Vec<(String, HParam)>,
 }
 
 /// What a search adds to the fit that its user wrote, for one trial.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TrialFit {
-    /// The epochs that the search gives the trial, where it does.
+    /// The epochs of the trial, if the search sets them.
     pub epochs: Option<usize>,
     /// The search's pipeline, which takes the place of the fit's.
     pub pipeline: Option<Pipeline>,
@@ -54,9 +54,9 @@ pub(crate) struct TrialFit {
     pub params: Vec<(String, HParam)>,
 }
 
-/// Rows that are only measured, as they were given.
+/// Validation data as they were given.
 #[derive(Clone, Debug)]
-// A fit has one of them at the most, so that its size does not matter.
+// A fit has at most one, so its size does not matter.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum ValidationData {
     Dataset(Dataset),
@@ -164,7 +164,7 @@ impl Fit {
     }
 
     /// Weights the loss of each sample by its class: `[("rem", 5.0)]` by name, or `[(2, 5.0)]` by
-    /// index, which is the place among a [`Dataset`]'s classes, or the class number in arrays.
+    /// index, which is that of a [`Dataset`]'s class, or the class number in arrays.
     /// Other classes have weight 1.
     ///
     /// The loss of a batch is the weighted sum over its samples divided by their number; metrics
@@ -200,13 +200,13 @@ impl Fit {
         self
     }
 
-    /// Sets what looks on after each epoch.
+    /// Sets the observer, which is called after each epoch.
     pub(crate) fn onlooker(mut self, onlooker: impl Callback + 'static) -> Self {
         self.onlooker = Some(Box::new(onlooker));
         self
     }
 
-    /// For a fold (counted from 1) of a cross-validation.
+    /// The fit of a fold (counted from 1) of a cross-validation.
     pub(super) fn fold(mut self, fold: usize, count: usize) -> Self {
         self.label = format!("fold {fold}/{count}");
         self.fold = Some(fold);
@@ -214,13 +214,13 @@ impl Fit {
         self
     }
 
-    /// A folder below those that callbacks write to, for what is one fit of many.
+    /// A subfolder that callbacks write to, for one of several fits.
     pub(crate) fn below(mut self, folder: impl AsRef<Path>) -> Self {
         self.place.push(folder);
         self
     }
 
-    /// For a fit on these rows of data of so many, with their weights.
+    /// The fit with the sample weights of these rows, of data with `all` rows.
     pub(super) fn of_rows(&self, rows: &[usize], all: usize) -> Result<Fit> {
         Ok(Fit { weighting: self.weighting.take(rows, all)?, ..self.clone() })
     }
@@ -239,12 +239,12 @@ impl Fit {
         self.callbacks.iter().any(|c| c.backup().is_some())
     }
 
-    /// Whether loss and metrics are measured on other rows too.
+    /// Whether the fit has validation data.
     pub(crate) fn validates(&self) -> bool {
         self.validation.is_some() || self.validation_split > 0.0
     }
 
-    /// The rows of `rows` that are trained on.
+    /// The indices that are trained on, of so many rows.
     pub(crate) fn train_rows(&self, rows: usize) -> Result<Vec<usize>> {
         match self.validation_split {
             0.0 => Ok((0..rows).collect()),
@@ -252,7 +252,7 @@ impl Fit {
         }
     }
 
-    /// What is logged.
+    /// The names of what is logged.
     pub(super) fn names(&self, model: &Model, validates: bool) -> Vec<String> {
         let mut names = vec!["loss".to_string()];
         names.extend(model.metric_names());

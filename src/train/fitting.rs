@@ -21,8 +21,8 @@ impl Model {
     /// and, with validation, `val_loss` and so on (measured after each epoch).
     ///
     /// The model keeps the fitted pipeline of [`Fit::prepare`]. A further fit without a pipeline
-    /// uses it, because the weights were learned on rows so prepared; a fit with a pipeline fits
-    /// that anew; [`Model::seed`] and [`Model::reset`] drop it with the weights.
+    /// uses it, because the weights were learned on rows prepared by it; a fit with a pipeline fits
+    /// that one; [`Model::seed`] and [`Model::reset`] drop it with the weights.
     ///
     /// # Errors
     /// If the shapes of data and model do not fit together, a setting is out of range, or the data
@@ -58,7 +58,7 @@ impl Model {
         self.run(prepared, weights.as_deref(), fit)
     }
 
-    /// The samples' weights, once everything is as it must be.
+    /// Checks data and settings, and returns the samples' weights.
     fn checked(&self, prepared: &Prepared<'_>, fit: &Fit) -> Result<Option<Vec<f32>>> {
         let named = [
             ("Model::fit", Some(&prepared.data)),

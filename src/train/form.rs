@@ -23,13 +23,13 @@ impl Model {
         self.schema.as_ref().map_or_else(Vec::new, |schema| schema.columns.clone())
     }
 
-    /// What the model's fit learned to prepare rows by; no step before that, or without a pipeline.
+    /// The fitted pipeline of the model; empty before a fit, or after one without a pipeline.
     pub fn pipeline(&self) -> FittedPipeline {
         self.schema.as_ref().map_or_else(FittedPipeline::default, |s| s.pipeline.clone())
     }
 
-    /// The data as the model was fitted on them: with every step of its pipeline that they do not
-    /// have behind them already, and columns and classes in the order learned, by their names.
+    /// The data in the form that the model was fitted on: the steps of its pipeline that were not
+    /// applied yet are applied, and columns and classes are put in the learned order by name.
     ///
     /// [`evaluate`](Self::evaluate), [`predict`](Self::predict) and everything else that takes a
     /// [`Dataset`] does this by itself, and takes data prepared here as they are.
@@ -56,8 +56,8 @@ impl Model {
         self.schema.as_ref().map_or_else(|| Ok(data.clone()), |schema| schema.align(who, data))
     }
 
-    /// The data of another fit, in the form of the fits before. Classes of other names are learned
-    /// anew.
+    /// The data of a further fit, in the form of the earlier fits. Classes with other names are
+    /// learned anew.
     pub(super) fn prepared_again(&self, who: &str, data: &Dataset) -> Result<Dataset> {
         match &self.schema {
             Some(schema) => {
@@ -68,7 +68,7 @@ impl Model {
         }
     }
 
-    /// The data with classes in the order of the fits before, where these have all of them.
+    /// The data with classes in the order of earlier fits, if those had all of them.
     pub(super) fn classes_again(&self, who: &str, data: &Dataset) -> Option<Dataset> {
         self.schema.as_ref()?.align(who, data).ok()
     }
@@ -92,14 +92,14 @@ impl Model {
         }
     }
 
-    /// The same, if the network takes their shape.
+    /// The inputs as the network takes them, with their shape checked.
     pub(crate) fn checked_inputs(&self, who: &str, inputs: Inputs<'_>) -> Result<Array> {
         let x = self.inputs(who, inputs)?;
         check_inputs(who, &x, self.network())?;
         Ok(x)
     }
 
-    /// Says once that an array does not go through the model's pipeline.
+    /// Prints once that an array does not go through the model's pipeline.
     pub(super) fn say_arrays_are_taken_as_they_are(&self) {
         let pipeline = self.pipeline();
         if pipeline.is_empty() {
@@ -114,7 +114,7 @@ impl Model {
         }
     }
 
-    /// Refuses data whose class indices are not the model's, where indices are what is asked for.
+    /// Refuses data whose class indices differ from the model's, for methods that return indices.
     pub(super) fn check_order(&self, who: &str, inputs: Inputs<'_>) -> Result<()> {
         let (Some(schema), Inputs::Dataset(data)) = (&self.schema, inputs) else { return Ok(()) };
         if data.classes().is_empty()
@@ -131,7 +131,7 @@ impl Model {
         .hint("Model::prepare gives the data with classes in the model's order"))
     }
 
-    /// What tells yes and no apart in logits, for a model that gives such.
+    /// The threshold between the two classes, for a model that outputs logits.
     pub(super) fn logits_middle(&self) -> Option<f32> {
         self.loss.0.takes_logits().map(|_| self.middle())
     }

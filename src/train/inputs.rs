@@ -97,7 +97,7 @@ pub(super) fn check_inputs(what: &str, x: &Array, network: &Network) -> Result<(
     let input = network.input();
     if x.shape().get(1..) != Some(input) {
         let mut expected =
-            format!("the model takes samples of shape {input:?} behind the axis of rows");
+            format!("the model takes samples of shape {input:?} after the axis of rows");
         if let several @ [_, _, ..] = network.inputs() {
             let names = several.iter().map(|i| format!("{} of {:?}", i.name, i.shape));
             let names = names.collect::<Vec<_>>().join(", ");
@@ -123,7 +123,7 @@ pub(super) fn check_inputs(what: &str, x: &Array, network: &Network) -> Result<(
             return Err(Error::argument(
                 format!("{what}: the inputs, row {row}, place {place}"),
                 x.row(row)[place],
-                "a whole number below the size of the embedding that the model begins with",
+                "a whole number below the input_dim of the model's first layer, an embedding",
             ));
         }
     }
@@ -145,8 +145,8 @@ pub(super) fn check_finite(who: &str, what: &str, values: &Array) -> Result<()> 
     ))
 }
 
-/// The same for a dataset before it is prepared; the error names the column. What is missing may
-/// still be filled.
+/// The same for a dataset before preparation; the error names the column. Missing values are
+/// allowed, because the pipeline may fill them.
 pub(super) fn check_finite_data(who: &str, data: &Dataset) -> Result<()> {
     if data.columns().is_empty() {
         check_finite(who, "input", data.x())?;

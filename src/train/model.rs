@@ -41,14 +41,14 @@ pub struct Model {
     pub(super) constrained: Vec<(Constraint, Vec<usize>, Range<usize>)>,
     pub(super) state: OptimizerState,
     pub(super) seed: u64,
-    /// What it knows of the data it was fitted on.
+    /// The form of the data it was fitted on.
     pub(super) schema: Option<Schema>,
     pub(super) said: Said,
-    /// What the last fit logged, however it ended.
+    /// The history of the last fit, even if it failed.
     pub(super) history: History,
 }
 
-/// The seed of a model that is given none.
+/// The default seed.
 pub(super) const DEFAULT_SEED: u64 = 0;
 
 /// What a model is made of.
@@ -137,7 +137,7 @@ fn penalized(network: &Network) -> Vec<(Regularizer, Range<usize>)> {
     some.map(|(spec, range)| (spec.regularizer, range)).collect()
 }
 
-/// Those that are held to something, with their shapes.
+/// The trained weights with constraints, and their shapes.
 fn constrained(network: &Network) -> Vec<(Constraint, Vec<usize>, Range<usize>)> {
     let some = network.trained().filter(|(spec, _)| !spec.constraint.is_none());
     some.map(|(spec, range)| (spec.constraint.clone(), spec.shape.clone(), range)).collect()
@@ -151,7 +151,7 @@ impl Model {
         self
     }
 
-    /// Sets the network, whose weights are those of the one before.
+    /// Replaces the network by one with the same weights.
     pub(super) fn take_network(&mut self, network: Network) {
         self.penalized = penalized(&network);
         self.constrained = constrained(&network);
@@ -175,8 +175,7 @@ impl Model {
         self.state = OptimizerState::fresh(&self.optimizer, self.weights.len());
     }
 
-    /// Puts the averages of the weights into their places, where the optimiser keeps them and has
-    /// begun.
+    /// Replaces the weights by their moving averages, if the optimiser keeps them and has made a step.
     pub(super) fn take_averages(&mut self) {
         if self.state.steps > 0 && self.optimizer.common.ema.is_some() {
             for range in self.network.trainable() {
@@ -268,7 +267,7 @@ impl Model {
         names
     }
 
-    /// Whether more or less is better of what is logged under this name, without `val_`.
+    /// Whether more or less is better of the value logged under this name (without `val_`).
     pub(crate) fn direction_of(&self, name: &str) -> Option<Direction> {
         if name == "loss" {
             return Some(Direction::Minimize);
@@ -280,7 +279,7 @@ impl Model {
         self.seed
     }
 
-    /// Takes these rows for those it was fitted on, as when its weights come from a file.
+    /// Sets the form of the data to that of these rows, for a model whose weights come from a file.
     pub(crate) fn learn_form_of(&mut self, prepared: &Dataset) {
         self.schema = Some(Schema::of(prepared));
     }

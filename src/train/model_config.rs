@@ -1,4 +1,4 @@
-//! A compiled model as Keras writes it.
+//! Compiled models in Keras' form.
 
 use super::model::{DEFAULT_SEED, Model, Parts, seeded};
 use crate::config::{Config, Value, is_code, within, wrong};
@@ -79,7 +79,7 @@ impl Model {
         seeded(Model::parts_of(config)?, seed)
     }
 
-    /// What a configuration says that a model is made of.
+    /// The parts of a model, from its configuration.
     pub(super) fn parts_of(config: &Config) -> Result<Parts> {
         let recipe = Recipe::from_config(config)?;
         let compiled = config.beside.get("compile_config").filter(|json| !json.is_null());
@@ -114,7 +114,7 @@ impl Model {
     }
 }
 
-/// Keras may have a list of one, or one by its output's name, for a model of one output.
+/// For one output Keras may write a list of one, or a map with the output's name.
 fn only(json: &Json) -> &Json {
     match json {
         Json::Array(list) if list.len() == 1 && !list[0].is_string() => match &list[0] {

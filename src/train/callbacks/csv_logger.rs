@@ -82,7 +82,7 @@ impl Callback for CsvLogger {
             let file = OpenOptions::new().create(true).append(true).open(&self.path)?;
             let there = file.metadata()?.len();
             let keep = match self.length {
-                // Lines of epochs that the backup does not know will be written again.
+                // Epochs after the backup are run again, and their lines written again.
                 Some(length) => length.min(there),
                 None if self.append => there,
                 None => 0,

@@ -39,7 +39,7 @@ pub trait HookResult {
     /// As a result.
     ///
     /// # Errors
-    /// The closure's own.
+    /// The closure's error.
     fn into_result(self) -> Result<()>;
 }
 
@@ -142,7 +142,7 @@ impl Callback for LambdaCallback {
     }
 
     fn changes_learning_rate(&self) -> bool {
-        // What a closure does is not known; the history holds the rate if it may.
+        // The closure may change the rate, so the history holds it.
         self.epoch_begin.is_some()
     }
 }

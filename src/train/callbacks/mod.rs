@@ -75,8 +75,7 @@ pub trait Callback: CallbackClone + Debug + Send + Sync {
     /// Called before the first epoch, after a backup has been [restored](Self::remember).
     ///
     /// # Errors
-    /// If the settings do not fit the model or the fit. An error ends the fit; so in the other
-    /// hooks.
+    /// If the settings do not fit the model or the fit. An error in any hook ends the fit.
     fn on_train_begin(&mut self, _training: &mut Training<'_>) -> Result<()> {
         Ok(())
     }
@@ -136,7 +135,7 @@ pub trait Callback: CallbackClone + Debug + Send + Sync {
     /// Restores the state that [`memory`](Self::memory) gave for a backup.
     ///
     /// # Errors
-    /// If it cannot be such a state.
+    /// If `memory` is not a state of this callback.
     fn remember(&mut self, _memory: Memory) -> Result<()> {
         Ok(())
     }
@@ -153,12 +152,12 @@ pub trait Callback: CallbackClone + Debug + Send + Sync {
 pub struct Memory {
     /// Counters, best values and the like.
     pub numbers: Vec<f64>,
-    /// A model's weights one after the other, or nothing.
+    /// A model's weights, flattened; may be empty.
     pub weights: Vec<f32>,
 }
 
 impl Memory {
-    /// The numbers, if there are as many as the callback keeps.
+    /// The numbers, checked to be `N`, as many as the callback keeps.
     ///
     /// # Errors
     /// If there are more or fewer.

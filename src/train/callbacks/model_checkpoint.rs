@@ -71,7 +71,7 @@ setters!(ModelCheckpoint {
 
 impl Callback for ModelCheckpoint {
     fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
-        number_or_none("ModelCheckpoint: the first value to better", self.initial)?;
+        number_or_none("ModelCheckpoint: the initial value to improve on", self.initial)?;
         if self.save_best_only {
             self.monitor.begin("ModelCheckpoint", training)?;
         }

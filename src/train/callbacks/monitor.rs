@@ -50,7 +50,7 @@ impl Monitor {
             return Err(Error::argument(
                 format!("{who}: the mode for '{}'", self.name),
                 "Auto",
-                "Mode::Min or Mode::Max: it is not known whether less or more of it is better",
+                "Mode::Min or Mode::Max, because its direction is not known",
             ));
         }
         Ok(())
@@ -60,9 +60,9 @@ impl Monitor {
         logs.get(&self.name)
     }
 
-    /// Whether `value` is better than `reference` by more than the least change. Any number is better
-    /// than nothing and than NaN; NaN is better than nothing at all, where Keras takes a NaN of the
-    /// first epoch for the best one for ever.
+    /// Whether `value` is better than `reference` by more than `min_delta`. Any number is better than
+    /// no reference or NaN. NaN is never better: Keras would keep a NaN of the first epoch as the best
+    /// value.
     pub fn improves(&self, value: f64, reference: Option<f64>) -> bool {
         if value.is_nan() {
             return false;
@@ -77,7 +77,7 @@ impl Monitor {
 }
 
 /// # Errors
-/// If what must be bettered is NaN, which anything betters.
+/// If the value to improve on is NaN.
 pub(super) fn number_or_none(what: &str, value: Option<f64>) -> Result<()> {
     match value.is_some_and(f64::is_nan) {
         true => Err(Error::argument(what, "NaN", "a number")),

@@ -79,7 +79,7 @@ impl Callback for ReduceLrOnPlateau {
             ));
         }
         self.monitor.begin("ReduceLrOnPlateau", training)?;
-        // Says at once if the rate follows a schedule.
+        // Fails at once if the rate follows a schedule.
         training.set_learning_rate(training.learning_rate())
     }
 

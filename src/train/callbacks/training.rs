@@ -16,9 +16,9 @@ pub struct Training<'a> {
 
 /// What is settled before the first epoch.
 pub(in crate::train) struct Plan {
-    /// Where one fit of many (a trial's, a fold's) writes, below the place it was given.
+    /// The subfolder that a trial or a fold writes to.
     pub place: PathBuf,
-    /// What is logged every epoch, or every few for validation.
+    /// The names that are logged, in every epoch or every few for validation.
     pub names: Vec<String>,
     pub progress: Progress,
     /// The hyper-parameters of the trial, in a search.

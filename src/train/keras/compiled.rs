@@ -1,4 +1,4 @@
-//! What Keras keeps of `compile`, in the form that this library reads.
+//! Keras' record of `compile`, translated into the form that this library reads.
 
 use crate::config::Object;
 use serde_json::{Value as Json, json};
@@ -19,7 +19,7 @@ pub(super) fn translated(json: &Json) -> Option<Json> {
     }))
 }
 
-/// Keras 2 says more of its optimisers than Keras 3 does.
+/// Keras 2 writes more settings of optimisers than Keras 3.
 fn optimizer(mut json: Json) -> Json {
     let Some(object) = json.as_object_mut() else { return json };
     if let Some(Json::String(class)) = object.get_mut("class_name")
@@ -91,8 +91,7 @@ fn without_function(object: &mut Object) {
     }
 }
 
-/// Takes the metrics that Keras has not out of what is compiled; gives back all, if there were any
-/// such.
+/// Removes metrics that Keras does not have; returns all metrics if there were such ones.
 pub(super) fn without_own_metrics(compiled: &mut Json) -> Option<Json> {
     let metrics = compiled.get_mut("metrics")?;
     let all = metrics.clone();

@@ -1,4 +1,4 @@
-//! What kind of file a file is, and its bytes.
+//! The kind of a file, and its bytes.
 
 use crate::error::{Error, Result};
 use crate::io::{hdf5, keras_archive};
@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// What kind of file some bytes are.
+/// The kind of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::train) enum Form {
     /// Keras' archive.
@@ -20,7 +20,7 @@ pub(in crate::train) enum Form {
 }
 
 impl Form {
-    /// Of a file; only what begins as one of these is read.
+    /// The kind of a file; reads more than its first bytes only for a zip archive.
     pub fn of_file(path: &Path) -> Result<Self> {
         let io = |e| Error::io(path, e);
         let mut start = Vec::new();
@@ -41,7 +41,10 @@ impl Form {
     }
 }
 
-/// All bytes of a file, memory for them permitting.
+/// All bytes of a file.
+///
+/// # Errors
+/// If the file cannot be read, or there is no memory for it.
 pub(in crate::train) fn whole(path: &Path) -> Result<Vec<u8>> {
     let io = |e| Error::io(path, e);
     let mut file = File::open(path).map_err(io)?;
@@ -60,7 +63,7 @@ pub(super) fn content(path: &Path, problem: impl Into<String>) -> Error {
     Error::Content { path: path.to_path_buf(), row: None, column: None, problem: problem.into() }
 }
 
-/// Says in which file something is wrong.
+/// The error with the file's path.
 pub(super) fn in_file(path: &Path, error: Error) -> Error {
     match error {
         Error::Content { .. } | Error::Io { .. } => error,

@@ -21,7 +21,7 @@ use std::path::Path;
 
 pub(super) use form::{Form, whole};
 
-/// Where metrics that Keras has not stand in a configuration.
+/// The key of metrics that Keras does not have.
 const OWN_METRICS: &str = "dfdx_lab_metrics";
 
 impl Model {
@@ -52,7 +52,7 @@ impl Model {
     ///
     /// # Errors
     /// If the name does not end in `.keras`, as Keras demands; if a layer, the loss or a metric is
-    /// code of one's own, which the error names; if the file cannot be written.
+    /// custom code, which the error names; if the file cannot be written.
     pub fn save_keras(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         if path.extension().is_none_or(|end| end != "keras") {
@@ -76,7 +76,7 @@ impl Model {
         Ok(())
     }
 
-    /// Where the targets were scaled, the model with a last layer that undoes that.
+    /// If the targets were scaled, the model with a last layer that undoes the scaling.
     fn ending_in_units(&self) -> Result<Option<Model>> {
         let Some((scale, offset)) = self.pipeline().target_units() else { return Ok(None) };
         self.check_units_of_one_output("Model::save_keras")?;
@@ -103,7 +103,7 @@ impl Model {
         Ok(Some(model))
     }
 
-    /// Says once what does not go to Keras.
+    /// Prints once what Keras' file does not hold.
     fn say_what_keras_takes(&self) {
         let pipeline = self.pipeline();
         let steps: Vec<String> = pipeline
@@ -186,7 +186,7 @@ impl Model {
 
 impl Sequential {
     /// Reads the layers alone of a model that Keras saved, as [`Model::load_keras`] does, to
-    /// compile them with an optimiser, loss and metrics of one's own choice.
+    /// compile them with an optimiser, loss and metrics of your choice.
     ///
     /// ```no_run
     /// use dfdx_lab::prelude::*;
@@ -215,8 +215,7 @@ impl Sequential {
 
 impl Functional {
     /// Reads the layers alone of a model that Keras saved, as [`Model::load_keras`] does, with the
-    /// names that they have there, to compile them with an optimiser, loss and metrics of one's own
-    /// choice.
+    /// names that they have there, to compile them with an optimiser, loss and metrics of your choice.
     ///
     /// ```no_run
     /// use dfdx_lab::prelude::*;

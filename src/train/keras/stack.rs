@@ -10,16 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Models within models deeper than this are refused.
 const DEPTH: usize = 20;
-/// More layers than this are refused: their names are looked for one by one.
+/// More layers than this are refused, because names are searched one by one.
 const LAYERS: usize = 10_000;
-/// No length that a layer is told is larger: of a larger one there is no array.
+/// The largest length that a layer's settings may have; no array could be longer.
 const LONGEST: u64 = 1 << 31;
 
 /// A layer, and where its weights lie.
 pub(super) struct Part {
     /// The layer as Keras wrote it.
     pub layer: Object,
-    /// Its name among all of them: Keras' where that is free.
+    /// Its unique name: Keras' if that is not taken.
     pub name: String,
     /// The names of the parts or inputs whose outputs it takes.
     from: Vec<String>,
@@ -35,7 +35,7 @@ pub(super) struct Part {
 #[derive(Default)]
 pub(super) struct Stack {
     pub parts: Vec<Part>,
-    /// What goes in, with the shape where it is told.
+    /// The inputs, with their shape if it is known.
     inputs: Vec<(String, Option<Json>)>,
     outputs: Vec<String>,
     names: BTreeSet<String>,
@@ -130,7 +130,7 @@ impl Stack {
         fed: Option<&[String]>,
     ) -> Result<Vec<String>> {
         let Place { group, top, depth, frozen } = place;
-        // What lies in a frozen model is frozen, whatever it says of itself.
+        // Everything in a frozen model is frozen, whatever its own setting says.
         let frozen = frozen || is_frozen(model);
         if depth > DEPTH {
             return Err(Error::argument("models within models", depth, format!("at most {DEPTH}")));
@@ -147,7 +147,7 @@ impl Stack {
         for (i, json) in listed.iter().enumerate() {
             let place = format!("layer {}", i + 1);
             let config = Config::from_value(json).map_err(|e| within(e, &place))?;
-            // Groups are counted by class, whatever the layers are called.
+            // Groups are numbered by class, not by the layers' names.
             let class = snake_case(config.class_name());
             let count = counts.entry(class.clone()).or_default();
             let key = if *count == 0 { class } else { format!("{class}_{count}") };
@@ -191,7 +191,7 @@ impl Stack {
                 }
             }
             if wires.before[i].is_empty() && model.class_name() == "Sequential" {
-                // A stack may begin without a layer that says what goes in.
+                // A stack may begin without an input layer.
                 from = match fed {
                     Some(fed) => fed.to_vec(),
                     None => vec![self.begin("input_layer", None)],
@@ -233,7 +233,7 @@ impl Stack {
         }
         let outputs = wires.outputs.iter().flat_map(|at| given[*at].iter().cloned());
         let outputs: Vec<String> = outputs.collect();
-        // Of a stack without layers what goes in comes out.
+        // A stack without layers returns its input.
         Ok(if outputs.is_empty() { fed.unwrap_or_default().to_vec() } else { outputs })
     }
 
@@ -260,7 +260,7 @@ impl Stack {
     }
 }
 
-/// How the layers of a model hang together.
+/// How the layers of a model are connected.
 struct Wires {
     /// An order in which each layer comes behind those whose outputs it takes.
     order: Vec<usize>,
@@ -335,7 +335,7 @@ struct Layer<'a> {
     config: Config,
 }
 
-/// Code is never run, and what only its own program can tell is refused.
+/// Refuses layers that hold code or need the program that defined them. Code is never run.
 fn refuse_code(json: &Json, config: &Config) -> Result<()> {
     let class = config.class_name();
     let registered = json.get("registered_name").and_then(Json::as_str);
@@ -357,7 +357,7 @@ fn check_lengths(json: &Json) -> Result<()> {
             .filter(|(key, _)| *key != "seed" && *key != "shared_object_id")
             .try_for_each(|(key, json)| check_lengths(json).map_err(|e| within(e, key))),
         Json::Number(n) if n.as_u64().is_some_and(|n| n > LONGEST) => {
-            Err(wrong(json, "a length of which there can be an array"))
+            Err(wrong(json, "a length that an array can have"))
         }
         _ => Ok(()),
     }

@@ -1,5 +1,4 @@
-//! The variables of Keras' optimisers: which there are, in which order, and what stands for them
-//! here.
+//! The variables of Keras' optimisers, in their order, and what corresponds to them here.
 
 use crate::error::Result;
 use crate::io::hdf5::{Hdf5, Tree};
@@ -32,7 +31,7 @@ fn variables(optimizer: &Optimizer, network: &Network) -> Vec<Variable> {
         all.push(Variable::LearningRate);
     }
     let name = optimizer.rule().name();
-    // These keep two values a weight, side by side; every other one stands in a list of its own.
+    // These optimisers interleave two variables per weight; others list one variable after the other.
     let pairs = ["Adam", "AdamW", "Adamax", "Nadam", "Adadelta", "Ftrl"].contains(&name);
     let slots: Vec<usize> = match name {
         // Keras leaves out the momenta that this library keeps and never reads.
@@ -105,7 +104,7 @@ pub(super) fn read(model: &Model, file: &Hdf5, names: &[String]) -> Result<Optio
     let mut wanted = variables(&model.optimizer, &model.network);
     let plain = |v: &Variable| matches!(v, Variable::Iterations | Variable::LearningRate);
     let slots = !wanted.iter().all(plain);
-    // A single number is the learning rate, of an optimiser that has not begun.
+    // A single number is the learning rate of an optimiser that has not made a step.
     let rate = match names.get(1) {
         Some(second) => file.shape(second)?.is_some_and(|shape| shape.is_empty()),
         None => false,

@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// The group that holds the weights in a model's file of Keras 2 (.h5).
 const WEIGHTS: &str = "model_weights";
 
-/// Weights lie this many groups below that of their layer at most: a file's groups may lead back to
-/// themselves.
+/// The most groups between a layer's group and its weights: groups in a file may form a cycle.
 const DEPTH: usize = 4;
 
 /// Writes every weight, and what the optimiser remembers.
@@ -57,7 +56,7 @@ fn holds_arrays(file: &Hdf5, group: &str, depth: usize) -> bool {
     !file.arrays_in(group).is_empty() || depth > 0 && file.groups_in(group).into_iter().any(holds)
 }
 
-/// The groups of the layers, counted by class, whatever the layers are called.
+/// The groups of the layers, numbered by class and not by name.
 fn groups(network: &Network) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let group = |layer: &BuiltLayer| {
