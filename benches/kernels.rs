@@ -1,5 +1,7 @@
 //! The hot kernels, each beside what it is measured against.
 
+#![allow(unsafe_code)]
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dfdx_lab::kernels::{Convolution, Matrix, Pooling, matmul};
 use dfdx_lab::nn::{Backward, Forward, Layer};

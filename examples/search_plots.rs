@@ -67,7 +67,7 @@ fn branin(folder: &Path) -> Result<()> {
 /// What a search over a small network might have come to, with pruned and failed trials.
 fn network() -> Result<Study> {
     let study = Study::open("memory", "network", [Direction::Maximize])?.seed(3)?;
-    let study = study.sampler(Tpe::new()).pruner(Median::new());
+    let study = study.sampler(TpeSampler::new()).pruner(MedianPruner::new());
     study.optimize(50, |trial| {
         let rate: f64 = trial.log_float("learning_rate", 1e-4..=1e-1);
         let layers: i64 = trial.int("num_layers", 1..=5);

@@ -7,7 +7,9 @@
 //! the others.
 
 use dfdx_lab::error::{Error, Result};
-use dfdx_lab::tune::sampler::{Context, Forest, GaussianProcess, Random, Sampler, Tpe};
+use dfdx_lab::tune::sampler::{
+    Context, ForestSampler, GpSampler, RandomSampler, Sampler, TpeSampler,
+};
 use dfdx_lab::tune::{Attributes, Choice, Direction, Distribution, Param, Trial, TrialState};
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
@@ -163,10 +165,10 @@ fn quality(peers: Option<&str>) -> Result<()> {
         None => serde_json::Value::Null,
     };
     let samplers: [(&dyn Sampler, &str); 4] = [
-        (&Tpe::new(), "tpe"),
-        (&Forest::new(), "forest"),
-        (&GaussianProcess::new(), "gp"),
-        (&Random::new(), "random"),
+        (&TpeSampler::new(), "tpe"),
+        (&ForestSampler::new(), "forest"),
+        (&GpSampler::new(), "gp"),
+        (&RandomSampler::new(), "random"),
     ];
     println!("{:10} {:8} {:>10} {:>10} {:>6}", "function", "sampler", "ours", "peer's", "seeds");
     for problem in problems() {
@@ -187,14 +189,15 @@ fn quality(peers: Option<&str>) -> Result<()> {
 fn cost() -> Result<()> {
     let problems = problems();
     for problem in &problems {
-        let asks: Result<Vec<f64>> =
-            (0..5).map(|seed| Ok(search(&Tpe::new(), problem, 1000, seed, 100)?.1)).collect();
+        let asks: Result<Vec<f64>> = (0..5)
+            .map(|seed| Ok(search(&TpeSampler::new(), problem, 1000, seed, 100)?.1))
+            .collect();
         println!("TPE's 1000th ask, {}: {:.3} ms", problem.name, median(asks?) * 1e3);
     }
     for problem in &problems {
         let start = Instant::now();
         let begun = clock(start);
-        search(&GaussianProcess::new(), problem, CALLS, 0, 0)?;
+        search(&GpSampler::new(), problem, CALLS, 0, 0)?;
         let seconds = clock(start) - begun;
         println!("{CALLS} calls of the Gaussian process, {}: {seconds:.2} s", problem.name);
     }

@@ -50,10 +50,6 @@
 //! pandas, on preparation, tables, searches, plots, dfdx, files for other programs, and cells;
 //! `notebooks` has reports to read and run, `examples` programs.
 
-// `unsafe` is for the hot loops alone.
-#![deny(unsafe_code)]
-#![warn(missing_docs)]
-
 pub mod array;
 pub mod bridge;
 pub mod config;

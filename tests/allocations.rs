@@ -1,6 +1,8 @@
 //! What a fit takes from the allocator, by counting every call: steps take nothing once warm, and
 //! the peak is weights and one batch.
 
+#![allow(unsafe_code)]
+
 use dfdx_lab::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -62,7 +62,7 @@ fn work(place: &str) -> Result<()> {
     let clothes = clothes.flattened()?.rescaled(1.0 / 255.0)?;
     let study = TpeSearch::new(network)
         .fit(Fit::epochs(10).batch_size(64).validation_split(0.2))
-        .pruner(Median::new())
+        .pruner(MedianPruner::new())
         .objective("val_accuracy")
         .name(STUDY)
         .max_trials(trials)

@@ -5,13 +5,11 @@ use crate::places::Home;
 use crate::python;
 use crate::setup::Current;
 use crate::spec::Kernel;
+use crate::system;
 use crate::table::Table;
 use crate::toolchain::Toolchain;
 use anyhow::{Result, anyhow};
 use serde_json::json;
-use std::ffi::CString;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 /// One check: its subject, its result, and what to do if it failed.
 pub struct Check {
@@ -91,6 +89,7 @@ pub fn set_up(home: Result<Home>) -> Result<Current, String> {
 
 /// A kernel is started in any folder; the cells need the compiler that built the library. Where a
 /// person's own rustup does not have it, it is found by its folder.
+#[allow(unsafe_code)]
 fn use_toolchain(home: &Home) {
     let Ok(current) = Current::read(home) else { return };
     if let Some(name) = &current.toolchain {
@@ -150,23 +149,13 @@ fn disk_space(home: &Home) -> Check {
     while let (false, Some(parent)) = (folder.exists(), folder.parent()) {
         folder = parent;
     }
-    let found = match free_gigabytes(folder) {
+    let found = match system::free_gigabytes(folder) {
         Some(free) if free >= NEEDED => Ok(format!("{free:.1} GB free")),
         Some(free) => Err(format!("{free:.1} GB free, but {NEEDED:.0} GB are needed to build")),
         None => Ok("unknown".to_owned()),
     };
     let advice = "make room, or set DFDX_LAB_HOME to a folder elsewhere".to_owned();
     Check { what: "disk", found, advice }
-}
-
-fn free_gigabytes(folder: &Path) -> Option<f64> {
-    let name = CString::new(folder.as_os_str().as_bytes()).ok()?;
-    // SAFETY: the structure is plain numbers, filled in by the call before it is read.
-    let facts = unsafe {
-        let mut facts: libc::statvfs = std::mem::zeroed();
-        (libc::statvfs(name.as_ptr(), &mut facts) == 0).then_some(facts)?
-    };
-    Some(facts.f_bavail as f64 * facts.f_frsize as f64 / 1e9)
 }
 
 /// Prints the checks; fails if one of them does.

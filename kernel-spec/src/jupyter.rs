@@ -2,6 +2,7 @@
 
 use crate::places::{Home, PROGRAM, user_cache};
 use crate::spec::Kernel;
+use crate::system;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -72,8 +73,7 @@ pub fn open(home: &Home, notebooks: &Path) -> Result<()> {
     let mut command = command(home, "jupyter-lab");
     command.arg("--notebook-dir").arg(notebooks);
     command.arg(format!("--MultiKernelManager.default_kernel_name={}", Kernel::Lab.name()));
-    // SAFETY: a plain system call.
-    if unsafe { libc::geteuid() } == 0 {
+    if system::is_root() {
         // Jupyter refuses to run for root otherwise, as in a container.
         command.arg("--allow-root");
     }

@@ -5,6 +5,7 @@ mod checks;
 mod data;
 mod facade;
 mod jupyter;
+#[allow(unsafe_code)]
 mod kernel;
 mod latency;
 mod library;
@@ -16,8 +17,11 @@ mod report;
 mod setup;
 mod sources;
 mod spec;
+#[allow(unsafe_code)]
 mod stock;
 mod suite;
+#[allow(unsafe_code)]
+mod system;
 mod table;
 mod toolchain;
 
@@ -168,9 +172,7 @@ fn run(task: Option<Task>) -> Result<()> {
         let ready = checks::kernel_ready(Home::of_kernel());
         return kernel::serve(connection_file, ready);
     }
-    // Who reads only the first lines, as `| head`, ends the command without a word.
-    // SAFETY: a plain system call.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+    system::end_with_output();
     let place = Place::here()?;
     match task {
         None => {

@@ -41,7 +41,7 @@ macro_rules! minimizers {
 
 minimizers! {
     /// Minimises at random, as scikit-optimize's `dummy_minimize`.
-    dummy_minimize => sampler::Random::new();
+    dummy_minimize => sampler::RandomSampler::new();
     /// Minimises by Parzen estimators (TPE), with Optuna's defaults.
     ///
     /// ```
@@ -59,12 +59,12 @@ minimizers! {
     /// assert!(study.best_value()? < 5.0);
     /// # Ok::<(), Error>(())
     /// ```
-    tpe_minimize => sampler::Tpe::new();
+    tpe_minimize => sampler::TpeSampler::new();
     /// Minimises by a Gaussian process, with the defaults of scikit-optimize's `gp_minimize`; give
     /// other settings by [`Minimize::sampler`].
-    gp_minimize => sampler::GaussianProcess::new();
+    gp_minimize => sampler::GpSampler::new();
     /// Minimises by extra trees, with the defaults of scikit-optimize's `forest_minimize`.
-    forest_minimize => sampler::Forest::new();
+    forest_minimize => sampler::ForestSampler::new();
 }
 
 impl Minimize {

@@ -31,10 +31,12 @@ pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 pub mod prelude {
     pub use super::importance::{Importance, PedAnova};
     pub use super::pruner::{
-        Hyperband as HyperbandPruner, Median, Nop, Patient, Percentile,
-        SuccessiveHalving as SuccessiveHalvingPruner, Threshold,
+        HyperbandPruner, MedianPruner, NopPruner, PatientPruner, PercentilePruner,
+        SuccessiveHalvingPruner, ThresholdPruner,
     };
-    pub use super::sampler::{Acquisition, Forest, GaussianProcess, Qmc, Random, Tpe};
+    pub use super::sampler::{
+        Acquisition, ForestSampler, GpSampler, QmcSampler, RandomSampler, TpeSampler,
+    };
     pub use super::search::{
         BayesianSearch, ForestSearch, GridSearch, Hyperband, ModelStudy, RandomSearch, Search,
         SuccessiveHalving, TpeSearch,
@@ -44,4 +46,10 @@ pub mod prelude {
     pub use super::{
         Minimize, Point, Space, dummy_minimize, forest_minimize, gp_minimize, tpe_minimize,
     };
+    /// Optuna's spelling of [`GpSampler`].
+    pub type GPSampler = GpSampler;
+    /// Optuna's spelling of [`QmcSampler`].
+    pub type QMCSampler = QmcSampler;
+    /// Optuna's spelling of [`TpeSampler`].
+    pub type TPESampler = TpeSampler;
 }

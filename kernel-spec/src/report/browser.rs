@@ -1,5 +1,6 @@
 //! A page as PDF, printed by a browser without a window.
 
+use crate::system;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -54,8 +55,7 @@ pub fn print(browser: &Path, page: &Path, pdf: &Path, paper: Paper) -> Result<()
     std::fs::write(&sized, html.replacen("</head>", &style, 1))?;
     let mut command = Command::new(browser);
     command.args(["--headless", "--disable-gpu", "--no-pdf-header-footer"]);
-    // SAFETY: a plain system call.
-    if unsafe { libc::geteuid() } == 0 {
+    if system::is_root() {
         // Chromium refuses to run for root otherwise, as in a container.
         command.arg("--no-sandbox");
     }

@@ -31,7 +31,7 @@ impl Study {
     ///
     /// A model is fitted to the complete trials: a Gaussian process if that is the study's sampler
     /// (the last 300 trials), otherwise the extra trees of
-    /// [`Forest`](crate::tune::sampler::Forest). Its prediction is averaged over 250 random values
+    /// [`ForestSampler`](crate::tune::sampler::ForestSampler). Its prediction is averaged over 250 random values
     /// of the other parameters (Friedman, Greedy function approximation, 2001), at 40 points along
     /// one parameter and on a grid of 20 by 20 for two, fewer with many parameters. A trial that
     /// lacks a conditional parameter counts with a random value of it. All plots on the diagonal

@@ -8,32 +8,36 @@ use std::sync::Arc;
 
 fn rule(name: &str) -> Box<dyn Pruner> {
     match name {
-        "nop" => Box::new(Nop::new()),
-        "median" => Box::new(Median::new()),
+        "nop" => Box::new(NopPruner::new()),
+        "median" => Box::new(MedianPruner::new()),
         "median warm" => {
-            Box::new(Median::new().startup_trials(2).warmup_steps(3).interval_steps(2))
+            Box::new(MedianPruner::new().startup_trials(2).warmup_steps(3).interval_steps(2))
         }
-        "median min" => Box::new(Median::new().startup_trials(1).min_trials(4)),
-        "percentile 25" => Box::new(Percentile::new(25.0)),
-        "percentile 70" => Box::new(Percentile::new(70.0).startup_trials(3).interval_steps(3)),
-        "halving" => Box::new(SuccessiveHalving::new()),
+        "median min" => Box::new(MedianPruner::new().startup_trials(1).min_trials(4)),
+        "percentile 25" => Box::new(PercentilePruner::new(25.0)),
+        "percentile 70" => {
+            Box::new(PercentilePruner::new(70.0).startup_trials(3).interval_steps(3))
+        }
+        "halving" => Box::new(SuccessiveHalvingPruner::new()),
         "halving 2" => {
-            let rule = SuccessiveHalving::new().min_resource(2).reduction_factor(2);
+            let rule = SuccessiveHalvingPruner::new().min_resource(2).reduction_factor(2);
             Box::new(rule.min_early_stopping_rate(1))
         }
         "halving bootstrap" => {
-            let rule = SuccessiveHalving::new().min_resource(1).reduction_factor(3);
+            let rule = SuccessiveHalvingPruner::new().min_resource(1).reduction_factor(3);
             Box::new(rule.bootstrap_count(3))
         }
-        "hyperband" => Box::new(Hyperband::new()),
-        "hyperband 27" => Box::new(Hyperband::new().max_resource(27)),
+        "hyperband" => Box::new(HyperbandPruner::new()),
+        "hyperband 27" => Box::new(HyperbandPruner::new().max_resource(27)),
         "hyperband 2" => {
-            Box::new(Hyperband::new().min_resource(2).max_resource(20).reduction_factor(2))
+            Box::new(HyperbandPruner::new().min_resource(2).max_resource(20).reduction_factor(2))
         }
-        "patient" => Box::new(Patient::new(2).min_delta(0.02)),
-        "patient median" => Box::new(Patient::new(1).around(Median::new().startup_trials(2))),
+        "patient" => Box::new(PatientPruner::new(2).min_delta(0.02)),
+        "patient median" => {
+            Box::new(PatientPruner::new(1).around(MedianPruner::new().startup_trials(2)))
+        }
         "threshold" => {
-            Box::new(Threshold::new().lower(0.1).upper(0.9).warmup_steps(1).interval_steps(2))
+            Box::new(ThresholdPruner::new().lower(0.1).upper(0.9).warmup_steps(1).interval_steps(2))
         }
         other => panic!("no rule for {other}"),
     }
@@ -109,23 +113,23 @@ fn wrong_settings_are_errors() {
     let two = [Direction::Minimize, Direction::Maximize];
     let context = |directions| Context { study: "s", trials: &[], directions, number: 0, seed: 0 };
     let wrong: Vec<(&str, Box<dyn Pruner>)> = vec![
-        ("101", Box::new(Percentile::new(101.0))),
-        ("NaN", Box::new(Percentile::new(f64::NAN))),
-        ("min_resource", Box::new(SuccessiveHalving::new().min_resource(0))),
-        ("reduction_factor", Box::new(SuccessiveHalving::new().reduction_factor(1))),
-        ("bootstrap_count", Box::new(SuccessiveHalving::new().bootstrap_count(1))),
-        ("min_resource", Box::new(Hyperband::new().min_resource(0))),
-        ("reduction_factor", Box::new(Hyperband::new().reduction_factor(0))),
-        ("bootstrap_count", Box::new(Hyperband::new().bootstrap_count(1))),
-        ("min_delta", Box::new(Patient::new(1).min_delta(-1.0))),
-        ("interval_steps", Box::new(Threshold::new().interval_steps(0))),
-        ("from 2 to 1", Box::new(Threshold::new().lower(2.0).upper(1.0))),
+        ("101", Box::new(PercentilePruner::new(101.0))),
+        ("NaN", Box::new(PercentilePruner::new(f64::NAN))),
+        ("min_resource", Box::new(SuccessiveHalvingPruner::new().min_resource(0))),
+        ("reduction_factor", Box::new(SuccessiveHalvingPruner::new().reduction_factor(1))),
+        ("bootstrap_count", Box::new(SuccessiveHalvingPruner::new().bootstrap_count(1))),
+        ("min_resource", Box::new(HyperbandPruner::new().min_resource(0))),
+        ("reduction_factor", Box::new(HyperbandPruner::new().reduction_factor(0))),
+        ("bootstrap_count", Box::new(HyperbandPruner::new().bootstrap_count(1))),
+        ("min_delta", Box::new(PatientPruner::new(1).min_delta(-1.0))),
+        ("interval_steps", Box::new(ThresholdPruner::new().interval_steps(0))),
+        ("from 2 to 1", Box::new(ThresholdPruner::new().lower(2.0).upper(1.0))),
     ];
     for (word, rule) in wrong {
         let error = rule.prune(&context(&one), &trial).unwrap_err().to_string();
         assert!(error.contains(word), "{}: {error}", rule.name());
     }
-    let error = Median::new().prune(&context(&two), &trial).unwrap_err().to_string();
+    let error = MedianPruner::new().prune(&context(&two), &trial).unwrap_err().to_string();
     assert!(error.contains("2 objectives"), "{error}");
 }
 
@@ -136,9 +140,9 @@ fn a_huge_step_does_not_overflow() {
     let one = [Direction::Minimize];
     let context = Context { study: "s", trials: &[], directions: &one, number: 0, seed: 0 };
     let rules: Vec<Box<dyn Pruner>> = vec![
-        Box::new(SuccessiveHalving::new().min_resource(1).reduction_factor(2)),
-        Box::new(Hyperband::new().max_resource(u64::MAX).reduction_factor(2)),
-        Box::new(Median::new().startup_trials(0).interval_steps(7)),
+        Box::new(SuccessiveHalvingPruner::new().min_resource(1).reduction_factor(2)),
+        Box::new(HyperbandPruner::new().max_resource(u64::MAX).reduction_factor(2)),
+        Box::new(MedianPruner::new().startup_trials(0).interval_steps(7)),
     ];
     for rule in rules {
         assert!(!rule.prune(&context, &trial).unwrap(), "{}", rule.name());

@@ -1,13 +1,13 @@
 //! Hyperband as a pruner.
 
 use super::successive_halving::first_last_step;
-use super::{Pruner, SuccessiveHalving, Verdict};
+use super::{Pruner, SuccessiveHalvingPruner, Verdict};
 use crate::error::{Error, Result};
 use crate::tune::Trial;
 use crate::tune::sampler::Context;
 use std::sync::Arc;
 
-/// Several [`SuccessiveHalving`] rules ("brackets") side by side, from one that stops trials early
+/// Several [`SuccessiveHalvingPruner`] rules ("brackets") side by side, from one that stops trials early
 /// to one that stops none, as Optuna's `HyperbandPruner` (Li et al., Hyperband, 2018).
 ///
 /// A trial's bracket is drawn from the CRC-32 of `{study}_{number}`, as in Optuna, so both put the
@@ -15,27 +15,32 @@ use std::sync::Arc;
 /// sampler the trials of the bracket only; here the sampler sees all of them.
 ///
 /// ```
-/// use dfdx_lab::tune::pruner::{Hyperband, Pruner};
-/// assert_eq!(Hyperband::new().max_resource(27).name(), "hyperband");
+/// use dfdx_lab::tune::pruner::{HyperbandPruner, Pruner};
+/// assert_eq!(HyperbandPruner::new().max_resource(27).name(), "hyperband");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Hyperband {
+pub struct HyperbandPruner {
     min_resource: u64,
     max_resource: Option<u64>,
     reduction_factor: u64,
     bootstrap_count: usize,
 }
 
-impl Default for Hyperband {
+impl Default for HyperbandPruner {
     fn default() -> Self {
-        Hyperband { min_resource: 1, max_resource: None, reduction_factor: 3, bootstrap_count: 0 }
+        HyperbandPruner {
+            min_resource: 1,
+            max_resource: None,
+            reduction_factor: 3,
+            bootstrap_count: 0,
+        }
     }
 }
 
-impl Hyperband {
+impl HyperbandPruner {
     /// Resources from 1 to what the first trial needs, factor 3.
     pub fn new() -> Self {
-        Hyperband::default()
+        HyperbandPruner::default()
     }
 
     /// The step of the first rung, at least 1 (default 1).
@@ -57,7 +62,7 @@ impl Hyperband {
         self
     }
 
-    /// As [`SuccessiveHalving::bootstrap_count`]; needs [`max_resource`](Self::max_resource).
+    /// As [`SuccessiveHalvingPruner::bootstrap_count`]; needs [`max_resource`](Self::max_resource).
     pub fn bootstrap_count(mut self, trials: usize) -> Self {
         self.bootstrap_count = trials;
         self
@@ -67,7 +72,7 @@ impl Hyperband {
     /// known.
     fn budgets(&self, context: &Context<'_>) -> Result<Vec<u64>> {
         let bad = |what: &str, got: u64, expected: &str| {
-            Err(Error::argument(format!("Hyperband: {what}"), got, expected))
+            Err(Error::argument(format!("HyperbandPruner: {what}"), got, expected))
         };
         if self.min_resource == 0 {
             return bad("min_resource", 0, "at least 1");
@@ -108,7 +113,7 @@ fn bracket(budgets: &[u64], study: &str, number: u64) -> usize {
     0
 }
 
-impl Pruner for Hyperband {
+impl Pruner for HyperbandPruner {
     fn name(&self) -> &str {
         "hyperband"
     }
@@ -126,7 +131,7 @@ impl Pruner for Hyperband {
         let competitors = context.trials.iter();
         let competitors = competitors.filter(|t| bracket(&budgets, context.study, t.number) == own);
         let trials: Vec<Arc<Trial>> = competitors.cloned().collect();
-        let rule = SuccessiveHalving::new()
+        let rule = SuccessiveHalvingPruner::new()
             .min_resource(self.min_resource)
             .reduction_factor(self.reduction_factor)
             .min_early_stopping_rate(own as u32)

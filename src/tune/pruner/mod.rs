@@ -11,12 +11,12 @@ mod threshold;
 #[cfg(test)]
 mod golden_tests;
 
-pub use hyperband::Hyperband;
-pub use nop::Nop;
-pub use patient::Patient;
-pub use percentile::{Median, Percentile};
-pub use successive_halving::SuccessiveHalving;
-pub use threshold::Threshold;
+pub use hyperband::HyperbandPruner;
+pub use nop::NopPruner;
+pub use patient::PatientPruner;
+pub use percentile::{MedianPruner, PercentilePruner};
+pub use successive_halving::SuccessiveHalvingPruner;
+pub use threshold::ThresholdPruner;
 
 use super::sampler::Context;
 use super::trial::{Attributes, Direction, Trial};

@@ -7,16 +7,16 @@ use crate::tune::sampler::Context;
 
 /// Lets every trial run to its end.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nop;
+pub struct NopPruner;
 
-impl Nop {
+impl NopPruner {
     /// There is nothing to set.
     pub fn new() -> Self {
-        Nop
+        NopPruner
     }
 }
 
-impl Pruner for Nop {
+impl Pruner for NopPruner {
     fn name(&self) -> &str {
         "nop"
     }

@@ -11,20 +11,20 @@ use std::sync::Arc;
 /// `PatientPruner`.
 ///
 /// ```
-/// use dfdx_lab::tune::pruner::{Median, Patient, Pruner};
-/// assert_eq!(Patient::new(5).around(Median::new()).name(), "patient");
+/// use dfdx_lab::tune::pruner::{MedianPruner, PatientPruner, Pruner};
+/// assert_eq!(PatientPruner::new(5).around(MedianPruner::new()).name(), "patient");
 /// ```
 #[derive(Clone)]
-pub struct Patient {
+pub struct PatientPruner {
     patience: usize,
     min_delta: f64,
     rule: Option<Arc<dyn Pruner>>,
 }
 
-impl Patient {
+impl PatientPruner {
     /// Ends a trial if its last `patience` + 1 reports are all worse than the best before them.
     pub fn new(patience: usize) -> Self {
-        Patient { patience, min_delta: 0.0, rule: None }
+        PatientPruner { patience, min_delta: 0.0, rule: None }
     }
 
     /// Worse by more than this, at least 0 (default 0).
@@ -40,18 +40,18 @@ impl Patient {
     }
 }
 
-impl fmt::Debug for Patient {
+impl fmt::Debug for PatientPruner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = self.rule.as_ref().map_or("none", |rule| rule.name());
         write!(
             f,
-            "Patient {{ patience: {}, min_delta: {}, rule: {rule} }}",
+            "PatientPruner {{ patience: {}, min_delta: {}, rule: {rule} }}",
             self.patience, self.min_delta
         )
     }
 }
 
-impl Pruner for Patient {
+impl Pruner for PatientPruner {
     fn name(&self) -> &str {
         "patient"
     }
@@ -63,7 +63,7 @@ impl Pruner for Patient {
     fn judge(&self, context: &Context<'_>, trial: &Trial) -> Result<Verdict> {
         let direction = single_objective(self.name(), context)?;
         if !(self.min_delta.is_finite() && self.min_delta >= 0.0) {
-            return Err(Error::argument("Patient: min_delta", self.min_delta, "at least 0"));
+            return Err(Error::argument("PatientPruner: min_delta", self.min_delta, "at least 0"));
         }
         let losses: Vec<f64> = trial.intermediate.values().map(|v| direction.loss(*v)).collect();
         let before = losses.len().saturating_sub(self.patience.saturating_add(1));

@@ -7,34 +7,34 @@ use crate::tune::sampler::Context;
 use crate::tune::{Direction, Trial, TrialState};
 
 /// Ends a trial whose best report so far is worse than the median of what the completed trials
-/// reported at the same step: [`Percentile`] with 50, as Optuna's `MedianPruner`.
+/// reported at the same step: [`PercentilePruner`] with 50, as Optuna's `MedianPruner`.
 ///
 /// ```
-/// use dfdx_lab::tune::pruner::{Median, Pruner};
-/// assert_eq!(Median::new().startup_trials(5).warmup_steps(3).name(), "median");
+/// use dfdx_lab::tune::pruner::{MedianPruner, Pruner};
+/// assert_eq!(MedianPruner::new().startup_trials(5).warmup_steps(3).name(), "median");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Median {
-    rule: Percentile,
+pub struct MedianPruner {
+    rule: PercentilePruner,
 }
 
-step_settings!(Median, rule.warmup, rule.interval);
-trial_settings!(Median, rule.startup, rule.at_least);
+step_settings!(MedianPruner, rule.warmup, rule.interval);
+trial_settings!(MedianPruner, rule.startup, rule.at_least);
 
-impl Default for Median {
+impl Default for MedianPruner {
     fn default() -> Self {
-        Median { rule: Percentile::new(50.0) }
+        MedianPruner { rule: PercentilePruner::new(50.0) }
     }
 }
 
-impl Median {
+impl MedianPruner {
     /// 5 startup trials, no warm-up, a check at every step.
     pub fn new() -> Self {
-        Median::default()
+        MedianPruner::default()
     }
 }
 
-impl Pruner for Median {
+impl Pruner for MedianPruner {
     fn name(&self) -> &str {
         "median"
     }
@@ -49,11 +49,11 @@ impl Pruner for Median {
 /// reported nothing but NaN is ended as well.
 ///
 /// ```
-/// use dfdx_lab::tune::pruner::{Percentile, Pruner};
-/// assert_eq!(Percentile::new(25.0).name(), "percentile");
+/// use dfdx_lab::tune::pruner::{PercentilePruner, Pruner};
+/// assert_eq!(PercentilePruner::new(25.0).name(), "percentile");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Percentile {
+pub struct PercentilePruner {
     percentile: f64,
     startup: usize,
     warmup: u32,
@@ -61,17 +61,17 @@ pub struct Percentile {
     at_least: usize,
 }
 
-step_settings!(Percentile, warmup, interval);
-trial_settings!(Percentile, startup, at_least);
+step_settings!(PercentilePruner, warmup, interval);
+trial_settings!(PercentilePruner, startup, at_least);
 
-impl Percentile {
+impl PercentilePruner {
     /// Keeps this percentage, from 0 to 100; 5 startup trials, no warm-up, a check at every step.
     pub fn new(percentile: f64) -> Self {
-        Percentile { percentile, startup: 5, warmup: 0, interval: 1, at_least: 1 }
+        PercentilePruner { percentile, startup: 5, warmup: 0, interval: 1, at_least: 1 }
     }
 }
 
-impl Pruner for Percentile {
+impl Pruner for PercentilePruner {
     fn name(&self) -> &str {
         "percentile"
     }
@@ -79,7 +79,7 @@ impl Pruner for Percentile {
     fn prune(&self, context: &Context<'_>, trial: &Trial) -> Result<bool> {
         let direction = single_objective(self.name(), context)?;
         if !(0.0..=100.0).contains(&self.percentile) {
-            let what = "Percentile: the percentile";
+            let what = "PercentilePruner: the percentile";
             return Err(Error::argument(what, self.percentile, "from 0 to 100"));
         }
         let complete = || context.trials.iter().filter(|t| t.state == TrialState::Complete);

@@ -15,20 +15,20 @@ use std::sync::Arc;
 /// (`completed_rung_0`, ...), where Optuna keeps it too.
 ///
 /// ```
-/// use dfdx_lab::tune::pruner::{Pruner, SuccessiveHalving};
-/// assert_eq!(SuccessiveHalving::new().min_resource(3).name(), "successive_halving");
+/// use dfdx_lab::tune::pruner::{Pruner, SuccessiveHalvingPruner};
+/// assert_eq!(SuccessiveHalvingPruner::new().min_resource(3).name(), "successive_halving");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct SuccessiveHalving {
+pub struct SuccessiveHalvingPruner {
     min_resource: Option<u64>,
     reduction_factor: u64,
     min_early_stopping_rate: u32,
     bootstrap_count: usize,
 }
 
-impl Default for SuccessiveHalving {
+impl Default for SuccessiveHalvingPruner {
     fn default() -> Self {
-        SuccessiveHalving {
+        SuccessiveHalvingPruner {
             min_resource: None,
             reduction_factor: 4,
             min_early_stopping_rate: 0,
@@ -37,10 +37,10 @@ impl Default for SuccessiveHalving {
     }
 }
 
-impl SuccessiveHalving {
+impl SuccessiveHalvingPruner {
     /// First rung by itself, factor 4, early stopping rate 0.
     pub fn new() -> Self {
-        SuccessiveHalving::default()
+        SuccessiveHalvingPruner::default()
     }
 
     /// The step of the first rung, at least 1. Without this call it is 1 % of the last step of the
@@ -72,7 +72,7 @@ impl SuccessiveHalving {
 
     fn check(&self) -> Result<()> {
         let bad = |what: &str, got: u64, expected: &str| {
-            Err(Error::argument(format!("SuccessiveHalving: {what}"), got, expected))
+            Err(Error::argument(format!("SuccessiveHalvingPruner: {what}"), got, expected))
         };
         if self.min_resource == Some(0) {
             return bad("min_resource", 0, "at least 1");
@@ -95,7 +95,7 @@ impl SuccessiveHalving {
     }
 }
 
-impl Pruner for SuccessiveHalving {
+impl Pruner for SuccessiveHalvingPruner {
     fn name(&self) -> &str {
         "successive_halving"
     }
@@ -142,7 +142,7 @@ impl Pruner for SuccessiveHalving {
     }
 }
 
-impl SuccessiveHalving {
+impl SuccessiveHalvingPruner {
     /// Whether the value is among the best share of all; the best one always is.
     fn promotes(&self, value: f64, all: Vec<f64>, direction: Direction) -> bool {
         let mut losses: Vec<f64> = all.into_iter().map(|v| direction.loss(v)).collect();

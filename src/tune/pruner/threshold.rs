@@ -9,29 +9,29 @@ use crate::tune::sampler::Context;
 /// Ends a trial whose last report is outside two bounds or NaN, as Optuna's `ThresholdPruner`.
 ///
 /// ```
-/// use dfdx_lab::tune::pruner::{Pruner, Threshold};
-/// assert_eq!(Threshold::new().upper(10.0).name(), "threshold");
+/// use dfdx_lab::tune::pruner::{Pruner, ThresholdPruner};
+/// assert_eq!(ThresholdPruner::new().upper(10.0).name(), "threshold");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Threshold {
+pub struct ThresholdPruner {
     lower: f64,
     upper: f64,
     warmup: u32,
     interval: u32,
 }
 
-step_settings!(Threshold, warmup, interval);
+step_settings!(ThresholdPruner, warmup, interval);
 
-impl Default for Threshold {
+impl Default for ThresholdPruner {
     fn default() -> Self {
-        Threshold { lower: f64::NEG_INFINITY, upper: f64::INFINITY, warmup: 0, interval: 1 }
+        ThresholdPruner { lower: f64::NEG_INFINITY, upper: f64::INFINITY, warmup: 0, interval: 1 }
     }
 }
 
-impl Threshold {
+impl ThresholdPruner {
     /// Without bounds: ends trials that report NaN.
     pub fn new() -> Self {
-        Threshold::default()
+        ThresholdPruner::default()
     }
 
     /// Ends trials that report less.
@@ -47,7 +47,7 @@ impl Threshold {
     }
 }
 
-impl Pruner for Threshold {
+impl Pruner for ThresholdPruner {
     fn name(&self) -> &str {
         "threshold"
     }
@@ -56,7 +56,11 @@ impl Pruner for Threshold {
         // `lower > upper` alone would let NaN pass.
         if self.lower.is_nan() || self.upper.is_nan() || self.lower > self.upper {
             let got = format!("from {} to {}", self.lower, self.upper);
-            return Err(Error::argument("Threshold: the range", got, "two numbers, lower first"));
+            return Err(Error::argument(
+                "ThresholdPruner: the range",
+                got,
+                "two numbers, lower first",
+            ));
         }
         let Some((step, value)) = last_report(trial) else { return Ok(false) };
         let checked = at_interval(trial, step, self.warmup, self.interval)?;

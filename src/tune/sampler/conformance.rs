@@ -1,6 +1,8 @@
 //! What every sampler keeps to. A new one joins by one line in `conform!`.
 
-use super::{Acquisition, Context, Forest, GaussianProcess, Qmc, Random, Sampler, Tpe};
+use super::{
+    Acquisition, Context, ForestSampler, GpSampler, QmcSampler, RandomSampler, Sampler, TpeSampler,
+};
 use crate::tune::{Attributes, Choice, Direction, Distribution, Param, Trial, TrialState};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,15 +53,15 @@ macro_rules! conform {
 }
 
 conform! {
-    random: Random::new();
-    qmc: Qmc::new();
-    tpe: Tpe::new();
-    tpe_early: Tpe::new().startup_trials(0);
-    tpe_apart: Tpe::new().multivariate(false).startup_trials(3);
-    gp: GaussianProcess::new().points(500);
-    gp_bound: GaussianProcess::new().initial_points(3).acquisition(Acquisition::LowerConfidenceBound).points(200);
-    forest: Forest::new().points(500);
-    forest_small: Forest::new().initial_points(0).trees(5).min_samples_leaf(1).points(50);
+    random: RandomSampler::new();
+    qmc: QmcSampler::new();
+    tpe: TpeSampler::new();
+    tpe_early: TpeSampler::new().startup_trials(0);
+    tpe_apart: TpeSampler::new().multivariate(false).startup_trials(3);
+    gp: GpSampler::new().points(500);
+    gp_bound: GpSampler::new().initial_points(3).acquisition(Acquisition::LowerConfidenceBound).points(200);
+    forest: ForestSampler::new().points(500);
+    forest_small: ForestSampler::new().initial_points(0).trees(5).min_samples_leaf(1).points(50);
 }
 
 pub(in crate::tune) fn float(low: f64, high: f64) -> Distribution {

@@ -31,7 +31,7 @@ impl History {
         let [direction] = context.directions else {
             let got = format!("used in a study with {} objectives", context.directions.len());
             let error = Error::argument(format!("the sampler '{sampler}'"), got, "one objective");
-            return Err(error.hint("take Tpe or Random"));
+            return Err(error.hint("take TpeSampler or RandomSampler"));
         };
         let value = |t: &Trial| match t.state {
             TrialState::Complete => t.objective(),

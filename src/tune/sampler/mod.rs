@@ -19,11 +19,11 @@ mod tpe;
 pub(super) mod conformance;
 
 pub use acquisition::Acquisition;
-pub use forest::Forest;
-pub use gp::GaussianProcess;
-pub use qmc::Qmc;
-pub use random::Random;
-pub use tpe::Tpe;
+pub use forest::ForestSampler;
+pub use gp::GpSampler;
+pub use qmc::QmcSampler;
+pub use random::RandomSampler;
+pub use tpe::TpeSampler;
 
 pub(crate) use partial::{Model, Partial, Resolution, partial_dependence};
 

@@ -1,7 +1,7 @@
 //! Quasi-Monte Carlo: points that are spread evenly instead of at random.
 
 use super::draw::{at, check};
-use super::{Context, Random, Sampler};
+use super::{Context, RandomSampler, Sampler};
 use crate::error::Result;
 use crate::tune::trial::TrialState;
 use crate::tune::{Distribution, Param};
@@ -21,23 +21,23 @@ use crate::tune::{Distribution, Param};
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
-/// let study = Study::open("memory", "even", [Direction::Minimize])?.seed(1)?.sampler(Qmc::new());
+/// let study = Study::open("memory", "even", [Direction::Minimize])?.seed(1)?.sampler(QmcSampler::new());
 /// study.optimize(9, |trial| Ok(trial.float("x", 0.0..=1.0)))?;
 /// let x: Vec<f64> = study.trials()?[1..].iter().map(|t| t.values[0]).collect();
 /// assert_eq!(x, [0.0, 0.5, 0.25, 0.75, 0.125, 0.625, 0.375, 0.875]);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Qmc;
+pub struct QmcSampler;
 
-impl Qmc {
+impl QmcSampler {
     /// The sequence; it has no settings.
     pub fn new() -> Self {
-        Qmc
+        QmcSampler
     }
 }
 
-impl Sampler for Qmc {
+impl Sampler for QmcSampler {
     fn name(&self) -> &str {
         "qmc"
     }
@@ -63,7 +63,7 @@ impl Sampler for Qmc {
     }
 
     fn one(&self, context: &Context<'_>, name: &str, of: &Distribution) -> Result<f64> {
-        Random::new().one(context, name, of)
+        RandomSampler::new().one(context, name, of)
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
                 number: i as u64 + 1,
                 seed: 0,
             };
-            let values = Qmc::new().joint(&context).unwrap();
+            let values = QmcSampler::new().joint(&context).unwrap();
             assert_eq!(values.len(), row.as_object().unwrap().len());
             for (name, _, value) in values {
                 let expected = row[&name].as_f64().unwrap();

@@ -12,20 +12,20 @@ use crate::tune::Distribution;
 /// workers nor the order of asking changes it. Draws may repeat.
 ///
 /// ```
-/// use dfdx_lab::tune::sampler::{Random, Sampler};
-/// assert_eq!(Random::new().name(), "random");
+/// use dfdx_lab::tune::sampler::{RandomSampler, Sampler};
+/// assert_eq!(RandomSampler::new().name(), "random");
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Random;
+pub struct RandomSampler;
 
-impl Random {
+impl RandomSampler {
     /// Random search; it has no settings.
     pub fn new() -> Self {
-        Random
+        RandomSampler
     }
 }
 
-impl Sampler for Random {
+impl Sampler for RandomSampler {
     fn name(&self) -> &str {
         "random"
     }

@@ -35,14 +35,14 @@ searches! {
     GridSearch => Grid;
     /// A search over random values. No combination is tried twice: after 20 draws in a row that had
     /// all been tried, the space counts as exhausted and the search ends, as in KerasTuner.
-    RandomSearch => Sampled::by(sampler::Random::new());
+    RandomSearch => Sampled::by(sampler::RandomSampler::new());
     /// A search by the tree-structured Parzen estimator (TPE), with Optuna's defaults. A proposal
     /// that was tried before is replaced by a random one, as in the other searches that learn.
-    TpeSearch => Sampled::by(sampler::Tpe::new());
+    TpeSearch => Sampled::by(sampler::TpeSampler::new());
     /// A search by a Gaussian process, as scikit-optimize's `gp_minimize`.
-    BayesianSearch => Sampled::by(sampler::GaussianProcess::new());
+    BayesianSearch => Sampled::by(sampler::GpSampler::new());
     /// A search by extra trees, as scikit-optimize's `forest_minimize`.
-    ForestSearch => Sampled::by(sampler::Forest::new());
+    ForestSearch => Sampled::by(sampler::ForestSampler::new());
     /// A search with many trials of few epochs, the best of which are promoted to more epochs (Li
     /// et al., Hyperband, 2018), in KerasTuner's brackets: see [`Search::max_epochs`],
     /// [`Search::factor`], [`Search::iterations`]. A promoted trial keeps its weights and its

@@ -5,7 +5,7 @@ use super::is_own;
 use super::runner::Runner;
 use crate::nn::derive_seed;
 use crate::tune::Param;
-use crate::tune::sampler::{Random, Sampler};
+use crate::tune::sampler::{RandomSampler, Sampler};
 use crate::tune::study::{FixedValues, SampledValues, StartedTrial, effective, trial_context};
 use crate::tune::trial::{Attributes, Trial};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,7 +47,7 @@ impl Runner<'_> {
             let (sampler, seed) = match attempt {
                 0 => (sampler.clone(), trial.seed),
                 n => {
-                    let random: Arc<dyn Sampler> = Arc::new(Random::new());
+                    let random: Arc<dyn Sampler> = Arc::new(RandomSampler::new());
                     (random, derive_seed(trial.seed ^ AGAIN, n))
                 }
             };

@@ -1,6 +1,6 @@
 use super::*;
 use crate::prelude::*;
-use crate::tune::pruner::Threshold;
+use crate::tune::pruner::ThresholdPruner;
 use crate::tune::study::keys;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -133,7 +133,7 @@ fn folds_are_averaged_and_listed_as_scikit_learn_does() {
 
 #[test]
 fn hopeless_folds_and_epochs_are_pruned() {
-    let impossible = Threshold::new().lower(2.0);
+    let impossible = ThresholdPruner::new().lower(2.0);
     let folded = GridSearch::new(grid).fit(Fit::epochs(1)).objective("val_accuracy").verbose(0);
     let study = folded
         .cross_validate(StratifiedKFold::new(3))

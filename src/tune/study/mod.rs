@@ -224,7 +224,7 @@ impl Study {
                 pulse: OnceLock::new(),
                 silent: Mutex::default(),
             }),
-            sampler: Arc::new(super::sampler::Tpe::new()),
+            sampler: Arc::new(super::sampler::TpeSampler::new()),
             pruner: None,
             workers: 1,
             max_failures: None,

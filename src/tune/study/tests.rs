@@ -1,11 +1,11 @@
 use super::*;
 use crate::prelude::*;
-use crate::tune::pruner::Threshold;
+use crate::tune::pruner::ThresholdPruner;
 use crate::tune::trial::Attributes;
 
 fn study(name: &str) -> Study {
     let study = Study::open("memory", name, [Direction::Minimize]).unwrap();
-    study.seed(1).unwrap().sampler(Random::new())
+    study.seed(1).unwrap().sampler(RandomSampler::new())
 }
 
 /// Nothing that must be closed is left to a thread that nobody waits for.
@@ -25,7 +25,7 @@ fn the_thread_that_says_trials_live_has_ended_when_its_owner_has() {
 
 #[test]
 fn errors_panics_and_pruned_trials_do_not_end_a_study() {
-    let study = study("mixed").pruner(Threshold::new().upper(0.5));
+    let study = study("mixed").pruner(ThresholdPruner::new().upper(0.5));
     study
         .optimize(8, |trial| {
             let x: f64 = trial.float("x", 0.0..=1.0);

@@ -7,7 +7,7 @@ use super::draw::generator;
 use super::history::History;
 use super::partial::Regression;
 use super::spread::spread;
-use super::{Context, Proposal, Random, Sampler, relative};
+use super::{Context, Proposal, RandomSampler, Sampler, relative};
 use crate::error::{Error, Result};
 use crate::tune::Distribution;
 use rand_chacha::ChaCha8Rng;
@@ -22,14 +22,14 @@ use tree::Tree;
 /// et al., Algorithm Runtime Prediction, 2014).
 ///
 /// It needs no smooth objective and does well with categorical parameters. Which trials count, and
-/// how conditional parameters are handled, is as for [`GaussianProcess`](super::GaussianProcess).
+/// how conditional parameters are handled, is as for [`GpSampler`](super::GpSampler).
 ///
 /// ```
-/// use dfdx_lab::tune::sampler::{Forest, Sampler};
-/// assert_eq!(Forest::new().trees(50).name(), "forest");
+/// use dfdx_lab::tune::sampler::{ForestSampler, Sampler};
+/// assert_eq!(ForestSampler::new().trees(50).name(), "forest");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Forest {
+pub struct ForestSampler {
     initial: usize,
     trees: usize,
     leaf: usize,
@@ -39,11 +39,11 @@ pub struct Forest {
     kappa: f64,
 }
 
-surrogate_settings!(Forest);
+surrogate_settings!(ForestSampler);
 
-impl Default for Forest {
+impl Default for ForestSampler {
     fn default() -> Self {
-        Forest {
+        ForestSampler {
             initial: 10,
             trees: 100,
             leaf: 3,
@@ -55,10 +55,10 @@ impl Default for Forest {
     }
 }
 
-impl Forest {
+impl ForestSampler {
     /// 10 initial points, 100 trees, expected improvement, 10000 candidates, xi .01, kappa 1.96.
     pub fn new() -> Self {
-        Forest::default()
+        ForestSampler::default()
     }
 
     /// How many trees, from 1 to 10000 (default 100).
@@ -87,13 +87,13 @@ impl Forest {
         ];
         for (name, n, most) in counts {
             if n == 0 || n > most {
-                let what = format!("Forest: {name}");
+                let what = format!("ForestSampler: {name}");
                 return Err(Error::argument(what, n, format!("from 1 to {most}")));
             }
         }
         for (name, value) in [("xi", self.xi), ("kappa", self.kappa)] {
             if !value.is_finite() {
-                return Err(Error::argument(format!("Forest: {name}"), value, "a number"));
+                return Err(Error::argument(format!("ForestSampler: {name}"), value, "a number"));
             }
         }
         Ok(())
@@ -106,12 +106,12 @@ pub(super) fn regression(
     losses: &[f64],
     rng: &mut ChaCha8Rng,
 ) -> Regression<'static> {
-    let Forest { trees, leaf, .. } = Forest::default();
+    let ForestSampler { trees, leaf, .. } = ForestSampler::default();
     let trees: Vec<Tree> = (0..trees).map(|_| Tree::grow(points, losses, leaf, rng)).collect();
     Box::new(move |point| tree::predict(&trees, point).0)
 }
 
-impl Sampler for Forest {
+impl Sampler for ForestSampler {
     fn name(&self) -> &str {
         "forest"
     }
@@ -149,6 +149,6 @@ impl Sampler for Forest {
 
     fn one(&self, context: &Context<'_>, name: &str, of: &Distribution) -> Result<f64> {
         self.check()?;
-        Random.one(context, name, of)
+        RandomSampler.one(context, name, of)
     }
 }

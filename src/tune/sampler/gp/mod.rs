@@ -9,7 +9,7 @@ use super::history::History;
 use super::partial::Regression;
 use super::space::Space;
 use super::spread::spread;
-use super::{Context, Proposal, Random, Sampler, lbfgs, relative};
+use super::{Context, Proposal, RandomSampler, Sampler, lbfgs, relative};
 use crate::error::{Error, Result};
 use crate::tune::Distribution;
 use hedge::Hedge;
@@ -18,7 +18,7 @@ use regressor::{Kernel, Regressor};
 
 /// Fits a Gaussian process to the losses and tries the most promising point, with the rules and
 /// defaults of scikit-optimize's `gp_minimize`. The initial trials are random and spread out, as
-/// those of [`Forest`](super::Forest). The process has an amplitude, a Matérn kernel (nu 5/2) with
+/// those of [`ForestSampler`](super::ForestSampler). The process has an amplitude, a Matérn kernel (nu 5/2) with
 /// a length scale for each coordinate (choices are one-hot) and white noise, all fitted by maximum
 /// likelihood. Of `points` random points, the 5 best by an acquisition function are improved by
 /// L-BFGS, which moves numbers and keeps choices. If every parameter is categorical, the kernel is
@@ -34,11 +34,11 @@ use regressor::{Kernel, Regressor};
 /// history the best 250 and the newest 250 trials are used. One objective only.
 ///
 /// ```
-/// use dfdx_lab::tune::sampler::{GaussianProcess, Sampler};
-/// assert_eq!(GaussianProcess::new().initial_points(5).name(), "gp");
+/// use dfdx_lab::tune::sampler::{GpSampler, Sampler};
+/// assert_eq!(GpSampler::new().initial_points(5).name(), "gp");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct GaussianProcess {
+pub struct GpSampler {
     initial: usize,
     /// None for the hedge.
     acquisition: Option<Acquisition>,
@@ -48,11 +48,11 @@ pub struct GaussianProcess {
     kappa: f64,
 }
 
-surrogate_settings!(GaussianProcess);
+surrogate_settings!(GpSampler);
 
-impl Default for GaussianProcess {
+impl Default for GpSampler {
     fn default() -> Self {
-        GaussianProcess {
+        GpSampler {
             initial: 10,
             acquisition: None,
             points: 10_000,
@@ -63,10 +63,10 @@ impl Default for GaussianProcess {
     }
 }
 
-impl GaussianProcess {
+impl GpSampler {
     /// 10 initial points, GP-Hedge, 10000 candidates of which 5 are improved, xi .01, kappa 1.96.
     pub fn new() -> Self {
-        GaussianProcess::default()
+        GpSampler::default()
     }
 
     /// One acquisition function instead of the hedge of all three.
@@ -83,12 +83,12 @@ impl GaussianProcess {
 
     fn check(&self) -> Result<()> {
         if !(1..=1_000_000).contains(&self.points) {
-            let what = "GaussianProcess: points";
+            let what = "GpSampler: points";
             return Err(Error::argument(what, self.points, "from 1 to 1000000"));
         }
         for (name, value) in [("xi", self.xi), ("kappa", self.kappa)] {
             if !value.is_finite() {
-                let what = format!("GaussianProcess: {name}");
+                let what = format!("GpSampler: {name}");
                 return Err(Error::argument(what, value, "a number"));
             }
         }
@@ -163,7 +163,7 @@ pub(super) fn regression<'a>(
     Some(Box::new(move |point| model.mean(point)))
 }
 
-impl Sampler for GaussianProcess {
+impl Sampler for GpSampler {
     fn name(&self) -> &str {
         "gp"
     }
@@ -207,6 +207,6 @@ impl Sampler for GaussianProcess {
 
     fn one(&self, context: &Context<'_>, name: &str, of: &Distribution) -> Result<f64> {
         self.check()?;
-        Random.one(context, name, of)
+        RandomSampler.one(context, name, of)
     }
 }

@@ -48,7 +48,7 @@ fn split_and_densities_are_optunas() {
             number: trials.len() as u64,
             seed: 0,
         };
-        let finished = Tpe::new().startup_trials(0).finished(&context).unwrap();
+        let finished = TpeSampler::new().startup_trials(0).finished(&context).unwrap();
         let n = finished.div_ceil(10).min(25);
         let (good, mut other) = split::split(&context, n);
         let numbers_of = |t: &[&Trial]| t.iter().map(|t| t.number as f64).collect::<Vec<_>>();

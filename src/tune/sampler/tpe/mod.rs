@@ -9,7 +9,7 @@ mod golden_tests;
 use super::draw::{check, generator};
 use super::relative;
 use super::space::{Seen, Space};
-use super::{Context, Proposal, Random, Sampler};
+use super::{Context, Proposal, RandomSampler, Sampler};
 use crate::error::{Error, Result};
 use crate::tune::{Attributes, Distribution, Trial, TrialState};
 use parzen::Parzen;
@@ -25,27 +25,27 @@ use std::sync::Arc;
 /// cut, trials with distant neighbours stay (Optuna cuts by hypervolume).
 ///
 /// ```
-/// use dfdx_lab::tune::sampler::{Sampler, Tpe};
-/// assert_eq!(Tpe::new().startup_trials(20).name(), "tpe");
+/// use dfdx_lab::tune::sampler::{Sampler, TpeSampler};
+/// assert_eq!(TpeSampler::new().startup_trials(20).name(), "tpe");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Tpe {
+pub struct TpeSampler {
     startup: usize,
     candidates: usize,
     multivariate: Option<bool>,
     constant_liar: bool,
 }
 
-impl Default for Tpe {
+impl Default for TpeSampler {
     fn default() -> Self {
-        Tpe { startup: 10, candidates: 24, multivariate: None, constant_liar: true }
+        TpeSampler { startup: 10, candidates: 24, multivariate: None, constant_liar: true }
     }
 }
 
-impl Tpe {
+impl TpeSampler {
     /// 10 startup trials, 24 candidates, multivariate for one objective, constant liar.
     pub fn new() -> Self {
-        Tpe::default()
+        TpeSampler::default()
     }
 
     /// Draws at random until this many trials are complete or pruned (default 10).
@@ -91,7 +91,7 @@ impl Tpe {
         purpose: &str,
     ) -> Result<Vec<f64>> {
         if self.candidates == 0 {
-            return Err(Error::argument("Tpe: ei_candidates", 0, "at least 1"));
+            return Err(Error::argument("TpeSampler: ei_candidates", 0, "at least 1"));
         }
         // A tenth of the trials is good, but no more than 25 are.
         let n = finished.div_ceil(10);
@@ -123,7 +123,7 @@ impl Tpe {
     }
 }
 
-impl Sampler for Tpe {
+impl Sampler for TpeSampler {
     fn name(&self) -> &str {
         "tpe"
     }
@@ -153,9 +153,9 @@ impl Sampler for Tpe {
             Some(finished) if !of.single() => {
                 let space = Space { dimensions: vec![(name.to_string(), Arc::new(of.clone()))] };
                 let values = self.sample(context, &space, finished, name)?;
-                values.first().copied().map_or_else(|| Random.one(context, name, of), Ok)
+                values.first().copied().map_or_else(|| RandomSampler.one(context, name, of), Ok)
             }
-            _ => Random.one(context, name, of),
+            _ => RandomSampler.one(context, name, of),
         }
     }
 }

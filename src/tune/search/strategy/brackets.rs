@@ -6,7 +6,7 @@ use super::{Course, Stage, Strategy};
 use crate::error::Result;
 use crate::nn::derive_seed;
 use crate::tune::Param;
-use crate::tune::sampler::{Random, Sampler};
+use crate::tune::sampler::{RandomSampler, Sampler};
 use crate::tune::search::Search;
 use crate::tune::search::next::Next;
 use crate::tune::search::proposal::{AGAIN, Proposal, same};
@@ -191,7 +191,7 @@ impl Promotions {
 }
 
 fn random() -> Arc<dyn Sampler> {
-    Arc::new(Random::new())
+    Arc::new(RandomSampler::new())
 }
 
 fn parent_of<'a>(round: &Round, trials: &'a [Arc<Trial>]) -> Option<&'a Arc<Trial>> {
