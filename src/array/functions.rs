@@ -19,7 +19,7 @@ impl Array {
         self.rows() == 0
     }
 
-    /// The first `n` rows; all, if there are no more (NumPy's `a[:n]`).
+    /// The first `n` rows, or all if there are fewer (NumPy's `a[:n]`).
     pub fn head(&self, n: usize) -> Array {
         self.part(0..n.min(self.rows()))
     }
@@ -57,7 +57,7 @@ impl Array {
         self.map(f32::abs)
     }
 
-    /// Each element held between two bounds (NumPy's `clip`). NaN stays NaN.
+    /// Each element clipped to two bounds (NumPy's `clip`). NaN stays NaN.
     ///
     /// ```
     /// use dfdx_lab::Array;
@@ -66,7 +66,7 @@ impl Array {
     /// # Ok::<(), dfdx_lab::Error>(())
     /// ```
     pub fn clip(&self, low: f32, high: f32) -> Array {
-        // As NumPy: the upper bound wins where the bounds cross.
+        // As NumPy: the upper bound wins if the bounds cross.
         self.map(|v| {
             if v > high {
                 high
@@ -83,7 +83,7 @@ impl Array {
         self.map(|v| v * v)
     }
 
-    /// The square root of each element; NaN of what is below 0.
+    /// The square root of each element; NaN for negative elements.
     pub fn sqrt(&self) -> Array {
         self.map(f32::sqrt)
     }
@@ -93,7 +93,7 @@ impl Array {
         self.map(f32::exp)
     }
 
-    /// The natural logarithm of each element (NumPy's `log`); NaN of what is below 0.
+    /// The natural logarithm of each element (NumPy's `log`); NaN for negative elements.
     pub fn log(&self) -> Array {
         self.map(f32::ln)
     }
@@ -116,7 +116,7 @@ impl Array {
         drawn("Array::random_normal", shape.into(), seed, |rng| StandardNormal.sample(rng))
     }
 
-    /// An array of numbers drawn evenly from 0 up to 1, 1 excluded, the same for the same seed
+    /// An array of numbers drawn uniformly from 0 to 1 (excluded), the same for the same seed
     /// (NumPy's `default_rng(seed).random(shape)`; other numbers than there).
     ///
     /// # Errors
@@ -138,7 +138,7 @@ fn drawn(
     Ok(Array { shape, data: data.into() })
 }
 
-/// A range of rows, of which there are `count`.
+/// Checks a range of rows out of `count`.
 pub(crate) fn row_range(
     who: &str,
     rows: impl RangeBounds<usize>,

@@ -4,8 +4,8 @@ use super::Array;
 use crate::error::{Error, Result};
 use std::ops::{Add, Div, Index, IndexMut, Mul, Neg, Sub};
 
-/// The shape that two arrays are broadcast to: counted from the last axis, lengths must be equal,
-/// or one of them 1 or missing.
+/// The shape that two arrays are broadcast to: from the last axis on, lengths must be equal, or one
+/// must be 1 or missing.
 fn together(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
     let n = a.len().max(b.len());
     let axis = |shape: &[usize], i: usize| (i + shape.len()).checked_sub(n).map_or(1, |i| shape[i]);
@@ -27,7 +27,7 @@ fn places(from: &[usize], to: &[usize]) -> Vec<usize> {
         let own = (i + from.len()).checked_sub(to.len()).map_or(1, |i| from[i]);
         let stride = if own == 1 { 0 } else { step };
         step *= own;
-        // The last axis first: each further one repeats what stands after it.
+        // From the last axis to the first.
         places = (0..length)
             .flat_map(|at| places.iter().map(move |place| place + at * stride))
             .collect();
@@ -136,7 +136,7 @@ impl<const N: usize> IndexMut<[usize; N]> for Array {
     }
 }
 
-/// One axis, or several: `0`, `[1, 2]`.
+/// One axis or several: `0`, `[1, 2]`.
 pub trait IntoAxes {
     /// The axes.
     fn into_axes(self) -> Vec<usize>;
@@ -252,7 +252,7 @@ impl Array {
         Array::new(shape, sums.into_iter().map(|sum| (sum / count as f64) as f32).collect())
     }
 
-    /// The shape that is left, the sums along these axes, and of how many elements each is.
+    /// The remaining shape, the sums along these axes, and how many elements each sum has.
     fn sums(&self, who: &str, axes: &[usize]) -> Result<(Vec<usize>, Vec<f64>, usize)> {
         for (i, axis) in axes.iter().enumerate() {
             if *axis >= self.shape.len() || axes[..i].contains(axis) {
@@ -304,7 +304,7 @@ impl Array {
         Ok(self.along(WHO, axis, first)?.data().iter().map(|place| *place as usize).collect())
     }
 
-    /// A function's values of the elements along an axis.
+    /// A function applied to the elements along an axis.
     fn along(&self, who: &str, axis: usize, f: impl Fn(&[f64]) -> f64) -> Result<Array> {
         let Some(&length) = self.shape.get(axis) else {
             let expected = format!("below {}, the number of axes", self.shape.len());

@@ -1,4 +1,4 @@
-//! Plain n-dimensional arrays of `f32` in row-major order: what data, weights and predictions are.
+//! N-dimensional arrays of `f32` in row-major order, which hold data, weights and predictions.
 
 mod functions;
 mod math;
@@ -26,7 +26,7 @@ pub struct Array {
     data: Arc<Vec<f32>>,
 }
 
-/// Whether an array of this shape has so many elements.
+/// Checks that an array of this shape has so many elements.
 fn check_len(who: &str, shape: &[usize], len: usize) -> Result<()> {
     let needed = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
     if needed == Some(len) {
@@ -67,7 +67,7 @@ impl Array {
         Ok(Array { shape, data: Arc::new(vec![0.0; count]) })
     }
 
-    /// So many rows without an element.
+    /// An array of so many rows without elements.
     pub(crate) fn empty_rows(rows: usize) -> Self {
         Array { shape: vec![rows, 0], data: Arc::default() }
     }
@@ -77,14 +77,14 @@ impl Array {
         &self.shape
     }
 
-    /// The number of rows: the length of the first axis, 0 of a scalar-shaped array.
+    /// The number of rows: the length of the first axis, 0 for an array without axes.
     pub fn rows(&self) -> usize {
         self.shape.first().copied().unwrap_or(0)
     }
 
-    /// Elements in one row: the product of all axes but the first.
+    /// Elements in one row: the product of the lengths of all axes but the first.
     pub fn row_len(&self) -> usize {
-        // Of an array without rows the others may be longer than there are numbers for.
+        // Without rows, the product of the other axes may overflow.
         self.shape.iter().skip(1).fold(1, |all, length| all.saturating_mul(*length))
     }
 
@@ -93,13 +93,13 @@ impl Array {
         &self.data
     }
 
-    /// All elements, row-major, to be changed.
+    /// All elements, row-major and mutable.
     pub fn data_mut(&mut self) -> &mut [f32] {
         let data: &mut Vec<f32> = Arc::make_mut(&mut self.data);
         data
     }
 
-    /// The elements; copied only where a clone of this array still lives.
+    /// The elements; they are copied only if a clone shares them.
     pub fn into_data(self) -> Vec<f32> {
         Arc::unwrap_or_clone(self.data)
     }
@@ -132,15 +132,15 @@ impl Array {
             data.extend_from_slice(self.row(i));
         }
         let mut shape = self.shape.clone();
-        // An array without axes has no row to take; the check of the shape below says so.
+        // An array without axes has no rows; the check of the shape below refuses it.
         if let Some(first) = shape.first_mut() {
             *first = rows.len();
         }
         Array::new(shape, data)
     }
 
-    /// Arrays of as many rows side by side: the values of each row one after the other, in one axis.
-    /// A functional model of several inputs or outputs takes them so.
+    /// Joins arrays with the same number of rows: each row has the values of all, one array after the
+    /// other, in one axis. A functional model of several inputs or outputs takes this form.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -181,10 +181,9 @@ impl Array {
         Ok(Array { shape, data: Arc::clone(&self.data) })
     }
 
-    /// The row of the first element that is no finite number, and its place in the row.
+    /// The row of the first element that is not finite, and its index in the row.
     pub(crate) fn first_not_finite(&self) -> Option<(usize, usize)> {
-        // As whole numbers, which a processor compares many at a time: infinity and NaN have all bits
-        // of the exponent set.
+        // Compared as integers, which vectorises: infinity and NaN have all exponent bits set.
         const INFINITE: u32 = f32::INFINITY.to_bits();
         let bits = |v: &f32| v.to_bits() & 0x7fff_ffff;
         let largest = |part: &[f32]| part.iter().fold(0, |most, v| bits(v).max(most));
@@ -204,7 +203,7 @@ impl Array {
     }
 }
 
-/// The index of the largest element, the first of equals; 0 of an empty row.
+/// The index of the largest element, the first of equals; 0 for an empty row.
 pub fn argmax(row: &[f32]) -> usize {
     let mut best = 0;
     for (i, v) in row.iter().enumerate() {
@@ -215,9 +214,9 @@ pub fn argmax(row: &[f32]) -> usize {
     best
 }
 
-/// Rows and columns shown of a large array at either end, as NumPy does.
+/// Rows and columns shown at either end of a large array, as NumPy does.
 const EDGE: usize = 3;
-/// Axes no longer than this are shown whole.
+/// Axes up to this length are shown whole.
 const WHOLE: usize = 10;
 
 /// The indices shown of an axis; `None` for what is left out.
@@ -257,8 +256,8 @@ impl Array {
         std::iter::once(String::new()).chain(shown(self.row_len()).into_iter().map(name)).collect()
     }
 
-    /// The shape and the elements as a table, a row for each index of the first axis; of many rows
-    /// or columns only the first and last ones.
+    /// The shape and the elements as a table with a row for each index of the first axis; of many rows
+    /// or columns only the first and last.
     pub fn to_html(&self) -> String {
         let head = self.table_head();
         let head: Vec<&str> = head.iter().map(String::as_str).collect();

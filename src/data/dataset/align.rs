@@ -19,7 +19,7 @@ impl Dataset {
         if let (Targets::Values(here), Targets::Values(there)) = (&self.targets, targets)
             && !here.iter().any(|name| there.contains(name))
         {
-            // Other names for the same, as `price` and `price of the test set`.
+            // Numeric targets may have other names, such as `price` and `price of the test set`.
             return Ok(self.clone());
         }
         if self.targets != *targets {
@@ -34,7 +34,7 @@ impl Dataset {
         if self.classes == classes {
             return Ok(self.clone());
         }
-        // Of one class against the rest a class by any other name is of the rest.
+        // For one class against the rest, any other class belongs to the rest.
         let others = match targets {
             Targets::Binary(class) | Targets::PlusMinus(class) => {
                 classes.iter().position(|name| *name == rest(class))
@@ -99,7 +99,7 @@ mod tests {
         let same = two.aligned("test", learned.classes(), learned.targets()).unwrap();
         assert_eq!((same.labels(), same.y()), (&[1, 0, 0][..], two.y()));
         let learned = data(vec![0, 1, 2], &["a", "b", "c"]);
-        // A name without a row does no harm.
+        // A class without rows is allowed.
         let unused = data(vec![0, 0, 0], &["a", "d"]);
         assert!(unused.aligned("test", learned.classes(), learned.targets()).is_ok());
     }

@@ -19,13 +19,13 @@ impl Dataset {
     /// unless [`with_classes`](Self::with_classes) gives them names and another order. Targets are
     /// one-hot.
     ///
-    /// Columns of text and missing cells are kept for the pipeline of a fit, which makes numbers of
-    /// them ([`one_hot`](crate::data::Pipeline::one_hot), [`impute`](crate::data::Pipeline::impute)).
+    /// Text columns and missing cells are kept for the pipeline of a fit, which turns them into numbers
+    /// ([`one_hot`](crate::data::Pipeline::one_hot), [`impute`](crate::data::Pipeline::impute)).
     ///
     /// # Errors
-    /// A missing column, an infinite number, a text in a column half of which are numbers, a missing
-    /// label: the error names file, line and column. No rows, no columns, or the target among the
-    /// features.
+    /// If a column is missing, or has an infinite number, or a text among numbers, or a label is missing:
+    /// the error names file, line and column. If there are no rows or no columns, or the target is among
+    /// the features.
     pub fn from_table<S: Into<String>>(
         table: &Table,
         target: &str,
@@ -34,7 +34,7 @@ impl Dataset {
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
         if columns.iter().any(|c| c == target) {
             let what = "Dataset::from_table: a feature column";
-            let expected = "another one than the target, which would give the answer away";
+            let expected = "a column other than the target, which would give the answer away";
             return Err(Error::argument(what, format!("'{target}'"), expected));
         }
         let found = table.strings(target)?;
@@ -126,7 +126,7 @@ impl Dataset {
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
         if let Some(target) = targets.iter().find(|target| columns.contains(target)) {
             let what = "Dataset::regression: a feature column";
-            let expected = "another one than the targets, which would give the answer away";
+            let expected = "a column other than the targets, which would give the answer away";
             return Err(Error::argument(what, format!("'{target}'"), expected)
                 .hint("the past of a target may be seen: Dataset::timeseries, Table::shift"));
         }
@@ -207,7 +207,7 @@ impl Dataset {
     }
 }
 
-/// Names for features that have none.
+/// Default names for features.
 pub(super) fn numbered(x: &Array) -> Vec<String> {
     match x.shape() {
         [_, n] => (0..*n).map(|i| format!("x{i}")).collect(),
@@ -215,21 +215,21 @@ pub(super) fn numbered(x: &Array) -> Vec<String> {
     }
 }
 
-/// Every column but these.
+/// All columns except these.
 fn others(table: &Table, targets: &[String]) -> Vec<String> {
     table.columns().into_iter().filter(|name| !targets.contains(name)).collect()
 }
 
-/// The columns side by side, as rows, with those of which `f32` loses something.
+/// The columns as rows, and the columns that lose precision as `f32`.
 pub(super) fn matrix(table: &Table, columns: &[String]) -> Result<(Array, Exact)> {
     check_size(table, columns)?;
     let read: Vec<Result<Vec<f64>>> = columns.par_iter().map(|c| table.column_in_f32(c)).collect();
-    // The error of the first column wins, whichever thread was faster.
+    // The first column's error is returned, whichever thread was faster.
     let read = read.into_iter().collect::<Result<Vec<_>>>()?;
     Ok((side_by_side(table, &read)?, Exact::of(&read)))
 }
 
-/// The same of features, with the columns of which `f32` loses something, and those of text.
+/// The same for features, with the columns that lose precision as `f32`, and the text columns.
 fn features(table: &Table, columns: &[String]) -> Result<(Array, Exact, Texts)> {
     check_size(table, columns)?;
     let read: Vec<Result<Feature>> = columns.par_iter().map(|c| table.feature(c)).collect();

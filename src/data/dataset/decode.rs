@@ -1,4 +1,4 @@
-//! From a network's outputs to class indices.
+//! Decoding a network's outputs into class indices.
 
 use super::{Dataset, Targets};
 use crate::array::{Array, argmax};
@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 
 impl Dataset {
     /// The class of each row of a network's outputs, as an index into [`classes`](Self::classes):
-    /// with one-hot targets the largest output, with -1 / +1 targets the side of 0, with 0 / 1
-    /// targets the side of one half.
+    /// the largest output for one-hot targets, the side of 0 for -1 / +1 targets, and the side of 0.5
+    /// for 0 / 1 targets.
     ///
     /// # Errors
     /// If the targets are not classes, there are more than two classes for a single output, or the
@@ -16,7 +16,7 @@ impl Dataset {
         self.decode_around(None, outputs)
     }
 
-    /// The same, of single outputs on both sides of another middle than the targets'.
+    /// The same, with another threshold for a single output.
     pub(crate) fn decode_around(&self, middle: Option<f32>, outputs: &Array) -> Result<Vec<usize>> {
         let width = outputs.row_len();
         let (own, class) = match &self.targets {

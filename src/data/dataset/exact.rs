@@ -6,16 +6,16 @@ use super::{Dataset, Targets};
 use crate::array::Array;
 use crate::error::Result;
 
-/// A column is kept as `f64` where rounding it to `f32` moves a value by more than this share of the
-/// mean distance of its values from their mean: 2^-20, about a millionth. What is less is lost in
-/// the rounding of the scaled values as well.
+/// A column is kept as `f64` if rounding it to `f32` changes a value by more than this share of the
+/// column's mean absolute deviation: 2^-20, about a millionth. Smaller errors are no larger than
+/// those of rounding the scaled values.
 const LOSS: f64 = 1.0 / (1 << 20) as f64;
 
-/// The columns of a data set that are kept as `f64` beside the `f32` of all, in ascending order.
+/// The columns of a data set that are also kept as `f64`, in ascending order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exact(Arc<Vec<(usize, Vec<f64>)>>);
 
-/// The rows of a data set, as exact as they are known.
+/// The rows of a data set, with `f64` values where they are kept.
 #[derive(Clone, Copy)]
 pub(crate) struct Values<'a> {
     x: &'a Array,
@@ -64,7 +64,7 @@ impl<'a> Values<'a> {
 }
 
 impl Exact {
-    /// Of these columns, those of which `f32` loses something.
+    /// Those of these columns that lose precision as `f32`.
     pub fn of(columns: &[Vec<f64>]) -> Self {
         let kept = columns.iter().enumerate().filter(|(_, values)| loss(values) > LOSS);
         Exact(Arc::new(kept.map(|(place, values)| (place, values.clone())).collect()))
@@ -74,13 +74,13 @@ impl Exact {
         self.0.is_empty()
     }
 
-    /// The column of which the most is lost, and how much as a share of its spread.
+    /// The column that loses most, and how much as a share of its spread.
     pub fn worst(&self) -> Option<(usize, f64)> {
         let losses = self.0.iter().map(|(place, values)| (*place, loss(values)));
         losses.max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// All that `f32` does not tell, as bytes.
+    /// The columns in double precision, as bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let column = |(place, values): &(usize, Vec<f64>)| {
             let values = values.iter().flat_map(|v| v.to_le_bytes());
@@ -107,7 +107,7 @@ impl Exact {
         Exact(Arc::new(kept.collect()))
     }
 
-    /// The columns of past windows: for each row itself and its past, of data of this width.
+    /// The columns of windows over a row and its past, for data of this width.
     pub fn windows(&self, width: usize, windows: &[(usize, Vec<usize>)]) -> Self {
         let past = windows.first().map_or(0, |(_, rows)| rows.len());
         let mut columns = Vec::new();
@@ -120,7 +120,7 @@ impl Exact {
         Exact(Arc::new(columns))
     }
 
-    /// With this number in place of what is missing in a column.
+    /// With this number in place of a column's missing values.
     pub fn filled(&self, column: usize, fill: f64) -> Self {
         let mut all = self.0.to_vec();
         for (_, values) in all.iter_mut().filter(|(place, _)| *place == column) {
@@ -138,18 +138,18 @@ impl Exact {
         Exact(Arc::new(all))
     }
 
-    /// These columns, and to the right of them, from this place on, those of another set.
+    /// These columns, and from this index on those of another set.
     pub fn beside(&self, width: usize, right: &Exact) -> Self {
         let moved = right.0.iter().map(|(place, values)| (width + place, values.clone()));
         Exact(Arc::new(self.0.iter().cloned().chain(moved).collect()))
     }
 
-    /// Every value changed alike.
+    /// With a function applied to every value.
     pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
         self.each(|values| values.iter().map(|v| f(*v)).collect())
     }
 
-    /// The columns kept as `f64` of rows and of those below them.
+    /// The columns in double precision of rows put above others.
     pub fn above(top: Values<'_>, bottom: Values<'_>) -> Self {
         let all = top.exact.iter().chain(bottom.exact);
         let mut places: Vec<usize> = all.map(|(place, _)| *place).collect();
@@ -169,7 +169,7 @@ impl Exact {
         Exact(Arc::new(self.0.iter().map(|(place, values)| (*place, f(values))).collect()))
     }
 
-    /// The values as `f32`, in the places of a whole set's features.
+    /// Writes the values as `f32` into a whole set's features.
     pub fn round_into(&self, x: &mut Array) {
         let width = x.row_len().max(1);
         for (place, values) in self.0.iter() {
@@ -180,10 +180,10 @@ impl Exact {
     }
 }
 
-/// The largest error of rounding to `f32`, as a share of the mean distance from the mean; 0 of a
-/// constant column, which has nothing to lose.
+/// The largest error of rounding to `f32`, as a share of the mean absolute deviation; 0 for a
+/// constant column.
 fn loss(values: &[f64]) -> f64 {
-    // What is missing has nothing to lose.
+    // Missing values cannot lose precision.
     let values = || values.iter().filter(|v| !v.is_nan());
     let error = values().map(|v| (v - f64::from(*v as f32)).abs()).fold(0.0, f64::max);
     let Some(first) = values().next() else { return 0.0 };
@@ -191,26 +191,26 @@ fn loss(values: &[f64]) -> f64 {
         return 0.0;
     }
     let n = values().count() as f64;
-    // From the first value on, so that the mean does not lose what the values differ by.
+    // Relative to the first value, so that the mean does not lose the differences.
     let mean = first + values().map(|v| v - first).sum::<f64>() / n;
     let spread = values().map(|v| (v - mean).abs()).sum::<f64>() / n;
     error / spread
 }
 
 impl Dataset {
-    /// The name of the column that suffers most from being rounded to `f32`, if one suffers so that
-    /// a network would notice, by more than a hundredth of its spread.
+    /// The name of the column that loses most by rounding to `f32`, if the error is large enough to
+    /// affect a network: above a hundredth of its spread.
     pub(crate) fn blurred_column(&self) -> Option<String> {
         let (place, _) = self.exact.worst().filter(|(_, loss)| *loss > 0.01)?;
         self.columns.get(place).cloned()
     }
 
-    /// The targets, as exact as they are known.
+    /// The targets, with `f64` values where they are kept.
     pub(crate) fn target_values(&self) -> Values<'_> {
         Values { x: &self.y, exact: &self.exact_y.0, data: None }
     }
 
-    /// The name of the target that suffers so.
+    /// The name of a target with such a loss.
     pub(crate) fn blurred_target(&self) -> Option<String> {
         let (place, _) = self.exact_y.worst().filter(|(_, loss)| *loss > 0.01)?;
         match &self.targets {
@@ -219,8 +219,8 @@ impl Dataset {
         }
     }
 
-    /// The features with columns kept as `f64` counted from their value in the first row, for what
-    /// goes by differences between rows.
+    /// The features, with columns in double precision relative to the first row, for computations with
+    /// differences between rows.
     pub(crate) fn local_x(&self) -> Array {
         let mut x = self.x.clone();
         if !self.exact.is_empty() {
@@ -231,7 +231,7 @@ impl Dataset {
         x
     }
 
-    /// Rows counted as in [`local_x`](Self::local_x) in their own units.
+    /// Rows in the form of [`local_x`](Self::local_x), back in their own units.
     pub(super) fn counted_from_zero(&self, mut local: Array) -> (Array, Exact) {
         if self.exact.is_empty() {
             return (local, Exact::default());

@@ -1,5 +1,5 @@
-//! Steps that prepare a set of pictures for an experiment. Each makes new data and leaves the old
-//! as they are: of `parts.test.head(9)`, `parts` is still whole.
+//! Steps that prepare a set of pictures for an experiment. Each returns new data and leaves the old
+//! unchanged.
 
 use super::{Dataset, build};
 use crate::data::near::near;
@@ -27,7 +27,7 @@ impl Dataset {
         let mut x = self.x.map(|value| value * factor);
         if let Some(i) = x.data().iter().position(|value| !value.is_finite()) {
             let what = format!("rescaled: the factor for a feature of {:e}", self.x.data()[i]);
-            return Err(Error::argument(what, factor, "one that keeps all features finite"));
+            return Err(Error::argument(what, factor, "a number that keeps all features finite"));
         }
         let exact = self.exact.map(|v| v * f64::from(factor));
         exact.round_into(&mut x);
@@ -112,8 +112,8 @@ impl Dataset {
         self.take(&rows)
     }
 
-    /// `n` rows drawn at random (ChaCha8 by `seed`), with each class in its share of the whole; all
-    /// rows if there are at most `n`. Rows keep their order.
+    /// `n` rows drawn at random (ChaCha8 by `seed`), stratified by class; all rows if there are at most
+    /// `n`. Rows keep their order.
     ///
     /// # Errors
     /// If `n` is 0, or the data have no labels.

@@ -36,9 +36,9 @@ use texts::Texts;
 /// are the targets of the network, one-hot by default. Each row knows its recording, so that a past
 /// window does not cross from one recording into another.
 ///
-/// From a table come columns of text and missing cells as well, for the [`Pipeline`](super::Pipeline)
-/// of a fit to make numbers of. Until then `x` has a text's place among the column's sorted values, and
-/// NaN for what is missing, which nothing that computes takes.
+/// Data from a table may also have text columns and missing cells, which the
+/// [`Pipeline`](super::Pipeline) of a fit turns into numbers. Until then `x` holds the index of a text
+/// among the column's sorted values, and NaN for a missing cell; computations refuse such data.
 ///
 /// ```
 /// use dfdx_lab::data::{Classes, Dataset, Table};
@@ -68,7 +68,7 @@ pub struct Dataset {
     prepared: FittedPipeline,
     exact: Exact,
     texts: Texts,
-    /// The targets that `f32` cannot tell apart, as `f64`.
+    /// The targets that lose precision as `f32`, as `f64`.
     exact_y: Exact,
 }
 
@@ -114,12 +114,12 @@ impl Dataset {
         self.prepared.clone()
     }
 
-    /// Notes what was done to the features.
+    /// Records what was done to the features.
     pub(crate) fn with_prepared(self, prepared: FittedPipeline) -> Dataset {
         Dataset { prepared, ..self }
     }
 
-    /// Notes a change of features that have been prepared.
+    /// Records a change to prepared features.
     fn changed(&self, what: impl FnOnce() -> String) -> FittedPipeline {
         self.prepared.clone().by_hand(what, &self.columns)
     }
@@ -217,7 +217,7 @@ impl Dataset {
         Ok(Dataset { prepared: self.changed(what), ..data })
     }
 
-    /// The features of these indices only, without a note of that.
+    /// The features of these indices only, without recording the change.
     pub(crate) fn with_features(&self, indices: &[usize]) -> Result<Dataset> {
         let n = self.features()?;
         if let Some(&bad) = indices.iter().find(|&&i| i >= n) {
@@ -268,7 +268,7 @@ impl Dataset {
         Dataset { columns, ..self.clone() }
     }
 
-    /// Everything that does not go by rows.
+    /// The data without rows: names, classes and kinds.
     fn without_rows(&self) -> Dataset {
         Dataset {
             x: Array::default(),

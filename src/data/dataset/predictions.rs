@@ -1,4 +1,4 @@
-//! Predictions for every row of a file, from predictions for some of them.
+//! Filling predictions up to every row of a file.
 
 use crate::error::{Error, Result};
 use crate::memory;
@@ -7,8 +7,8 @@ use crate::memory;
 /// in the file, as [`Dataset::row_numbers`](super::Dataset::row_numbers) gives them).
 ///
 /// A row without a prediction (an invalid one, or the first ones of a past window) takes the class
-/// of the nearest earlier row that has one, since states last for many rows; rows before the first
-/// prediction take that one's.
+/// of the nearest earlier row with a prediction, because states last for many rows; rows before the
+/// first prediction take the first one.
 ///
 /// ```
 /// use dfdx_lab::data::fill_rows;

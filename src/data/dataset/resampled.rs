@@ -1,4 +1,4 @@
-//! Resampled data, and what is refused for them.
+//! Resampled data, and what they refuse.
 
 use super::Dataset;
 use super::exact::Exact;
@@ -12,8 +12,8 @@ impl Dataset {
         self.origin.resampled
     }
 
-    /// Allows resampled data to be split all the same. Copies of test rows, or points between them
-    /// and training rows, may then be among the training rows, and scores are too good.
+    /// Allows resampled data to be split. The training rows may then hold copies of test rows, or
+    /// points between them and training rows, so scores are too good.
     pub fn split_anyway(&self) -> Dataset {
         let mut data = self.clone();
         data.origin.resampled = false;
@@ -33,15 +33,15 @@ impl Dataset {
         ))
     }
 
-    /// The rows of these indices, drawn by a resampler; a row drawn twice keeps its place in its
-    /// recording, so that its past window is its own.
+    /// The rows of these indices, drawn by a resampler. A row drawn twice keeps its position in the
+    /// recording, so that both have the right past window.
     pub(crate) fn with_rows_drawn(&self, rows: &[usize]) -> Result<Dataset> {
         let mut data = self.take(rows)?;
         data.origin.resampled = true;
         Ok(data)
     }
 
-    /// The data with rows made up by a resampler after their own, counted as in
+    /// The data followed by synthetic rows of a resampler, which are in the form of
     /// [`local_x`](Self::local_x); targets follow from the labels.
     pub(crate) fn with_synthetic_rows(&self, x: Array, labels: Vec<usize>) -> Result<Dataset> {
         let origin = super::Origin::synthetic(labels.len())?;
@@ -51,7 +51,7 @@ impl Dataset {
         self.above(&new.with_targets(&self.targets)?)
     }
 
-    /// These rows and then those of `below`, which has the same features and classes.
+    /// These rows followed by those of `below`, which has the same features and classes.
     pub(crate) fn above(&self, below: &Dataset) -> Result<Dataset> {
         if !self.texts.same(&below.texts) {
             let expected = "of the same texts as the columns above them";

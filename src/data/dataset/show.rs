@@ -1,4 +1,4 @@
-//! A dataset as a person sees it: its size and what its classes hold.
+//! How a dataset is displayed: its size and classes.
 
 use std::fmt::{self, Write};
 
@@ -58,7 +58,7 @@ impl fmt::Display for Targets {
     }
 }
 
-// No wall of numbers where a debugger's form is asked for.
+// Short, because `{:?}` of the elements would be unreadable.
 impl fmt::Debug for Dataset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

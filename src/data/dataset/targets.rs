@@ -20,7 +20,7 @@ pub enum Targets {
     None,
 }
 
-/// The name of all classes but this one.
+/// The name of all classes except this one.
 pub(super) fn rest(class: &str) -> String {
     format!("not {class}")
 }
@@ -94,7 +94,7 @@ impl Dataset {
         Ok(Dataset { y: data.binary(class)?, targets, ..data })
     }
 
-    /// The same targets in another unit.
+    /// The same targets in other units.
     pub(crate) fn with_scaled_targets(&self, y: Array) -> Result<Dataset> {
         if y.shape() != self.y.shape() {
             let expected = format!("the data's are {:?}", self.y.shape());
@@ -103,7 +103,7 @@ impl Dataset {
         Ok(Dataset { y, exact_y: Exact::default(), ..self.clone() })
     }
 
-    /// The data with two classes: these if they are two, else this one and all others.
+    /// The data with two classes: their own if there are two, otherwise this one and all others.
     fn against_rest(&self, what: &str, class: &str) -> Result<Dataset> {
         self.need_labels(what)?;
         let one = self.class_index(class)?;

@@ -1,4 +1,4 @@
-//! Columns that are not numbers yet: text, and missing cells. A pipeline makes numbers of them.
+//! Text columns and missing cells, which a pipeline turns into numbers.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ impl Texts {
         self.0.iter().find(|(at, _)| *at == place).map(|(_, names)| Arc::clone(names))
     }
 
-    /// What the codes mean, as bytes.
+    /// The meaning of the codes, as bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let names = self.0.iter().flat_map(|(place, names)| {
             let names = names.iter().flat_map(|name| [name.as_bytes(), b"\0"].concat());
@@ -75,15 +75,15 @@ impl Texts {
     }
 }
 
-/// The shortest text of a number that reads back as it.
+/// The shortest text that parses to the same number.
 fn text_of(value: f64) -> String {
     let single = value as f32;
     if f64::from(single) == value { single.to_string() } else { value.to_string() }
 }
 
 impl Dataset {
-    /// What the features hold beside their numbers in single precision, as bytes: texts, and columns
-    /// in double precision. Nothing for most data.
+    /// What the features hold besides their `f32` values, as bytes: texts, and columns in double
+    /// precision. Empty for most data.
     pub(crate) fn beside_singles(&self) -> Vec<u8> {
         [self.texts.bytes(), self.exact.bytes()].concat()
     }

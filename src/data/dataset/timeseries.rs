@@ -1,4 +1,4 @@
-//! Windows of a time series, to forecast what comes after them.
+//! Windows of a time series for forecasting.
 
 use super::exact::Exact;
 use super::targets::Targets;
@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 use crate::memory;
 
 impl Dataset {
-    /// Rows of a time series with what came before them: of each row the targets, and as features
-    /// the `columns` of the `sequence_length` rows before it, the oldest first. A target may be
-    /// among the columns, since only its past is seen. It is Keras'
+    /// Windows of a time series: for each row its targets, and as features the `columns` of the
+    /// `sequence_length` rows before it, the oldest first. A target may be among the columns, because
+    /// only its past is used. It is Keras'
     /// `timeseries_dataset_from_array(x[:-n], y[n:], n)`, in rows: `Reshape` makes sequences
     /// (steps, columns) of them within the model, so that a pipeline can scale them before.
     ///
@@ -31,7 +31,7 @@ impl Dataset {
     /// # Ok::<(), Error>(())
     /// ```
     ///
-    /// A row without so many rows before it in its own recording is left out.
+    /// Rows with fewer rows before them in their recording are left out.
     ///
     /// # Errors
     /// If no row has enough before it, the length is 0, or as [`from_table`](Self::from_table);
@@ -69,7 +69,7 @@ fn windows(
         return Err(Error::argument(WHAT, steps, expected));
     }
     for (_, window) in &mut windows {
-        // The row itself is what is to be forecast.
+        // The row itself is the forecast's target.
         window.remove(0);
         window.reverse();
     }

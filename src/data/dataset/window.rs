@@ -10,21 +10,21 @@ impl Dataset {
     /// one row back, two rows back, and so on, so there are `past + 1` times as many columns. The
     /// names of the appended columns end in ` (t-1)`, ` (t-2)`, …
     ///
-    /// A row without that many rows before it in its own recording is left out: the first `past` of
-    /// each recording, and those after a row that was filtered out. The data may be in any order,
-    /// because each row's place in its file is known.
+    /// Rows with fewer rows before them in their recording are left out: the first `past` of each
+    /// recording, and those after a row that was filtered out. The data may be in any order, because
+    /// each row's position in its file is known.
     ///
     /// # Errors
-    /// If no row has enough before it, rows were made up by a resampler, or the data are not
+    /// If no row has enough rows before it, there are synthetic rows of a resampler, or the data are not
     /// two-dimensional.
     pub fn past_window(&self, past: usize) -> Result<Dataset> {
         self.features()?;
         if self.origin.has_synthetic() {
-            let expected = "recorded: rows made up by a resampler have no past";
+            let expected = "recorded: synthetic rows of a resampler have no past";
             return Err(Error::argument("past_window: the rows", "partly synthetic", expected)
                 .hint("make the window first and resample after"));
         }
-        // No run is longer than the data, so that more past than that leaves no row.
+        // With more past rows than data no row is left.
         let (asked, past) = (past, past.min(self.len()));
         let sizes = [self.len().saturating_sub(past), past + 1, self.x.row_len()];
         let bytes = size_of::<f32>() + size_of::<usize>();
