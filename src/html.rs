@@ -31,11 +31,6 @@ pub fn escape(text: &str) -> String {
 
 /// A table with a caption (none if it is empty), a head and rows of texts, all escaped here. Numbers
 /// and the signs for a missing one stand at the right.
-///
-/// ```
-/// let html = dfdx_lab::html::table("", &["class"], &[vec!["<awake>".to_string()]]);
-/// assert!(html.contains("&lt;awake&gt;"));
-/// ```
 pub fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
     let mut out = String::from("<table style=\"border-collapse:collapse\">");
     if !caption.is_empty() {

@@ -55,7 +55,7 @@ pub mod bridge;
 pub mod config;
 pub mod data;
 pub mod error;
-pub mod html;
+mod html;
 pub mod io;
 #[allow(unsafe_code)]
 pub mod kernels;
