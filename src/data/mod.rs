@@ -63,9 +63,9 @@ pub mod prelude {
     pub use super::ColumnType::{Boolean, Float, Integer, Text};
     pub use super::{
         Adasyn, BlockNorm, BorderlineKind, BorderlineSmote, Classes, ColorMode, ColumnType,
-        Columns, Csv, Dataset, FClassif, Fill, FittedPca, GroupBy, GroupKFold, Hog, HogCells,
-        ImageData, ImageFolder, InvalidRows, KFold, LeaveOneOut, MinMaxScaler, PadSequences, Pca,
-        Pipeline, RandomOverSampler, RandomUnderSampler, RepeatedKFold, ResizeMethod, RobustScaler,
+        Columns, Csv, Dataset, FClassif, Fill, FittedPca, GroupKFold, Hog, HogCells, ImageData,
+        ImageFolder, InvalidRows, KFold, LeaveOneOut, MinMaxScaler, PadSequences, Pca, Pipeline,
+        RandomOverSampler, RandomUnderSampler, RepeatedKFold, ResizeMethod, RobustScaler,
         SamplingStrategy, SelectKBest, ShuffleSplit, SleepStages, Smote, Split, StandardScaler,
         StratifiedKFold, Table, Targets, TextVectorization, TimeSeriesSplit, TrainTest, datasets,
         f_classif, fill_rows, frequencies, pad_sequences, train_test_split,
