@@ -19,7 +19,7 @@ pub use gemm::{Matrix, add_columns, matmul};
 pub use math::{exp, ln, sigmoid, softplus, tanh};
 pub use pooling::Pooling;
 pub use simd::vectorized;
-pub use team::Team;
+pub use team::{Team, share_rows};
 
 /// What a notebook uses of this module.
 pub mod prelude {}

@@ -141,6 +141,36 @@ pub(super) fn share<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
     unsafe { &*team }.each(items, |_, item| work(item));
 }
 
+/// Pieces that a slice is cut into at most.
+pub(super) const PIECES: usize = 16;
+/// Values above which a simple loop is shared.
+const WORTH: usize = 16_384;
+
+/// Calls `work` with the number of its first row and a piece of these rows of `len` values: one piece
+/// for each member of the team that was lent to this thread.
+pub(super) fn in_pieces(rows: &mut [f32], len: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    let count = rows.len() / len.max(1);
+    let members = lent().min(count).clamp(1, PIECES);
+    let mut pieces: [(usize, &mut [f32]); PIECES] = Default::default();
+    let mut rest = rows;
+    for (i, piece) in pieces[..members].iter_mut().enumerate() {
+        let (first, end) = (i * count / members, (i + 1) * count / members);
+        let (own, after) = std::mem::take(&mut rest).split_at_mut((end - first) * len);
+        *piece = (first, own);
+        rest = after;
+    }
+    share(&mut pieces[..members], |(first, own)| work(*first, own));
+}
+
+/// Calls `work` with the number of its first row and rows of `len` values: all of them, or pieces for
+/// the members of the team that was lent to this thread, where they are many.
+pub fn share_rows(rows: &mut [f32], len: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    match lent() > 1 && rows.len() >= WORTH {
+        true => in_pieces(rows, len, work),
+        false => work(0, rows),
+    }
+}
+
 /// The number of members of the team that was lent to this thread; 1 without one.
 pub(super) fn lent() -> usize {
     let team = LENT.get();

@@ -6,7 +6,7 @@ use super::settings::{Sums, weighted_settings};
 use super::{Activation, Regularizer};
 use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
-use crate::kernels::{Matrix, add_columns, matmul};
+use crate::kernels::{Matrix, add_columns, matmul, share_rows};
 
 /// `activation(x · kernel + bias)` over the last axis, as Keras' `Dense`.
 ///
@@ -108,6 +108,10 @@ impl Op for DenseOp {
         true
     }
 
+    fn shares_work(&self) -> bool {
+        true
+    }
+
     fn work(&self) -> usize {
         self.positions * self.inputs * self.units
     }
@@ -116,9 +120,9 @@ impl Op for DenseOp {
         let (units, rows) = (self.units, pass.rows * self.positions);
         let (kernel, bias) = pass.weights.split_at(self.inputs * units);
         if self.use_bias {
-            for row in pass.y.chunks_exact_mut(units) {
-                row.copy_from_slice(bias);
-            }
+            share_rows(pass.y, units, |_, y| {
+                y.chunks_exact_mut(units).for_each(|row| row.copy_from_slice(bias));
+            });
         }
         matmul(
             [rows, units, self.inputs],
@@ -130,13 +134,18 @@ impl Op for DenseOp {
         if self.activation.needs_input() {
             pass.scratch.copy_from_slice(pass.y);
         }
-        self.activation.apply(pass.y, units);
+        share_rows(pass.y, units, |_, y| self.activation.apply(y, units));
     }
 
     fn backward(&self, pass: Backward<'_>) {
         let (units, rows) = (self.units, pass.rows * self.positions);
         if !pass.before_activation {
-            self.activation.backward(pass.y, pass.scratch, pass.dy, units);
+            let (y, z) = (pass.y, &*pass.scratch);
+            share_rows(pass.dy, units, |first, dy| {
+                let own = first * units..first * units + dy.len();
+                let z = if z.is_empty() { z } else { &z[own.clone()] };
+                self.activation.backward(&y[own], z, dy, units);
+            });
         }
         let (kernel_gradient, bias_gradient) = pass.gradients.split_at_mut(self.inputs * units);
         if self.use_bias {

@@ -221,6 +221,12 @@ pub trait Op: Send + Sync {
         false
     }
 
+    /// Whether its kernels share their work out to a team by themselves, so that a batch need not be cut
+    /// into lanes for it.
+    fn shares_work(&self) -> bool {
+        false
+    }
+
     /// The penalty on each sample's output, which is added to its loss.
     fn activity_regularizer(&self) -> Regularizer {
         Regularizer::default()

@@ -360,7 +360,11 @@ impl<'a> Piece<'a> {
 pub(super) fn lanes(network: &Network, batch: usize, training: bool) -> usize {
     let whole = training && network.layers().iter().any(BuiltLayer::whole_batch);
     // The mean over the steps that count is one over the batch.
-    if whole || network.masked_output() {
+    let alone: usize =
+        network.layers().iter().filter(|l| !l.op.shares_work()).map(|l| l.op.work()).sum();
+    // One set of gradients and of packed weights is less to write and to read than two.
+    let shared = alone.saturating_mul(8) <= network.work();
+    if whole || shared || network.masked_output() {
         return 1;
     }
     let work = network.work().saturating_mul(batch);

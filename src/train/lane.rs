@@ -2,7 +2,7 @@
 //! step.
 
 use super::operands::{self, MergeOperands, Operands};
-use crate::kernels::vectorized;
+use crate::kernels::{share_rows, vectorized};
 use crate::loss::LossFunction;
 use crate::nn::{Backward, Flow, Forward, MergeBackward, MergeInputs, Network, derive_seed};
 
@@ -360,10 +360,13 @@ fn gather(from: &[f32], len: usize, which: Rows<'_>, rows: usize, to: &mut [f32]
             to[..rows * len].copy_from_slice(&from[first * len..(first + rows) * len]);
         }
         Rows::From(_) => {}
+        Rows::Listed(_) if len == 0 => {}
         Rows::Listed(list) => {
-            for (row, out) in list[..rows].iter().zip(to.chunks_exact_mut(len.max(1))) {
-                out.copy_from_slice(&from[*row as usize * len..][..len]);
-            }
+            share_rows(&mut to[..rows * len], len, |first, to| {
+                for (row, out) in list[first..].iter().zip(to.chunks_exact_mut(len)) {
+                    out.copy_from_slice(&from[*row as usize * len..][..len]);
+                }
+            });
         }
     }
 }

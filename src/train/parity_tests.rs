@@ -95,15 +95,21 @@ fn models_follow_keras() {
     follows("penalties", model, &y);
 }
 
-/// Inputs, layers and the batch: large enough for two lanes, for four, for products that a team
-/// shares (of a whole batch and of one row), and for updates in pieces.
+/// Samples, layers and the batch: products that a team shares (of a whole batch, between whole-batch
+/// layers, of one row), and work for two lanes and for four.
 fn wide(setting: usize) -> (usize, Sequential, usize) {
     let net = Sequential::new([200]);
+    let dense = || Dense::new(300).activation(Relu);
+    let picture = || Reshape::new([10, 20, 1]);
     match setting {
-        0 => (150, net.add(Dense::new(300).activation(Relu)).add(Dropout::new(0.2)), 64),
-        1 => (128, net.add(Dense::new(800).activation(Relu)), 128),
-        2 => (80, net.add(Dense::new(300).activation(Relu)).add(BatchNormalization::new()), 64),
-        _ => (5, net.add(Dense::new(300).activation(Relu)).add(Dense::new(60)), 1),
+        0 => (150, net.add(dense()).add(Dropout::new(0.2)), 64),
+        1 => (80, net.add(dense()).add(BatchNormalization::new()), 64),
+        2 => (5, net.add(dense()).add(Dense::new(60)), 1),
+        3 => (80, net.add(picture()).add(Conv2D::new(8, 3)).add(Flatten::new()), 64),
+        _ => {
+            let net = net.add(picture()).add(Conv2D::new(16, 3)).add(Conv2D::new(16, 3));
+            (160, net.add(Flatten::new()), 128)
+        }
     }
 }
 
@@ -126,7 +132,7 @@ fn wide_fit(setting: usize, threads: usize, seed: u64) -> (Vec<f32>, History, Ar
 
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
-    for setting in 0..4 {
+    for setting in 0..5 {
         let one = wide_fit(setting, 1, 5);
         for threads in [2, 2, 3, 8] {
             assert_eq!(one, wide_fit(setting, threads, 5), "{setting} on {threads}");
@@ -143,7 +149,7 @@ fn lanes_depend_on_the_shapes() {
         let (_, net, batch) = wide(setting);
         super::engine::lanes(&net.build().unwrap(), batch, true)
     };
-    assert_eq!((0..4).map(lanes).collect::<Vec<_>>(), [2, 4, 1, 1]);
+    assert_eq!((0..5).map(lanes).collect::<Vec<_>>(), [1, 1, 1, 2, 4]);
 }
 
 #[test]

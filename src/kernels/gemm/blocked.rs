@@ -23,14 +23,14 @@ pub type Operands = (*const f32, usize, usize, *const f32, usize, usize);
 pub type Out = (*mut f32, usize, usize, bool);
 
 /// # Safety
-/// The matrices must hold m x k, k x n and m x n elements, and the processor have the instructions
-/// of the tiles.
+/// The matrices must hold m x k and k x n elements, `c` m rows of n elements that begin `c_rs` apart
+/// and that nobody else uses, and the processor have the instructions of the tiles.
 pub unsafe fn matmul(
     tiles: &Tiles,
     [m, n, k]: [usize; 3],
     a: Matrix<'_>,
     b: Matrix<'_>,
-    c: &mut [f32],
+    (c, c_rs): (*mut f32, usize),
     accumulate: bool,
 ) {
     // Floats have no invalid bit patterns, and pack writes every element that a tile reads.
@@ -54,7 +54,7 @@ pub unsafe fn matmul(
                     let a_ptr = a.data.as_ptr().add(p * a_cs);
                     let b_ptr = b.data.as_ptr().add(p * b.row_stride + first);
                     let args = (a_ptr, a_rs, a_cs, b_ptr, b.row_stride, kc);
-                    (tiles.row)(args, (c.as_mut_ptr().add(first), n, NC, add));
+                    (tiles.row)(args, (c.add(first), c_rs, NC, add));
                 }
                 continue;
             }
@@ -77,9 +77,9 @@ pub unsafe fn matmul(
                     // SAFETY: the tile's rows and columns lie inside the matrices.
                     unsafe {
                         let a_ptr = a.data.as_ptr().add(i * a_rs + p * a_cs);
-                        let c_ptr = c.as_mut_ptr().add(i * n + first + j);
+                        let c_ptr = c.add(i * c_rs + first + j);
                         let args = (a_ptr, a_rs, a_cs, b_ptr, b_rs, kc);
-                        (tiles.tile)(height, args, (c_ptr, n, width, add));
+                        (tiles.tile)(height, args, (c_ptr, c_rs, width, add));
                     }
                 }
             }

@@ -94,19 +94,22 @@ pub fn matmul(
 /// Of matrices that hold this many elements.
 fn product([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], accumulate: bool) {
     #[cfg(target_arch = "x86_64")]
-    {
-        let tiles = match (has_avx512(), has_avx2()) {
-            (true, true) => Some(&avx512::TILES),
-            (false, true) => Some(&avx2::TILES),
-            _ => None,
-        };
-        if let Some(tiles) = tiles {
-            // SAFETY: the processor has the instructions; `matmul` has checked what bounds every
-            // access.
-            return unsafe { blocked::matmul(tiles, [m, n, k], a, b, c, accumulate) };
-        }
+    if let Some(tiles) = tiles() {
+        let c = (c.as_mut_ptr(), n);
+        // SAFETY: the processor has the instructions; `matmul` has checked what bounds every access.
+        return unsafe { blocked::matmul(tiles, [m, n, k], a, b, c, accumulate) };
     }
     portable([m, n, k], a, b, c, accumulate);
+}
+
+/// The widest tiles that the processor has instructions for.
+#[cfg(target_arch = "x86_64")]
+fn tiles() -> Option<&'static blocked::Tiles> {
+    match (has_avx2(), has_avx512()) {
+        (true, true) => Some(&avx512::TILES),
+        (true, false) => Some(&avx2::TILES),
+        (false, _) => None,
+    }
 }
 
 /// `totals[j] += sum over rows of c[i, j]`, rows in ascending order.
@@ -307,8 +310,9 @@ mod tests {
             let [narrow, wide] = [&avx2::TILES, &avx512::TILES].map(|tiles| {
                 // A neighbour on the right is not touched.
                 let mut c = vec![0.5; m * n + 1];
+                let to = (c.as_mut_ptr(), n);
                 // SAFETY: the matrices have these sizes, and the processor both sets.
-                unsafe { blocked::matmul(tiles, [m, n, k], a, b, &mut c[..m * n], accumulate) };
+                unsafe { blocked::matmul(tiles, [m, n, k], a, b, to, accumulate) };
                 c
             });
             assert_eq!(narrow, wide, "{m} x {n} x {k}");

@@ -5,47 +5,24 @@
 //! the optimiser's update cuts them there too: a member's weights stay in its own second-level cache.
 
 use super::{KC, Matrix, product as whole};
-use crate::kernels::team::{lent, share};
+use crate::kernels::team::{PIECES, in_pieces, lent, share};
 
 /// Multiplications, or elements written, above which two members are faster than one.
 const WORTH: usize = 8192;
 /// Of a product of several rows, of which each member packs the right operand anew.
 const WORTH_ROWS: usize = 200_000;
-/// Rows that a member has at least.
-const ROWS: usize = 16;
+/// Columns that stay together: those of the widest tile.
+const COLUMNS: usize = 32;
 /// Floats of sums that the second member keeps until the first one's are there.
 const KEPT: usize = 4096;
-const MOST: usize = 16;
-
-/// A piece of a result, and where it begins.
-type Piece<'a> = (usize, &'a mut [f32]);
-
-/// Works on `count` parts of `c`, of `len` elements each, in one piece a member.
-fn in_pieces(
-    count: usize,
-    len: usize,
-    c: &mut [f32],
-    work: impl Fn(usize, usize, &mut [f32]) + Sync,
-) {
-    let members = lent().min(count).clamp(1, MOST);
-    let mut pieces: [Piece<'_>; MOST] = Default::default();
-    let mut rest = &mut c[..count * len];
-    for (i, piece) in pieces[..members].iter_mut().enumerate() {
-        let (first, end) = (i * count / members, (i + 1) * count / members);
-        let (own, after) = std::mem::take(&mut rest).split_at_mut((end - first) * len);
-        *piece = (first, own);
-        rest = after;
-    }
-    share(&mut pieces[..members], |(first, own)| work(*first, own.len() / len.max(1), own));
-}
 
 /// One or two rows times a transposed matrix.
 pub fn dot_products([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]) {
     if m != 1 || n * k < WORTH || lent() < 2 {
         return super::dot_products([m, n, k], a, b, c);
     }
-    in_pieces(n, 1, c, |first, count, c| {
-        super::dot_products([1, count, k], a, b.from(0, first), c);
+    in_pieces(&mut c[..n], 1, |first, c| {
+        super::dot_products([1, c.len(), k], a, b.from(0, first), c);
     });
 }
 
@@ -54,8 +31,8 @@ pub fn outer_product([m, n]: [usize; 2], a: Matrix<'_>, b: Matrix<'_>, c: &mut [
     if m * n < WORTH || lent() < 2 {
         return super::outer_product([m, n], a, b, c);
     }
-    in_pieces(m, n, c, |first, count, c| {
-        super::outer_product([count, n], a.from(first, 0), b, c);
+    in_pieces(&mut c[..m * n], n, |first, c| {
+        super::outer_product([c.len() / n, n], a.from(first, 0), b, c);
     });
 }
 
@@ -71,12 +48,65 @@ pub fn product(
         whole([m, n, k], a, b, c, accumulate);
     } else if m == 1 && b.column_stride == 1 && k > KC {
         row_product([n, k], a, b, c, accumulate);
-    } else if m >= 2 * ROWS && m * n * k >= WORTH_ROWS {
-        in_pieces(m, n, c, |first, count, c| {
-            whole([count, n, k], a.from(first, 0), b, c, accumulate);
-        });
-    } else {
+    } else if m * n * k < WORTH_ROWS {
         whole([m, n, k], a, b, c, accumulate);
+    } else if n >= m && n >= 2 * COLUMNS {
+        in_columns([m, n, k], a, b, c, accumulate);
+    } else {
+        in_pieces(&mut c[..m * n], n, |first, c| {
+            whole([c.len() / n, n, k], a.from(first, 0), b, c, accumulate);
+        });
+    }
+}
+
+/// Each member computes some columns, for which it packs only its own part of the right operand.
+fn in_columns(
+    [m, n, k]: [usize; 3],
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    c: &mut [f32],
+    accumulate: bool,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(tiles) = super::tiles() {
+        let blocks = n.div_ceil(COLUMNS);
+        let count = lent().min(blocks).min(PIECES);
+        let start = |member: usize| (member * blocks / count * COLUMNS).min(n);
+        let to = Columns(c.as_mut_ptr());
+        let mut members: [usize; PIECES] = std::array::from_fn(|member| member);
+        share(&mut members[..count], |member| {
+            let (first, end) = (start(*member), start(*member + 1));
+            // SAFETY: `matmul` has checked the sizes, the members' columns do not overlap, and the
+            // processor has the instructions.
+            unsafe {
+                let to = (to.from(first), n);
+                super::blocked::matmul(
+                    tiles,
+                    [m, end - first, k],
+                    a,
+                    b.from(0, first),
+                    to,
+                    accumulate,
+                );
+            }
+        });
+        return;
+    }
+    whole([m, n, k], a, b, c, accumulate);
+}
+
+/// A result of which each member writes other columns.
+struct Columns(*mut f32);
+
+// SAFETY: no element is used by two threads.
+unsafe impl Sync for Columns {}
+
+impl Columns {
+    /// # Safety
+    /// The column must lie inside the matrix.
+    unsafe fn from(&self, column: usize) -> *mut f32 {
+        // SAFETY: the caller vouches for it.
+        unsafe { self.0.add(column) }
     }
 }
 
