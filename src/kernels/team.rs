@@ -64,9 +64,8 @@ impl Team {
             return items.iter_mut().enumerate().for_each(|(i, item)| work(i, item));
         }
         let items = Items(items.as_mut_ptr());
-        self.run(&|member| {
-            let own = |member: usize| member.min(members) * count / members;
-            for i in own(member)..own(member + 1) {
+        self.run(members, &|member| {
+            for i in member * count / members..(member + 1) * count / members {
                 // SAFETY: the ranges of the members do not overlap and end at `count`, and the
                 // borrow of the items lasts until `run` returns.
                 work(i, unsafe { items.get(i) });
@@ -89,8 +88,8 @@ impl Team {
         late >= LATE
     }
 
-    /// Calls `work` with the number of each member, on its thread unless that one is late.
-    fn run(&self, work: &Work<'_>) {
+    /// Calls `work` with the numbers of the first `members`, each on its thread unless that is late.
+    fn run(&self, members: usize, work: &Work<'_>) {
         let others = self.others.get_or_init(|| Others::new(self.members - 1));
         let shared = &*others.shared;
         self.busy.set(true);
@@ -99,17 +98,19 @@ impl Team {
         unsafe {
             *shared.work.get() = Some(std::mem::transmute::<&Work<'_>, &Work<'static>>(work))
         };
-        shared.left.store(self.members - 1, Ordering::Relaxed);
+        shared.left.store(members - 1, Ordering::Relaxed);
         let last = (shared.round.load(Ordering::Relaxed) >> 32) as u32;
         let round = u64::from(last.wrapping_add(1));
-        shared.round.store(round << 32, Ordering::Release);
-        others.threads.iter().for_each(|other| other.thread().unpark());
+        // To those who have no piece theirs is begun already.
+        let begun = u64::from(u32::MAX.checked_shl(members as u32).unwrap_or(0));
+        shared.round.store(round << 32 | begun, Ordering::Release);
+        others.threads.iter().take(members - 1).for_each(|other| other.thread().unpark());
         let own = catch_unwind(AssertUnwindSafe(|| {
             let _alone = Lent::set(std::ptr::null());
             work(0);
         }));
         let mut helped = false;
-        for member in 1..self.members {
+        for member in 1..members {
             let _alone = Lent::set(std::ptr::null());
             helped |= !shared.work_as(member, round);
         }
@@ -143,14 +144,19 @@ pub(super) fn share<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
 
 /// Pieces that a slice is cut into at most.
 pub(super) const PIECES: usize = 16;
-/// Values above which a simple loop is shared.
-const WORTH: usize = 16_384;
+/// Values that a piece of a simple loop has at least.
+const WORTH: usize = 8192;
 
-/// Calls `work` with the number of its first row and a piece of these rows of `len` values: one piece
-/// for each member of the team that was lent to this thread.
-pub(super) fn in_pieces(rows: &mut [f32], len: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+/// Calls `work` with the number of its first row and a piece of these rows of `len` values: at most
+/// `most` pieces, and one for each member of the team that was lent to this thread.
+pub(super) fn in_pieces(
+    rows: &mut [f32],
+    len: usize,
+    most: usize,
+    work: impl Fn(usize, &mut [f32]) + Sync,
+) {
     let count = rows.len() / len.max(1);
-    let members = lent().min(count).clamp(1, PIECES);
+    let members = lent().min(most).min(count).clamp(1, PIECES);
     let mut pieces: [(usize, &mut [f32]); PIECES] = Default::default();
     let mut rest = rows;
     for (i, piece) in pieces[..members].iter_mut().enumerate() {
@@ -165,9 +171,9 @@ pub(super) fn in_pieces(rows: &mut [f32], len: usize, work: impl Fn(usize, &mut 
 /// Calls `work` with the number of its first row and rows of `len` values: all of them, or pieces for
 /// the members of the team that was lent to this thread, where they are many.
 pub fn share_rows(rows: &mut [f32], len: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
-    match lent() > 1 && rows.len() >= WORTH {
-        true => in_pieces(rows, len, work),
-        false => work(0, rows),
+    match lent().min(rows.len() / WORTH) {
+        0 | 1 => work(0, rows),
+        most => in_pieces(rows, len, most, work),
     }
 }
 

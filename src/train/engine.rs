@@ -9,6 +9,7 @@ use crate::memory;
 use crate::metric::{Accumulator, Form};
 use crate::nn::{BuiltLayer, LARGE, Network, derive_seed};
 use crate::optim::{Clip, MAX_SLOTS, Step};
+use std::rc::Rc;
 
 /// A batch is cut into at most this many lanes, a power of two.
 const MOST_LANES: usize = 16;
@@ -31,8 +32,8 @@ pub(super) struct Engine {
     heeding: Vec<bool>,
     /// Targets and predictions of the steps that count.
     counted: [Vec<f32>; 2],
-    /// The threads that share the work.
-    team: Team,
+    /// The threads that share the work, also with the other engine of a fit.
+    team: Rc<Team>,
     fused: bool,
     targets: usize,
     /// Gives metrics the targets and predictions in their own units, if the targets are scaled.
@@ -73,7 +74,7 @@ impl Engine {
         batch: usize,
         targets: usize,
         training: bool,
-        threads: usize,
+        team: Rc<Team>,
     ) -> Result<Self> {
         let network = &model.network;
         let lanes = lanes(network, batch, training);
@@ -94,7 +95,7 @@ impl Engine {
                 false => vec![false; model.metrics.len()],
             },
             counted: Default::default(),
-            team: Team::new(threads.min(rayon::current_num_threads()).min(lanes.max(2))),
+            team,
             fused: last.is_some() && model.loss.0.fuses_with() == last,
             targets,
             units: Units::of(model),
@@ -301,10 +302,8 @@ impl Engine {
                 true => s.as_mut_slice(),
                 false => &mut s[range.clone()],
             });
-            let members = match weights.len() < LARGE {
-                true => 1,
-                false => self.team.members().min(MOST_PIECES),
-            };
+            let members = (weights.len() / (LARGE / 2)).clamp(1, MOST_PIECES);
+            let members = members.min(self.team.members());
             let mut rest = Piece { first: range.start, weights, total, slots };
             let mut pieces: [Piece<'_>; MOST_PIECES] = Default::default();
             for (i, piece) in pieces[..members].iter_mut().enumerate() {
@@ -353,6 +352,11 @@ impl<'a> Piece<'a> {
         let next = self.first + len;
         (first, Piece { first: next, weights: w, total: t, slots: [a.1, b.1, c.1] })
     }
+}
+
+/// At most so many threads, of those that the caller's pool has.
+pub(super) fn team(threads: usize) -> Rc<Team> {
+    Rc::new(Team::new(threads.min(rayon::current_num_threads())))
 }
 
 /// The number of lanes that a batch is cut into. It depends on the shapes alone and never on the

@@ -1,6 +1,6 @@
 //! Predicting and evaluating.
 
-use super::engine::Engine;
+use super::engine::{Engine, team};
 use super::inputs::{Samples, TrainingData, check_inputs};
 use super::lane::{Rows, Source};
 use super::model::Model;
@@ -45,10 +45,9 @@ impl Model {
         };
         samples.check(WHO, &self.network)?;
         self.check_targets(samples.y)?;
-        let threads = rayon::current_num_threads();
         let rows = samples.x.rows();
         let batch = BATCH.min(rows);
-        let mut engine = Engine::new(self, batch, samples.y.row_len(), false, threads)?;
+        let mut engine = Engine::new(self, batch, samples.y.row_len(), false, team(usize::MAX))?;
         self.evaluate_with(&mut engine, samples, None, 0..rows, batch);
         let mut scores = vec![("loss".to_string(), engine.loss())];
         scores.extend(self.metric_names().into_iter().zip(engine.metrics()));
@@ -141,7 +140,7 @@ impl Model {
     pub(super) fn raw_outputs(&self, who: &str, x: &Array) -> Result<Array> {
         check_inputs(who, x, &self.network)?;
         let batch = BATCH.min(x.rows());
-        let mut engine = Engine::new(self, batch, 0, false, rayon::current_num_threads())?;
+        let mut engine = Engine::new(self, batch, 0, false, team(usize::MAX))?;
         let no_targets = Array::empty_rows(x.rows());
         let source = source(Samples { x, y: &no_targets }, None);
         let mut shape = vec![x.rows()];

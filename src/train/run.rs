@@ -2,7 +2,7 @@
 
 use super::backup::Backup;
 use super::callbacks::{Callback, Plan, Training};
-use super::engine::Engine;
+use super::engine::{Engine, team};
 use super::evaluate::source;
 use super::fit::Fit;
 use super::history::History;
@@ -86,11 +86,12 @@ impl Run<'_> {
         }
         let targets = self.samples.y.row_len();
         let batch = self.fit.batch_size.min(self.train_rows.max(1));
-        let mut engine = Engine::new(model, batch, targets, true, self.threads)?;
+        let team = team(self.threads);
+        let mut engine = Engine::new(model, batch, targets, true, team.clone())?;
         // Keras' validation batch is the training batch; larger ones give the same numbers.
         let check_batch = batch.max(256).min(self.held_out.as_ref().map_or(1, |h| h.rows.len()));
         let mut check = match self.held_out {
-            Some(_) => Some(Engine::new(model, check_batch, targets, false, self.threads)?),
+            Some(_) => Some(Engine::new(model, check_batch, targets, false, team)?),
             None => None,
         };
         let logs_rate = self.callbacks.iter().any(|c| c.changes_learning_rate());

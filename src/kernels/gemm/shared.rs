@@ -7,10 +7,10 @@
 use super::{KC, Matrix, product as whole};
 use crate::kernels::team::{PIECES, in_pieces, lent, share};
 
-/// Multiplications, or elements written, above which two members are faster than one.
-const WORTH: usize = 8192;
-/// Of a product of several rows, of which each member packs the right operand anew.
-const WORTH_ROWS: usize = 200_000;
+/// Multiplications, or elements written, that a member has at least where there is one row.
+const WORTH: usize = 4096;
+/// Where there are several rows, for which each member packs its part of the right operand.
+const WORTH_ROWS: usize = 100_000;
 /// Columns that stay together: those of the widest tile.
 const COLUMNS: usize = 32;
 /// Floats of sums that the second member keeps until the first one's are there.
@@ -18,20 +18,20 @@ const KEPT: usize = 4096;
 
 /// One or two rows times a transposed matrix.
 pub fn dot_products([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]) {
-    if m != 1 || n * k < WORTH || lent() < 2 {
+    if m != 1 || n * k < 2 * WORTH || lent() < 2 {
         return super::dot_products([m, n, k], a, b, c);
     }
-    in_pieces(&mut c[..n], 1, |first, c| {
+    in_pieces(&mut c[..n], 1, n * k / WORTH, |first, c| {
         super::dot_products([1, c.len(), k], a, b.from(0, first), c);
     });
 }
 
 /// One sample's weight gradient.
 pub fn outer_product([m, n]: [usize; 2], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]) {
-    if m * n < WORTH || lent() < 2 {
+    if m * n < 2 * WORTH || lent() < 2 {
         return super::outer_product([m, n], a, b, c);
     }
-    in_pieces(&mut c[..m * n], n, |first, c| {
+    in_pieces(&mut c[..m * n], n, m * n / WORTH, |first, c| {
         super::outer_product([c.len() / n, n], a.from(first, 0), b, c);
     });
 }
@@ -44,16 +44,16 @@ pub fn product(
     c: &mut [f32],
     accumulate: bool,
 ) {
-    if lent() < 2 || m * n * k < WORTH {
+    if lent() < 2 || m * n * k < 2 * WORTH {
         whole([m, n, k], a, b, c, accumulate);
     } else if m == 1 && b.column_stride == 1 && k > KC {
         row_product([n, k], a, b, c, accumulate);
-    } else if m * n * k < WORTH_ROWS {
+    } else if m * n * k < 2 * WORTH_ROWS {
         whole([m, n, k], a, b, c, accumulate);
     } else if n >= m && n >= 2 * COLUMNS {
         in_columns([m, n, k], a, b, c, accumulate);
     } else {
-        in_pieces(&mut c[..m * n], n, |first, c| {
+        in_pieces(&mut c[..m * n], n, m * n * k / WORTH_ROWS, |first, c| {
             whole([c.len() / n, n, k], a.from(first, 0), b, c, accumulate);
         });
     }
@@ -70,7 +70,7 @@ fn in_columns(
     #[cfg(target_arch = "x86_64")]
     if let Some(tiles) = super::tiles() {
         let blocks = n.div_ceil(COLUMNS);
-        let count = lent().min(blocks).min(PIECES);
+        let count = lent().min(m * n * k / WORTH_ROWS).min(blocks).min(PIECES);
         let start = |member: usize| (member * blocks / count * COLUMNS).min(n);
         let to = Columns(c.as_mut_ptr());
         let mut members: [usize; PIECES] = std::array::from_fn(|member| member);
