@@ -15,6 +15,10 @@ impl Fit {
             ValidationData::Dataset(data) => TrainingData::Dataset(data).terms(),
             ValidationData::Arrays(x, y) => told(x, y),
         };
+        let held_out_beside = |data: &ValidationData| match data {
+            ValidationData::Dataset(data) => TrainingData::Dataset(data).terms_beside(),
+            ValidationData::Arrays(..) => "none".into(),
+        };
         let list = |all: Vec<String>| if all.is_empty() { "none".into() } else { all.join("; ") };
         let steps = self.steps_per_epoch.map_or("all".into(), |steps| steps.to_string());
         vec![
@@ -22,6 +26,10 @@ impl Fit {
             ("shuffle", self.shuffle.to_string()),
             ("validation split", self.validation_split.to_string()),
             ("validation data", self.validation.as_ref().map_or("none".into(), held_out)),
+            (
+                "texts and doubles of the validation data",
+                self.validation.as_ref().map_or("none".into(), held_out_beside),
+            ),
             ("validation frequency", self.validation_freq.to_string()),
             ("initial epoch", self.initial_epoch.to_string()),
             ("steps per epoch", steps),
@@ -54,15 +62,19 @@ fn hash(bytes: &[u8]) -> String {
 }
 
 impl TrainingData<'_> {
-    /// How many samples of which shape, and a digest of their numbers and of what they hold besides.
+    /// How many samples of which shape, and a digest of their numbers.
     pub(crate) fn terms(self) -> String {
         let samples = Samples::from(self);
-        let told = told(samples.x, samples.y);
+        told(samples.x, samples.y)
+    }
+
+    /// A digest of the texts and doubles that samples have besides their numbers.
+    pub(crate) fn terms_beside(self) -> String {
         match self {
             TrainingData::Dataset(data) if !data.beside_singles().is_empty() => {
-                format!("{told}, and of texts and doubles {}", hash(&data.beside_singles()))
+                format!("digest {}", hash(&data.beside_singles()))
             }
-            _ => told,
+            _ => "none".into(),
         }
     }
 }

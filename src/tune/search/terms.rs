@@ -21,6 +21,7 @@ impl Search {
         let mut terms = Terms::new();
         let mut note = |name: &str, value: String| terms.insert(name.to_string(), value);
         note("data", data.terms());
+        note("texts and doubles of the data", data.terms_beside());
         note("folds", self.folds.as_ref().map_or("none".into(), |folds| format!("{folds:?}")));
         note("executions per trial", self.settings.executions.to_string());
         note("best epoch", self.settings.best_epoch.to_string());
