@@ -51,6 +51,11 @@ impl Team {
         }
     }
 
+    /// Whether it is at work, or was left in the midst of it.
+    pub fn is_busy(&self) -> bool {
+        self.busy.get()
+    }
+
     /// The number of members.
     pub fn members(&self) -> usize {
         self.members

@@ -9,6 +9,7 @@ use crate::memory;
 use crate::metric::{Accumulator, Form};
 use crate::nn::{BuiltLayer, LARGE, Network, derive_seed};
 use crate::optim::{Clip, MAX_SLOTS, Step};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A batch is cut into at most this many lanes, a power of two.
@@ -354,9 +355,20 @@ impl<'a> Piece<'a> {
     }
 }
 
+thread_local! {
+    /// The team of this thread's last fit or prediction: to begin threads takes longer than to predict
+    /// a row.
+    static KEPT: RefCell<Option<Rc<Team>>> = const { RefCell::new(None) };
+}
+
 /// At most so many threads, of those that the caller's pool has.
 pub(super) fn team(threads: usize) -> Rc<Team> {
-    Rc::new(Team::new(threads.min(rayon::current_num_threads())))
+    let members = threads.min(rayon::current_num_threads());
+    KEPT.with_borrow_mut(|kept| match kept {
+        // One that a stopped cell has left in the midst of its work would never be free again.
+        Some(team) if team.members() == members && !team.is_busy() => team.clone(),
+        _ => kept.insert(Rc::new(Team::new(members))).clone(),
+    })
 }
 
 /// The number of lanes that a batch is cut into. It depends on the shapes alone and never on the
