@@ -53,6 +53,12 @@ class Again(Cells):
         self.run_ok("fn more() { COUNT.fetch_add(1, Ordering::SeqCst); }\nmore();")
         self.assertEqual(self.value("more(); COUNT.load(Ordering::SeqCst)"), "4")
 
+    def test_what_begins_anew_is_told(self):
+        for code, what in [("static mut RAW: u32 = 0;", "`RAW` begins anew"),
+                           ("thread_local! { static DEPTH: std::cell::Cell<u32> = std::cell::Cell::new(0); }", "ends with its cell")]:
+            [note] = self.run_ok(code).of("display_data")
+            self.assertIn(what, note["data"]["text/plain"])
+
     def test_types_that_need_no_annotation(self):
         self.run_ok("let factor = 2.0; let scale = |x: f64| x * factor;")
         self.assertEqual(self.value("scale(3.0)"), "6.0")
@@ -60,6 +66,10 @@ class Again(Cells):
         self.assertEqual(self.value("count()"), "2")
         self.run_ok("let length = |text: &str| text.len();")
         self.assertEqual(self.value("length(\"abc\")"), "3")
+        self.run_ok("let both = |a: &f64, b: &f64| a * b * factor; let plus = |list: &[f64], more| list[1] + more;")
+        self.assertEqual(self.value("let (x, y) = (rand(), 3.0); fn rand() -> f64 { 1.5 }\nboth(&x, &y) + plus(&[x, y], 1.0)"), "13.0")
+        self.run_ok("let longer = |a, b| if str::len(a) < str::len(b) { b } else { a };\nlonger(\"a\", \"bc\");")
+        self.assertEqual(self.value("longer(\"abc\", \"bc\")"), "\"abc\"")
         self.run_ok("fn twice<T: Clone>(x: T) -> (T, T) { (x.clone(), x) }\nlet pair = twice(vec![Some(1u8)]);")
         self.assertEqual(self.value("pair.1.len()"), "1")
         self.run_ok("let rows = vec![1.5f64, 2.5]; let best = rows.iter().max_by(|a, b| a.total_cmp(b)).unwrap();")
@@ -70,3 +80,5 @@ class Again(Cells):
         self.assertEqual(self.value("column.len() + table.height()"), "4")
         self.run_ok("let it = (0..3).map(|x| x + 1);")
         self.assertIn("has a type without a name", self.run_error("it.count()")[2])
+        self.run_ok("let adder = |n: i32| move |x: i32| x + n;")
+        self.assertIn("write a `fn`", self.run_error("adder(1)(2)")[2])

@@ -3,6 +3,7 @@
 
 mod checks;
 mod items;
+mod macros;
 
 use checks::Checks;
 use items::kind_of;
@@ -14,6 +15,8 @@ use syn::visit::Visit;
 
 /// Where the generated code finds the library's side of a cell.
 pub const RUNTIME: &str = "::dfdx_lab::show::cell";
+
+const KEEPS: &str = "a `static` with an atomic, a `Mutex` or a `OnceLock` keeps its value";
 
 /// A cell's parts; all places are bytes of its text.
 #[derive(Debug, Default, Clone)]
@@ -28,6 +31,8 @@ pub struct Parsed {
     /// The last expression, if it has no semicolon.
     pub tail: Option<Tail>,
     pub statements: usize,
+    /// What a person should know of it.
+    pub notes: Vec<String>,
 }
 
 /// The expression that a cell shows.
@@ -55,6 +60,9 @@ pub struct Closure {
     pub arguments: usize,
     /// Its only argument is a reference.
     pub of_reference: bool,
+    /// The types of its arguments as they are written, `_` where none is, if there is a reference in
+    /// one of them and `of_reference` does not say it all.
+    pub types: Option<String>,
     pub moves: bool,
 }
 
@@ -114,11 +122,18 @@ pub fn parse(code: &str) -> Option<Parsed> {
         }
         match statement {
             syn::Stmt::Item(item) => {
+                if let syn::Item::Static(value) = item
+                    && matches!(value.mutability, syn::StaticMutability::Mut(_))
+                {
+                    parsed
+                        .notes
+                        .push(format!("`{}` begins anew in each cell; {KEEPS}", value.ident));
+                }
                 let kind = kind_of(item, code);
                 parsed.items.push(Item { range, kind });
             }
             syn::Stmt::Local(local) => {
-                let closure = local.init.as_ref().and_then(|init| closure_of(&init.expr));
+                let closure = local.init.as_ref().and_then(|init| closure_of(&init.expr, code));
                 bind(&local.pat, closure, &mut parsed.bindings);
             }
             syn::Stmt::Expr(expression, None) if number == last => {
@@ -133,6 +148,11 @@ pub fn parse(code: &str) -> Option<Parsed> {
                 parsed.tail = Some(Tail { range, is_place: false });
             }
             _ => {}
+        }
+        if let syn::Stmt::Macro(call) = statement
+            && call.mac.path.segments.last().is_some_and(|name| name.ident == "thread_local")
+        {
+            parsed.notes.push(format!("what `thread_local!` makes ends with its cell; {KEEPS}"));
         }
     }
     let mut checks = Checks { inserts: Vec::new() };
@@ -186,16 +206,23 @@ fn is_place(expression: &syn::Expr) -> bool {
     }
 }
 
-fn closure_of(expression: &syn::Expr) -> Option<Closure> {
+fn closure_of(expression: &syn::Expr, code: &str) -> Option<Closure> {
     let syn::Expr::Closure(closure) = expression else { return None };
     let of_reference = match closure.inputs.first() {
         Some(syn::Pat::Type(typed)) => matches!(*typed.ty, syn::Type::Reference(_)),
         _ => false,
     };
+    let of_reference = of_reference && closure.inputs.len() == 1;
+    let types = closure.inputs.iter().map(|input| match input {
+        syn::Pat::Type(typed) => &code[typed.ty.span().byte_range()],
+        _ => "_",
+    });
+    let types = types.collect::<Vec<_>>().join(", ");
     Some(Closure {
         range: closure.span().byte_range(),
         arguments: closure.inputs.len(),
-        of_reference: of_reference && closure.inputs.len() == 1,
+        of_reference,
+        types: (types.contains('&') && !of_reference).then_some(types),
         moves: closure.capture.is_some(),
     })
 }

@@ -290,6 +290,18 @@ impl Kind {
     }
 }
 
+/// The type with its references made to last as long as the program.
+fn lasting(kind: &str) -> String {
+    let mut text = String::with_capacity(kind.len());
+    let mut parts = kind.split('&');
+    text.push_str(parts.next().unwrap_or(""));
+    for part in parts {
+        text.push_str(if part.starts_with('\'') { "&" } else { "&'static " });
+        text.push_str(part);
+    }
+    text
+}
+
 /// The type as a later cell writes it.
 fn kind_of(function: &str, types: &[String]) -> Option<String> {
     let boxed = |of: &str, arguments: &[String], result: &String| {
@@ -302,6 +314,8 @@ fn kind_of(function: &str, types: &[String]) -> Option<String> {
             let of = if function.starts_with("put_mut") { "FnMut" } else { "Fn" };
             let count: usize =
                 function.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok()?;
+            // Without their types written, references of a closure are those of the whole program.
+            let types: Vec<String> = types.iter().map(|kind| lasting(kind)).collect();
             Some(boxed(of, types.get(..count)?, types.get(count)?))
         }
     }

@@ -1,6 +1,6 @@
 //! The places where a check for a stop goes, and where a cell would end its process.
 
-use super::RUNTIME;
+use super::{RUNTIME, macros};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
@@ -57,6 +57,16 @@ impl<'ast> Visit<'ast> for Checks {
         visit::visit_expr_call(self, node);
         if let Some(code) = code {
             self.inserts.push((code.end, ")".to_owned()));
+        }
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        let mut inner = Checks { inserts: Vec::new() };
+        macros::arguments(call).iter().for_each(|argument| inner.visit_expr(argument));
+        self.inserts.extend(inner.inserts);
+        if call.path.is_ident("macro_rules") {
+            let loops = macros::loops_of_rules(&call.tokens);
+            self.inserts.extend(loops.into_iter().map(|at| (at, format!(" {RUNTIME}::step();"))));
         }
     }
 
@@ -130,6 +140,19 @@ mod tests {
             ("std::process::exit(f(1))", "std::process::exit(::leave(f(1)))"),
             ("exit(1)", "exit(1)"),
             ("'ü: loop { break 'ü }", "'ü: loop { ::step(); break 'ü }"),
+            ("println!(\"{}\", { loop {} })", "println!(\"{}\", { loop { ::step();} })"),
+            ("vec![{ for i in a { } 1 }; 3];", "vec![{ for i in a { ::step(); } 1 }; 3];"),
+            ("html!(loop { });", "html!(loop { });"),
+            ("assert!(a.all(|x| x > 0));", "assert!(a.all(|x| x > 0));"),
+            (
+                "macro_rules! m { (loop { $x:expr }) => { loop { $x; while a {} } for i in b {} } }",
+                "macro_rules! m { (loop { $x:expr }) => { loop { ::step(); $x; while a { ::step();} } \
+                 for i in b { ::step();} } }",
+            ),
+            (
+                "macro_rules! m { ($t:ty) => { impl A for $t { } const N: u8 = loop {}; } }",
+                "macro_rules! m { ($t:ty) => { impl A for $t { } const N: u8 = loop {}; } }",
+            ),
             ("let n = [0; { let mut i = 0; while i < 3 { i += 1 } i }];", ""),
         ] {
             if !expected.is_empty() {

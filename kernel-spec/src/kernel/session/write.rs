@@ -95,7 +95,17 @@ impl Session {
                 Put::Function { mutable: true, .. } => format!("put_mut{arguments}"),
                 Put::Left(_) => continue,
             };
-            out.push(&format!("__lab::{call}(\"{name}\", {name});\n"), Origin::Put(name.clone()));
+            let types = binding.closure.as_ref().and_then(|closure| closure.types.as_ref());
+            let text = match (plan.puts[name], types) {
+                // The references may be of any time: the type says so where it is written.
+                (Put::Function { mutable, .. }, Some(types)) => format!(
+                    "__lab::put(\"{name}\", ::std::boxed::Box::new({name}) as \
+                     ::std::boxed::Box<dyn {}({types}) -> _>);\n",
+                    if mutable { "FnMut" } else { "Fn" }
+                ),
+                _ => format!("__lab::{call}(\"{name}\", {name});\n"),
+            };
+            out.push(&text, Origin::Put(name.clone()));
         }
         out.generated("Ok::<(), __lab::Failed>(())\n");
         out.generated(if plan.waits { "})\n});\n" } else { "});\n" });
