@@ -90,6 +90,84 @@ MISTAKES = [
     ("total - 4", "subtract with overflow", 1, "^"),
 ]
 
+LIBRARY = """
+let x = Array::new([4, 2], vec![0.0, 1.0, 1.0, 0.0, 0.5, 1.0, 1.0, 0.5])?;
+let y = Array::new([4, 1], vec![0.0, 1.0, 1.0, 0.0])?;
+let data = Dataset::new(x.clone(), vec![0, 1, 0, 1], ["a", "b"])?;
+let net = Sequential::new([2]).add(Dense::new(2).activation(Softmax));
+let mut model = net.clone().compile("sgd", CategoricalCrossentropy::new(), ())?;
+let table = Table::from(dfdx_lab::polars::prelude::df!("age" => [1.0, 2.0], "name" => ["x", "y"])?);
+"""
+
+# The same of those who know Keras, pandas and Python.
+HABITS = [
+    # Models
+    ("net.clone().compile(\"sgd\", \"mse\", [\"accuracy\", F1Score::weighted()])?;", "mismatched types", 1,
+     "it is a tuple: `(\"accuracy\", F1Score::weighted())`"),
+    ("net.clone().compile(\"sgd\", \"mse\", [Accuracy::new(), F1Score::weighted()])?;", "mismatched types", 1,
+     "it is a tuple: `(Accuracy::new(), F1Score::weighted())`"),
+    ("net.clone().compile(\"sgd\", \"mse\", [])?;", "type annotations needed", 1, "for no metrics write `()`"),
+    ("net.clone().compile(\"sgd\", \"mse\")?;", "takes 3 arguments", 1, "for no metrics write `()`"),
+    ("net.clone().compile(optimizer=\"sgd\", loss=\"mse\")?;", "cannot find value `optimizer`", 1, "has no name"),
+    ("model.fit(&data, epochs=3)?;", "cannot find value `epochs`", 1, "`Fit::epochs(10).batch_size(32)`"),
+    ("model.fit(&data, 3)?;", "Borrow<Fit>", 1, "`Fit::epochs(10)`"),
+    ("model.fit(&data, Fit::epochs(3.0))?;", "mismatched types", 1, "a whole number"),
+    ("model.fit(data, Fit::epochs(3))?;", "TrainingData", 1, "`&data`"),
+    ("model.fit(&x, &y, Fit::epochs(3))?;", "", 1, "`model.fit((&x, &y), Fit::epochs(10))?`"),
+    ("model.predict(x)?", "", 1, "by a `&`"),
+    ("let fitted = model.fit(&data, Fit::epochs(1))?;\nfitted.evaluate(&data)?", "no method named `evaluate`", 2,
+     "`model.evaluate(&data)?`"),
+    ("let other = net.clone().compile(\"sgd\", \"mse\", ());\nother.summary()", "", 2, "put a `?`"),
+    ("let deep = Sequential::new([2]);\ndeep.add(Dense::new(8));\ndeep.add(Dense::new(2));", "moved value: `deep`", 3,
+     "`let deep = deep.add(…);`"),
+    ("Dense(8)", "found struct `Dense`", 1, "`Dense::new(8)`"),
+    ("Dense::new(8, activation=\"relu\")", "cannot find value `activation`", 1, "`Dense::new(8).activation(Relu)`"),
+    ("Dense::new(8, \"relu\")", "takes 1 argument", 1, "`Dense::new(8).activation(Relu)`"),
+    ("Dense::new(8).activation(relu)", "cannot find value `relu`", 1, "`Dense::new(8).activation(Relu)`"),
+    ("Sequential([Dense::new(8)])", "found struct `Sequential`", 1, "`Sequential::new([25])`"),
+    ("Sequential::new()", "takes 1 argument", 1, "the shape of the input"),
+    ("EarlyStopping::new(patience=3)", "cannot find value `patience`", 1, "settings are methods"),
+    ("model.summary", "method `summary`", 1, "put `()` behind `summary`"),
+    ("model.evaluate(&data)?.accuracy", "no field `accuracy`", 1, "scores.get(\"accuracy\")"),
+    ("train_test_split(x, y, test_size=0.2)", "", 1, "`parts.train` and `parts.test`"),
+    ("let (train, test) = data.train_test_split(0.2, 1)?;", "mismatched types", 1, "`parts.train` and `parts.test`"),
+    # Tables and arrays
+    ("table[\"age\"]", "cannot index", 1, "`table.column_f64(\"age\")?`"),
+    ("table.age", "no field `age`", 1, "`table.column_f64(\"age\")?`"),
+    ("table.filter(table.age > 1)", "no field `age`", 1, "filter_numbers"),
+    ("table.sort_values(\"age\")", "no method named `sort_values`", 1, "`table.sort(\"age\")?`"),
+    ("table.isnull()", "no method named `isnull`", 1, "`table.null_count()?`"),
+    ("table.mean()", "no method named `mean`", 1, "`table.describe()?`"),
+    ("data[0]", "cannot index", 1, "data.slice(0..10)?"),
+    ("x[0]", "mismatched types", 1, "`x.row(0)`"),
+    ("x + 1", "cannot add", 1, "`x + 1.0`"),
+    ("x.reshape(2, 4)?", "", 1, "`x.reshape([2, 3])?`"),
+    ("Array::zeros(3, 4)?", "", 1, "`Array::zeros([2, 3])?`"),
+    ("list * 2.0", "cannot multiply", 1, "`list.iter().map(|x| x * 2.0).collect::<Vec<_>>()`"),
+    # Python
+    ("import numpy as np", "expected", 1, "without an import"),
+    ("from keras import layers", "expected", 1, "without an import"),
+    ("def f(x):\n    return x", "expected", 1, "a function is written `fn"),
+    ("for i in range(10):\n    println!(\"{i}\")", "expected `{`", 1, "in braces, without a colon"),
+    ("for i in range(10) { }", "cannot find function `range`", 1, "`0..n`"),
+    ("if total > 1:\n    5", "expected `{`", 1, "in braces, without a colon"),
+    ("lambda x: x + 1", "expected", 1, "`|x| x + 1`"),
+    ("class Net { }", "expected", 1, "a `struct` with an `impl` block"),
+    ("print(\"x\")", "found macro `print`", 1, "println!"),
+    ("m = 5", "cannot find value `m`", 1, "`let m = …;`"),
+    ("len(list)", "cannot find function `len`", 1, "`list.len()`"),
+    ("int(\"3\")", "cannot find function `int`", 1, "`text.parse::<i64>()?`"),
+    ("list[0] ** 2", "cannot be dereferenced", 1, "`x.powi(2)`"),
+    ("list[0] ^ 2", "no implementation for `f64 ^", 1, "`x.powi(2)`"),
+    ("f\"{text}\"", "prefix `f`", 1, "`format!(\"{x}\")`"),
+    ("\"a\" in text", "expected", 1, "`text.contains(\"a\")`"),
+    ("\"3\" + 4", "cannot add", 1, "`format!(\"{a}{b}\")`"),
+    ("np.array([1, 2])", "cannot find value `np`", 1, "`Array::new("),
+    ("pd.read_csv(\"a.csv\")", "cannot find value `pd`", 1, "`Table::read("),
+    ("plt.plot(list)", "cannot find value `plt`", 1, "plot::histogram"),
+    ("keras::layers::Dense::new(2)", "keras", 1, "stand alone"),
+]
+
 # What no message may speak of.
 FOREIGN = ["__lab", "evcxr", "show::cell", "dfdx_lab_cell", "/tmp/", "RUST_BACKTRACE", "catch_unwind"]
 
@@ -98,11 +176,12 @@ class Mistakes(Cells):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        outcome = cls.kernel.run(SETUP)
-        assert outcome.status == "ok", outcome.of("error")
+        for cell in [SETUP, LIBRARY]:
+            outcome = cls.kernel.run(cell)
+            assert outcome.status == "ok", outcome.of("error")
 
     def test_each_has_its_line_an_arrow_and_a_hint(self):
-        for code, message, line, below in MISTAKES:
+        for code, message, line, below in MISTAKES + HABITS:
             with self.subTest(code=code):
                 _, value, trace = self.run_error(code)
                 self.assertIn(message, value)

@@ -97,7 +97,7 @@ fn own_errors<'a>(errors: &'a [Diagnostic], layout: &Layout) -> Vec<&'a Diagnost
 }
 
 /// Where an error is: its primary span, or else any that is in a cell.
-fn primary(error: &Diagnostic, layout: &Layout) -> Option<Place> {
+pub fn primary(error: &Diagnostic, layout: &Layout) -> Option<Place> {
     let of = |wanted: bool| {
         let mut spans = error.spans.iter().filter(|span| span.primary == wanted);
         spans.find_map(|span| layout.place(span.range.clone()))
@@ -158,7 +158,9 @@ fn explain(
     if let Some(hint) = &hint {
         out.push(format!("  {}: {hint}", bold("hint")));
     }
-    for child in &error.children {
+    // What the compiler guesses where it could not read is seldom what was meant.
+    let unread = error.code.is_empty() && hint.is_some();
+    for child in error.children.iter().filter(|_| !unread) {
         if let Some(text) = advice(child, layout, hint.is_some()) {
             out.push(format!("  {}: {text}", bold(&child.level)));
         }

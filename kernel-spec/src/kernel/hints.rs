@@ -1,11 +1,19 @@
 //! What a student may do about a compiler's error, in a sentence.
 
+mod habits;
+
 use super::compiler::Diagnostic;
 use super::layout::Layout;
 use super::session::{Gone, Session};
 
 /// The hint, where there is one for this kind of error.
 pub fn hint(error: &Diagnostic, layout: &Layout, session: &Session) -> Option<String> {
+    let own = quoted(&error.message).is_some_and(|name| session.gone.contains_key(name));
+    let habit = habits::hint(error, layout).filter(|_| !own);
+    habit.or_else(|| of_rust(error, layout, session))
+}
+
+fn of_rust(error: &Diagnostic, layout: &Layout, session: &Session) -> Option<String> {
     let message = &error.message;
     let labels = || error.spans.iter().map(|span| span.label.as_str());
     let says = |text: &str| message.contains(text) || labels().any(|label| label.contains(text));
@@ -15,7 +23,13 @@ pub fn hint(error: &Diagnostic, layout: &Layout, session: &Session) -> Option<St
             if ["exit", "quit"].contains(&name) {
                 return Some("to end or restart the kernel, use Jupyter's menu Kernel".to_owned());
             }
-            let similar = || session.similar(name).map(|other| format!("is `{other}` meant?"));
+            let is_long = name.len() > 2;
+            let similar = || {
+                session
+                    .similar(name)
+                    .filter(|_| is_long)
+                    .map(|other| format!("is `{other}` meant?"))
+            };
             gone(name, session).or_else(similar)
         }
         "E0382" if says("moved") => {
@@ -207,8 +221,9 @@ fn gone(name: &str, session: &Session) -> Option<String> {
              copy by `.clone()` or `.to_owned()`"
         ),
         Gone::Nameless(cell) => format!(
-            "`{name}` of cell {cell} has a type without a name, as an iterator or an async block; \
-             keep its items, for example by `.collect::<Vec<_>>()`"
+            "`{name}` of cell {cell} has a type without a name, as an iterator, an async block, or a closure \
+             that gives a closure or has five arguments; keep its items, for example by \
+             `.collect::<Vec<_>>()`, or write a `fn`"
         ),
         Gone::OldType(cell) => format!(
             "the type of `{name}` was defined anew; run cell {cell} again, which makes `{name}`"
