@@ -68,6 +68,7 @@ pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
         compiler: current.library.compiler_environment(&current.rust_sources),
         flags: current.library.compiler_flags(),
         sources: current.library.facade().join("src"),
+        foreign: current.library.foreign(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Builds the library once, as a shared object that every notebook loads.
 
 use crate::facade;
+use crate::foreign::{CRATES, Foreign, Sources};
 use crate::places::{Home, UNFINISHED, new_folder, write_whole};
 use crate::progress;
 use crate::toolchain::{self, Toolchain};
@@ -43,6 +44,11 @@ impl Library {
     /// The crate that rust-analyzer reads.
     pub fn facade(&self) -> PathBuf {
         self.0.join("facade")
+    }
+
+    /// What values of other crates can do.
+    pub fn foreign(&self) -> PathBuf {
+        self.0.join("foreign.json")
     }
 
     /// evcxr's settings where it only completes and explains.
@@ -96,6 +102,7 @@ impl Library {
         }
         link(&new, toolchain, ("hooks", "cdylib"), include_str!("kernel/hooks.rs"), None)?;
         build_data_program(&new, project, toolchain)?;
+        Foreign::of(&files.foreign).save(&new.foreign())?;
         let facade = self.0.join("facade");
         facade::write(project, &version(project)?, &new.0.join("facade"))?;
         write_whole(&new.config().join("prelude.rs"), facade::prelude(&facade).as_bytes())?;
@@ -172,6 +179,8 @@ impl Library {
 struct Files {
     library: PathBuf,
     dependencies: Vec<PathBuf>,
+    /// The sources of the crates whose values a notebook holds.
+    foreign: Vec<Sources>,
 }
 
 fn run_cargo(
@@ -204,7 +213,8 @@ fn run_cargo(
         let from = log.find("\nerror").map_or(0, |at| at + 1);
         bail!("the library could not be built:\n{}", log[from..].trim_end());
     }
-    let mut files = Files { library: PathBuf::new(), dependencies: Vec::new() };
+    let mut files =
+        Files { library: PathBuf::new(), dependencies: Vec::new(), foreign: Vec::new() };
     for message in messages {
         if message["reason"] != "compiler-artifact" {
             continue;
@@ -216,6 +226,12 @@ fn run_cargo(
             .filter_map(|name| name.as_str().map(PathBuf::from))
             .collect();
         let kinds = message["target"]["crate_types"].to_string();
+        if message["target"]["name"].as_str().is_some_and(|name| CRATES.contains(&name)) {
+            let root = message["target"]["src_path"].as_str().unwrap_or("").into();
+            let features = message["features"].as_array().into_iter().flatten();
+            let features = features.filter_map(|name| name.as_str().map(str::to_owned)).collect();
+            files.foreign.push(Sources { root, features });
+        }
         if message["target"]["name"] == "dfdx_lab" {
             files.library = paths.into_iter().next().context("cargo built no library")?;
         } else if kinds.contains("proc-macro") {
@@ -317,9 +333,12 @@ fn hash(project: &Path) -> Result<String> {
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     }
-    for own in
-        [include_str!("library.rs"), include_str!("facade.rs"), include_str!("kernel/hooks.rs")]
-    {
+    for own in [
+        include_str!("library.rs"),
+        include_str!("facade.rs"),
+        include_str!("foreign.rs"),
+        include_str!("kernel/hooks.rs"),
+    ] {
         hash.update(own);
     }
     Ok(hex::encode(&hash.finalize()[..6]))

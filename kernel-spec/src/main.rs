@@ -4,6 +4,7 @@
 mod checks;
 mod data;
 mod facade;
+mod foreign;
 mod jupyter;
 #[allow(unsafe_code)]
 mod kernel;

@@ -5,10 +5,12 @@ use super::cell;
 use super::message::Message;
 use super::server::{Broadcast, Replies};
 use super::text::{byte_at, char_at, scan};
-use super::visible;
+use super::types::Types;
+use super::visible::{self, Before, Names};
 use super::worker::status;
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::Command;
@@ -18,8 +20,9 @@ const THREAD: &str = "assist";
 
 /// What the thread is asked.
 pub enum Ask {
-    /// The kernel is set up, and the library's sources are here.
-    Begin(PathBuf),
+    /// The kernel is set up, and the library's sources are here; what rust-analyzer cannot read is
+    /// asked of the compiler.
+    Begin(PathBuf, Types),
     /// The notebook's items and variables, as text that stands before a cell.
     Notebook(String),
     /// A line such as `:dep`.
@@ -52,8 +55,8 @@ impl Assist {
     }
 
     /// Lets rust-analyzer read the library.
-    pub fn begin(&self, sources: PathBuf) {
-        let _ = self.0.send(Ask::Begin(sources));
+    pub fn begin(&self, sources: PathBuf, types: Types) {
+        let _ = self.0.send(Ask::Begin(sources, types));
     }
 
     pub fn tell(&self, notebook: String) {
@@ -78,13 +81,15 @@ impl Assist {
 
 fn serve(asks: &Receiver<Ask>, replies: &Replies, broadcast: &Broadcast) {
     let mut context = None;
-    let mut hidden = HashSet::new();
+    let mut types = None;
+    let mut names = Names::default();
     let mut notebook = String::new();
     while let Ok(ask) = asks.recv() {
         match ask {
-            Ask::Begin(sources) => {
+            Ask::Begin(sources, asked) => {
+                types = Some(asked);
                 context = catch_unwind(start).ok().flatten();
-                hidden = visible::hidden(&sources);
+                names = Names::read(&sources);
             }
             Ask::Notebook(text) => notebook = text,
             Ask::Order(line) => {
@@ -93,13 +98,21 @@ fn serve(asks: &Receiver<Ask>, replies: &Replies, broadcast: &Broadcast) {
                 }
             }
             Ask::Explain(name, answer) => {
-                let _ = answer.send(explain(context.as_mut(), &notebook, &name, name.len()));
+                let _ = answer.send(explain(
+                    context.as_mut(),
+                    types.as_mut(),
+                    &notebook,
+                    &name,
+                    name.len(),
+                ));
             }
             Ask::Request(request) => {
                 status(broadcast, &request, "busy");
                 let content = match request.kind() {
-                    "complete_request" => complete(context.as_mut(), &notebook, &hidden, &request),
-                    _ => inspect(context.as_mut(), &notebook, &request),
+                    "complete_request" => {
+                        complete(context.as_mut(), types.as_mut(), &notebook, &names, &request)
+                    }
+                    _ => inspect(context.as_mut(), types.as_mut(), &notebook, &request),
                 };
                 replies.send(request.reply(content));
                 status(broadcast, &request, "idle");
@@ -120,49 +133,75 @@ fn start() -> Option<evcxr::CommandContext> {
 
 fn complete(
     context: Option<&mut evcxr::CommandContext>,
+    types: Option<&mut Types>,
     notebook: &str,
-    hidden: &HashSet<String>,
+    names: &Names,
     request: &Message,
 ) -> Value {
     let code = request.content["code"].as_str().unwrap_or("");
     let position = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
     let at = byte_at(code, position);
     let found = context.and_then(|context| {
-        let mut ask = |code: &str, at: usize| {
-            let whole = format!("{notebook}{code}");
-            let at = notebook.len() + at;
-            let found = catch_unwind(AssertUnwindSafe(|| context.completions(&whole, at).ok()));
-            let found = found.ok().flatten().filter(|f| f.start_offset >= notebook.len())?;
-            let range = found.start_offset - notebook.len()..found.end_offset - notebook.len();
-            (!found.completions.is_empty()).then_some((range, found.completions))
-        };
-        ask(code, at).or_else(|| {
+        let mut ask = |code: &str, at: usize| find(context, notebook, code, at);
+        let (range, found) = ask(code, at).or_else(|| {
             // In an argument rust-analyzer may fail, and in a macro it does not look.
             let (shorter, moved) = alone(code, at)?;
             let (range, found) = ask(&shorter, at - moved)?;
             Some((range.start + moved..range.end + moved, found))
-        })
+        })?;
+        // Of a name that has begun only some fields are known.
+        let until = &code[..range.start];
+        let whole = match until.ends_with('.') && !range.is_empty() {
+            true => match alone(until, until.len()) {
+                Some((shorter, _)) => ask(&shorter, shorter.len()),
+                None => ask(until, until.len()),
+            },
+            false => None,
+        };
+        let fields = whole.map_or_else(|| fields(&found), |(_, whole)| fields(&whole));
+        Some((range, found, fields))
     });
-    let Some((range, found)) = found else {
+    let dot = code[..name_at(code, at).start].ends_with('.');
+    let vague = found.as_ref().is_none_or(|(_, found, _)| {
+        found.iter().all(|(code, _)| visible::is_of_all(code.split('(').next().unwrap_or("")))
+    });
+    if dot
+        && vague
+        && let Some((range, names)) = methods(types, notebook, code, at)
+    {
+        return answer(code, &range, names.iter().map(|name| (name.as_str(), "function")));
+    }
+    let Some((range, found, fields)) = found else {
         return json!({
             "status": "ok", "matches": [], "metadata": {},
             "cursor_start": position, "cursor_end": position,
         });
     };
-    let (start, end) = (char_at(code, range.start), char_at(code, range.end));
+    let before = before(&code[..range.start], &fields);
     let mut seen = HashSet::new();
-    let names = found.iter().filter_map(|one| {
+    let ranked = found.iter().filter_map(|(code, kind)| {
         // A name alone: what stands in brackets behind it would be taken for the person's code.
-        let name = one.code.split('(').next().unwrap_or("").trim_end();
-        let wanted = !name.is_empty() && !hidden.contains(name) && !name.contains(['\n', '{']);
+        let name = code.split('(').next().unwrap_or("").trim_end();
+        let rank = names.rank(name, &before)?;
+        let rank = if *kind == "keyword" { u8::MAX } else { rank };
         let own = name.starts_with("evcxr_") || name == "__lab";
-        (wanted && !own && seen.insert(name)).then_some((name, one.kind))
+        let wanted = !name.is_empty() && !own && !name.contains(['\n', '{']);
+        (wanted && seen.insert(name)).then_some((rank, name, *kind))
     });
-    let mut names: Vec<(&str, &str)> = names.collect();
-    names.sort_by_key(|(_, kind)| *kind == "keyword");
-    let matches: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+    let mut ranked: Vec<(u8, &str, &str)> = ranked.collect();
+    ranked.sort_by_key(|(rank, ..)| *rank);
+    answer(code, &range, ranked.iter().map(|(_, name, kind)| (*name, *kind)))
+}
+
+/// The names that may replace this range of the cell, with their kinds.
+fn answer<'a>(
+    code: &str,
+    range: &Range<usize>,
+    names: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+) -> Value {
+    let (start, end) = (char_at(code, range.start), char_at(code, range.end));
+    let matches: Vec<&str> = names.clone().map(|(name, _)| name).collect();
     let types: Vec<Value> = names
-        .iter()
         .map(|(name, kind)| json!({"text": name, "type": kind, "start": start, "end": end}))
         .collect();
     json!({
@@ -172,6 +211,73 @@ fn complete(
         "cursor_end": end,
         "metadata": {"_jupyter_types_experimental": types},
     })
+}
+
+/// What is replaced, and by what: code and kind.
+type Found = (Range<usize>, Vec<(String, &'static str)>);
+
+/// What rust-analyzer offers at this byte of the cell, if anything.
+fn find(
+    context: &mut evcxr::CommandContext,
+    notebook: &str,
+    code: &str,
+    at: usize,
+) -> Option<Found> {
+    let whole = format!("{notebook}{code}");
+    let at = notebook.len() + at;
+    let found = catch_unwind(AssertUnwindSafe(|| context.completions(&whole, at).ok()));
+    let found = found.ok().flatten().filter(|f| f.start_offset >= notebook.len())?;
+    let range = found.start_offset - notebook.len()..found.end_offset - notebook.len();
+    let all: Vec<_> = found.completions.into_iter().map(|one| (one.code, one.kind)).collect();
+    (!all.is_empty()).then_some((range, all))
+}
+
+/// The name around this byte.
+fn name_at(code: &str, at: usize) -> Range<usize> {
+    let other = |c: char| !(c.is_alphanumeric() || c == '_');
+    let start = code[..at].rfind(other);
+    let start = start.map_or(0, |at| at + code[at..].chars().next().map_or(0, char::len_utf8));
+    start..code[at..].find(other).map_or(code.len(), |end| at + end)
+}
+
+/// What stands before the dot of the name at this byte, as code of its own.
+fn value_before(code: &str, at: usize) -> Option<String> {
+    let until = code[..name_at(code, at).start].strip_suffix('.')?;
+    Some(alone(until, until.len()).map_or_else(|| until.to_owned(), |(shorter, _)| shorter))
+}
+
+/// The methods of a value that only the compiler knows.
+fn methods(
+    types: Option<&mut Types>,
+    notebook: &str,
+    code: &str,
+    at: usize,
+) -> Option<(Range<usize>, Vec<String>)> {
+    let value = value_before(code, at)?;
+    let range = name_at(code, at).start..at;
+    let begun = &code[range.clone()];
+    let all = types?.methods(notebook, &value)?;
+    let names: Vec<_> = all.keys().filter(|name| name.starts_with(begun)).cloned().collect();
+    (!names.is_empty()).then_some((range, names))
+}
+
+/// The fields among what is offered behind a dot.
+fn fields(found: &[(String, &str)]) -> HashSet<String> {
+    let plain = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let fields = found.iter().filter(|(code, kind)| *kind == "instance" && plain(code));
+    fields.map(|(code, _)| code.clone()).collect()
+}
+
+/// What the name belongs to that begins behind this text.
+fn before<'a>(text: &'a str, fields: &'a HashSet<String>) -> Before<'a> {
+    if let Some(path) = text.strip_suffix("::") {
+        let start = path.rfind(|c: char| !(c.is_alphanumeric() || c == '_'));
+        return Before::Path(&path[start.map_or(0, |at| at + 1)..]);
+    }
+    match text.ends_with('.') && !text.ends_with("..") {
+        true => Before::Value(fields.iter().map(String::as_str).collect()),
+        false => Before::Nothing,
+    }
 }
 
 /// The cell up to its present statement, and behind it only the chain of names and calls that ends
@@ -201,12 +307,13 @@ fn chain_start(text: &str) -> usize {
 
 fn inspect(
     context: Option<&mut evcxr::CommandContext>,
+    types: Option<&mut Types>,
     notebook: &str,
     request: &Message,
 ) -> Value {
     let code = request.content["code"].as_str().unwrap_or("");
     let position = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
-    match explain(context, notebook, code, byte_at(code, position)) {
+    match explain(context, types, notebook, code, byte_at(code, position)) {
         Some((plain, html)) => {
             let data = json!({"text/plain": plain, "text/html": html});
             json!({"status": "ok", "found": true, "data": data, "metadata": {}})
@@ -218,15 +325,28 @@ fn inspect(
 /// Signature and documentation of what stands at this byte, as text and as HTML.
 fn explain(
     context: Option<&mut evcxr::CommandContext>,
+    types: Option<&mut Types>,
     notebook: &str,
     code: &str,
     at: usize,
 ) -> Option<(String, String)> {
     let whole = format!("{notebook}{code}");
-    let at = notebook.len() + at;
-    let context = context?;
-    let found = catch_unwind(AssertUnwindSafe(|| context.hover_at(&whole, at).ok()));
-    found.ok().flatten().filter(|(plain, _)| plain != "No documentation found")
+    let found = context.and_then(|context| {
+        let place = notebook.len() + at;
+        catch_unwind(AssertUnwindSafe(|| context.hover_at(&whole, place).ok())).ok().flatten()
+    });
+    let found = found.filter(|(plain, _)| plain != "No documentation found");
+    found.or_else(|| {
+        let value = value_before(code, at)?;
+        let method = types?.methods(notebook, &value)?.get(&code[name_at(code, at)])?;
+        let (signature, about) = (&method.signature, &method.about);
+        let html = format!("<pre>{}</pre><p>{}</p>", escaped(signature), escaped(about));
+        Some((format!("{signature}\n\n{about}"), html))
+    })
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -240,5 +360,13 @@ mod tests {
         assert_eq!(of("f(data.take(&[1])?.la"), Some(("data.take(&[1])?.la".into(), 2)));
         assert_eq!(of("println!(\"{}\", data.le"), Some(("data.le".into(), 15)));
         assert_eq!(of("data.le"), None);
+        let value = |code: &str| value_before(code, code.len());
+        assert_eq!(
+            value("let a = 1;\nprintln!(\"{}\", frame.column(\"a\")?.su").unwrap(),
+            "let a = 1;\nframe.column(\"a\")?"
+        );
+        assert_eq!(value("frame.").as_deref(), Some("frame"));
+        assert_eq!(value("frame"), None);
+        assert_eq!(name_at("größe.größe + 1", 10), 8..15);
     }
 }

@@ -44,6 +44,7 @@ impl Running {
 }
 
 /// How cells are compiled.
+#[derive(Clone)]
 pub struct Compiler {
     pub rustc: PathBuf,
     /// Where the library is, and how to link with it.

@@ -20,6 +20,7 @@ mod interrupt;
 mod layout;
 mod message;
 mod output;
+mod pages;
 mod parse;
 mod process;
 mod rescue;
@@ -27,6 +28,7 @@ mod server;
 mod session;
 mod stream;
 mod text;
+mod types;
 mod variables;
 mod visible;
 mod waits;
@@ -50,6 +52,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
+use types::Types;
 use worker::{State, Worker};
 
 /// The variable that names the folder for temporary files.
@@ -65,6 +68,8 @@ pub struct Ready {
     pub compiler: Vec<(String, String)>,
     /// The library's sources, for completion.
     pub sources: PathBuf,
+    /// The list of what values of other crates can do.
+    pub foreign: PathBuf,
     /// What rustc must be told to compile a cell.
     pub flags: Vec<String>,
 }
@@ -164,7 +169,6 @@ fn start(
         let process = Process::start(setting, interrupter.process.clone(), channels)
             .context("the kernel could not start; `dfdx-lab doctor` (in a checkout `cargo lab doctor`) may say why")?;
         // Completion gets ready while the person reads; without a set-up it has nothing to read.
-        assist.begin(ready.sources);
         let cells = folder.join("compiled");
         std::fs::create_dir_all(&cells)?;
         let compiler = Compiler {
@@ -175,6 +179,7 @@ fn start(
             folder: cells,
             running: interrupter.compiler.clone(),
         };
+        assist.begin(ready.sources, Types::new(&compiler, ready.foreign));
         let crates = Crates::new(folder.join("crates"), hidden);
         let session = Session::default();
         Ok(Engine { session, compiler, process, crates, assist, timing: false })
