@@ -39,6 +39,11 @@ class Leaving(Cells):
             ("std::process::abort();", "aborted"),
             ("use std::process::exit;\nexit(4);", "a library ended the process (4)"),
             (LIST, "the stack is full"),
+            ("unsafe { *(64 as *mut u8) = 1 };", "reached an address that is not its own"),
+            ("std::thread::spawn(|| unsafe { *(64 as *mut u8) = 1 }).join().unwrap();", "not its own"),
+            ("struct Bad; impl Drop for Bad { fn drop(&mut self) { panic!(\"again\") } }\nlet bad = Bad; panic!(\"once\");",
+             "aborted in a panic"),
+            ("extern \"C\" fn bare() { panic!(\"no way out\") }\nbare();", "aborted in a panic"),
         ]:
             self.setUp()
             name, value, trace = self.run_error("let own = needed.len();\n" + code)
@@ -47,6 +52,9 @@ class Leaving(Cells):
             self.assertIn("lost with it: needed.", trace)
             self.assert_kept("kept")
             self.assertIn("`needed` was lost", self.run_error("needed")[2])
+            self.assertEqual("Memory may be damaged" in trace, "not its own" in word)
+            # A panic is caught on the new stack as ever.
+            self.assertEqual(self.run_error("panic!(\"an own one\")")[:2], ("Panic", "an own one"))
 
     @unittest.skipUnless(sys.platform.startswith("linux"), "elsewhere memory has no limit")
     def test_memory_that_is_not_there_is_a_panic(self):
@@ -65,6 +73,7 @@ class Leaving(Cells):
         deaf = "let own = needed.len();\nlet n = (0..u64::MAX).fold(0u64, u64::wrapping_add); n"
         request = self.kernel.client.execute('println!("begun");\n' + deaf)
         self.kernel.wait_for_output(request)
+        # The second one is handled behind the first.
         self.kernel.manager.interrupt_kernel()
         time.sleep(0.5)
         self.kernel.manager.interrupt_kernel()

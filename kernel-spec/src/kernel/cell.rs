@@ -4,8 +4,8 @@
 //! Its standard output and error are pipes that the kernel reads as they fill; its standard input
 //! is a pipe that the kernel writes to when a cell asks for a line.
 
-use super::rescue;
 use super::stream::{BEGIN, DONE};
+use super::{pages, rescue};
 use anyhow::{Context, Result, bail};
 use libloading::{Library, Symbol};
 use std::fs::{File, OpenOptions};
@@ -25,6 +25,14 @@ pub const HOOKS: &str = "DFDX_LAB_HOOKS";
 pub const LIBRARY: &str = "DFDX_LAB_LIBRARY";
 /// Set for the process that evcxr starts: rust-analyzer's side runs no cells.
 pub const IDLE: &str = "DFDX_LAB_IDLE";
+
+/// How the reason begins why a cell was left that may have damaged memory.
+pub const FAULT: &str = "the cell crashed";
+/// The reason why a cell was left that panicked where it could not unwind.
+pub const IN_PANIC: &str = "the cell aborted in a panic";
+/// How many seconds a cell may take to be left. What was in its hands, as the lock of the memory's
+/// administration, is in nobody's hands now.
+const LEAVE: u32 = 10;
 
 /// A cell's stack. Only what is used takes memory.
 pub const STACK: usize = 64 << 20;
@@ -103,6 +111,7 @@ fn serve() -> Result<()> {
             rescue::leave();
         }
         ended()?;
+        pages::give_back(Path::new(path));
     }
     Ok(())
 }
@@ -125,11 +134,25 @@ fn ended() -> Result<()> {
 
 /// The running cell was left where it stood; the next one runs on a new stack.
 fn go_on(why: &str) -> ! {
+    // SAFETY: plain system calls; the alarm ends the process.
+    unsafe { libc::alarm(LEAVE) };
     if let Some(Ok(hooks)) = HOOKED.get() {
-        hooks.abandoned(why);
+        let aborted_in_panic = why == rescue::ABORTED && panicking();
+        hooks.abandoned(if aborted_in_panic { IN_PANIC } else { why });
     }
-    let result = ended().and_then(|()| serve());
+    let result = ended().and_then(|()| {
+        // SAFETY: as above.
+        unsafe { libc::alarm(0) };
+        serve()
+    });
     std::process::exit(if result.is_ok() { 0 } else { 99 });
+}
+
+/// Whether this thread panics, in the standard library of the cells.
+fn panicking() -> bool {
+    let ask = PANICKING.load(Ordering::Acquire);
+    // SAFETY: it was stored as a function of this type.
+    !ask.is_null() && unsafe { std::mem::transmute::<*mut (), extern "C" fn() -> bool>(ask)() }
 }
 
 /// Whether the running cell was asked to stop.

@@ -1,6 +1,7 @@
 //! A cell from its text to its end: commands, compilation, execution, and the variables it leaves.
 
 use super::assist::Assist;
+use super::cell::FAULT;
 use super::compiler::{Compiler, Diagnostic, Object};
 use super::deps::Crates;
 use super::failure::Failure;
@@ -85,6 +86,9 @@ impl Engine {
         for note in self.session.dropped(&attempt) {
             host.show("dropped", json!({"text/plain": note}));
         }
+        if !attempt.parsed.notes.is_empty() {
+            host.show("notes", json!({"text/plain": attempt.parsed.notes.join("\n")}));
+        }
         self.session.accept(&attempt);
         let compiled = begun.elapsed();
         let result = host.run(&mut self.process, &object.path, &attempt.function);
@@ -92,7 +96,7 @@ impl Engine {
         let _ = std::fs::remove_file(&object.path);
         let result = match result {
             Ok(ending) => {
-                let abandoned = matches!(ending.how, How::Abandoned(_));
+                let abandoned = matches!(ending.how, How::Abandoned(..));
                 let lost = self.session.finish(&attempt, &object, &ending.variables, abandoned);
                 self.ended(ending.how, cell, &lost, host.was_asked())
             }
@@ -173,11 +177,27 @@ impl Engine {
             How::Left(code) => Err(Failure::new("Exit", format!("the cell ended itself ({code})"))
                 .line(kept)
                 .line("To end or restart the kernel itself, use Jupyter's menu Kernel.")),
-            How::Abandoned(_) if asked => Err(Failure::interrupted()
+            How::Abandoned(..) if asked => Err(Failure::interrupted()
                 .line("It never looked whether it was to stop, so it was left where it was.")
                 .line(lost_with_it(lost, "Other variables, "))),
-            How::Abandoned(why) => {
-                Err(Failure::new("Crash", why).line(lost_with_it(lost, "Other variables, ")))
+            How::Abandoned(why, spot) => {
+                let damaged = why.starts_with(FAULT);
+                let place =
+                    spot.as_ref().and_then(|s| self.session.place(&s.file, s.line, s.column));
+                let text = match spot {
+                    Some(spot) if !spot.message.is_empty() => format!("{why}: {}", spot.message),
+                    _ => why,
+                };
+                let failure = Failure::new("Crash", text)
+                    .at(place.as_ref(), cell)
+                    .line(lost_with_it(lost, "Other variables, "));
+                Err(match damaged {
+                    true => failure.line(
+                        "Memory may be damaged: save what you need, then restart the kernel \
+                         (Kernel > Restart).",
+                    ),
+                    false => failure,
+                })
             }
             How::Failed(spot) => {
                 let text =

@@ -1,7 +1,7 @@
 //! Compiled by `cargo lab setup` into a small shared library that uses the same standard library
 //! and the same `dfdx_lab` as the cells (this file is not part of the program itself).
 
-#![feature(alloc_error_hook)]
+#![feature(alloc_error_hook, rt, update_panic_count)]
 
 use std::fs::File;
 use std::io::Write;
@@ -36,7 +36,7 @@ pub extern "C" fn dfdx_lab_start() {
     });
 }
 
-/// Whether this thread unwinds; it cannot be left in the middle then.
+/// Whether this thread panics.
 #[unsafe(no_mangle)]
 pub extern "C" fn dfdx_lab_panicking() -> bool {
     std::thread::panicking()
@@ -67,5 +67,9 @@ pub extern "C" fn dfdx_lab_stop() -> *const AtomicBool {
 /// This thread runs the cells, on a stack of so many bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn dfdx_lab_thread(stack: usize) {
+    // A cell that was left while it panicked is over.
+    while std::rt::panic_count::get_count() > 0 {
+        std::rt::panic_count::decrease();
+    }
     dfdx_lab::show::cell::begin_thread(stack);
 }

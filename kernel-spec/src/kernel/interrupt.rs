@@ -18,6 +18,12 @@ const LEAVE: Duration = Duration::from_secs(1);
 /// How long the processes that the cell has started may take to handle the signal and end.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The cell that is to be stopped, and whether it was asked before.
+pub struct Heard {
+    cell: u64,
+    second: bool,
+}
+
 /// Shared by the thread that runs cells and the one that is asked to stop them.
 #[derive(Clone)]
 pub struct Interrupter {
@@ -98,8 +104,8 @@ impl Interrupter {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// Stops the present cell, if there is one.
-    pub fn interrupt(&self) {
+    /// A stop was asked for: the present cell, if there is one. What comes after this is not meant.
+    pub fn hear(&self) -> Option<Heard> {
         self.stop_received();
         if self.received.load(Ordering::SeqCst) == 0 {
             let mut early = self.early.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,16 +113,21 @@ impl Interrupter {
         }
         if self.starting.load(Ordering::SeqCst) {
             self.asked.store(true, Ordering::SeqCst);
-            return;
+            return None;
         }
         let cell = self.cell.load(Ordering::SeqCst);
-        let same_cell =
-            || cell == self.cell.load(Ordering::SeqCst) && self.channels.phase() != Phase::Idle;
-        if !same_cell() {
-            return;
+        if self.channels.phase() == Phase::Idle {
+            return None;
         }
         let second = self.stopping.swap(cell, Ordering::SeqCst) == cell;
         self.asked.store(true, Ordering::SeqCst);
+        Some(Heard { cell, second })
+    }
+
+    /// Stops the cell; comes back when it has ended.
+    pub fn stop(&self, Heard { cell, second }: Heard) {
+        let same_cell =
+            || cell == self.cell.load(Ordering::SeqCst) && self.channels.phase() != Phase::Idle;
         if second && self.channels.phase() == Phase::Running {
             // Its thread leaves the cell where it stands; where it cannot, the process ends.
             process::signal(&self.process, libc::SIGQUIT);
@@ -192,9 +203,11 @@ mod tests {
     fn a_group_is_found_without_its_leader() {
         let mut shell =
             Command::new("sh").args(["-c", "sleep 31 & wait"]).process_group(0).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(300));
-        let others = group(shell.id());
-        assert_eq!(others.len(), 1);
+        let others = || group(shell.id());
+        while others().is_empty() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(others().len(), 1);
         // SAFETY: what this test has started.
         unsafe { libc::kill(-(shell.id() as i32), libc::SIGKILL) };
         shell.wait().unwrap();

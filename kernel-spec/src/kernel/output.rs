@@ -1,5 +1,6 @@
 //! Publishes what a cell writes, while it runs.
 
+use super::cell::IN_PANIC;
 use super::channels::{Channels, Chunk, Source};
 use super::message::Message;
 use super::server::Broadcast;
@@ -37,8 +38,8 @@ pub enum How {
     Stopped,
     /// It called `std::process::exit` with this code.
     Left(String),
-    /// It was left where it stood, for this reason; what it had taken is lost.
-    Abandoned(String),
+    /// It was left where it stood, for this reason, by this panic; what it had taken is lost.
+    Abandoned(String, Option<Spot>),
 }
 
 /// A message and where it comes from.
@@ -202,7 +203,10 @@ impl Publisher {
                     "panicked" => How::Panicked(self.panic.take().unwrap_or_default()),
                     "failed" => How::Failed(Spot::read(rest)),
                     "left" => How::Left(rest.to_owned()),
-                    "abandoned" => How::Abandoned(rest.to_owned()),
+                    "abandoned" => {
+                        let spot = self.panic.take_if(|_| rest == IN_PANIC);
+                        How::Abandoned(rest.to_owned(), spot)
+                    }
                     _ => How::Stopped,
                 };
             }

@@ -1,7 +1,10 @@
-//! A cell that cannot be unwound: its stack is full in code that never checks, it aborts, a library
-//! ends the process, or it is deaf to a stop. Its thread leaves it where it stands and goes on with
+//! A cell that cannot be unwound: its stack is full in code that never checks, it aborts, its unsafe
+//! code reaches memory that is not its own, a library ends the process, or it is deaf to a stop. Its thread leaves it where it stands and goes on with
 //! the next cell on a new stack. The old stack stays as it is, because other threads may still
 //! look at it; so what the cell had taken is lost, and all else is kept.
+
+/// The reason why a cell was left that aborted.
+pub const ABORTED: &str = "the cell aborted";
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub use with_a_new_stack::{arm, enter, leave, limit_memory};
@@ -19,7 +22,7 @@ pub use without::{arm, enter, leave, limit_memory};
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod with_a_new_stack {
-    use super::super::cell::{PANICKING, STACK};
+    use super::super::cell::{FAULT, STACK};
     use libc::{c_int, c_void, siginfo_t, ucontext_t};
     use std::mem::{MaybeUninit, transmute, zeroed};
     use std::ptr::null_mut;
@@ -35,9 +38,13 @@ mod with_a_new_stack {
     static RUNNING: AtomicBool = AtomicBool::new(false);
     static THREAD: AtomicI32 = AtomicI32::new(0);
     static END: AtomicUsize = AtomicUsize::new(0);
-    /// Why the cell is left: a signal, or the code of an `exit` in a library, plus `EXIT`.
+    /// Why the cell is left: a signal, a full stack, or the code of an `exit` in a library, plus
+    /// `EXIT`.
     static WHY: AtomicI32 = AtomicI32::new(0);
+    const FULL: i32 = 1 << 15;
     const EXIT: i32 = 1 << 16;
+    /// What an instruction of a cell may bring about. The thread cannot go on behind it.
+    const FAULTS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
     static GO_ON: OnceLock<fn(&str) -> !> = OnceLock::new();
 
     /// This thread runs the cells. When it leaves one, it calls `go_on` with the reason.
@@ -62,7 +69,7 @@ mod with_a_new_stack {
             let mut action: libc::sigaction = zeroed();
             action.sa_sigaction = handle as extern "C" fn(_, _, _) as libc::sighandler_t;
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-            for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGABRT, libc::SIGQUIT] {
+            for signal in FAULTS.into_iter().chain([libc::SIGABRT, libc::SIGQUIT]) {
                 libc::sigaction(signal, &action, null_mut());
             }
         }
@@ -70,6 +77,7 @@ mod with_a_new_stack {
 
     /// A cell begins.
     pub fn enter() {
+        WHY.store(0, SeqCst);
         RUNNING.store(true, SeqCst);
     }
 
@@ -92,18 +100,27 @@ mod with_a_new_stack {
     extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
         // SAFETY: the system hands over both; what is called here a handler may call.
         unsafe {
+            let leave = || {
+                libc::syscall(libc::SYS_tgkill, libc::getpid(), THREAD.load(SeqCst), libc::SIGQUIT)
+            };
             if !on_the_cells_thread() && signal == libc::SIGQUIT {
-                libc::syscall(libc::SYS_tgkill, libc::getpid(), THREAD.load(SeqCst), signal);
+                leave();
                 return;
             }
-            let fault = (*info).si_addr().addr();
+            if !on_the_cells_thread() && FAULTS.contains(&signal) && RUNNING.load(SeqCst) {
+                // The cell that started this thread is left, and the thread stays where it is.
+                let _ = WHY.compare_exchange(0, signal, SeqCst, SeqCst);
+                leave();
+                loop {
+                    libc::pause();
+                }
+            }
             let end = END.load(SeqCst);
-            let full = (end.saturating_sub(GUARD)..end + GUARD).contains(&fault);
-            let known = full || ![libc::SIGSEGV, libc::SIGBUS].contains(&signal);
-            let may = RUNNING.load(SeqCst) && on_the_cells_thread() && known && !panicking();
+            let full = FAULTS.contains(&signal)
+                && (end.saturating_sub(GUARD)..end + GUARD).contains(&(*info).si_addr().addr());
+            let may = RUNNING.load(SeqCst) && on_the_cells_thread();
             let stack = if may { map(STACK) } else { libc::MAP_FAILED };
             if stack == libc::MAP_FAILED {
-                // A deaf cell that unwinds is left to a harder signal.
                 if signal != libc::SIGQUIT {
                     libc::signal(signal, libc::SIG_DFL);
                 }
@@ -111,7 +128,8 @@ mod with_a_new_stack {
             }
             libc::mprotect(stack, GUARD, libc::PROT_NONE);
             END.store(stack.addr() + GUARD, SeqCst);
-            let _ = WHY.compare_exchange(0, signal, SeqCst, SeqCst);
+            let why = if full { FULL } else { signal };
+            let _ = WHY.compare_exchange(0, why, SeqCst, SeqCst);
             resume_at(&mut *context.cast::<ucontext_t>(), stack.addr() + STACK);
         }
     }
@@ -137,8 +155,13 @@ mod with_a_new_stack {
     extern "C" fn go_on() -> ! {
         leave();
         let why = match WHY.swap(0, SeqCst) {
-            libc::SIGABRT => "the cell aborted".to_owned(),
+            libc::SIGABRT => super::ABORTED.to_owned(),
             libc::SIGQUIT => "the cell was left".to_owned(),
+            libc::SIGSEGV | libc::SIGBUS => {
+                format!("{FAULT}: its unsafe code reached an address that is not its own")
+            }
+            libc::SIGILL => format!("{FAULT}: it came upon an instruction that cannot be run"),
+            libc::SIGFPE => format!("{FAULT}: a division outside of Rust's checks"),
             code if code >= EXIT => {
                 format!("a library ended the process ({})", code - EXIT)
             }
@@ -152,19 +175,13 @@ mod with_a_new_stack {
         }
     }
 
-    fn panicking() -> bool {
-        let ask = PANICKING.load(SeqCst);
-        // SAFETY: it was stored as a function of this type.
-        ask.is_null() || unsafe { transmute::<*mut (), extern "C" fn() -> bool>(ask)() }
-    }
-
     /// Takes the place of the C library's function, which libraries call to end the process.
     ///
     /// # Safety
     /// As the C library's.
     #[unsafe(no_mangle)]
     pub unsafe extern "C" fn exit(code: c_int) -> ! {
-        if RUNNING.load(SeqCst) && on_the_cells_thread() && !panicking() {
+        if RUNNING.load(SeqCst) && on_the_cells_thread() {
             WHY.store(EXIT + (code & 0xff), SeqCst);
             // SAFETY: the handler does not return to here.
             unsafe { libc::raise(libc::SIGABRT) };

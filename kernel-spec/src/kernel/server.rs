@@ -207,9 +207,11 @@ impl Control {
                 "shutdown_request" => return Some(request),
                 "kernel_info_request" => kernel_info(),
                 "interrupt_request" => {
-                    let interrupter = interrupter.clone();
-                    // Not waited for: a shutdown must be heard meanwhile.
-                    tokio::task::spawn_blocking(move || interrupter.interrupt());
+                    if let Some(heard) = interrupter.hear() {
+                        let interrupter = interrupter.clone();
+                        // Not waited for: a shutdown must be heard meanwhile.
+                        tokio::task::spawn_blocking(move || interrupter.stop(heard));
+                    }
                     json!({"status": "ok"})
                 }
                 _ => continue,

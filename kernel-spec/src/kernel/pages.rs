@@ -1,0 +1,45 @@
+//! What a cell's code takes of the memory once the cell is over. It stays loaded, because variables of
+//! later cells may point into it, but hardly any of it is looked at again.
+
+use std::path::Path;
+
+/// Gives the pages of a loaded object back that are as they are in its file. Whoever looks at one again
+/// gets it from the file, also when that was deleted.
+#[cfg(target_os = "linux")]
+pub fn give_back(object: &Path) {
+    use libc::{c_int, c_void, dl_phdr_info, size_t};
+    use std::ffi::{CStr, OsStr};
+    use std::os::unix::ffi::OsStrExt;
+
+    unsafe extern "C" fn look(info: *mut dl_phdr_info, _: size_t, object: *mut c_void) -> c_int {
+        // SAFETY: the system hands over what is loaded; `object` is what is passed below.
+        unsafe {
+            let (info, object) = (&*info, &*object.cast::<&Path>());
+            if info.dlpi_name.is_null() {
+                return 0;
+            }
+            let name = CStr::from_ptr(info.dlpi_name);
+            if OsStr::from_bytes(name.to_bytes()) != object.as_os_str() {
+                return 0;
+            }
+            let page = libc::sysconf(libc::_SC_PAGESIZE) as u64;
+            for part in std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()) {
+                // What can be written may have been.
+                if part.p_type == libc::PT_LOAD && part.p_flags & libc::PF_W == 0 {
+                    let start = info.dlpi_addr + part.p_vaddr;
+                    let from = start / page * page;
+                    let size = start + part.p_memsz - from;
+                    libc::madvise(from as *mut c_void, size as usize, libc::MADV_DONTNEED);
+                }
+            }
+        }
+        1
+    }
+    let mut object = object;
+    // SAFETY: the path outlives the call.
+    unsafe { libc::dl_iterate_phdr(Some(look), (&raw mut object).cast()) };
+}
+
+/// Elsewhere they stay.
+#[cfg(not(target_os = "linux"))]
+pub fn give_back(_: &Path) {}
