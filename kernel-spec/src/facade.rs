@@ -4,7 +4,7 @@
 //! is shown the library's own sources instead, but none of the library's dependencies: reading
 //! those is what makes a start slow, and it needs them only for types a notebook seldom names.
 
-use crate::toolchain::copy_rust;
+use crate::toolchain::copy_whole;
 use anyhow::{Context, Result};
 use std::fmt::Write;
 use std::path::Path;
@@ -15,7 +15,7 @@ pub const PREBUILT: &str = "dfdx_lab_prebuilt";
 /// Writes the crate into the folder.
 pub fn write(library: &Path, version: &str, to: &Path) -> Result<()> {
     let src = to.join("src");
-    copy_rust(&library.join("src"), &src)?;
+    copy_whole(&library.join("src"), &src)?;
     let root = library.join("src/lib.rs");
     let text =
         std::fs::read_to_string(&root).with_context(|| format!("reading {}", root.display()))?;
