@@ -7,6 +7,13 @@ import unittest
 
 from jupyter_client.manager import KernelManager
 
+# How long to wait for what must come, in seconds. Other work on the machine makes everything late, so nothing
+# here is a measure of speed; `cargo lab latency` measures.
+PATIENCE = 180
+# What comes "at once". Nothing that is waited for would come by itself before a minute is over.
+SOON = 20
+
+
 class Outcome:
     """What one cell did."""
 
@@ -44,12 +51,12 @@ class Kernel:
         self.manager.start_kernel(**options)
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=PATIENCE)
 
-    def run(self, code, timeout=60, **options):
+    def run(self, code, timeout=PATIENCE, **options):
         return self.wait(self.client.execute(code, **options), timeout)
 
-    def wait(self, request, timeout=60):
+    def wait(self, request, timeout=PATIENCE):
         outcome = Outcome()
         end = time.monotonic() + timeout
         idle = False
@@ -65,14 +72,24 @@ class Kernel:
                 outcome.reply = reply
         return outcome
 
-    def wait_for_output(self, request, timeout=60):
-        end = time.monotonic() + timeout
+    def wait_for_output(self, request, found=lambda message: message["msg_type"] == "stream"):
+        """Waits for a message of a cell that runs."""
+        end = time.monotonic() + PATIENCE
         while True:
             message = self.client.get_iopub_msg(timeout=max(0.1, end - time.monotonic()))
-            if message["parent_header"].get("msg_id") == request and message["msg_type"] == "stream":
+            if message["parent_header"].get("msg_id") == request and found(message):
                 return
 
-    def later(self, outcome, text, timeout=10):
+    def interrupt(self):
+        """Presses stop, and waits until the kernel has handled it."""
+        message = self.client.session.msg("interrupt_request", {})
+        self.client.control_channel.send(message)
+        while True:
+            reply = self.client.get_control_msg(timeout=PATIENCE)
+            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                return
+
+    def later(self, outcome, text, timeout=SOON):
         """Waits for a text on one of the streams, also after the cell's end.
 
         evcxr_jupyter reads the standard error of the cells' process in a thread of its own, which may
@@ -88,7 +105,7 @@ class Kernel:
 
     def reply(self, request):
         while True:
-            reply = self.client.get_shell_msg(timeout=60)
+            reply = self.client.get_shell_msg(timeout=PATIENCE)
             if reply["parent_header"].get("msg_id") == request:
                 return reply["content"]
 
@@ -121,11 +138,16 @@ class Cells(unittest.TestCase):
         self.assertEqual(outcome.status, "error", outcome.messages)
         return outcome.error
 
-    def stop(self, code, after=0.5, **options):
-        """Presses stop a while after the cell has begun; gives what came of it, and the seconds."""
+    def stop(self, code, after=0.5, ready=None, **options):
+        """Presses stop a while after the cell has begun, or once it has sent a message of this kind.
+
+        Gives what came of it, and the seconds.
+        """
         code = 'println!("begun");\n' + code
         request = self.kernel.client.execute(code, **options)
         self.kernel.wait_for_output(request)
+        if ready:
+            self.kernel.wait_for_output(request, ready)
         time.sleep(after)
         start = time.monotonic()
         self.kernel.manager.interrupt_kernel()

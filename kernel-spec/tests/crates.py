@@ -81,7 +81,7 @@ class Added(Cells):
 
     def test_a_crate_is_added_and_variables_are_kept(self):
         self.run_ok("#[derive(Debug, Clone)] struct Mouse { age: u32 }\nlet mouse = Mouse { age: 3 };\nlet list = vec![1, 2];")
-        outcome = self.kernel.run(":dep itoa = \"1\"\nuse itoa::Buffer;\nlet before = mouse.age;", timeout=300)
+        outcome = self.kernel.run(":dep itoa = \"1\"\nuse itoa::Buffer;\nlet before = mouse.age;", timeout=600)
         if outcome.status == "error":
             network = ["Could not resolve host", "Couldn't resolve host", "failed to download", "Connection", "offline"]
             if any(word in outcome.error[2] for word in network):

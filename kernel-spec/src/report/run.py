@@ -93,7 +93,9 @@ def main():
             return
         try:
             while True:
-                message = await client.kc.get_iopub_msg(timeout=0.2)
+                # What comes later still is found with the next cell; behind the last one there is none.
+                last = cell_index == code[-1]
+                message = await client.kc.get_iopub_msg(timeout=2 if last else 0.2)
                 if message["msg_type"] == "stream":
                     cell.outputs.append(nbformat.v4.output_from_msg(message))
         except queue.Empty:
