@@ -63,7 +63,7 @@ pub mod prelude {
 }
 
 /// Every loss. A new one needs a line here.
-const ALL: [Known; 17] = [
+const ALL: &[Known] = &[
     known::<BinaryCrossentropy>(),
     known::<BinaryFocalCrossentropy>(),
     known::<CategoricalCrossentropy>(),
@@ -84,7 +84,7 @@ const ALL: [Known; 17] = [
 ];
 
 /// Keras' short names.
-pub(crate) const SHORT: [(&str, &str); 6] = [
+pub(crate) const SHORT: &[(&str, &str)] = &[
     ("mse", "mean_squared_error"),
     ("mae", "mean_absolute_error"),
     ("mape", "mean_absolute_percentage_error"),

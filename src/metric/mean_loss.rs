@@ -44,7 +44,7 @@ pub(super) const LOG_COSH: Known = Known {
 };
 
 macro_rules! losses_as_metrics {
-    ($count:literal: $($loss:ident $direction:ident),*) => {
+    ($($loss:ident $direction:ident),*) => {
         $(
             impl MetricFunction for $loss {
                 fn config(&self) -> Result<Config> {
@@ -86,14 +86,14 @@ macro_rules! losses_as_metrics {
         )*
 
         /// All of them with Keras' settings.
-        pub(super) const ALL: [Known; $count] = [$(Known {
+        pub(super) const ALL: &[Known] = &[$(Known {
             class: $loss::CLASS,
             make: || Metric::from($loss::new()),
             read: |from| $loss::read(from).map(Metric::from),
         }),*];
     };
 }
-losses_as_metrics!(17:
+losses_as_metrics!(
     BinaryCrossentropy Minimize,
     BinaryFocalCrossentropy Minimize,
     CategoricalCrossentropy Minimize,

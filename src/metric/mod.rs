@@ -147,7 +147,7 @@ impl std::fmt::Display for Metric {
 
 /// Every metric that is not a loss, with Keras' settings (F1 is the macro average). A new metric
 /// needs a line here.
-const ALL: [Known; 11] = [
+const ALL: &[Known] = &[
     known_as::<Accuracy>(|| Accuracy::new().into()),
     known_as::<BinaryAccuracy>(|| BinaryAccuracy::new().into()),
     known_as::<CategoricalAccuracy>(|| CategoricalAccuracy::new().into()),
@@ -162,18 +162,18 @@ const ALL: [Known; 11] = [
 ];
 
 /// What Keras has under a second class: the form of the targets tells which is meant.
-const SECOND: [Known; 2] = [
+const SECOND: &[Known] = &[
     Known { class: "SparseTopKCategoricalAccuracy", ..ALL[4] },
     Known { class: "LogCoshError", ..mean_loss::LOG_COSH },
 ];
 
 /// Every metric by its class.
 fn known() -> impl Iterator<Item = Known> {
-    ALL.into_iter().chain(mean_loss::ALL).chain(SECOND)
+    ALL.iter().chain(mean_loss::ALL).chain(SECOND).copied()
 }
 
 /// Other names of the same, beside those of the [losses](crate::loss).
-const SHORT: [(&str, &str); 4] = [
+const SHORT: &[(&str, &str)] = &[
     ("r2", "r2_score"),
     ("acc", "accuracy"),
     ("sparsetopkcategoricalaccuracy", "top_k_categorical_accuracy"),
@@ -195,10 +195,10 @@ impl Metric {
     /// If there is no metric of this name.
     pub fn named(name: &str) -> Result<Self> {
         let bare = |name: &str| name.replace('_', "").to_lowercase();
-        let mut short_names = SHORT.iter().chain(&loss::SHORT);
+        let mut short_names = SHORT.iter().chain(loss::SHORT);
         let long = short_names.find(|(short, _)| *short == bare(name)).map(|(_, long)| *long);
         let wanted = bare(long.unwrap_or(name));
-        let known = || ALL.iter().chain(&mean_loss::ALL).map(|known| (known.make)());
+        let known = || ALL.iter().chain(mean_loss::ALL).map(|known| (known.make)());
         let found = known().find(|metric| bare(&metric.0.name()) == wanted).ok_or_else(|| {
             let names: Vec<_> = known().map(|metric| metric.to_string()).collect();
             Error::argument(

@@ -67,7 +67,7 @@ weight_settings!(LayerNormalization:
 
 configured!(LayerNormalization as "keras.layers" "LayerNormalization",
     |from| {
-        last_axis(from)?;
+        last_axis(from, "LayerNormalization")?;
         LayerNormalization::new()
     },
     epsilon = epsilon,
@@ -78,11 +78,11 @@ configured!(LayerNormalization as "keras.layers" "LayerNormalization",
 );
 
 /// Keras writes the axis as a number or as a list of one.
-fn last_axis(from: &Settings<'_>) -> Result<()> {
+pub(super) fn last_axis(from: &Settings<'_>, class: &str) -> Result<()> {
     match from.json("axis") {
         Some(json) if *json != json!(-1) && *json != json!([-1]) => {
             let error = wrong(json, "-1, the last, the only one there is here");
-            Err(crate::config::within(error, "LayerNormalization: axis"))
+            Err(crate::config::within(error, &format!("{class}: axis")))
         }
         _ => Ok(()),
     }

@@ -43,6 +43,7 @@ mod shape;
 mod size;
 mod spatial_dropout;
 mod time_distributed;
+mod unit_normalization;
 mod windows;
 mod worded;
 
@@ -94,6 +95,7 @@ pub use shape::IntoShape;
 pub use size::{Edges, Padding, Size};
 pub use spatial_dropout::{SpatialDropout1D, SpatialDropout2D};
 pub use time_distributed::TimeDistributed;
+pub use unit_normalization::UnitNormalization;
 pub use worded::{IntoConstraint, IntoInitializer, IntoPadding, IntoRegularizer};
 
 /// What a notebook uses of this module.
@@ -110,8 +112,8 @@ pub mod prelude {
         Minimum, MultiHeadAttention, Multiply, Node, PReLU, Padding, Permute, RandomBrightness,
         RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer,
         RepeatVector, Rescaling, Reshape, SeparableConv2D, Sequential, SimpleRNN, Size,
-        SpatialDropout1D, SpatialDropout2D, Subtract, TimeDistributed, UpSampling1D, UpSampling2D,
-        ZeroPadding1D, ZeroPadding2D,
+        SpatialDropout1D, SpatialDropout2D, Subtract, TimeDistributed, UnitNormalization,
+        UpSampling1D, UpSampling2D, ZeroPadding1D, ZeroPadding2D,
     };
 }
 

@@ -18,7 +18,7 @@ const fn class<L: Configured + Layer + 'static>() -> (&'static str, Read) {
 }
 
 /// All of them, except activations. A new layer needs a line here.
-const CLASSES: [(&str, Read); 46] = [
+const CLASSES: &[(&str, Read)] = &[
     class::<Dense>(),
     class::<Conv2D>(),
     class::<MaxPooling2D>(),
@@ -59,6 +59,7 @@ const CLASSES: [(&str, Read); 46] = [
     class::<GaussianNoise>(),
     class::<BatchNormalization>(),
     class::<Rescaling>(),
+    class::<UnitNormalization>(),
     class::<RandomFlip>(),
     class::<RandomRotation>(),
     class::<RandomTranslation>(),

@@ -71,7 +71,7 @@ trait Readable: Default + Into<Optimizer> {
 }
 
 /// Every optimiser. A new one needs a line here.
-const ALL: [Known; 10] = [
+const ALL: &[Known] = &[
     known::<Sgd>(),
     known::<RmsProp>(),
     known::<Adam>(),

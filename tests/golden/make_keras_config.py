@@ -63,6 +63,7 @@ layers = {
     "batch_normalization": L.BatchNormalization(momentum=0.9, epsilon=0.01, center=False, gamma_initializer=I.RandomNormal(1.0, 0.1),
                                                 gamma_regularizer=R.L2(0.1)),
     "rescaling": L.Rescaling(0.5, offset=-1.0),
+    "unit_normalization": L.UnitNormalization(),
     "activation": L.Activation("silu"),
     "leaky_re_lu": L.LeakyReLU(negative_slope=0.1),
     "random_flip": L.RandomFlip("vertical"),
