@@ -2,21 +2,21 @@
 
 use crate::optim::{MAX_SLOTS, Optimizer};
 
-/// What the optimiser remembers.
+/// The optimiser's state.
 #[derive(Clone, Default)]
 pub(super) struct OptimizerState {
     pub steps: u64,
     pub slots: [Vec<f32>; MAX_SLOTS],
-    /// The moving average of the weights, where the optimiser keeps one; else empty.
+    /// The moving average of the weights, if the optimiser keeps one; otherwise empty.
     pub average: Vec<f32>,
-    /// The sum of the gradients since the last step, where a step takes several batches; else empty.
+    /// The sum of the gradients since the last step, if a step takes several batches; otherwise empty.
     pub accumulated: Vec<f32>,
-    /// What a callback has set in place of the optimiser's own rate.
+    /// The learning rate that a callback has set in place of the optimiser's.
     pub learning_rate: Option<f32>,
 }
 
 impl OptimizerState {
-    /// What an optimiser of so many weights remembers before its first step.
+    /// The state before the first step, for so many weights.
     pub fn fresh(optimizer: &Optimizer, weights: usize) -> Self {
         let (rule, common) = (&optimizer.rule, &optimizer.common);
         let kept = |is: bool| vec![0.0; if is { weights } else { 0 }];
@@ -32,7 +32,7 @@ impl OptimizerState {
         }
     }
 
-    /// What is kept besides the slots, under the names in files; empty where it is not kept.
+    /// What is kept besides the slots, by the names in files; empty if it is not kept.
     pub fn more(&self) -> [(&'static str, &[f32]); 2] {
         [("average", &self.average), ("accumulated", &self.accumulated)]
     }

@@ -1,4 +1,4 @@
-//! What a layer inside a model gives.
+//! The output of a layer inside a model.
 
 use super::freeze::Layers;
 use super::model::Model;
@@ -8,8 +8,8 @@ use crate::error::Result;
 
 impl Model {
     /// The output of a layer, by Keras' name or by its place (counted from 0; -1 is the last), for
-    /// these inputs: what `keras.Model(model.inputs, model.get_layer("conv2d").output)` predicts. Of
-    /// a convolution they are its feature maps.
+    /// these inputs: what `keras.Model(model.inputs, model.get_layer("conv2d").output)` predicts. For
+    /// a convolution these are its feature maps.
     ///
     /// A [`Dataset`](crate::data::Dataset) is [prepared](Self::prepare) first.
     ///

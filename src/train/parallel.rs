@@ -1,13 +1,12 @@
-//! Independent pieces of work on the threads there are.
+//! Independent pieces of work, spread over the available threads.
 
 use crate::error::{Error, Result};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Does `work` for 0 to `count - 1`, as many at a time as there are threads, and gives the results
-/// in that order, or the first error in that order. The threads are shared out, not multiplied:
-/// each worker has a pool of its share. A worker that panics ends the others after their present
-/// piece.
+/// Does `work` for 0 to `count - 1`, as many at a time as there are threads, and returns the results
+/// in that order, or the first error in that order. The threads are divided among the workers: each
+/// worker has a pool with its share. A worker that panics ends the others after their current piece.
 pub(super) fn in_order<T: Send>(
     count: usize,
     threads: usize,
@@ -39,7 +38,7 @@ pub(super) fn in_order<T: Send>(
     std::thread::scope(|scope| {
         let pooled = || match rayon::ThreadPoolBuilder::new().num_threads(share).build() {
             Ok(pool) => pool.install(worker),
-            // Without threads of its own it still works, on those that all share.
+            // If no pool can be made, the worker uses the shared threads.
             Err(_) => worker(),
         };
         let started: Vec<_> = (0..workers).map(|_| scope.spawn(pooled)).collect();
@@ -50,7 +49,7 @@ pub(super) fn in_order<T: Send>(
         }
     });
     let results = std::mem::take(&mut *lock(&results));
-    // Pieces are begun in order: what was not begun comes after the error.
+    // Pieces are begun in order, so pieces that were not begun come after the error.
     let begun: Result<Vec<T>> = results.into_iter().flatten().collect();
     let begun = begun?;
     match begun.len() == count {
@@ -63,7 +62,7 @@ fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     of.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// When a worker unwinds, no piece is begun any more.
+/// When a worker panics, no further piece is begun.
 struct LetNoneBegin<'a>(&'a AtomicUsize, usize);
 
 impl Drop for LetNoneBegin<'_> {

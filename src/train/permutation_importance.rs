@@ -1,4 +1,4 @@
-//! What a column is worth to a model: how much worse it does with the column shuffled.
+//! Permutation importance: how much worse a model does with a column shuffled.
 
 use super::model::Model;
 use crate::data::{Dataset, shuffled};
@@ -30,17 +30,17 @@ pub struct PermutationImportance {
     seed: u64,
 }
 
-/// What [`PermutationImportance::of`] found: for each column how much the score falls, or the error
+/// The result of [`PermutationImportance::of`]: for each column how much the score falls, or the error
 /// grows.
 #[derive(Clone, PartialEq)]
 pub struct Importances {
     metric: String,
-    /// Each column with one value a repeat.
+    /// Each column with a value for each repeat.
     columns: Vec<(String, Vec<f64>)>,
 }
 
 impl PermutationImportance {
-    /// By this score, `loss` or a metric of the model; 5 repeats, seed 0.
+    /// Importance by this score, `loss` or a metric of the model, with 5 repeats and seed 0.
     pub fn new(metric: &str) -> Self {
         PermutationImportance { metric: metric.to_string(), n_repeats: 5, seed: 0 }
     }
@@ -129,7 +129,7 @@ impl Importances {
         rows
     }
 
-    /// What the columns are important for.
+    /// The score that importance is measured by.
     pub(crate) fn metric(&self) -> &str {
         &self.metric
     }

@@ -12,10 +12,10 @@ use std::fmt;
 #[derive(Clone, PartialEq)]
 pub struct Prediction {
     outputs: Vec<f32>,
-    /// The classes' names, each with what the model gives it; none for other targets.
+    /// The classes' names with their probabilities; empty for other targets.
     classes: Vec<(String, f32)>,
     class: Option<usize>,
-    /// The names of values that a regression predicts.
+    /// The names of the values that a regression predicts.
     values: Vec<String>,
 }
 
@@ -110,8 +110,8 @@ impl Model {
     /// # Ok::<(), Error>(())
     /// ```
     ///
-    /// Of a model whose pipeline takes text or missing values, a row of several kinds is a tuple, and
-    /// one as a form has it is all text:
+    /// For a model whose pipeline takes text or missing values, a row of several types is a tuple, and
+    /// all values may be text, as they come from a form:
     ///
     /// ```no_run
     /// # use dfdx_lab::prelude::*;
@@ -193,7 +193,7 @@ impl Model {
             };
             (name.clone(), p)
         };
-        // Of one output only the two classes that it tells apart are known.
+        // A single output has two classes, and only their names are known.
         if share.is_none() || schema.classes.len() == 2 {
             prediction.classes = schema.classes.iter().enumerate().map(place).collect();
             let row = prediction.outputs.clone();
@@ -206,7 +206,7 @@ impl Model {
 
 const WHO: &str = "Model::predict_one";
 
-/// A value for a model that takes numbers alone, as one that was fitted on arrays does.
+/// A value for a model that takes only numbers, such as one fitted on arrays.
 fn number(value: &RowValue) -> Result<f32> {
     match value {
         RowValue::Number(value) => Ok(*value as f32),
@@ -243,7 +243,7 @@ fn in_order(columns: &[String], pairs: Vec<(String, RowValue)>) -> Result<Vec<Ro
     for (name, value) in pairs {
         let Some(place) = columns.iter().position(|c| *c == name) else {
             let got = format!("'{name}'");
-            return Err(Error::argument(what(), got, "one that the model was fitted on")
+            return Err(Error::argument(what(), got, "a column that the model was fitted on")
                 .hint(near(&name, columns)));
         };
         if values[place].replace(value).is_some() {
@@ -262,7 +262,7 @@ fn in_order(columns: &[String], pairs: Vec<(String, RowValue)>) -> Result<Vec<Ro
     }
 }
 
-/// One row of raw values, as a table would give it.
+/// One row of raw values, in the form of a table's row.
 fn raw(columns: &[String], values: &[RowValue]) -> Result<Dataset> {
     if values.len() != columns.len() {
         let expected = format!("{}, one for each of {}", columns.len(), columns.join(", "));

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// The rows of a fit, prepared.
 pub(super) struct Prepared<'a> {
     pub data: Rows<'a>,
-    /// So many rows are for training; those after them are for validation.
+    /// The number of training rows; the rows after them are for validation.
     pub train_rows: usize,
     pub validation: Option<Rows<'a>>,
     /// The schema of the data; none for arrays.
@@ -18,7 +18,7 @@ pub(super) struct Prepared<'a> {
 }
 
 /// Prepared rows.
-// A fit has two of them at the most, so that their size does not matter.
+// A fit has at most two, so their size does not matter.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum Rows<'a> {
     Dataset(Dataset),
@@ -39,7 +39,7 @@ impl Rows<'_> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Fits the pipeline to the training rows, or applies the one that the model has fitted before.
+    /// Fits the pipeline to the training rows, or applies the model's fitted one.
     pub fn new(model: &Model, data: TrainingData<'a>, fit: &'a Fit) -> Result<Self> {
         const WHO: &str = "Model::fit";
         if let TrainingData::Dataset(data) = data {
@@ -81,7 +81,7 @@ impl<'a> Prepared<'a> {
                         let train = data.take(&(0..train_rows).collect::<Vec<_>>())?;
                         let (fitted, train) = pipeline.fit_transform(&train)?;
                         let held_out = data.take(&(train_rows..rows).collect::<Vec<_>>())?;
-                        // Resampling changes their number.
+                        // Resampling changes the number of rows.
                         train_rows = train.len();
                         train.above(&fitted.transform(&held_out)?)?
                     }

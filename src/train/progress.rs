@@ -3,21 +3,21 @@
 use crate::live::{Live, bar, left, print};
 use std::time::{Duration, Instant};
 
-/// The least time between two lines that are not the last.
+/// The least time between two lines, except before the last.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Prints a line now and then.
+/// Prints lines at a limited rate.
 pub(super) struct Progress {
     prefix: String,
     epochs: usize,
     every_epoch: bool,
     silent: bool,
     start: Instant,
-    /// The first epoch: that of a fit that goes on is a later one.
+    /// The first epoch of this run; later than 0 if the fit continues.
     first: Option<usize>,
     /// The metrics of the last epoch.
     logs: String,
-    /// The last epoch, where it was not written yet.
+    /// The last epoch, if it is not printed yet.
     held: Option<(usize, Vec<(String, f64)>)>,
     live: Live,
 }
@@ -39,7 +39,7 @@ impl Progress {
         }
     }
 
-    /// A step of an epoch (both counted from 0) is over, where such a thing can be seen.
+    /// Shows that a step of an epoch (both counted from 0) is over, if lines can be replaced.
     pub fn step(&mut self, epoch: usize, step: usize, steps: usize, loss: impl FnOnce() -> f64) {
         if self.silent || self.every_epoch || !self.live.is_replaced() {
             return;
@@ -70,8 +70,8 @@ impl Progress {
         self.live.show("", &(line + &self.logs));
     }
 
-    /// An epoch (counted from 0) is over. What will not be seen is not written: that of the last one
-    /// is, at the end.
+    /// Shows that an epoch (counted from 0) is over, unless the last line is too recent; the last epoch
+    /// is always printed at the end.
     pub fn epoch(&mut self, epoch: usize, logs: &[(String, f64)]) {
         if self.silent {
             return;
@@ -104,14 +104,14 @@ impl Progress {
         }
     }
 
-    /// Something that must be seen, unless the fit is silent.
+    /// Prints a line, unless the fit is silent.
     pub fn line(&mut self, text: &str) {
         if !self.silent {
             self.live.say(text);
         }
     }
 
-    /// The last epoch's line, if it was not shown yet.
+    /// Prints the last epoch's line if it was not printed yet.
     pub fn finish(&mut self) {
         if let Some((epoch, logs)) = self.held.take() {
             self.write(epoch, &logs);
@@ -127,8 +127,8 @@ impl Drop for Progress {
     }
 }
 
-/// The values in Keras' format: small numbers with an exponent. Beside the running epoch's loss
-/// that of the last one is left out.
+/// The values in Keras' format: small numbers with an exponent. While an epoch runs, the loss of the
+/// previous one is left out.
 fn texts(logs: &[(String, f64)], loss: bool) -> String {
     let shown = logs.iter().filter(|(name, _)| loss || name != "loss");
     let text = |(name, value): &(String, f64)| match value.abs() {

@@ -10,7 +10,7 @@ use crate::optim::IntoOptimizer;
 impl Model {
     /// Sets another optimiser, loss and metrics, which are as in [`Sequential::compile`]; as Keras'
     /// `compile` on a trained model. The weights, the fitted pipeline and the classes stay; the
-    /// optimiser begins anew.
+    /// optimiser starts without state.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;

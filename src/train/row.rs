@@ -1,4 +1,4 @@
-//! One row of raw values, in the forms in which a cell writes it.
+//! One row of raw values, in the forms that a user may write.
 
 use crate::array::Array;
 use crate::data::{Dataset, Table};
@@ -32,7 +32,7 @@ pub enum Row {
     Array(Array),
 }
 
-/// One value of a row, as it was before any preparation.
+/// One value of a row, before any preparation.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RowValue {
@@ -40,7 +40,7 @@ pub enum RowValue {
     Number(f64),
     /// A category, or a number as text; empty text is missing.
     Text(String),
-    /// What the model's pipeline imputes.
+    /// A missing value, for the model's pipeline to impute.
     Missing,
 }
 
@@ -54,8 +54,8 @@ impl fmt::Display for RowValue {
     }
 }
 
-/// What a row can have as a value. It is a trait of its own, and not `Into<RowValue>`, so that Rust
-/// can tell a pair of a name and a value from a value.
+/// A value of a row. This is a trait, and not `Into<RowValue>`, so that Rust can tell a pair of name
+/// and value from a value.
 pub trait RawValue {
     /// The value.
     fn raw(self) -> RowValue;

@@ -1,4 +1,4 @@
-//! Weights on disk.
+//! Weights in files.
 
 use super::file_end::{Written, check_end};
 use super::keras::{Form, whole};
@@ -81,7 +81,7 @@ impl Model {
         let old = self.weights()?;
         let names = self.weight_names();
         let head = head(path)?;
-        // A whole model holds more, which its own check bounds by what the file really has.
+        // A file of a whole model holds more; its own check bounds the sizes.
         let whole = head.notes.contains_key(saved::KEY);
         let own = old.iter().map(|w| w.data().len() * 4).sum();
         let mut contents = read(path, if whole { head.size } else { own })?;
@@ -93,7 +93,7 @@ impl Model {
             let Some(tensor) = contents.tensors.remove(name) else {
                 let there: Vec<String> = contents.tensors.into_keys().collect();
                 let problem = format!(
-                    "it has no {name}, which the model has; what it has besides the model's: {}",
+                    "the model's {name} is missing; arrays that are not the model's: {}",
                     if there.is_empty() { "nothing".to_string() } else { there.join(", ") }
                 );
                 return Err(content(path, problem));
@@ -121,7 +121,7 @@ impl Model {
     fn load_arrays(&mut self, path: &Path) -> Result<()> {
         let archive = load_npz(path)?;
         let mut names = archive.names();
-        // As numpy.savez numbers them, whatever order they stand in.
+        // In the order of numpy.savez' numbers, which may differ from that in the archive.
         let number = |name: &str| name.strip_prefix("arr_").and_then(|n| n.parse::<usize>().ok());
         if names.iter().all(|name| number(name).is_some()) {
             names.sort_by_key(|name| number(name));

@@ -1,4 +1,4 @@
-//! A model's arrays, and what is said of each.
+//! A model's arrays in a file, and their descriptions.
 
 use super::header::{About, Aim, Form, StepAbout};
 use super::within_file;
@@ -11,7 +11,7 @@ use crate::train::model::Model;
 use crate::train::schema::Schema;
 use std::path::Path;
 
-/// A step of a nanosecond for three months: counting on from there cannot overflow.
+/// The most steps that a file may claim, so that counting on cannot overflow.
 const MOST_STEPS: u64 = 1 << 53;
 
 /// Adds a model's arrays under names that begin with `prefix`.
@@ -89,8 +89,8 @@ fn step_name(prefix: &str, step: usize, array: &str) -> String {
     format!("{prefix}pipeline:{step}/{array}")
 }
 
-/// Checks that a file has the arrays of a model that has no weights yet, in their shapes; gives
-/// the names of the weights.
+/// Checks that a file has the arrays of a model without weights, with their shapes; returns the names
+/// of the weights.
 pub(super) fn check(
     path: &Path,
     model: &Model,
@@ -132,7 +132,7 @@ fn has(path: &Path, head: &Head, name: &str, shape: &[usize]) -> Result<()> {
             let problem = format!("{name} has the shape {found:?}, and the model's has {shape:?}");
             Err(content(path, problem))
         }
-        None => Err(content(path, format!("it has no {name}, which the model in it has"))),
+        None => Err(content(path, format!("the array {name} of the model is missing"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a model's file says beside its arrays: one JSON text in the file's metadata.
+//! The JSON text in the metadata of a model's file: everything except the arrays.
 
 use crate::error::{Error, Result};
 use crate::io::json;
@@ -54,7 +54,7 @@ pub(super) struct About {
     pub frozen: Vec<String>,
 }
 
-/// What a model knows of the data it was fitted on.
+/// The form of the data that a model was fitted on.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Form {
     pub columns: Vec<String>,
@@ -63,7 +63,7 @@ pub(super) struct Form {
     pub pipeline: Vec<StepAbout>,
 }
 
-/// What a network was trained towards.
+/// The kind of targets.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Aim {
@@ -86,7 +86,7 @@ pub(super) struct StepAbout {
 }
 
 impl Header {
-    /// Of a file whose beginning was read.
+    /// Reads the text from the file's metadata.
     ///
     /// # Errors
     /// If the file holds no model, or a later version of the library wrote it.
@@ -94,7 +94,7 @@ impl Header {
         let Some(text) = head.notes.get(KEY) else {
             return Err(content(
                 path,
-                "it holds weights and no model: make the model by its code and call load_weights",
+                "it holds weights but no model: make the model by its code and call load_weights",
             ));
         };
         let damaged = |what: &str| content(path, format!("the model in it is damaged: {what}"));

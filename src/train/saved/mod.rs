@@ -1,5 +1,5 @@
-//! Whole models in one file: a safetensors file, of which any reader gets the weights by their
-//! names, with everything else as JSON in its metadata and arrays whose names hold a colon.
+//! Whole models in one file: a safetensors file, from which any reader gets the weights by name.
+//! Everything else is JSON in its metadata, and arrays whose names contain a colon.
 
 mod arrays;
 mod header;
@@ -20,14 +20,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 impl Model {
-    /// Writes the whole model into one file, by custom named `.dfdx`: its layers, weights,
-    /// optimiser with its memory, loss and metrics, what it knows of the data it was fitted on (the
-    /// fitted pipeline, names of columns and classes), the history of its last fit and its seed. A
-    /// loaded model predicts and trains on to the same bits.
+    /// Writes the whole model into one file, usually named `.dfdx`: its layers, weights, optimiser with
+    /// its state, loss and metrics, the form of its data (the fitted pipeline, names of columns and
+    /// classes), the history of its last fit and its seed. A loaded model predicts the same bits, and
+    /// training continues to the same bits.
     ///
     /// The file is a safetensors file: any reader of that format gets the weights as `float32`
-    /// arrays under their [names](Self::weight_names), as in `dense/kernel`. It is there whole or
-    /// not at all, whatever happens while it is written.
+    /// arrays under their [names](Self::weight_names), as in `dense/kernel`. It is written completely
+    /// or not at all.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -46,8 +46,8 @@ impl Model {
     /// # Ok::<(), Error>(())
     /// ```
     ///
-    /// Of a custom layer, loss or metric the file holds the weights and the name;
-    /// [`load_with`](Self::load_with) puts them into a model that the same code makes.
+    /// For custom layers, losses and metrics the file holds weights and names;
+    /// [`load_with`](Self::load_with) reads them into a model that the same code makes.
     ///
     /// A name that ends in `.keras` or `.onnx` gives a file for those programs, as
     /// [`save_keras`](Self::save_keras) and [`save_onnx`](Self::save_onnx) write it, without the
@@ -68,8 +68,8 @@ impl Model {
     }
 
     /// The model of a file that [`save`](Self::save) wrote, of this version of the library or an
-    /// older one; of a file of Keras as [`load_keras`](Self::load_keras) reads it. What kind of
-    /// file it is, is decided by its content.
+    /// older one, or of a file of Keras as [`load_keras`](Self::load_keras) reads it. The kind of file
+    /// is recognised by its content.
     ///
     /// # Errors
     /// If the file cannot be read, holds no whole model, a newer version of the library wrote it,
@@ -169,7 +169,7 @@ fn save(path: &Path, kind: Kind, models: &[&Model]) -> Result<()> {
     write(path, &tensors, &[(KEY.to_string(), text)])
 }
 
-/// What stands before the names of a model's arrays.
+/// The prefix of the names of a model's arrays.
 fn prefix(kind: Kind, index: usize) -> String {
     match kind {
         Kind::Model => String::new(),
@@ -177,7 +177,7 @@ fn prefix(kind: Kind, index: usize) -> String {
     }
 }
 
-/// A file whose arrays are not read yet.
+/// A file with its metadata read, but not its arrays.
 struct Unread {
     head: Head,
 }
@@ -206,10 +206,10 @@ fn models(path: &Path, header: Header, unread: Unread, made: Option<Model>) -> R
         names.extend(arrays::check(path, &model, about, &prefix(kind, i), &unread.head)?);
         empty.push(model);
     }
-    // Weights have no colon in their names, everything else has.
+    // Names of weights have no colon; all other names have one.
     let mut weights = unread.head.shapes.keys().filter(|name| !name.contains(':'));
     if let Some(name) = weights.find(|name| !names.contains(*name)) {
-        return Err(content(path, format!("it holds {name}, which the model in it has not")));
+        return Err(content(path, format!("its array {name} does not belong to its model")));
     }
     let mut contents: Contents = read(path, unread.head.size)?;
     let pairs = empty.into_iter().zip(header.models).enumerate();
@@ -236,7 +236,7 @@ fn from_settings(path: &Path, about: &About) -> Result<Model> {
     made.map_err(|e| within_file(path, e))
 }
 
-/// An error of what a file holds, with its path.
+/// The error for a file's content, with its path.
 fn within_file(path: &Path, error: Error) -> Error {
     match within(error, "the model in it") {
         Error::Content { .. } | Error::Io { .. } => content(path, "the model in it is damaged"),

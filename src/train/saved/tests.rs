@@ -266,7 +266,7 @@ fn what_is_no_model_is_said() {
     let folder = Folder::new();
     let path = folder.file("m.safetensors");
     fitted().save_weights(&path).unwrap();
-    refused(Model::load(&path), &["weights and no model", "load_weights"]);
+    refused(Model::load(&path), &["weights but no model", "load_weights"]);
     let path = folder.file("m.dfdx");
     refused(Model::load(folder.file("none.dfdx")), &["none.dfdx"]);
     for (start, what) in [
