@@ -27,7 +27,9 @@ pub fn find(
     if is_there && !(anew && from.is_some()) {
         return Ok(folder);
     }
-    let unpacked = new_folder(home.path())?;
+    let unpacked = new_folder(home.path()).context(
+        "the installation has no library package yet: its owner runs `dfdx-lab setup`, which puts it there",
+    )?;
     match from {
         Some(from) => {
             doing(&format!("taking it from {}", from.display()));
