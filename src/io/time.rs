@@ -6,7 +6,7 @@ const SECOND: i64 = 1_000_000;
 
 /// Days since 1970 of a date of the Gregorian calendar, in years that begin in March: the leap day
 /// is then the last one.
-fn days(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month < 3 { year - 1 } else { year };
     let month = (month + 9) % 12;
     let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
@@ -14,7 +14,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// Year, month and day: the year by its mean length, put right where that is a day off.
-fn date(since: i64) -> (i64, i64, i64) {
+pub(crate) fn date(since: i64) -> (i64, i64, i64) {
     let mut year = (since * 400).div_euclid(146_097) + 1970;
     while days(year, 3, 1) > since {
         year -= 1;

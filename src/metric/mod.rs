@@ -62,13 +62,23 @@ pub mod prelude {
     pub type AUC = Auc;
 }
 
-/// Whether a metric is to be maximised or minimised.
+/// Whether a metric, or the objective of a study, is to be maximised or minimised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Larger is better, as for accuracies.
     Maximize,
     /// Smaller is better, as for errors.
     Minimize,
+}
+
+impl Direction {
+    /// The value so that smaller is better.
+    pub fn loss(self, value: f64) -> f64 {
+        match self {
+            Direction::Minimize => value,
+            Direction::Maximize => -value,
+        }
+    }
 }
 
 /// A metric's definition.

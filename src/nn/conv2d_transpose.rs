@@ -46,7 +46,7 @@ impl Conv2DTranspose {
         self
     }
 
-    /// What happens at the edges; [`Padding::Valid`] by default.
+    /// What happens at the edges; [`Padding::Valid`](super::Padding::Valid) by default.
     pub fn padding(mut self, padding: impl IntoPadding) -> Self {
         self.windows.padding = padding.into_padding();
         self

@@ -25,7 +25,7 @@ pub fn latex(formula: impl Into<String>) {
     both("text/latex", formula.into());
 }
 
-/// Shows HTML. It is not escaped: [`crate::html::escape`] does that to a text.
+/// Shows HTML. It is not escaped: [`escape`](super::escape) does that to a text.
 pub fn html(code: impl Into<String>) {
     both("text/html", code.into());
 }

@@ -9,6 +9,7 @@ mod measure;
 mod rich;
 mod text;
 
+pub use crate::html::escape;
 pub use forms::show;
 pub use helpers::{clear_output, display, html, input, json, latex, markdown, svg};
 #[doc(hidden)]

@@ -67,7 +67,9 @@ fn layers() -> Vec<(&'static str, bool, Build)> {
             net.add(layer.gamma_regularizer(p.kernel).beta_regularizer(p.bias)).add(a)
         }),
         ("Rescaling", false, |net, a, _| net.add(Rescaling::new(0.8).offset(0.1)).add(a)),
-        ("UnitNormalization", false, |net, a, _| net.add(UnitNormalization::new()).add(a)),
+        ("UnitNormalization", false, |net, a, _| {
+            net.add(Rescaling::new(0.5).offset(2.0)).add(UnitNormalization::new()).add(a)
+        }),
         ("GaussianNoise", false, |net, a, _| net.add(GaussianNoise::new(0.2)).add(a)),
         ("RandomFlip", false, |net, a, _| net.add(RandomFlip::new()).add(a)),
         ("RandomRotation", false, |net, a, _| net.add(RandomRotation::new(0.3)).add(a)),

@@ -7,24 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Whether an objective is minimised or maximised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// The smallest value is the best.
-    Minimize,
-    /// The largest value is the best.
-    Maximize,
-}
-
-impl Direction {
-    /// The value so that smaller is better.
-    pub fn loss(self, value: f64) -> f64 {
-        match self {
-            Direction::Minimize => value,
-            Direction::Maximize => -value,
-        }
-    }
-}
+pub use crate::metric::Direction;
 
 /// The state of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,6 +1,7 @@
 //! Dates along an axis, as days since 1970 in the Gregorian calendar.
 
 use super::scale::Tick;
+use crate::io::time::{self, date};
 
 /// Days since 1970-01-01 of a date, `2026-03-01`, which a time may follow after a `T` or a blank:
 /// `2026-03-01 12:30`, with seconds and their fractions if need be, and `Z` at the end.
@@ -51,24 +52,8 @@ fn length(year: i64, month: i64) -> i64 {
 
 /// The number of a day; months may lie beyond December or before January.
 fn number(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = (year + (month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1);
-    let before = year - 1;
-    let years =
-        before * 365 + before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
-    let months: i64 = (1..month).map(|m| length(year, m)).sum();
-    // 719162 days lie before 1970 in this count.
-    years + months + day - 1 - 719_162
-}
-
-/// Year, month and day of a day's number.
-fn date(number_of_day: i64) -> (i64, i64, i64) {
-    // Never beyond the year that is looked for.
-    let mut year = 1970 + number_of_day.div_euclid(if number_of_day < 0 { 365 } else { 366 });
-    while number(year + 1, 1, 1) <= number_of_day {
-        year += 1;
-    }
-    let month = (1..=12).rev().find(|m| number(year, *m, 1) <= number_of_day).unwrap_or(1);
-    (year, month, number_of_day - number(year, month, 1) + 1)
+    let months = year * 12 + month - 1;
+    time::days(months.div_euclid(12), months.rem_euclid(12) + 1, day)
 }
 
 /// At most about `most` ticks at round dates from `low` to `high`, in days.

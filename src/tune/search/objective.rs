@@ -3,7 +3,6 @@
 use super::Search;
 use super::candidate::Candidate;
 use crate::error::{Error, Result};
-use crate::metric;
 use crate::tune::study::FixedValues;
 use crate::tune::trial::Direction;
 
@@ -100,9 +99,6 @@ impl Search {
                      validation_data to the Fit",
                 ));
         }
-        Ok(model.direction_of(plain).map(|d| match d {
-            metric::Direction::Maximize => Direction::Maximize,
-            metric::Direction::Minimize => Direction::Minimize,
-        }))
+        Ok(model.direction_of(plain))
     }
 }
