@@ -33,13 +33,29 @@ impl LossFunction for Hinge {
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
-        let side = side(truth);
-        mean(truth, prediction, gradient, |y, p| {
-            let y = side(y);
-            let short = 1.0 - y * p;
-            if short < 0.0 { (0.0, 0.0) } else { (short, -y) }
-        })
+        by_margin(
+            truth,
+            prediction,
+            gradient,
+            |short, y| {
+                if short < 0.0 { (0.0, 0.0) } else { (short, -y) }
+            },
+        )
     }
+}
+
+/// The mean of a loss of `1 - y p`, with its derivative; `of` gets that and `y`, which is -1 or +1.
+pub(super) fn by_margin(
+    truth: &[f32],
+    prediction: &[f32],
+    gradient: &mut [f32],
+    of: impl Fn(f32, f32) -> (f32, f32),
+) -> f32 {
+    let side = side(truth);
+    mean(truth, prediction, gradient, |y, p| {
+        let y = side(y);
+        of(1.0 - y * p, y)
+    })
 }
 
 /// Turns targets of 0 and 1 into -1 and +1, where a sample has no others. Keras looks at the whole

@@ -1,7 +1,7 @@
 //! The squared hinge loss.
 
-use super::hinge::side;
-use super::{LossFunction, mean};
+use super::LossFunction;
+use super::hinge::by_margin;
 use crate::config::{Config, configured};
 use crate::error::Result;
 
@@ -34,11 +34,8 @@ impl LossFunction for SquaredHinge {
     }
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
-        let side = side(truth);
-        mean(truth, prediction, gradient, |y, p| {
-            let y = side(y);
+        by_margin(truth, prediction, gradient, |short, y| {
             // Unlike f32::max, which would drop an error that is no number.
-            let short = 1.0 - y * p;
             let short = if short < 0.0 { 0.0 } else { short };
             (short * short, -2.0 * y * short)
         })

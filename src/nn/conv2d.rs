@@ -1,7 +1,7 @@
 //! The convolution of pictures.
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::{Sums, weighted_settings, window_settings};
+use super::settings::{Sums, weighted_op, weighted_settings, window_settings};
 use super::size::{MOST, Padding, Size, picture, volume};
 use super::windows::Windows;
 use super::{Activation, Regularizer};
@@ -143,13 +143,7 @@ fn with_zeros<'a>(room: &'a mut [f32], x: &'a [f32]) -> &'a [f32] {
 }
 
 impl Op for ConvolutionOp {
-    fn output(&self) -> &[usize] {
-        &self.output
-    }
-
-    fn weights(&self) -> &[WeightSpec] {
-        &self.weights
-    }
+    weighted_op!();
 
     /// The sums, if the activation's derivative needs them.
     fn scratch(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::IntoPadding;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
-use super::settings::{Sums, weighted_settings};
+use super::settings::{Sums, weighted_op, weighted_settings};
 use super::size::{MOST, Size, picture, volume};
 use super::windows::Windows;
 use super::{Activation, Regularizer};
@@ -134,13 +134,7 @@ impl TransposeOp {
 }
 
 impl Op for TransposeOp {
-    fn output(&self) -> &[usize] {
-        &self.output
-    }
-
-    fn weights(&self) -> &[WeightSpec] {
-        &self.weights
-    }
+    weighted_op!();
 
     fn scratch(&self) -> usize {
         if self.activation.needs_input() { self.output_len() } else { 0 }

@@ -2,7 +2,7 @@
 
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::masks::MaskFlow;
-use super::settings::{Sums, weighted_settings};
+use super::settings::{Sums, weighted_op, weighted_settings};
 use super::{Activation, Regularizer};
 use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
@@ -80,16 +80,10 @@ struct DenseOp {
 }
 
 impl Op for DenseOp {
-    fn output(&self) -> &[usize] {
-        &self.output
-    }
+    weighted_op!();
 
     fn mask_flow(&self) -> MaskFlow {
         MaskFlow::Passes
-    }
-
-    fn weights(&self) -> &[WeightSpec] {
-        &self.weights
     }
 
     fn scratch(&self) -> usize {

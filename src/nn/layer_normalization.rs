@@ -3,7 +3,7 @@
 use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::masks::MaskFlow;
-use super::settings::{WeightSettings, weight_settings};
+use super::settings::{WeightSettings, weight_settings, weighted_op};
 use crate::config::{Config, Settings, configured, setters, wrong};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
@@ -149,16 +149,10 @@ impl LayerNormalizationOp {
 }
 
 impl Op for LayerNormalizationOp {
-    fn output(&self) -> &[usize] {
-        &self.output
-    }
+    weighted_op!();
 
     fn mask_flow(&self) -> MaskFlow {
         MaskFlow::Passes
-    }
-
-    fn weights(&self) -> &[WeightSpec] {
-        &self.weights
     }
 
     fn numbers(&self) -> Vec<(&'static str, f32)> {

@@ -3,7 +3,7 @@
 use super::Initializer;
 use super::layer::{Backward, Forward, Layer, Op, WeightSpec};
 use super::masks::MaskFlow;
-use super::settings::{WeightSettings, weight_settings};
+use super::settings::{WeightSettings, weight_settings, weighted_op};
 use crate::config::{configured, configured_layer};
 use crate::error::{Error, Result};
 
@@ -107,16 +107,10 @@ fn walk(
 }
 
 impl Op for PReLUOp {
-    fn output(&self) -> &[usize] {
-        &self.output
-    }
+    weighted_op!();
 
     fn mask_flow(&self) -> MaskFlow {
         MaskFlow::Passes
-    }
-
-    fn weights(&self) -> &[WeightSpec] {
-        &self.weights
     }
 
     fn forward(&self, pass: Forward<'_>) {

@@ -201,3 +201,17 @@ macro_rules! window_settings {
     };
 }
 pub(super) use window_settings;
+
+/// The shape and the weights of an operation with the fields `output` and `weights`.
+macro_rules! weighted_op {
+    () => {
+        fn output(&self) -> &[usize] {
+            &self.output
+        }
+
+        fn weights(&self) -> &[$crate::nn::WeightSpec] {
+            &self.weights
+        }
+    };
+}
+pub(super) use weighted_op;
