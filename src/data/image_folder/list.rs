@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 const VALIDATION: [&str; 3] = ["val", "validation", "valid"];
 
 /// What systems leave in folders, beside hidden files: nobody put it there.
-const LITTER: [&str; 3] = ["__macosx", "thumbs.db", "desktop.ini"];
+const LITTER: [&str; 4] = ["__macosx", "thumbs.db", "desktop.ini", "icon\r"];
 /// What files end with that tell of pictures and are none.
 const COMPANIONS: [&str; 12] =
     ["md", "txt", "csv", "tsv", "json", "xml", "yaml", "yml", "html", "pdf", "ini", "db"];

@@ -34,14 +34,15 @@ pub(super) fn converted(
         .map(|(column, kind)| {
             let text = column.str().ok()?;
             let filled = || text.iter().map(|c| c.filter(|c| !cells.is_null(c)));
+            let numbers = || filled().map(|c| c.filter(|c| !cells.is_null_number(c)));
             // A cell that is there and is no number is `None` in the outer option.
             let series = match kind {
                 ColumnType::Text => filled().collect::<StringChunked>().into_series(),
-                ColumnType::Integer => filled()
+                ColumnType::Integer => numbers()
                     .map(|c| c.map_or(Some(None), |c| cells.numbers.integer(c).map(Some)))
                     .collect::<Option<Int64Chunked>>()?
                     .into_series(),
-                ColumnType::Float => filled()
+                ColumnType::Float => numbers()
                     .map(|c| c.map_or(Some(None), |c| cells.numbers.float(c).map(Some)))
                     .collect::<Option<Float64Chunked>>()?
                     .into_series(),

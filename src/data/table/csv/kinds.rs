@@ -31,6 +31,13 @@ impl Cells<'_> {
         cell.is_empty() || self.null_values.iter().any(|n| n == cell || n == cell.trim())
     }
 
+    /// Whether a number counts as empty: where `-999` does, so does `-999.0`.
+    pub fn is_null_number(&self, cell: &str) -> bool {
+        let same =
+            |number: f64| self.null_values.iter().any(|n| self.numbers.float(n) == Some(number));
+        !self.null_values.is_empty() && self.numbers.float(cell).is_some_and(same)
+    }
+
     /// Looks at one more field of a column. The error is the cell that is not what was asked for.
     pub fn see(&self, field: &[u8], column: &mut Seen) -> Result<(), String> {
         match column.wanted {

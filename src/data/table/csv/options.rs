@@ -113,8 +113,9 @@ impl Csv {
         self
     }
 
-    /// Cells that hold one of these are empty (pandas: `na_values`). An empty cell always is; no
-    /// word is without this call, since `NA` is also Namibia.
+    /// Cells that hold one of these are empty (pandas: `na_values`); in a column of numbers those
+    /// that are the same number, `-999.0` where `"-999"` is given. An empty cell always is; no word
+    /// is without this call, since `NA` is also Namibia.
     pub fn null_values<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
         self.null_values.extend(values.into_iter().map(Into::into));
         self

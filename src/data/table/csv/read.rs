@@ -108,6 +108,12 @@ fn read(path: &Path, csv: &Csv, usual: u8) -> Result<Table> {
         true => b'\t',
         false => given.or(text.separator).unwrap_or(usual),
     };
+    if let Some(c) = layout.comment
+        && (c == separator || csv.whitespace && c == b' ')
+    {
+        let expected = "another character than that between fields";
+        return Err(Error::argument("Csv::comment", format!("{:?}", char::from(c)), expected));
+    }
     let sure = csv.whitespace || given.is_some() || text.separator.is_some();
     let wanted = Wanted { csv, layout, numbers, separator, sure };
     // polars' panics must not end the notebook.

@@ -64,7 +64,7 @@ fn options_are_those_of_pandas() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/csv.json");
     let json: Value = serde_json::from_str(&std::fs::read_to_string(golden).unwrap()).unwrap();
     let cases = json["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 24);
+    assert_eq!(cases.len(), 26);
     for case in cases {
         let text = case["text"].as_str().unwrap();
         let bytes: Vec<u8> = match case["options"]["encoding"].as_str() {
@@ -205,6 +205,17 @@ fn errors_name_the_line_whatever_the_options() {
     });
 }
 
+/// Numbers that count as empty do so however they are written (a golden case); texts do not.
+#[test]
+fn a_text_that_looks_like_a_missing_number_is_none() {
+    let text = "c,zip\n-999,0\nx,00\n-999.0,7\n";
+    let table = read(text, Csv::new().null_values(["-999", "0"])).unwrap();
+    assert_eq!(table.dtypes(), ["str", "str"]);
+    let some = |text: &str| Some(text.to_string());
+    assert_eq!(table.optional_strings("c").unwrap(), [None, some("x"), some("-999.0")]);
+    assert_eq!(table.optional_strings("zip").unwrap(), [None, some("00"), some("7")]);
+}
+
 /// Found by fuzzing: a byte order mark that is the first cell.
 #[test]
 fn a_mark_within_the_text_is_a_character() {
@@ -220,6 +231,8 @@ fn options_that_cannot_be_are_refused() {
     let says = |csv: Csv, parts: &[&str]| says(read("a,b\n1,2\n", csv), parts);
     says(Csv::new().separator('é'), &["the separator is 'é'", "ASCII"]);
     says(Csv::new().comment('"'), &["Csv::comment"]);
+    says(Csv::new().comment(','), &["Csv::comment is ','", "between fields"]);
+    says(Csv::new().whitespace().comment(' '), &["Csv::comment is ' '"]);
     says(Csv::new().decimal('x'), &["Csv::decimal is 'x'", "a point or a comma"]);
     says(Csv::new().thousands('1'), &["Csv::thousands is '1'"]);
     says(Csv::new().decimal(',').thousands(','), &["another character", "Csv::decimal"]);

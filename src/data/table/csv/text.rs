@@ -56,7 +56,12 @@ pub(crate) struct Text<'a> {
 pub(crate) fn text(file: &[u8], layout: Layout) -> Result<Text<'_>, String> {
     let mut bytes = Cow::Borrowed(file);
     if gzip::is_gzip(&bytes) {
-        bytes = Cow::Owned(gzip::gunzip(&bytes, MOST.min(gzip::most(bytes.len())))?);
+        // One more than may be, so that nothing is cut off without a word.
+        let unpacked = gzip::gunzip(&bytes, (MOST + 1).min(gzip::most(bytes.len())))?;
+        if unpacked.len() as u64 > MOST {
+            return Err(format!("it holds more than {MOST} bytes of text, the most that is read"));
+        }
+        bytes = Cow::Owned(unpacked);
     }
     bytes = match utf16(&bytes) {
         Some((mark, big_endian)) => Cow::Owned(from_utf16(&bytes[mark..], big_endian)?),
@@ -78,7 +83,7 @@ pub(crate) fn text(file: &[u8], layout: Layout) -> Result<Text<'_>, String> {
     }
     bytes = cut(bytes, start);
     if layout.whitespace {
-        bytes = Cow::Owned(squeezed(&bytes));
+        bytes = Cow::Owned(squeezed(&bytes, layout.comment));
     }
     Ok(Text { bytes, first_line, separator })
 }
@@ -94,11 +99,14 @@ fn cut(bytes: Cow<'_, [u8]>, start: usize) -> Cow<'_, [u8]> {
 }
 
 /// A tab for each run of spaces and tabs between the fields of a line, nothing around a line.
-fn squeezed(bytes: &[u8]) -> Vec<u8> {
+/// Comments stay as they are: a quote in one opens nothing.
+fn squeezed(bytes: &[u8], comment: Option<u8>) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
-    let (mut quoted, mut between) = (false, false);
+    let (mut quoted, mut between, mut in_comment) = (false, false, false);
     for &b in bytes {
+        in_comment = b != b'\n' && (in_comment || (!quoted && Some(b) == comment));
         match b {
+            _ if in_comment => out.push(b),
             b' ' | b'\t' if !quoted => between = true,
             b'\r' if !quoted => {}
             _ => {
@@ -228,5 +236,9 @@ mod tests {
         let layout = Layout { whitespace: true, ..Layout::default() };
         let found = text(b"  a   b\r\n \t \n1\t \"x  y\"  \n", layout).unwrap();
         assert_eq!(std::str::from_utf8(&found.bytes).unwrap(), "a\tb\n\n1\t\"x  y\"\n");
+        let layout = Layout { comment: Some(b'#'), ..layout };
+        let found = text(b"# 5\" pipes\n1   2 # 3\"  4\n\"#  x\"   6\n", layout).unwrap();
+        let want = "# 5\" pipes\n1\t2# 3\"  4\n\"#  x\"\t6\n";
+        assert_eq!(std::str::from_utf8(&found.bytes).unwrap(), want);
     }
 }
