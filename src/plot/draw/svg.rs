@@ -132,7 +132,8 @@ fn write_text(out: &mut String, text: &Text) {
         Turn::Level => String::new(),
         turn => format!(" transform=\"rotate({} {x} {y})\"", turn.degrees()),
     };
-    let (size, fill) = (short(text.size), painted("fill", text.paint));
+    // Every letter is off by as much as the size is, so that a line of many would be shorter.
+    let (size, fill) = (digits(text.size, 4), painted("fill", text.paint));
     let wide = short(text::width(&text.words, text.size));
     _ = writeln!(
         out,
@@ -166,7 +167,12 @@ fn painted(what: &str, Paint { color: RGBColor(r, g, b), alpha }: Paint) -> Stri
 
 /// Two digits after the point are a fiftieth of a device pixel.
 fn short(v: f64) -> String {
-    let text = format!("{v:.2}");
+    digits(v, 2)
+}
+
+/// At most so many digits after the point.
+fn digits(v: f64, most: usize) -> String {
+    let text = format!("{v:.most$}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_string() } else { text.to_string() }
 }
@@ -220,6 +226,25 @@ mod tests {
             "transform=\"rotate(-90 17.29 20)\"",
         ] {
             assert!(svg.contains(words), "{words}\n{svg}");
+        }
+    }
+
+    /// The reader compares the width that a text says it has with that of its letters in the size
+    /// that is written, which is a fraction where a caption was made to fit.
+    #[test]
+    fn a_long_line_is_as_wide_as_it_says() {
+        for size in [8.0 + 1.0 / 3.0, 9.3349, 10.00501] {
+            let text = Text {
+                words: "a name that is much too long to stand under a bar ".repeat(2),
+                at: (10.0, 20.0),
+                size,
+                align: Align::Left,
+                turn: Turn::Level,
+                paint: Paint::new(INK, 1.0),
+            };
+            let read = crate::plot::draw::svg_reader::sheet(&sheet(vec![Shape::Text(text)]));
+            let [.., Shape::Text(text)] = read.shapes.as_slice() else { panic!("no text") };
+            assert!((text.size - size).abs() < 1e-4, "{} is not {size}", text.size);
         }
     }
 }
