@@ -27,7 +27,7 @@ seed npy "$golden"/npy/*.npy
 seed npz "$golden"/npz/*.npz
 seed parquet "$golden"/parquet/*.parquet
 seed image "$golden"/image_folder/*/*.* "$golden"/image_formats/*
-seed keras "$golden"/keras_files/mlp.keras "$golden"/keras_files/chain.keras "$golden"/keras_files/keras2.keras
+seed keras "$golden"/keras_files/mlp.keras "$golden"/keras_files/chain.keras "$golden"/keras_files/keras2.keras "$golden"/keras_files/masked_steps.keras
 seed h5 "$golden"/keras_files/mlp.h5 "$golden"/keras_files/mlp.weights.h5 "$golden"/keras_files/keras2.h5
 seed model "$golden"/models/*.dfdx
 seed weights "$golden"/models/*.safetensors "$golden"/npz/*.npz

@@ -99,6 +99,23 @@ impl Masks {
         self.outputs[layer].is_some()
     }
 
+    /// The layers that make the masks of which one must let a step of a layer's output count.
+    pub fn makers(&self, layer: usize) -> Vec<usize> {
+        let mut open: Vec<usize> = self.outputs[layer].into_iter().collect();
+        let (mut seen, mut makers) = (vec![false; self.masks.len()], Vec::new());
+        while let Some(at) = open.pop() {
+            let mask = &self.masks[at];
+            if std::mem::replace(&mut seen[at], true) {
+                continue;
+            }
+            match mask.any.is_empty() {
+                true => makers.push(mask.layer),
+                false => open.extend(&mask.any),
+            }
+        }
+        makers
+    }
+
     /// Buffers for all masks of this many samples.
     pub fn buffers(&self, rows: usize) -> Vec<Vec<f32>> {
         self.masks.iter().map(|mask| vec![0.0; rows * mask.steps]).collect()

@@ -183,6 +183,14 @@ impl Listed {
         let name = name.ok_or_else(missing)?.to_string();
         let place = format!("{place} '{name}'");
         let inputs = inbound::inputs(json).map_err(|e| within(e, &place))?;
+        if let Some(mask) = inbound::mask(json) {
+            let expected = "left out: here a layer has the mask of its input";
+            let error = Error::argument("its call: mask", format!("'{mask}'"), expected);
+            return Err(within(
+                error.hint("Functional::load_keras reads the masks of files"),
+                &place,
+            ));
+        }
         let mut config = config;
         if inbound::is_causal(json) {
             config.settings_mut().insert(inbound::CAUSAL.into(), true.into());

@@ -29,7 +29,8 @@ pub(crate) fn inputs(layer: &Json) -> Result<Vec<String>> {
     } else {
         collect(call.get("args").unwrap_or(&Json::Null), &mut names);
         let named = call.get("kwargs").unwrap_or(&Json::Null);
-        collect(named, &mut names);
+        let others = named.as_object().into_iter().flatten().filter(|(key, _)| *key != MASK);
+        others.for_each(|(_, json)| collect(json, &mut names));
         keywords(named, true)?;
     }
     // Attention of a sequence to itself is given it as query and as value.
@@ -38,6 +39,16 @@ pub(crate) fn inputs(layer: &Json) -> Result<Vec<String>> {
         names.truncate(1);
     }
     Ok(names)
+}
+
+/// The argument by which Keras 3 tells a layer the mask of its input.
+const MASK: &str = "mask";
+
+/// The name of what gives that mask, if it is told.
+pub(crate) fn mask(layer: &Json) -> Option<String> {
+    let mut names = Vec::new();
+    collect(layer.pointer("/inbound_nodes/0/kwargs")?.get(MASK)?, &mut names);
+    names.into_iter().next()
 }
 
 /// The layer that Keras calls with several sequences.

@@ -5,8 +5,10 @@ mod compiled;
 mod form;
 mod opened;
 mod stack;
+mod told_masks;
 mod variables;
 mod weights;
+mod wires;
 
 use super::model::Model;
 use crate::data::Fitted;

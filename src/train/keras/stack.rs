@@ -1,9 +1,11 @@
 //! Keras' models as one stack or graph of layers: models within models are opened, and a functional
 //! model is followed from its inputs to its outputs.
 
+use super::told_masks::{Makers, Taken, Told, is_operation, mask_of};
+use super::wires::{Layer, Wires};
 use crate::config::{Config, Object, snake_case, within, wrong};
 use crate::error::{Error, Result};
-use crate::nn::inbound::{self, call, ends, inputs};
+use crate::nn::inbound::{self, call};
 use crate::nn::merge_classes;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +41,15 @@ pub(super) struct Stack {
     inputs: Vec<(String, Option<Json>)>,
     outputs: Vec<String>,
     names: BTreeSet<String>,
+    /// The masks that layers are told.
+    pub masks: Vec<Told>,
+}
+
+impl Part {
+    /// What it takes, or the first of several.
+    pub fn source(&self) -> Option<&str> {
+        self.from.first().map(String::as_str)
+    }
 }
 
 impl Stack {
@@ -82,7 +93,14 @@ impl Stack {
             Stack::shape(shape)?;
             layers.push(json!({"class_name": "InputLayer", "config": {"batch_shape": shape}}));
         }
-        layers.extend(self.parts.iter().map(|part| Json::Object(part.layer.clone())));
+        layers.extend(self.parts.iter().map(|part| {
+            let mut layer = part.layer.clone();
+            // Two models within the model may have layers of one name.
+            if let Some(Json::Object(settings)) = layer.get_mut("config") {
+                settings.insert("name".into(), part.name.as_str().into());
+            }
+            Json::Object(layer)
+        }));
         Config::from_value(&json!({"class_name": "Sequential", "config": {"layers": layers}}))
     }
 
@@ -147,9 +165,13 @@ impl Stack {
         for (i, json) in listed.iter().enumerate() {
             let place = format!("layer {}", i + 1);
             let config = Config::from_value(json).map_err(|e| within(e, &place))?;
-            // Groups are numbered by class, not by the layers' names.
+            // Groups are numbered by class, not by the layers' names; operations have none.
             let class = snake_case(config.class_name());
-            let count = counts.entry(class.clone()).or_default();
+            let mut once = 0;
+            let count = match is_operation(json) {
+                true => &mut once,
+                false => counts.entry(class.clone()).or_default(),
+            };
             let key = if *count == 0 { class } else { format!("{class}_{count}") };
             *count += 1;
             let inside = config.settings().get("name").and_then(Json::as_str);
@@ -163,6 +185,9 @@ impl Stack {
         };
         // What each layer gives.
         let mut given: Vec<Vec<String>> = vec![Vec::new(); layers.len()];
+        // The masks that operations give, and which layers are told one of what.
+        let mut masks: Vec<Option<Makers>> = vec![None; layers.len()];
+        let mut told = Vec::new();
         for (i, &input) in wires.inputs.iter().enumerate() {
             given[input] = match fed {
                 Some(fed) => fed.get(i).cloned().into_iter().collect(),
@@ -180,9 +205,23 @@ impl Stack {
                 let expected = "one of the model's input_layers";
                 return Err(Error::argument(place, "an input beside them", expected));
             }
+            if is_operation(json) {
+                let taken = |&before: &usize| match (&masks[before], given[before].as_slice()) {
+                    (Some(mask), _) => Taken::Mask(mask),
+                    (None, [one]) => Taken::Value(one),
+                    (None, _) => Taken::Value(""),
+                };
+                let taken: Vec<Taken<'_>> = wires.before[i].iter().map(taken).collect();
+                masks[i] = Some(mask_of(json, class, &taken).map_err(|e| within(e, &place))?);
+                continue;
+            }
             let mut from = Vec::new();
             for &before in &wires.before[i] {
                 match given[before].as_slice() {
+                    _ if masks[before].is_some() => {
+                        let got = format!("'{}', an operation", layers[before].name);
+                        return Err(Error::argument(place, got, "given the output of a layer"));
+                    }
                     [one] => from.push(one.clone()),
                     several => {
                         let what = format!("layer '{}': its outputs", layers[before].name);
@@ -197,9 +236,12 @@ impl Stack {
                     None => vec![self.begin("input_layer", None)],
                 };
             }
+            if let (Some(mask), Some(of)) = (wires.masks[i], from.first()) {
+                told.push((i, of.clone(), mask));
+            }
             let top = top.unwrap_or(name);
             let group = format!("{group}layers/{key}");
-            if ["Sequential", "Functional", "Model"].contains(&class) {
+            if is_model(class) {
                 let (group, depth) = (&format!("{group}/"), depth + 1);
                 let inner = Place { group, top: Some(top), depth, frozen };
                 given[i] = self.open(config, inner, Some(&from)).map_err(|e| within(e, &place))?;
@@ -231,6 +273,19 @@ impl Stack {
             let part = Part { layer, name, from, group, top: top.to_string(), axis };
             self.parts.push(part);
         }
+        for (i, of, mask) in told {
+            let part = given[i].first().filter(|_| !is_model(layers[i].config.class_name()));
+            let layer = part.unwrap_or(&layers[i].name).clone();
+            let makers = masks[mask].clone().ok_or_else(|| {
+                let what = format!("layer {} '{layer}': its mask", i + 1);
+                Error::argument(what, format!("'{}'", layers[mask].name), "that of its input")
+            })?;
+            self.masks.push(Told { layer, of, makers });
+        }
+        if let Some(at) = wires.outputs.iter().find(|at| masks[**at].is_some()) {
+            let got = format!("the operation '{}'", layers[*at].name);
+            return Err(Error::argument("the model: an output", got, "that of a layer"));
+        }
         let outputs = wires.outputs.iter().flat_map(|at| given[*at].iter().cloned());
         let outputs: Vec<String> = outputs.collect();
         // A stack without layers returns its input.
@@ -260,62 +315,6 @@ impl Stack {
     }
 }
 
-/// How the layers of a model are connected.
-struct Wires {
-    /// An order in which each layer comes behind those whose outputs it takes.
-    order: Vec<usize>,
-    /// Those, for each layer.
-    before: Vec<Vec<usize>>,
-    /// The layers that say what goes in.
-    inputs: Vec<usize>,
-    outputs: Vec<usize>,
-}
-
-impl Wires {
-    /// Of layers one after the other.
-    fn stack(layers: &[Layer<'_>]) -> Self {
-        let last = layers.len().checked_sub(1);
-        let begins = layers.first().is_some_and(|layer| layer.config.class_name() == "InputLayer");
-        Wires {
-            order: (0..layers.len()).collect(),
-            before: (0..layers.len()).map(|i| i.checked_sub(1).into_iter().collect()).collect(),
-            inputs: if begins { vec![0] } else { Vec::new() },
-            outputs: last.into_iter().collect(),
-        }
-    }
-
-    /// Of a functional model.
-    fn graph(model: &Config, layers: &[Layer<'_>]) -> Result<Self> {
-        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        for (i, layer) in layers.iter().enumerate() {
-            places.entry(&layer.name).or_insert(i);
-        }
-        let find = |what: String, name: &String| {
-            let place = places.get(name.as_str()).copied();
-            place.ok_or_else(|| Error::argument(what, name, "one of the model's layers"))
-        };
-        let end = |key: &str| -> Result<Vec<usize>> {
-            let names = ends(model.settings(), key)?;
-            names.iter().map(|name| find(format!("the model: {key}"), name)).collect()
-        };
-        let (inputs_at, outputs) = (end("input_layers")?, end("output_layers")?);
-        let mut before = Vec::with_capacity(layers.len());
-        for (i, layer) in layers.iter().enumerate() {
-            let class = layer.config.class_name();
-            let place = format!("layer {} '{}', a {class}", i + 1, layer.name);
-            let names = inputs(layer.json).map_err(|e| within(e, &place))?;
-            let from = names.iter().map(|name| find(format!("{place}: its input"), name));
-            before.push(from.collect::<Result<Vec<_>>>()?);
-        }
-        let order = inbound::in_order(&before).map_err(|at| {
-            let expected = "computed before it: the layers go round in a circle";
-            let what = format!("layer {} '{}': its input", at + 1, layers[at].name);
-            Error::argument(what, "not there", expected)
-        })?;
-        Ok(Wires { order, before, inputs: inputs_at, outputs })
-    }
-}
-
 /// Where a model lies within the outermost one.
 struct Place<'a> {
     group: &'a str,
@@ -328,11 +327,8 @@ fn is_frozen(model: &Config) -> bool {
     model.settings().get("trainable") == Some(&Json::Bool(false))
 }
 
-struct Layer<'a> {
-    json: &'a Json,
-    name: String,
-    key: String,
-    config: Config,
+fn is_model(class: &str) -> bool {
+    ["Sequential", "Functional", "Model"].contains(&class)
 }
 
 /// Refuses layers that hold code or need the program that defined them. Code is never run.

@@ -39,6 +39,10 @@ fn models_of_keras_predict_what_they_did() {
         ("chain.h5", "chain.npz"),
         ("keras2.keras", "keras2.npz"),
         ("keras2.h5", "keras2.npz"),
+        ("masked.keras", "masked.npz"),
+        ("masked.h5", "masked.npz"),
+        ("masked_steps.keras", "masked_steps.npz"),
+        ("twins.keras", "twins.npz"),
     ];
     for (file, numbers) in files {
         let model = Model::load_keras(golden(file)).unwrap();
@@ -181,6 +185,20 @@ fn what_has_no_counterpart_is_named() {
     let before = model.flat_weights().to_vec();
     model.load_weights(golden("uncompiled.keras")).unwrap();
     assert_ne!(model.flat_weights(), before);
+}
+
+/// A mask that a layer is told has to be that of its input: a model whose masks were given by hand
+/// would predict something else here. (tests/golden/make_keras_masked_files.py)
+#[test]
+fn masks_of_ones_own_are_refused() {
+    refused(&golden("mask_of_ones_own.keras"), &["'lstm", "mask", "'mine'"]);
+    refused(&golden("mask_of_another_number.keras"), &["'lstm", "mask", "that of its input"]);
+    // What the file tells of masks is not taken for a layer.
+    let model = Model::load_keras(golden("masked.keras")).unwrap();
+    let names: Vec<&str> = model.network.layers().iter().map(|l| l.class_name.as_str()).collect();
+    assert_eq!(names.iter().filter(|name| **name == "Concatenate").count(), 1, "{names:?}");
+    let graph = Functional::load_keras(golden("masked_steps.keras")).unwrap();
+    assert_eq!(graph.build().unwrap().layers().len(), 4);
 }
 
 #[test]

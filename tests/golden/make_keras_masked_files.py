@@ -1,0 +1,58 @@
+"""Writes files of tests/golden/keras_files whose steps are masked, and one of models within a model that have layers
+of the same names. Made with Keras 3.15.1 on TensorFlow 2.21:
+
+    KERAS_BACKEND=tensorflow python tests/golden/make_keras_masked_files.py
+"""
+
+import pathlib
+
+import keras
+import numpy as np
+
+HERE = pathlib.Path(__file__).parent / "keras_files"
+L = keras.layers
+keras.utils.set_random_seed(6)
+
+
+def save(name, model, x, ends=(".keras",)):
+    for end in ends:
+        model.save(HERE / f"{name}{end}")
+    np.savez(HERE / f"{name}.npz", x=x, y=np.asarray(model.predict(x, verbose=0)))
+
+
+def compiled(source, value):
+    model = keras.Model(source, value)
+    model.compile("sgd", "mse")
+    return model
+
+
+# Every way in which a graph hands on a mask; the file has operations that make and join masks beside the layers.
+source = L.Input((5,))
+words = L.Embedding(9, 4, mask_zero=True)(source)
+states = L.LSTM(3, return_sequences=True)(words)
+attended = L.Add()([words, L.MultiHeadAttention(2, 3)(words, words)])
+both = L.Concatenate()([states, attended])
+inner = keras.Sequential([L.Bidirectional(L.GRU(2, return_sequences=True)), L.TimeDistributed(L.Dense(3))])
+value = L.Dense(2)(L.GlobalAveragePooling1D()(L.LeakyReLU()(inner(both))))
+x = np.array([[3, 1, 0, 0, 0], [0, 0, 5, 2, 8], [4, 0, 7, 0, 1], [1, 2, 3, 4, 5]], dtype=np.float32)
+save("masked", compiled(source, value), x, (".keras", ".h5"))
+
+source = L.Input((4, 2))
+steps = L.Masking(-1.0)(source)
+value = L.Dense(1)(L.SimpleRNN(3)(L.Dense(3, activation="tanh")(steps)))
+x = np.random.default_rng(2).uniform(size=(3, 4, 2)).astype("float32")
+x[0, 2:], x[1, :1], x[1, 3] = -1, -1, -1
+save("masked_steps", compiled(source, value), x)
+
+# A mask of somebody's own.
+source, mine = L.Input((4, 2)), L.Input((4,), dtype="bool", name="mine")
+compiled([source, mine], L.LSTM(3)(source, mask=mine)).save(HERE / "mask_of_ones_own.keras")
+source = L.Input((4, 2))
+other = keras.ops.any(keras.ops.not_equal(source, 0.5), axis=-1)
+compiled(source, L.LSTM(3)(source, mask=other)).save(HERE / "mask_of_another_number.keras")
+
+# Names are those within a model.
+part = lambda: keras.Sequential([L.Dense(3, activation="tanh", name="hidden"), L.Dense(2, name="out")])
+twins = keras.Sequential([L.Input((4,)), part(), part(), L.Dense(1, name="hidden")])
+twins.compile("sgd", "mse")
+save("twins", twins, np.random.default_rng(3).normal(size=(3, 4)).astype("float32"))
