@@ -222,8 +222,7 @@ impl Hp {
             return fallback;
         }
         if is_own(&full) {
-            let expected = "one that does not begin with tuner/, which searches keep for their own";
-            self.mistake(&full, Error::argument("its name", format!("'{full}'"), expected));
+            self.mistake(&full, own("its name", &full));
             return fallback;
         }
         let distribution = Arc::new(of);
@@ -259,6 +258,12 @@ pub(crate) fn accepted(of: &Distribution, internal: f64) -> Result<f64> {
 /// Whether a parameter is a search's own.
 pub(crate) fn is_own(name: &str) -> bool {
     name.starts_with("tuner/")
+}
+
+/// The error of such a name where a user gives one.
+pub(crate) fn own(what: &str, name: &str) -> Error {
+    let expected = "one that does not begin with tuner/, which searches keep for their own";
+    Error::argument(what, format!("'{name}'"), expected)
 }
 
 /// A parameter's default: its first or smallest value.

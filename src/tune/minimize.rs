@@ -136,8 +136,9 @@ impl Minimize {
     /// Minimises, or continues an earlier run at this place, which is as in [`Study::open`].
     ///
     /// # Errors
-    /// If a dimension is invalid, a given point is not in the space, three calls in a row fail, a
-    /// setting is out of range, or the database cannot be reached.
+    /// If a dimension is invalid, a given point is not in the space, the study at this place has
+    /// trials with other parameters, three calls in a row fail, a setting is out of range, or the
+    /// database cannot be reached.
     pub fn run(&self, place: impl AsRef<Path>) -> Result<Study> {
         let dimensions = self.space.checked()?;
         let place = place.as_ref().to_string_lossy().to_string();
@@ -148,6 +149,7 @@ impl Minimize {
         study.sampler = self.sampler.clone();
         study.workers = self.workers;
         study.max_failures = self.max_failures;
+        self.check_names(&study)?;
         let known = self.known.iter().map(|(point, value)| known(&dimensions, point, *value));
         study.begin_with(known.collect::<Result<_>>()?)?;
         let done = study.effective()?.iter().filter(|t| t.state.is_finished()).count();
@@ -156,6 +158,26 @@ impl Minimize {
             (self.code)(&point)
         })?;
         Ok(study)
+    }
+}
+
+impl Minimize {
+    /// # Errors
+    /// If the study's trials have other parameters: another function's values would be the best.
+    fn check_names(&self, study: &Study) -> Result<()> {
+        let mut names = self.space.names();
+        names.sort_unstable();
+        for trial in study.effective()?.iter().filter(|t| t.state == TrialState::Complete) {
+            let mut own: Vec<&str> = trial.params.iter().map(|p| p.name.as_str()).collect();
+            own.sort_unstable();
+            if own != names {
+                let (what, own) = (format!("the study '{}'", study.name()), own.join(", "));
+                let got = format!("one with the parameters {own}, as of trial {}", trial.number);
+                return Err(Error::argument(what, got, format!("one with {}", names.join(", ")))
+                    .hint("give the run another name or file, or Study::delete it"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -270,5 +292,22 @@ mod tests {
         says(zero(space()).x0([Choice::Float(2.0), Choice::Text("p".into())]), "-1 to 1");
         says(dummy_minimize(&space(), |at| at.real("a")), "a number");
         says(dummy_minimize(&space(), |at| at.real("y")), "one of x, a");
+    }
+
+    /// Another function's best values are none of this one's.
+    #[test]
+    fn a_study_of_other_parameters_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("a.db");
+        let run = |space: Space, calls: usize| {
+            dummy_minimize(&space, |_| Ok(1.0)).n_calls(calls).run(&place).map(|_| ())
+        };
+        run(Space::new().real("x", 0.0..=1.0), 2).unwrap();
+        // A range may change.
+        run(Space::new().real("x", 0.0..=2.0), 3).unwrap();
+        for other in [Space::new().real("y", 0.0..=1.0), space()] {
+            let text = run(other, 9).unwrap_err().to_string();
+            assert!(text.contains("the parameters x, as of trial 0"), "{text}");
+        }
     }
 }

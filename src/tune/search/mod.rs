@@ -317,8 +317,9 @@ impl Search {
 
     /// Adds a point to begin with, as scikit-optimize's `x0`: values for some or all parameters by
     /// name. Other parameters are chosen as usual; a grid takes their first values. A study that
-    /// has trials already ignores it. A name that the code does not ask for, or a value that the
-    /// parameter cannot take, is an error of [`run`](Self::run).
+    /// has trials already ignores it. A name that the code does not ask for or that is given twice,
+    /// or a value that the parameter cannot take, is an error of [`run`](Self::run). Such points are
+    /// all run, beside the cells of a grid, and beyond [`max_trials`](Self::max_trials).
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -344,8 +345,8 @@ impl Search {
     /// asks for its hyper-parameters wrongly (an empty range, one name with two ranges); the code
     /// does not ask for a value of [`x0`](Self::x0) or of the queue; the study at this place was
     /// made with another grid or seed, or with other data or settings (see
-    /// [`allow_changes`](Self::allow_changes)); too many trials in a row fail; or the database
-    /// cannot be reached.
+    /// [`allow_changes`](Self::allow_changes)); every trial fails, or too many in a row; or the
+    /// database cannot be reached.
     pub fn run<'a>(
         &self,
         data: impl Into<TrainingData<'a>>,

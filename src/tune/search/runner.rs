@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::stop;
 use crate::train::TrainingData;
 use crate::tune::Choice;
+use crate::tune::hp::{is_own, own};
 use crate::tune::storage::Scope;
 use crate::tune::study::{Ending, Failures, FixedValues, Study, keys, message_of, waiting};
 use crate::tune::trial::{Attributes, Trial, TrialState};
@@ -145,6 +146,17 @@ impl Search {
     /// If one has a value that the code does not ask for.
     fn known(&self) -> Result<Vec<Trial>> {
         let template = |point: &Vec<(String, Choice)>| {
+            if point.is_empty() {
+                return Err(Error::argument("Search::x0: the number of values", 0, "at least 1"));
+            }
+            let twice = |i: &usize| point[..*i].iter().any(|(name, _)| *name == point[*i].0);
+            if let Some(i) = (0..point.len()).find(twice) {
+                let what = format!("Search::x0: the value of '{}'", point[i].0);
+                return Err(Error::argument(what, "given twice", "given once"));
+            }
+            if let Some((name, _)) = point.iter().find(|(name, _)| is_own(name)) {
+                return Err(own("Search::x0", name));
+            }
             let values = point.iter().map(|(name, value)| (name.clone(), value.to_json()));
             let template = waiting(values.collect(), Attributes::new());
             match self.candidate_of(FixedValues::of(&template)).mistake {
@@ -231,9 +243,15 @@ impl Runner<'_> {
         };
         self.live.finish();
         result?;
-        match self.state().error.take() {
-            Some(error) => Err(error),
-            None => Ok(()),
+        let mut state = self.state();
+        let (error, all) = (state.error.take(), state.failures.of_all());
+        drop(state);
+        let ended = |t: &Arc<Trial>| matches!(t.state, TrialState::Complete | TrialState::Pruned);
+        match (error, all) {
+            (Some(error), _) => Err(error),
+            // Those of earlier runs count, too.
+            (None, Some(error)) if !self.study.effective()?.iter().any(ended) => Err(error),
+            _ => Ok(()),
         }
     }
 

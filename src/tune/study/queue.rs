@@ -10,6 +10,7 @@ use super::{Inner, Study};
 use crate::error::{Error, Result};
 use crate::nn::derive_seed;
 use crate::tune::Param;
+use crate::tune::hp::{is_own, own};
 use crate::tune::storage::Scope;
 use crate::tune::trial::{Attributes, Trial, TrialState};
 use serde_json::{Value as Json, json};
@@ -321,13 +322,17 @@ impl Study {
     /// ```
     ///
     /// # Errors
-    /// If no value is given, one name is given twice, or the database cannot be reached.
+    /// If no value is given, one name is given twice or is a search's own, or the database cannot be
+    /// reached.
     pub fn enqueue<V: Into<Json>>(
         &self,
         values: impl IntoIterator<Item = (&'static str, V)>,
     ) -> Result<()> {
         let mut fixed = serde_json::Map::new();
         for (name, value) in values {
+            if is_own(name) {
+                return Err(own("Study::enqueue: a name", name));
+            }
             if fixed.insert(name.to_string(), value.into()).is_some() {
                 let error = Error::argument("Study::enqueue: the value of", name, "given once");
                 return Err(error);

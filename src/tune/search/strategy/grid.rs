@@ -72,9 +72,10 @@ impl Course for Cells {
         };
         runner.live.say(&format!("the grid has {cells}"));
         count.into_iter().for_each(|cells| runner.say_limit(cells));
-        // Failed cells are tried again.
+        // Failed cells are tried again; what was enqueued by hand fails once and for all.
         let all = runner.study.all_trials()?;
-        for trial in trials.iter().filter(|t| t.state == TrialState::Fail) {
+        let cell = |t: &&Arc<Trial>| !t.system.contains_key(keys::FIXED);
+        for trial in trials.iter().filter(|t| t.state == TrialState::Fail).filter(cell) {
             runner.study.retry(&all, trial, ATTEMPTS - 1)?;
         }
         Ok(())

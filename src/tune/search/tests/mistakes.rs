@@ -81,6 +81,56 @@ fn points_to_begin_with_are_checked_in_every_search() {
 }
 
 #[test]
+fn a_point_to_begin_with_has_each_name_once_and_none_of_the_searchs_own() {
+    let says = |point: Vec<(&'static str, Choice)>, part: &str| {
+        let search = quiet(RandomSearch::new(build)).max_trials(1).x0(point);
+        let text = search.run(&data(), "memory").unwrap_err().to_string();
+        assert!(text.contains("Search::x0") && text.contains(part), "{text}");
+    };
+    says(vec![("units", 2.into()), ("units", 4.into())], "'units' is given twice");
+    says(vec![("tuner/epochs", 2.into())], "'tuner/epochs'");
+    says(vec![], "at least 1");
+    let study = Study::open("memory", "own", [Direction::Maximize]).unwrap();
+    let text = study.enqueue([("tuner/epochs", 2)]).unwrap_err().to_string();
+    assert!(text.contains("Study::enqueue") && text.contains("'tuner/epochs'"), "{text}");
+}
+
+/// What is enqueued by mistake is no cell, and so not tried again as one.
+#[test]
+fn a_grid_leaves_what_was_enqueued_by_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("a.db");
+    let study = Study::open(&place, "a", [Direction::Maximize]).unwrap();
+    study.enqueue([("units", 4)]).unwrap();
+    study.enqueue([("unit", 4)]).unwrap();
+    let run = || quiet(GridSearch::new(grid)).workers(1).run(&data(), &place);
+    assert!(run().unwrap_err().to_string().contains("'units'"));
+    let trials = run().unwrap().trials().unwrap();
+    let states: Vec<TrialState> = trials.iter().map(|t| t.state).collect();
+    let ended = |state| states.iter().filter(|s| **s == state).count();
+    assert_eq!((ended(TrialState::Fail), ended(TrialState::Complete)), (1, 5), "{states:?}");
+    assert_eq!(run().unwrap().trials().unwrap().len(), 6);
+}
+
+/// One trial that fails by a mistake of the fit is as much an error as three.
+#[test]
+fn a_search_of_which_every_trial_fails_is_an_error() {
+    let one = |fit: Fit| {
+        let search = GridSearch::new(|_| net(2, Relu, 0.01)).fit(fit).objective("val_accuracy");
+        search.cross_validate(KFold::new(2)).verbose(0).run(&data(), "memory")
+    };
+    let says = |fit: Fit, part: &str| {
+        let text = one(fit).unwrap_err().to_string();
+        assert!(text.contains("every trial failed") && text.contains(part), "{text}");
+    };
+    says(Fit::epochs(1).sample_weight(vec![1.0; 7]), "the number of weights is 7");
+    says(Fit::epochs(1).class_weight([("d", 2.0)]), "'d'");
+    says(Fit::epochs(1).validation_split(0.2), "validation data");
+    says(Fit::epochs(0), "the number of epochs is 0");
+    assert!(one(Fit::epochs(1)).is_ok());
+}
+
+#[test]
 fn steps_of_a_float_are_those_that_were_written_and_build_the_same_model_again() {
     let search = GridSearch::new(|hp| {
         let rate: f64 = hp.float_step("rate", 0.0..=0.3, 0.1);
