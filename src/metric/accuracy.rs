@@ -2,7 +2,7 @@
 
 use super::{Accumulator, Form, MetricFunction, class_of};
 use crate::config::{Config, Configured, Object, Settings, Value, configured};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::loss::Scope;
 
 /// How many of all are right.
@@ -160,6 +160,15 @@ impl Configured for BinaryAccuracy {
     }
 }
 
+/// # Errors
+/// If it is NaN, above which nothing is.
+pub(super) fn check_threshold(metric: &str, threshold: Option<f32>) -> Result<()> {
+    match threshold.filter(|t| t.is_nan()) {
+        None => Ok(()),
+        Some(nan) => Err(Error::argument(format!("{metric}: the threshold"), nan, "a number")),
+    }
+}
+
 impl MetricFunction for BinaryAccuracy {
     fn config(&self) -> Result<Config> {
         Ok(Config::of(self))
@@ -174,6 +183,7 @@ impl MetricFunction for BinaryAccuracy {
     }
 
     fn check(&self, form: Form) -> Result<()> {
+        check_threshold(&self.name(), self.threshold)?;
         form.check_same(&self.name())
     }
 

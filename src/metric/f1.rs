@@ -1,5 +1,6 @@
 //! Precision, recall and F1, as Keras computes them.
 
+use super::accuracy::check_threshold;
 use super::config::{counted, read_counted};
 use super::{Accumulator, Average, Direction, Form, MetricFunction};
 use crate::config::{Config, Configured, Object, Settings};
@@ -155,6 +156,7 @@ macro_rules! counted {
             }
 
             fn check(&self, form: Form) -> Result<()> {
+                check_threshold(&self.name, self.threshold)?;
                 match self.average {
                     Average::Class(class) if class >= form.outputs => Err(Error::argument(
                         format!("{}: the class", self.name),

@@ -1,5 +1,6 @@
 //! Activation functions by Keras' definitions (Keras 3.15, `activations/activations.py`).
 
+use crate::error::{Error, Result};
 use crate::kernels::{exp, sigmoid, softplus, tanh, vectorized};
 use std::fmt;
 
@@ -66,6 +67,17 @@ const SELU_SCALE: f32 = 1.050_701;
 const SELU_ALPHA: f32 = 1.673_263_2;
 
 impl Activation {
+    /// # Errors
+    /// If its slope is no finite number.
+    pub(super) fn check(self) -> Result<()> {
+        match self {
+            Activation::LeakyReluSlope(slope) if !slope.is_finite() => {
+                Err(Error::argument("the slope of the leaky_relu", slope, "a finite number"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Keras' name.
     pub fn name(self) -> &'static str {
         match self {

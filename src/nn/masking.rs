@@ -4,7 +4,7 @@ use super::layer::{Backward, Forward, Layer, Op};
 use super::masks::MaskFlow;
 use super::size::sequence;
 use crate::config::{configured, configured_layer};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Masks the steps whose features all equal one value, as Keras' `Masking`: they become 0, and the
 /// following layers skip them.
@@ -51,6 +51,10 @@ impl Layer for Masking {
 
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let [_, features] = sequence("Masking", input)?;
+        if !self.mask_value.is_finite() {
+            let expected = "a finite number, as all inputs are";
+            return Err(Error::argument("Masking: the mask value", self.mask_value, expected));
+        }
         Ok(Box::new(MaskingOp { value: self.mask_value, features, output: input.to_vec() }))
     }
 }

@@ -326,7 +326,10 @@ impl Builder {
                 return Err(too_large(spec.name, &spec.shape));
             }
             spec.constraint.check(&spec.shape).map_err(named)?;
+            spec.regularizer.check().map_err(named)?;
         }
+        op.activation().check().map_err(named)?;
+        op.activity_regularizer().check().map_err(named)?;
         if volume(op.output()).is_none() {
             return Err(too_large("its output", op.output()));
         }

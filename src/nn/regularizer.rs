@@ -1,7 +1,7 @@
 //! Penalties on weights, by Keras' rules (Keras 3.15, `regularizers/regularizers.py`).
 
 use crate::config::{Config, Object, Value};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use serde_json::Value as Json;
 
 /// `l1 Σ|w| + l2 Σw²` (no ½), added to the loss that is minimised and logged.
@@ -27,6 +27,19 @@ impl Regularizer {
     /// Both.
     pub fn l1_l2(l1: f32, l2: f32) -> Self {
         Regularizer { l1, l2 }
+    }
+
+    /// # Errors
+    /// If a factor is no finite number of at least 0.
+    pub(super) fn check(&self) -> Result<()> {
+        match [("l1", self.l1), ("l2", self.l2)].iter().find(|(_, v)| !(v.is_finite() && *v >= 0.0))
+        {
+            None => Ok(()),
+            Some((name, factor)) => {
+                let what = format!("the regularizer's factor {name}");
+                Err(Error::argument(what, factor, "a finite number of at least 0"))
+            }
+        }
     }
 
     /// Whether it adds nothing.

@@ -85,6 +85,9 @@ impl Layer for Rescaling {
     fn build(&self, input: &[usize]) -> Result<Box<dyn Op>> {
         let last = input.last().copied().unwrap_or(1);
         for (what, numbers) in [("scale", &self.scale.0), ("offset", &self.offset.0)] {
+            if let Some(bad) = numbers.iter().find(|v| !v.is_finite()) {
+                return Err(Error::argument(format!("Rescaling: {what}"), bad, "finite"));
+            }
             if numbers.len() != 1 && numbers.len() != last {
                 let got = format!("{} numbers", numbers.len());
                 let expected = format!("one, or {last}, the length of the last axis");

@@ -243,3 +243,96 @@ fn write(x: &Array) -> std::path::PathBuf {
     std::fs::write(&path, format!("p,q\n{rows}")).unwrap();
     path
 }
+
+#[test]
+fn settings_that_are_no_numbers_are_refused() {
+    let nan = f32::NAN;
+    let says = |layer: Box<dyn Fn(Sequential) -> Sequential>, shape: &[usize], part: &str| {
+        let net = layer(Sequential::new(shape.to_vec())).add(Flatten::new()).add(Dense::new(1));
+        let text = net.compile("sgd", "mse", ()).unwrap_err().to_string();
+        assert!(text.contains(part), "{text}");
+    };
+    let l2 = Regularizer::l2;
+    says(
+        Box::new(move |n| n.add(Dense::new(2).kernel_regularizer(l2(nan)))),
+        &[3],
+        "factor l2 is NaN",
+    );
+    says(Box::new(move |n| n.add(Dense::new(2).bias_regularizer(l2(-1.0)))), &[3], "l2 is -1");
+    says(Box::new(move |n| n.add(Dense::new(2).activity_regularizer(l2(nan)))), &[3], "l2 is NaN");
+    says(Box::new(move |n| n.add(Rescaling::new(nan))), &[3], "scale is NaN");
+    says(
+        Box::new(move |n| n.add(Rescaling::new(1.0).offset([0.0, nan, 0.0]))),
+        &[3],
+        "offset is NaN",
+    );
+    says(Box::new(move |n| n.add(LeakyReluSlope(nan))), &[3], "slope");
+    says(Box::new(move |n| n.add(Masking::new().mask_value(nan))), &[3, 2], "mask value is NaN");
+    let net = Sequential::new([3]).add(Dense::new(1).activation(Sigmoid));
+    for metric in [
+        Metric::from(BinaryAccuracy::new().threshold(nan)),
+        F1Score::weighted().threshold(nan).into(),
+    ] {
+        let text = net.compile("sgd", "bce", [metric]).unwrap_err().to_string();
+        assert!(text.contains("threshold is NaN"), "{text}");
+    }
+}
+
+/// Targets go by their names wherever they are measured, scaled or not.
+#[test]
+fn numbers_in_another_order_are_the_same_targets() {
+    let data = numbers();
+    let turned = {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("turned.csv");
+        let row = |i: usize| {
+            let (x, y) = (data.x().row(i), data.y().row(i));
+            format!("{},{},{},{}\n", x[0], x[1], y[1], y[0])
+        };
+        let rows: String = (0..60).map(row).collect();
+        std::fs::write(&path, format!("size,rooms,rent,price\n{rows}")).unwrap();
+        let table = Table::read_csv(&path).unwrap();
+        Dataset::regression(&table, ["rent", "price"], ["size", "rooms"]).unwrap()
+    };
+    for steps in
+        [Pipeline::new().standard_scaler(), Pipeline::new().standard_scaler().scale_targets()]
+    {
+        let net = Sequential::new([2]).add(Dense::new(2));
+        let mut model = net.compile(Sgd::new(0.1), "mse", ["mae"]).unwrap();
+        model.fit(&data, quiet().prepare(steps)).unwrap();
+        assert_eq!(model.evaluate(&turned).unwrap(), model.evaluate(&data).unwrap());
+        assert_eq!(
+            model.regression_report(&turned).unwrap(),
+            model.regression_report(&data).unwrap()
+        );
+        let fitted = |rows: &Dataset| {
+            let mut model = model.clone();
+            let history = model.fit(rows, quiet().validation_data(&turned)).unwrap();
+            (model.flat_weights().to_vec(), history)
+        };
+        assert_eq!(fitted(&turned), fitted(&data));
+    }
+}
+
+/// A class that is missing is none called NaN.
+#[test]
+fn a_missing_class_is_refused() {
+    let frame = crate::polars::df!("x" => [1.0, 2.0, 3.0], "kind" => [0.0, f64::NAN, 1.0]);
+    let table = Table::from_dataframe(frame.unwrap()).unwrap();
+    let text = Dataset::from_table(&table, "kind", ["x"]).unwrap_err().to_string();
+    assert!(text.contains("'kind'") && text.contains("drop_missing"), "{text}");
+}
+
+#[test]
+fn class_weights_are_given_once_and_fit_f32() {
+    let x = wave(&[12, 3], 0.3, 1.0);
+    let data = Dataset::new(x, (0..12).map(|i| i % 2).collect(), ["a", "b"]).unwrap();
+    let says = |fit: Fit, part: &str| {
+        let net = Sequential::new([3]).add(Dense::new(2).activation(Softmax));
+        let mut model = net.compile("adam", "categorical_crossentropy", ()).unwrap();
+        let text = model.fit(&data, fit).unwrap_err().to_string();
+        assert!(text.contains("Fit::class_weight") && text.contains(part), "{text}");
+    };
+    says(quiet().class_weight([("a", 2.0), ("a", 1.0)]), "given twice");
+    says(quiet().class_weight([("a", 1e300)]), "range of f32");
+}

@@ -181,6 +181,8 @@ impl Model {
     /// [`prepare`](Self::prepare).
     pub fn regression_report(&self, data: &Dataset) -> Result<RegressionReport> {
         const WHO: &str = "Model::regression_report";
+        let ordered = self.schema.as_ref().map_or(Ok(None), |schema| schema.in_order(data))?;
+        let data = ordered.as_ref().unwrap_or(data);
         let names = target_names(WHO, data)?;
         let truth = data.prepared().unscaled(data.y().clone())?;
         let data = self.prepared(WHO, data)?;

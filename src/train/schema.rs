@@ -29,9 +29,21 @@ impl Schema {
         }
     }
 
+    /// The data with the numbers that are targets in the order of the training data's, if they have
+    /// another one.
+    pub fn in_order(&self, data: &Dataset) -> Result<Option<Dataset>> {
+        match &self.targets {
+            Targets::Values(names) => data.with_targets_in_order(names),
+            _ => Ok(None),
+        }
+    }
+
     /// The data with the missing steps applied; columns are matched by name.
     pub fn prepare(&self, who: &str, data: &Dataset) -> Result<Dataset> {
         self.pipeline.check(who, data)?;
+        // What scales targets goes by their order.
+        let ordered = self.in_order(data)?;
+        let data = ordered.as_ref().unwrap_or(data);
         if !self.pipeline.takes_raw() {
             data.need_numbers(who)?;
         }

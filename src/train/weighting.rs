@@ -116,10 +116,11 @@ impl Weighting {
     }
 }
 
-const USABLE: &str = "a finite number, at least 0";
+const USABLE: &str = "a number of at least 0 within the range of f32";
 
+/// As it is used, in single precision.
 fn usable(weight: f64) -> bool {
-    weight.is_finite() && weight >= 0.0
+    (weight as f32).is_finite() && weight >= 0.0
 }
 
 impl ClassWeights {
@@ -140,6 +141,7 @@ impl ClassWeights {
                 return Ok(weights);
             }
         };
+        let mut taken = vec![false; names.count];
         for (key, weight) in given {
             let (index, shown) = match key {
                 ClassKey::Index(i) => (usize::try_from(*i).ok(), i.to_string()),
@@ -147,14 +149,18 @@ impl ClassWeights {
                     (names.list.iter().position(|n| n == name), format!("'{name}'"))
                 }
             };
-            let Some(place) = index.and_then(|i| weights.get_mut(i)) else {
+            let Some(place) = index.filter(|i| *i < names.count) else {
                 let expected = match &names.list[..] {
                     [] => format!("an index below {}; arrays have no class names", names.count),
                     list => format!("one of {}, or an index below {}", list.join(", "), list.len()),
                 };
                 return Err(Error::argument("Fit::class_weight: the class", shown, expected));
             };
-            *place = *weight as f32;
+            if std::mem::replace(&mut taken[place], true) {
+                let what = format!("Fit::class_weight: the weight of the class {shown}");
+                return Err(Error::argument(what, "given twice", "given once"));
+            }
+            weights[place] = *weight as f32;
         }
         Ok(weights)
     }

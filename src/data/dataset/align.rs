@@ -2,6 +2,7 @@
 
 use super::targets::rest;
 use super::{Dataset, Targets};
+use crate::array::Array;
 use crate::error::{Error, Result};
 
 impl Dataset {
@@ -15,6 +16,11 @@ impl Dataset {
     ) -> Result<Dataset> {
         if self.targets == Targets::None {
             return Ok(self.clone());
+        }
+        if let Targets::Values(there) = targets
+            && let Some(data) = self.with_targets_in_order(there)?
+        {
+            return Ok(data);
         }
         if let (Targets::Values(here), Targets::Values(there)) = (&self.targets, targets)
             && !here.iter().any(|name| there.contains(name))
@@ -58,6 +64,24 @@ impl Dataset {
         Dataset { labels, classes: classes.to_vec(), ..self.clone() }.with_targets(targets)
     }
 
+    /// The data with its targets in this order; none if they are others, or in it already.
+    pub(crate) fn with_targets_in_order(&self, names: &[String]) -> Result<Option<Dataset>> {
+        let Targets::Values(here) = &self.targets else { return Ok(None) };
+        let mut places = names.iter().map(|name| here.iter().position(|other| other == name));
+        let Some(places) = places.by_ref().collect::<Option<Vec<usize>>>() else { return Ok(None) };
+        if here == names || places.len() != here.len() {
+            return Ok(None);
+        }
+        let rows = (0..self.len()).flat_map(|row| {
+            let row = self.y.row(row);
+            places.iter().map(|&place| row[place])
+        });
+        let y = Array::new(self.y.shape().to_vec(), rows.collect())?;
+        let exact_y = self.exact_y.select(&places);
+        let targets = Targets::Values(names.to_vec());
+        Ok(Some(Dataset { y, exact_y, targets, ..self.clone() }))
+    }
+
     /// The data with targets of this kind made from the labels.
     pub(super) fn with_targets(&self, targets: &Targets) -> Result<Dataset> {
         match targets {
@@ -75,7 +99,6 @@ impl Dataset {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::Array;
 
     fn data(labels: Vec<usize>, classes: &[&str]) -> Dataset {
         let x = Array::new([labels.len(), 1], vec![0.5; labels.len()]).unwrap();
@@ -102,6 +125,22 @@ mod tests {
         // A class without rows is allowed.
         let unused = data(vec![0, 0, 0], &["a", "d"]);
         assert!(unused.aligned("test", learned.classes(), learned.targets()).is_ok());
+    }
+
+    #[test]
+    fn numbers_are_found_by_the_names_of_their_targets() {
+        let column = |k: f64| (0..4).map(|i| k * f64::from(i)).collect::<Vec<_>>();
+        // In f32 seconds since 1970 are not told apart.
+        let seconds: Vec<f64> = column(1.0).iter().map(|v| v + 1.7e9).collect();
+        let frame = crate::polars::df!("x" => column(1.0), "u" => column(2.0), "t" => seconds);
+        let table = crate::data::Table::from_dataframe(frame.unwrap()).unwrap();
+        let of = |targets: [&str; 2]| Dataset::regression(&table, targets, ["x"]).unwrap();
+        let (ut, tu) = (of(["u", "t"]), of(["t", "u"]));
+        let same = tu.aligned("test", &[], ut.targets()).unwrap();
+        assert_eq!((same.y(), same.targets()), (ut.y(), ut.targets()));
+        assert_eq!(same.exact_y.bytes(), ut.exact_y.bytes());
+        let other = Targets::Values(vec!["u".into(), "v".into()]);
+        assert!(tu.aligned("test", &[], &other).is_err());
     }
 
     #[test]

@@ -114,14 +114,14 @@ impl Table {
     /// A column as text; numbers in their shortest form.
     ///
     /// # Errors
-    /// A missing column, or an empty cell: the error names the first such line.
+    /// A missing column, or a cell that is empty or NaN: the error names the first such line.
     pub fn strings(&self, name: &str) -> Result<Vec<String>> {
         let column = self.column(name)?;
         let text = column.cast(&DataType::String).map_err(|e| self.polars(name, e))?;
         let text = text.str().map_err(|e| self.polars(name, e))?;
-        text.iter()
-            .enumerate()
-            .map(|(i, cell)| match cell {
+        let cells = text.iter().zip(is_missing(column)).enumerate();
+        cells
+            .map(|(i, (cell, missing))| match cell.filter(|_| !missing) {
                 Some(cell) => Ok(cell.to_string()),
                 None => Err(self.origin.error(i, name, empty())),
             })
