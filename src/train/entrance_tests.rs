@@ -268,12 +268,14 @@ fn settings_that_are_no_numbers_are_refused() {
     );
     says(Box::new(move |n| n.add(LeakyReluSlope(nan))), &[3], "slope");
     says(Box::new(move |n| n.add(Masking::new().mask_value(nan))), &[3, 2], "mask value is NaN");
-    let net = Sequential::new([3]).add(Dense::new(1).activation(Sigmoid));
+    let net = Sequential::new([3]).add(Dense::new(2).activation(Sigmoid));
+    let (x, y) = (wave(&[4, 3], 0.3, 1.0), Array::zeros([4, 2]).unwrap());
     for metric in [
         Metric::from(BinaryAccuracy::new().threshold(nan)),
         F1Score::weighted().threshold(nan).into(),
     ] {
-        let text = net.compile("sgd", "bce", [metric]).unwrap_err().to_string();
+        let model = net.compile("sgd", "bce", [metric]).unwrap();
+        let text = model.evaluate((&x, &y)).unwrap_err().to_string();
         assert!(text.contains("threshold is NaN"), "{text}");
     }
 }

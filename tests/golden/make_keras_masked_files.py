@@ -14,9 +14,8 @@ L = keras.layers
 keras.utils.set_random_seed(6)
 
 
-def save(name, model, x, ends=(".keras",)):
-    for end in ends:
-        model.save(HERE / f"{name}{end}")
+def save(name, model, x):
+    model.save(HERE / f"{name}.keras")
     np.savez(HERE / f"{name}.npz", x=x, y=np.asarray(model.predict(x, verbose=0)))
 
 
@@ -35,7 +34,7 @@ both = L.Concatenate()([states, attended])
 inner = keras.Sequential([L.Bidirectional(L.GRU(2, return_sequences=True)), L.TimeDistributed(L.Dense(3))])
 value = L.Dense(2)(L.GlobalAveragePooling1D()(L.LeakyReLU()(inner(both))))
 x = np.array([[3, 1, 0, 0, 0], [0, 0, 5, 2, 8], [4, 0, 7, 0, 1], [1, 2, 3, 4, 5]], dtype=np.float32)
-save("masked", compiled(source, value), x, (".keras", ".h5"))
+save("masked", compiled(source, value), x)  # As .h5 it is none that Keras itself reads.
 
 source = L.Input((4, 2))
 steps = L.Masking(-1.0)(source)

@@ -325,6 +325,8 @@ def make(folder, count):
         model, x, y = Maker(i).model()
         # The older form knows no module, so that a layer within a layer is not found again there.
         old = i % 4 == 3 and not any(isinstance(layer, keras.Model) for layer in model.layers)
+        # Nor does Keras find the operations there that it has made for masks.
+        old = old and all(isinstance(o, keras.layers.Layer) for o in getattr(model, "operations", []))
         name = f"made_{i}.{'h5' if old else 'keras'}"
         model.save(folder / name)
         arrays |= {f"x_{i}": x, f"y_{i}": y}

@@ -40,7 +40,6 @@ fn models_of_keras_predict_what_they_did() {
         ("keras2.keras", "keras2.npz"),
         ("keras2.h5", "keras2.npz"),
         ("masked.keras", "masked.npz"),
-        ("masked.h5", "masked.npz"),
         ("masked_steps.keras", "masked_steps.npz"),
         ("twins.keras", "twins.npz"),
     ];
