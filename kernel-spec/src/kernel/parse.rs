@@ -155,7 +155,7 @@ pub fn parse(code: &str) -> Option<Parsed> {
             parsed.notes.push(format!("what `thread_local!` makes ends with its cell; {KEEPS}"));
         }
     }
-    let mut checks = Checks { inserts: Vec::new() };
+    let mut checks = Checks::default();
     statements.iter().for_each(|statement| checks.visit_stmt(statement));
     parsed.inserts.extend(checks.inserts);
     parsed.inserts.sort_by_key(|insert| insert.0);

@@ -5,8 +5,10 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// Finds loops, functions and closures.
+#[derive(Default)]
 pub(super) struct Checks {
     pub(super) inserts: Vec<(usize, String)>,
+    loops: usize,
 }
 
 impl Checks {
@@ -14,21 +16,57 @@ impl Checks {
         let after = brace.span.open().byte_range().end;
         self.inserts.push((after, format!(" {RUNTIME}::{call}();")));
     }
+
+    fn one_loop(&mut self, body: &syn::Block) {
+        self.loops += 1;
+        self.begin(&body.brace_token, "step");
+    }
+
+    /// A function that begins at this byte, behind its attributes.
+    fn function(
+        &mut self,
+        attributes: &[syn::Attribute],
+        at: usize,
+        sig: &syn::Signature,
+        block: &syn::Block,
+    ) {
+        // What may run while compiling cannot look at a flag.
+        if sig.constness.is_some() {
+            return;
+        }
+        let before = self.loops;
+        self.begin(&block.brace_token, "enter");
+        visit::visit_block(self, block);
+        // In a function of its own the compiler keeps a loop's sums in registers beside the check;
+        // as a part of a long cell it takes four times as long.
+        let chosen = attributes.iter().any(|attribute| attribute.path().is_ident("inline"));
+        if self.loops > before && !chosen && sig.asyncness.is_none() {
+            self.inserts.push((at, "#[inline(never)] ".to_owned()));
+        }
+    }
+}
+
+/// Where a function begins behind its attributes.
+fn head(visibility: &syn::Visibility, sig: &syn::Signature) -> usize {
+    match visibility {
+        syn::Visibility::Inherited => sig.span().byte_range().start,
+        visibility => visibility.span().byte_range().start,
+    }
 }
 
 impl<'ast> Visit<'ast> for Checks {
     fn visit_expr_for_loop(&mut self, node: &'ast syn::ExprForLoop) {
-        self.begin(&node.body.brace_token, "step");
+        self.one_loop(&node.body);
         visit::visit_expr_for_loop(self, node);
     }
 
     fn visit_expr_while(&mut self, node: &'ast syn::ExprWhile) {
-        self.begin(&node.body.brace_token, "step");
+        self.one_loop(&node.body);
         visit::visit_expr_while(self, node);
     }
 
     fn visit_expr_loop(&mut self, node: &'ast syn::ExprLoop) {
-        self.begin(&node.body.brace_token, "step");
+        self.one_loop(&node.body);
         visit::visit_expr_loop(self, node);
     }
 
@@ -61,7 +99,7 @@ impl<'ast> Visit<'ast> for Checks {
     }
 
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
-        let mut inner = Checks { inserts: Vec::new() };
+        let mut inner = Checks::default();
         macros::arguments(call).iter().for_each(|argument| inner.visit_expr(argument));
         self.inserts.extend(inner.inserts);
         if call.path.is_ident("macro_rules") {
@@ -71,26 +109,16 @@ impl<'ast> Visit<'ast> for Checks {
     }
 
     fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
-        // What may run while compiling cannot look at a flag.
-        if node.sig.constness.is_none() {
-            self.begin(&node.block.brace_token, "enter");
-            visit::visit_block(self, &node.block);
-        }
+        self.function(&node.attrs, head(&node.vis, &node.sig), &node.sig, &node.block);
     }
 
     fn visit_impl_item_fn(&mut self, node: &'ast syn::ImplItemFn) {
-        if node.sig.constness.is_none() {
-            self.begin(&node.block.brace_token, "enter");
-            visit::visit_block(self, &node.block);
-        }
+        self.function(&node.attrs, head(&node.vis, &node.sig), &node.sig, &node.block);
     }
 
     fn visit_trait_item_fn(&mut self, node: &'ast syn::TraitItemFn) {
-        if let Some(block) = &node.default
-            && node.sig.constness.is_none()
-        {
-            self.begin(&block.brace_token, "enter");
-            visit::visit_block(self, block);
+        if let Some(block) = &node.default {
+            self.function(&node.attrs, node.sig.span().byte_range().start, &node.sig, block);
         }
     }
 
@@ -130,7 +158,12 @@ mod tests {
             ("loop { a(); }", "loop { ::step(); a(); }"),
             ("while x {}", "while x { ::step();}"),
             ("for i in 0..3 { }", "for i in 0..3 { ::step(); }"),
-            ("fn f() { loop {} }", "fn f() { ::enter(); loop { ::step();} }"),
+            ("fn f() { loop {} }", "#[inline(never)] fn f() { ::enter(); loop { ::step();} }"),
+            ("#[inline] fn f() { loop {} }", "#[inline] fn f() { ::enter(); loop { ::step();} }"),
+            (
+                "impl A { /// Doc.\n pub fn f() { for i in x {} } }",
+                "impl A { /// Doc.\n #[inline(never)] pub fn f() { ::enter(); for i in x { ::step();} } }",
+            ),
             ("const fn f() { loop {} }", "const fn f() { loop {} }"),
             ("impl A { fn f(&self) -> u8 { 1 } }", "impl A { fn f(&self) -> u8 { ::enter(); 1 } }"),
             ("a.map(|x| x + 1);", "a.map(|x| { ::step(); x + 1 });"),
