@@ -66,7 +66,7 @@ class Again(Cells):
         self.assertEqual(self.value("count()"), "2")
         self.run_ok("let length = |text: &str| text.len();")
         self.assertEqual(self.value("length(\"abc\")"), "3")
-        self.run_ok("let both = |a: &f64, b: &f64| a * b * factor; let plus = |list: &[f64], more| list[1] + more;")
+        self.run_ok("let both = |a: &f64, b: &f64| a * b * factor; let plus = |list: &[f64], more: f64| list[1] + more;")
         self.assertEqual(self.value("let (x, y) = (rand(), 3.0); fn rand() -> f64 { 1.5 }\nboth(&x, &y) + plus(&[x, y], 1.0)"), "13.0")
         self.run_ok("let longer = |a, b| if str::len(a) < str::len(b) { b } else { a };\nlonger(\"a\", \"bc\");")
         self.assertEqual(self.value("longer(\"abc\", \"bc\")"), "\"abc\"")

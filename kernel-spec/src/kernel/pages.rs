@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Gives the pages of a loaded object back that are as they are in its file. Whoever looks at one again
 /// gets it from the file, also when that was deleted.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub fn give_back(object: &Path) {
     use libc::{c_int, c_void, dl_phdr_info, size_t};
     use std::ffi::{CStr, OsStr};
@@ -23,14 +23,21 @@ pub fn give_back(object: &Path) {
                 return 0;
             }
             let page = libc::sysconf(libc::_SC_PAGESIZE) as u64;
-            for part in std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()) {
-                // What can be written may have been.
-                if part.p_type == libc::PT_LOAD && part.p_flags & libc::PF_W == 0 {
+            let parts = std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into());
+            // What can be written may have been.
+            let kept = parts
+                .iter()
+                .filter(|part| part.p_type == libc::PT_LOAD && part.p_flags & libc::PF_W == 0);
+            let ranges: Vec<(u64, u64)> = kept
+                .map(|part| {
                     let start = info.dlpi_addr + part.p_vaddr;
                     let from = start / page * page;
-                    let size = start + part.p_memsz - from;
-                    libc::madvise(from as *mut c_void, size as usize, libc::MADV_DONTNEED);
-                }
+                    (from, start + part.p_memsz - from)
+                })
+                .collect();
+            // Only now: this list of parts lies in one of them.
+            for (from, size) in ranges {
+                libc::madvise(from as *mut c_void, size as usize, libc::MADV_DONTNEED);
             }
         }
         1
@@ -41,5 +48,5 @@ pub fn give_back(object: &Path) {
 }
 
 /// Elsewhere they stay.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 pub fn give_back(_: &Path) {}
