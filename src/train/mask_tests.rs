@@ -209,6 +209,13 @@ fn masks_and_places_survive_files() {
     assert_eq!(read.predict(&x).unwrap(), model.predict(&x).unwrap());
     let error = model.save_onnx(folder.path().join("causal.onnx")).unwrap_err().to_string();
     assert!(error.contains("use_causal_mask"), "{error}");
+    // A graph of layers notes it beside the layer's settings.
+    let input = Input::new([5, 4]);
+    let seen = input.then(MultiHeadAttention::new(2, 3).use_causal_mask(true));
+    let out = seen.then(Flatten::new()).then(Dense::new(1));
+    let model = Functional::new(&input, &out).compile("sgd", "mse", ()).unwrap();
+    let error = model.save_onnx(folder.path().join("causal.onnx")).unwrap_err().to_string();
+    assert!(error.contains("use_causal_mask"), "{error}");
 }
 
 /// A gradient by the input is that of finite differences, masks included; on the tape, too.

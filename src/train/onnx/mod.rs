@@ -9,11 +9,11 @@ mod sequences;
 
 use super::file_end::{Written, check_end};
 use super::model::Model;
-use crate::config::within;
+use crate::config::{Object, within};
 use crate::data::{FittedPipeline, Targets};
 use crate::error::{Error, Result};
 use crate::io::onnx::{Graph, Kind};
-use crate::nn::{BuiltLayer, InputSpec, Network, Port};
+use crate::nn::{BuiltLayer, InputSpec, Network, Port, inbound};
 use layers::{Flow, Step};
 use serde_json::Value as Json;
 use std::path::Path;
@@ -89,6 +89,7 @@ impl Model {
         let configs =
             listed.into_iter().flatten().filter(|layer| layer["class_name"] != "InputLayer");
         check_masks(network)?;
+        check_causal(config.settings())?;
         for (layer, config) in network.layers().iter().zip(configs) {
             let mut at = layer.weights.start;
             let weights = layer.op.weights().iter().map(|spec| {
@@ -165,6 +166,18 @@ fn check_masks(network: &Network) -> Result<()> {
         Some((_, layer)) => {
             let what = format!("layer '{}', a {}, its input", layer.name, layer.class_name);
             Err(has_none(&what, "masked by Masking or mask_zero"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses attention that looks back only, which a graph of layers notes beside its settings.
+fn check_causal(settings: &Object) -> Result<()> {
+    let listed = settings.get("layers").and_then(Json::as_array);
+    match listed.into_iter().flatten().find(|layer| inbound::is_causal(layer)) {
+        Some(layer) => {
+            let what = format!("layer {}, a MultiHeadAttention: use_causal_mask", layer["name"]);
+            Err(has_none(&what, true))
         }
         None => Ok(()),
     }
