@@ -9,7 +9,7 @@ import os
 import pathlib
 import sys
 
-os.environ.setdefault("KERAS_BACKEND", "numpy")
+os.environ["KERAS_BACKEND"] = "numpy"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import logging
 
@@ -26,10 +26,8 @@ LAYERS = set("""Activation AveragePooling2D BatchNormalization Conv2D Dense Drop
     Cropping1D Cropping2D Embedding GRU GlobalAveragePooling1D GlobalMaxPooling1D LSTM LayerNormalization MaxPooling1D PReLU
     Permute RepeatVector SimpleRNN SpatialDropout1D SpatialDropout2D TimeDistributed UpSampling1D UpSampling2D
     ZeroPadding1D ZeroPadding2D DepthwiseConv2D SeparableConv2D Conv2DTranspose
-    Add Masking MultiHeadAttention""".split())
+    Add MultiHeadAttention""".split())
 TOLERANCE = 1e-5
-# What layers' names of their own begin with.
-OWN = "own."
 
 
 class Maker:
@@ -55,8 +53,7 @@ class Maker:
 
     def between(self, shape):
         """A layer that takes any shape."""
-        # The library has no batch normalization of masked steps.
-        kind = self.rng.integers(5 if self.gap is not None else 9)
+        kind = self.rng.integers(9)
         if kind == 0:
             return L.Dropout(0.3)
         if kind == 1:
@@ -66,8 +63,7 @@ class Maker:
         if kind == 3:
             return L.Rescaling(float(np.float32(self.rng.uniform(0.5, 2))), float(np.float32(self.rng.uniform(-1, 1))))
         if kind == 4:
-            # Keras' Softmax takes a mask for one of its input's own shape.
-            return self.one(L.ReLU(), L.LeakyReLU(), L.ELU(), *([L.Softmax()] if self.gap is None else []))
+            return self.one(L.ReLU(), L.LeakyReLU(), L.ELU(), L.Softmax())
         return L.BatchNormalization(epsilon=self.one(1e-3, 1e-2), center=self.chance(0.7), scale=self.chance(0.7))
 
     def on_pictures(self, shape):
@@ -112,8 +108,6 @@ class Maker:
         """A recurrent layer with activations that ONNX has in such layers."""
         make = self.one(L.LSTM, L.GRU, L.SimpleRNN)
         more = {} if make is L.SimpleRNN else {"recurrent_activation": self.one("sigmoid", "sigmoid", "tanh")}
-        if sequences and self.gap is not None:
-            more["zero_output_for_mask"] = bool(self.chance(0.3))
         layer = make(int(self.rng.integers(1, 6)), activation=self.one("tanh", "tanh", "relu", "softsign"),
                      use_bias=self.chance(0.8), return_sequences=sequences, bias_initializer="random_normal",
                      dropout=self.one(0.0, 0.2), **more)
@@ -152,13 +146,8 @@ class Maker:
         layers, now = [], (None, *shape)
         if self.chance(0.3):
             self.words, shape, now = 9, shape[:1], (None, shape[0])
-            self.gap = self.one(None, 0)
-            layers.append(L.Embedding(9, int(self.rng.integers(1, 5)), embeddings_initializer="random_normal",
-                                      mask_zero=self.gap is not None))
+            layers.append(L.Embedding(9, int(self.rng.integers(1, 5)), embeddings_initializer="random_normal"))
             now = layers[0].compute_output_shape(now)
-        elif self.chance(0.3):
-            self.gap = self.one(0.0, -1.0)
-            layers.append(L.Masking(self.gap))
         for _ in range(self.rng.integers(1, 5)):
             if self.chance(0.12):
                 values = self.one(None, 2)
@@ -167,8 +156,6 @@ class Maker:
                 continue
             layers.append(self.on_sequences(now[1:]))
             now = layers[-1].compute_output_shape(now)
-        if self.chance(0.15):
-            return shape, layers  # A value for each step.
         end = self.one(L.GlobalAveragePooling1D(), L.GlobalMaxPooling1D(), L.Flatten(), self.recurrent(False))
         layers.append(end)
         if self.chance(0.2):
@@ -177,8 +164,7 @@ class Maker:
 
     def layers(self):
         """An input's shape, and layers that fit it."""
-        # How many words there are, and what stands where a step is masked.
-        self.words = self.gap = None
+        self.words = None
         kind = self.rng.random()
         if kind < 0.35:
             shape, layers = self.sequences()
@@ -224,25 +210,6 @@ class Maker:
                            [keras.metrics.AUC(), keras.metrics.TopKCategoricalAccuracy(k=2)])
         model.compile(optimizer, loss, metrics=metrics)
 
-    def named(self, layers):
-        """The layers, some with names of their own, of which a model within a model has the same again."""
-        own = lambda i, layer: type(layer).from_config({**layer.get_config(), "name": f"{OWN}{i}"})
-        return [own(i, layer) if self.chance(0.3) else layer for i, layer in enumerate(layers)]
-
-    def inputs(self, shape):
-        x = self.rng.uniform(-1, 1, (5, *shape)).astype(np.float32)
-        if self.words:
-            x = self.rng.integers(0, self.words, (5, *shape)).astype(np.float32)
-        if self.gap is not None:
-            x[x == self.gap] = 1
-            steps = np.arange(shape[0])
-            gone = self.rng.random((5, shape[0])) < 0.3
-            # A short sequence, one that begins late, and a whole one.
-            gone[0], gone[1], gone[2] = steps > 0, steps < shape[0] - 1, False
-            gone[gone.all(axis=1), 0] = False
-            x[gone] = self.gap
-        return x
-
     def model(self):
         while True:
             shape, layers = self.layers()
@@ -251,25 +218,23 @@ class Maker:
             if kind == 0 or any(isinstance(layer, L.MultiHeadAttention) for layer in layers):
                 source = L.Input(shape)
                 value = source
-                for layer in self.named(layers):
-                    if isinstance(layer, L.MultiHeadAttention):
-                        causal = {"use_causal_mask": True} if self.chance(0.3) else {}
-                        value = L.Add()([value, layer(value, value, **causal)])
-                    else:
-                        value = layer(value)
+                for layer in layers:
+                    attends = isinstance(layer, L.MultiHeadAttention)
+                    value = L.Add()([value, layer(value, value)]) if attends else layer(value)
                 model = keras.Model(source, value)
             elif kind == 1 and len(layers) > 2:
                 cut = int(self.rng.integers(1, len(layers)))
-                inner, outer = self.named(layers[:cut]), self.named(layers[cut:])
-                model = keras.Sequential([L.Input(shape), keras.Sequential(inner), *outer])
+                model = keras.Sequential([L.Input(shape), keras.Sequential(layers[:cut]), *layers[cut:]])
             else:
-                model = keras.Sequential([L.Input(shape), *self.named(layers)])
+                model = keras.Sequential([L.Input(shape), *layers])
             for weight in model.weights:
                 if "moving" in weight.path:
                     spread = self.rng.uniform(0.5, 1.5, weight.shape)
                     weight.assign(spread if "variance" in weight.path else spread - 1)
             self.compiled(model)
-            x = self.inputs(shape)
+            x = self.rng.uniform(-1, 1, (5, *shape)).astype(np.float32)
+            if self.words:
+                x = self.rng.integers(0, self.words, (5, *shape)).astype(np.float32)
             y = np.asarray(model(x, training=False))
             # Outputs of thousands have other roundings, and dead ones show nothing.
             if np.isfinite(y).all() and np.abs(y).max() < 20 and np.ptp(y) > 1e-3:
@@ -285,11 +250,6 @@ def flat(layers):
         elif not isinstance(layer, L.InputLayer):
             names.append(type(layer).__name__)
     return names
-
-
-def own_names(model):
-    """The layers' names of their own, unless models within it may have the same ones."""
-    return [] if any(isinstance(l, keras.Model) for l in model.layers) else [l.name for l in model.layers if l.name.startswith(OWN)]
 
 
 def train(optimizer, model, x, y, steps):
@@ -325,12 +285,10 @@ def make(folder, count):
         model, x, y = Maker(i).model()
         # The older form knows no module, so that a layer within a layer is not found again there.
         old = i % 4 == 3 and not any(isinstance(layer, keras.Model) for layer in model.layers)
-        # Nor does Keras find the operations there that it has made for masks.
-        old = old and all(isinstance(o, keras.layers.Layer) for o in getattr(model, "operations", []))
         name = f"made_{i}.{'h5' if old else 'keras'}"
         model.save(folder / name)
         arrays |= {f"x_{i}": x, f"y_{i}": y}
-        told.append({"file": name, "layers": flat(model.layers), "names": own_names(model)})
+        told.append({"file": name, "layers": flat(model.layers)})
     classes = {name for model in told for name in model["layers"]}
     assert classes == LAYERS, f"layers that no model has, or that are not known: {classes ^ LAYERS}"
     rng = np.random.default_rng(5)
@@ -422,18 +380,12 @@ def check(folder, count):
         wanted = ["Activation" if c in ("ReLU", "ELU", "Softmax") else c for c in told["models"][i]["layers"]]
         if classes != wanted:
             problems.append(f"{name}: layers {classes}, not {wanted}")
-        names = told["models"][i]["names"]
-        if names and names != own_names(here):
-            problems.append(f"{name}: names {own_names(here)}, not {names}")
         if name.endswith(".keras"):  # Keras does not find the loss "mse" in an .h5 of its own.
             source = keras.models.load_model(folder / name)
             ours, theirs = compiled(here), compiled(source)
             if ours != theirs:
                 problems.append(f"{name}: compiled with {ours}, not {theirs}")
-        graph = folder / f"back_{i}.onnx"
-        if not graph.exists():
-            continue  # A layer that heeds a mask, which the library has said.
-        session = onnxruntime.InferenceSession(str(graph), options)
+        session = onnxruntime.InferenceSession(str(folder / f"back_{i}.onnx"), options)
         for rows in (5, 1):
             got = session.run(None, {"input": x[:rows]})[0]
             problems += differs(f"{name} by onnxruntime, {rows} rows", got, y[:rows])
