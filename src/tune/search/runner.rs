@@ -247,7 +247,10 @@ impl Runner<'_> {
         let (error, all) = (state.error.take(), state.failures.of_all());
         drop(state);
         let ended = |t: &Arc<Trial>| matches!(t.state, TrialState::Complete | TrialState::Pruned);
-        match (error, all) {
+        // What limits end is no mistake.
+        let limited = self.search.settings.trial_time.is_some()
+            || self.search.settings.trial_memory.is_some();
+        match (error, all.filter(|_| !limited)) {
             (Some(error), _) => Err(error),
             // Those of earlier runs count, too.
             (None, Some(error)) if !self.study.effective()?.iter().any(ended) => Err(error),
