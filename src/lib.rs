@@ -102,3 +102,6 @@ pub mod prelude {
     pub use crate::train::prelude::*;
     pub use crate::tune::prelude::*;
 }
+
+#[cfg(test)]
+mod debug_tests;

@@ -5,6 +5,9 @@
 //! that. `DFDX_LAB_TEST_PYTHON` names a Python with Keras 3 and onnxruntime, as `cargo lab test`
 //! sets up.
 
+#[path = "interchange/sequences.rs"]
+mod sequences;
+
 use dfdx_lab::io::npz::load_npz;
 use dfdx_lab::prelude::*;
 use serde_json::{Value, json};
@@ -77,7 +80,9 @@ fn models_go_to_keras_and_back_and_to_onnx() {
     prepared.extend(pictures(folder));
     prepared.extend(tables(folder));
     std::fs::write(folder.join("prepared.json"), json!(prepared).to_string()).unwrap();
-    std::fs::write(folder.join("graphs.json"), json!(graphs(folder)).to_string()).unwrap();
+    let mut all = graphs(folder);
+    all.extend(sequences::models(folder));
+    std::fs::write(folder.join("graphs.json"), json!(all).to_string()).unwrap();
     for name in KEPT {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/keras_files");
         let source = golden.join(format!("{name}.keras"));
@@ -125,24 +130,32 @@ fn graphs(folder: &Path) -> Vec<Value> {
     let net = Functional::new([&picture, &table], [&price, &kind]);
     let several = net.compile("rmsprop", losses, metrics).unwrap();
 
-    let of = |(name, model): (&str, Model), lengths: &[&[usize]]| {
-        let width: usize = lengths.iter().map(|shape| shape.iter().product::<usize>()).sum();
-        let values = (0..4 * width).map(|i| (0.37 * (i + 1) as f32).sin()).collect();
-        let rows = Array::new([4, width], values).unwrap();
-        let x = match lengths {
-            [one] => rows.clone().reshape([&[4], *one].concat()).unwrap(),
-            _ => rows.clone(),
-        };
-        model.save_keras(folder.join(format!("{name}.keras"))).unwrap();
-        model.save_onnx(folder.join(format!("{name}.onnx"))).unwrap();
-        let y = model.predict(&x).unwrap();
-        json!({"name": name, "inputs": lengths, "rows": rows.data(), "outputs": y.data()})
-    };
+    let wave = |i: usize| (0.37 * (i + 1) as f32).sin();
     vec![
-        of(("graph_pictures", pictures), &[&[6, 6, 2]]),
-        of(("graph_merges", merges), &[&[5]]),
-        of(("graph_several", several), &[&[6, 6, 2], &[3]]),
+        written(folder, "graph_pictures", &pictures, &[&[6, 6, 2]], &wave),
+        written(folder, "graph_merges", &merges, &[&[5]], &wave),
+        written(folder, "graph_several", &several, &[&[6, 6, 2], &[3]], &wave),
     ]
+}
+
+/// Writes a model for both programs, and tells what it predicts for four samples of these values.
+fn written(
+    folder: &Path,
+    name: &str,
+    model: &Model,
+    inputs: &[&[usize]],
+    value: &dyn Fn(usize) -> f32,
+) -> Value {
+    let width: usize = inputs.iter().map(|shape| shape.iter().product::<usize>()).sum();
+    let rows = Array::new([4, width], (0..4 * width).map(value).collect()).unwrap();
+    let x = match inputs {
+        [one] => rows.clone().reshape([&[4], *one].concat()).unwrap(),
+        _ => rows.clone(),
+    };
+    model.save_keras(folder.join(format!("{name}.keras"))).unwrap();
+    model.save_onnx(folder.join(format!("{name}.onnx"))).unwrap();
+    let y = model.predict(&x).unwrap();
+    json!({"name": name, "inputs": inputs, "rows": rows.data(), "outputs": y.data()})
 }
 
 fn pipelines() -> Vec<(&'static str, Pipeline)> {

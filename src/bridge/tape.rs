@@ -5,10 +5,8 @@
 //! arithmetic of a small network.
 
 use crate::array::Array;
-use crate::nn::{
-    Activation, Backward, Forward, InputSpec, MergeBackward, MergeInputs, Network, Port,
-};
-use crate::train::operands::{self, MergeOperands, Operands};
+use crate::nn::{Activation, InputSpec, MergeInputs, Network, Port};
+use crate::train::operands::{self, Call, Operands, Slopes};
 use dfdx::prelude::*;
 use std::sync::Arc;
 
@@ -138,22 +136,12 @@ impl Pass {
         for (i, layer) in network.layers().iter().enumerate() {
             let (before, after) = outputs.split_at_mut(i);
             let from = Operands { network, rows: *rows, x, inputs, outputs: before };
-            let y = &mut after[0];
-            match layer.op.merging() {
-                Some(merging) => {
-                    merging.forward(*rows, &MergeOperands { from, ports: &layer.inputs }, y)
-                }
-                None => layer.op.forward(Forward {
-                    rows: *rows,
-                    training: false,
-                    seed: 0,
-                    x: from.get(layer.inputs[0]),
-                    y,
-                    weights: &weights[layer.weights.clone()],
-                    scratch: &mut scratch[i],
-                    mask: network.masks().input(i, *rows, masks),
-                }),
-            }
+            Call { from, layer: i, masks, weights }.forward(
+                false,
+                0,
+                &mut after[0],
+                &mut scratch[i],
+            );
             let x = from.get(layer.inputs[0]);
             network.masks().compute(i, &*layer.op, x, *rows, masks);
         }
@@ -171,6 +159,7 @@ impl Pass {
         let rows = *rows;
         let from = Operands { network, rows, x, inputs, outputs };
         let mut gradients = vec![0.0; weights.len()];
+        let mut room = vec![0.0; network.gradient_room()];
         let empty = |outputs: &[Vec<f32>]| -> Vec<Vec<f32>> {
             outputs.iter().map(|o| vec![0.0; o.len()]).collect()
         };
@@ -203,30 +192,21 @@ impl Pass {
                 arrive(layer.inputs[0], &dy);
                 continue;
             }
-            let (y, scratch) = (&outputs[i], &mut scratch[i]);
-            let Some(merging) = layer.op.merging() else {
-                let x = from.get(layer.inputs[0]);
-                let mut dx = vec![0.0; x.len()];
-                layer.op.backward(Backward {
-                    rows,
-                    x,
-                    y,
-                    dy: &mut dy,
-                    before_activation,
-                    dx: Some(&mut dx),
-                    weights: &weights[layer.weights.clone()],
-                    gradients: &mut gradients[layer.weights.clone()],
-                    scratch,
-                    mask: network.masks().input(i, rows, masks),
-                });
-                arrive(layer.inputs[0], &dx);
-                continue;
-            };
-            let inputs = &MergeOperands { from, ports: &layer.inputs };
+            let call = Call { from, layer: i, masks, weights };
             for (input, port) in layer.inputs.iter().enumerate() {
-                let mut dx = vec![0.0; inputs.get(input).len()];
-                let (dy, dx_now) = (&dy, &mut dx);
-                merging.backward(MergeBackward { rows, inputs, input, y, dy, dx: dx_now, scratch });
+                let mut dx = vec![0.0; call.get(input).len()];
+                call.backward(
+                    input,
+                    Slopes {
+                        y: &outputs[i],
+                        dy: &mut dy,
+                        before_activation,
+                        dx: Some(&mut dx),
+                        gradients: &mut gradients,
+                        room: &mut room,
+                        scratch: &mut scratch[i],
+                    },
+                );
                 arrive(*port, &dx);
             }
         }
@@ -242,7 +222,6 @@ impl Pass {
 mod tests {
     use super::*;
     use crate::nn::prelude::{Dense as DenseLayer, Sequential, Tanh};
-    use dfdx::tensor_ops::Backward as _;
 
     // The same network by dfdx's own operations: sums in another order, so 1e-5.
     #[test]

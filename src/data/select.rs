@@ -91,10 +91,18 @@ fn variances(values: Values<'_>, labels: &[usize], rows: &[usize]) -> Result<FCl
 }
 
 /// The result of [`f_classif`]: one figure for each column.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct FClassif {
     f: Vec<f64>,
     p: Vec<f64>,
+}
+
+/// How many columns there are, and the largest F among them.
+impl fmt::Debug for FClassif {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let largest = self.f.iter().copied().fold(f64::NAN, f64::max);
+        write!(f, "FClassif({} columns, the largest F {largest:.4})", self.f.len())
+    }
 }
 
 impl FClassif {
@@ -129,7 +137,7 @@ impl FClassif {
 /// assert_eq!(best.transform(&data)?.x().shape(), [4, 1]);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct SelectKBest {
     scores: FClassif,
     names: Vec<String>,
@@ -232,3 +240,5 @@ impl fmt::Display for SelectKBest {
         write!(f, "{} of {} features: {chosen}", self.chosen.len(), self.names.len())
     }
 }
+
+crate::html::debug_as_display!(SelectKBest);

@@ -9,12 +9,24 @@ use crate::error::{Error, Result};
 use crate::memory;
 
 /// Row indices for training and for testing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Split {
     /// The training rows, to which scalers are fitted too.
     pub train: Vec<usize>,
     /// The test rows.
     pub test: Vec<usize>,
+}
+
+/// How many rows there are, and the first of them.
+impl std::fmt::Debug for Split {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let first = |rows: &[usize]| {
+            let shown: Vec<String> = rows.iter().take(5).map(usize::to_string).collect();
+            let more = if rows.len() > shown.len() { ", …" } else { "" };
+            format!("{} rows: {}{more}", rows.len(), shown.join(", "))
+        };
+        write!(f, "Split(train {}; test {})", first(&self.train), first(&self.test))
+    }
 }
 
 /// The numbers 0..n in random order.

@@ -60,12 +60,19 @@ impl Kind {
 /// assert_eq!(idx.to_array()?.data(), [10.0, 20.0, 255.0]);
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Idx {
     name: PathBuf,
     kind: Kind,
     shape: Vec<usize>,
     data: Vec<u8>,
+}
+
+/// The shape and the kind; the numbers are many.
+impl std::fmt::Debug for Idx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Idx({}, shape {:?}, {:?})", self.name.display(), self.shape, self.kind)
+    }
 }
 
 /// Reads an IDX file, compressed by gzip or not, as numbers: unsigned and signed integers of 1, 2

@@ -46,6 +46,24 @@ pub trait Layer: Debug + Send + Sync {
         Node::of_layer(std::sync::Arc::new(self), node.clone())
     }
 
+    /// The layer as one that several places of a graph share, with the same weights; see
+    /// [`Shared`](super::Shared).
+    ///
+    /// ```
+    /// use dfdx_lab::prelude::*;
+    /// let (a, b) = (Input::new([4]), Input::new([4]));
+    /// let same = Dense::new(8).shared();
+    /// let both = Subtract::new().apply([&same.apply(&a), &same.apply(&b)]);
+    /// assert_eq!(Functional::new([&a, &b], &both).count_params()?, 40);
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn shared(self) -> super::Shared
+    where
+        Self: Sized + 'static,
+    {
+        super::Shared::new([std::sync::Arc::new(self) as std::sync::Arc<dyn Layer>])
+    }
+
     /// Gives the layer a name, as Keras' argument `name`; without one it is called by its class, as
     /// `dense_1`. It comes last, after the layer's settings.
     ///

@@ -11,8 +11,10 @@ use super::network::{BuiltLayer, Port};
 pub enum MaskFlow {
     /// Nothing behind the layer knows of it.
     Stops,
-    /// The output has the same mask.
+    /// The output has the same mask; of several inputs all must have one.
     Passes,
+    /// The output has the mask of the first input, whatever the others have.
+    PassesFirst,
     /// The output has a mask of the layer's own: [`Op::make_mask`].
     Makes,
     /// The layer's inputs must not have one.
@@ -32,8 +34,8 @@ struct Mask {
 #[derive(Default)]
 pub(crate) struct Masks {
     masks: Vec<Mask>,
-    /// The mask of each layer's first input, and that of its output.
-    inputs: Vec<Option<usize>>,
+    /// The masks of each layer's inputs, and that of its output.
+    inputs: Vec<Vec<Option<usize>>>,
     outputs: Vec<Option<usize>>,
 }
 
@@ -58,23 +60,26 @@ impl Masks {
                 self.masks.push(Mask { layer, steps, any: Vec::new() });
                 Some(self.masks.len() - 1)
             }
+            MaskFlow::PassesFirst => first,
             MaskFlow::Passes if op.merging().is_none() => first,
             // A merge has a mask where each of its inputs has one.
-            MaskFlow::Passes => taken.into_iter().collect::<Option<Vec<usize>>>().map(|mut any| {
-                any.sort_unstable();
-                any.dedup();
-                if any.len() > 1 {
-                    let steps = self.masks[any[0]].steps;
-                    self.masks.push(Mask { layer, steps, any });
-                    return self.masks.len() - 1;
-                }
-                any[0]
-            }),
+            MaskFlow::Passes => {
+                taken.iter().copied().collect::<Option<Vec<usize>>>().map(|mut any| {
+                    any.sort_unstable();
+                    any.dedup();
+                    if any.len() > 1 {
+                        let steps = self.masks[any[0]].steps;
+                        self.masks.push(Mask { layer, steps, any });
+                        return self.masks.len() - 1;
+                    }
+                    any[0]
+                })
+            }
         };
         // A mask is of the first axis: where that is another one, it ends.
         let fits = |mask: &usize| op.output().first() == Some(&self.masks[*mask].steps);
         self.outputs.push(output.filter(fits));
-        self.inputs.push(first);
+        self.inputs.push(taken);
     }
 
     fn of_port(&self, port: Port) -> Option<usize> {
@@ -89,9 +94,15 @@ impl Masks {
         inputs.iter().any(|port| self.of_port(*port).is_some())
     }
 
-    /// Whether the first input of a layer has a mask.
-    pub fn at_input(&self, layer: usize) -> bool {
-        self.inputs[layer].is_some()
+    /// The masks of a layer's inputs, by their numbers.
+    pub fn of_inputs(&self, layer: usize) -> &[Option<usize>] {
+        &self.inputs[layer]
+    }
+
+    /// The masks that begin at a layer, one number after the other: each with those of which one must
+    /// let a step count, none where the layer makes it.
+    pub fn beginning_at(&self, layer: usize) -> impl Iterator<Item = &[usize]> {
+        self.masks.iter().filter(move |mask| mask.layer == layer).map(|mask| &mask.any[..])
     }
 
     /// Whether the output of a layer has a mask.
@@ -126,14 +137,15 @@ impl Masks {
         self.masks.iter().map(|mask| mask.steps).fold(0, usize::saturating_add)
     }
 
-    /// The mask of a layer's first input.
+    /// The mask of one of a layer's inputs.
     pub fn input<'a>(
         &self,
         layer: usize,
+        input: usize,
         rows: usize,
         buffers: &'a [Vec<f32>],
     ) -> Option<&'a [f32]> {
-        self.view(self.inputs[layer], rows, buffers)
+        self.view(self.inputs[layer].get(input).copied().flatten(), rows, buffers)
     }
 
     /// The mask of a layer's output.

@@ -3,8 +3,10 @@
 mod activation;
 mod activation_config;
 mod activation_layer;
+mod attention;
 mod augmentation;
 mod batch_normalization;
+mod builder;
 mod constraint;
 mod conv1d;
 mod conv2d;
@@ -29,6 +31,7 @@ mod network;
 mod pooling;
 mod pooling1d;
 mod prelu;
+mod products;
 mod rearranged;
 mod recipe;
 mod recurrent;
@@ -50,6 +53,7 @@ mod worded;
 #[cfg(test)]
 pub(crate) use activation::ALL as ACTIVATIONS;
 pub use activation::{Activation, IntoActivation};
+pub(crate) use attention::HIDDEN;
 pub use augmentation::{
     Factor, FillMode, FlipMode, Interpolation, RandomBrightness, RandomContrast, RandomFlip,
     RandomRotation, RandomTranslation, RandomZoom,
@@ -65,8 +69,8 @@ pub use embedding::Embedding;
 pub use gaussian_noise::GaussianNoise;
 pub(crate) use gradient_plan::Flow;
 pub use graph::{
-    Add, Average, Concatenate, Functional, Input, IntoNodes, Maximum, Merge, MergeBackward,
-    MergeInputs, Merging, Minimum, Multiply, Node, Subtract,
+    Add, Average, Concatenate, Dot, Functional, Input, IntoAxes, IntoNodes, Maximum, Merge,
+    MergeBackward, MergeForward, MergeInputs, Merging, Minimum, Multiply, Node, Shared, Subtract,
 };
 pub(crate) use graph::{Place, inbound, merge_classes};
 pub use initializer::{Distribution, Fan, Initializer, VarianceScaling};
@@ -105,13 +109,13 @@ pub mod prelude {
     pub use super::{
         Activation, Add, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
         Bidirectional, Concatenate, Constraint, Conv1D, Conv2D, Conv2DTranspose, Cropping1D,
-        Cropping2D, Dense, DepthwiseConv2D, Dropout, Embedding, FillMode, Flatten, FlipMode,
+        Cropping2D, Dense, DepthwiseConv2D, Dot, Dropout, Embedding, FillMode, Flatten, FlipMode,
         Functional, GRU, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D,
         GlobalMaxPooling1D, GlobalMaxPooling2D, Initializer, Input, Interpolation, LSTM, Layer,
         LayerNormalization, Masking, MaxPooling1D, MaxPooling2D, Maximum, Merge, MergeMode,
         Minimum, MultiHeadAttention, Multiply, Node, PReLU, Padding, Permute, RandomBrightness,
         RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer,
-        RepeatVector, Rescaling, Reshape, SeparableConv2D, Sequential, SimpleRNN, Size,
+        RepeatVector, Rescaling, Reshape, SeparableConv2D, Sequential, Shared, SimpleRNN, Size,
         SpatialDropout1D, SpatialDropout2D, Subtract, TimeDistributed, UnitNormalization,
         UpSampling1D, UpSampling2D, ZeroPadding1D, ZeroPadding2D,
     };

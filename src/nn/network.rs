@@ -3,10 +3,7 @@
 
 use super::gradient_plan::GradientPlan;
 use super::layer::{Op, WeightSpec};
-use super::masks::{MaskFlow, Masks};
-use super::size::{MOST, volume};
-use crate::error::{Error, Result};
-use std::collections::BTreeSet;
+use super::masks::Masks;
 use std::ops::Range;
 
 /// Where an input of a layer comes from.
@@ -57,6 +54,8 @@ pub struct BuiltLayer {
     pub op: Box<dyn Op>,
     /// Where its inputs come from: one, but for what merges several.
     pub inputs: Vec<Port>,
+    /// The layer before it whose weights it uses, if this is a further use of a shared layer.
+    pub shares: Option<usize>,
 }
 
 impl BuiltLayer {
@@ -102,10 +101,16 @@ pub struct Network {
     moving: Vec<Range<usize>>,
     plan: GradientPlan,
     masks: Masks,
+    /// How often each layer's weights are used behind it.
+    later_uses: Vec<usize>,
 }
 
 impl Network {
-    fn new(inputs: Vec<InputSpec>, layers: Vec<BuiltLayer>, outputs: Vec<usize>) -> Self {
+    pub(super) fn new(
+        inputs: Vec<InputSpec>,
+        layers: Vec<BuiltLayer>,
+        outputs: Vec<usize>,
+    ) -> Self {
         let input = match inputs.as_slice() {
             [one] => one.shape.clone(),
             several => vec![several.iter().map(InputSpec::len).sum()],
@@ -117,8 +122,22 @@ impl Network {
         let plan = GradientPlan::new(&layers, &outputs);
         let masks = Masks::of(&layers);
         let (trainable, moving) = (Vec::new(), Vec::new());
-        let mut network =
-            Network { inputs, outputs, input, output, layers, trainable, moving, plan, masks };
+        let object = |layer: usize| layers[layer].shares.unwrap_or(layer);
+        let later = |i| (i + 1..layers.len()).filter(|later| object(*later) == object(i)).count();
+        let shared = layers.iter().any(|layer| layer.shares.is_some());
+        let later_uses = (0..layers.len()).map(|i| if shared { later(i) } else { 0 }).collect();
+        let mut network = Network {
+            inputs,
+            outputs,
+            input,
+            output,
+            layers,
+            trainable,
+            moving,
+            plan,
+            masks,
+            later_uses,
+        };
         let ranges = |by_optimizer: bool| -> Vec<Range<usize>> {
             let all = network.changing().filter(|(spec, _)| spec.trainable == by_optimizer);
             all.fold(Vec::new(), |mut joined: Vec<Range<usize>>, (_, range)| {
@@ -149,7 +168,8 @@ impl Network {
 
     /// Every weight of the layers that are not frozen, with its place.
     fn changing(&self) -> impl Iterator<Item = (&WeightSpec, Range<usize>)> {
-        self.layers.iter().filter(|layer| layer.trainable).flat_map(weights_of)
+        let own = self.own_layers().map(|(_, layer)| layer);
+        own.filter(|layer| layer.trainable).flat_map(weights_of)
     }
 
     /// Every weight that the optimiser changes, with its place.
@@ -196,16 +216,61 @@ impl Network {
     /// Whether the layers stand one after the other.
     pub fn is_chain(&self) -> bool {
         let follows = |i: usize, layer: &BuiltLayer| {
-            layer.inputs == [i.checked_sub(1).map_or(Port::Input(0), Port::Layer)]
+            layer.shares.is_none()
+                && layer.inputs == [i.checked_sub(1).map_or(Port::Input(0), Port::Layer)]
         };
         self.inputs.len() == 1
             && self.outputs == [self.layers.len() - 1]
             && self.layers.iter().enumerate().all(|(i, layer)| follows(i, layer))
     }
 
-    /// The layers, in the order in which they are computed.
+    /// The layers, in the order in which they are computed; a shared one is there for each of its
+    /// uses.
     pub fn layers(&self) -> &[BuiltLayer] {
         &self.layers
+    }
+
+    /// The layers, each once, with their places among all uses.
+    pub fn own_layers(&self) -> impl Iterator<Item = (usize, &BuiltLayer)> {
+        self.layers.iter().enumerate().filter(|(_, layer)| layer.shares.is_none())
+    }
+
+    /// Lets `work` add the gradients of a layer's weights to those of all weights, in the order of a
+    /// backward pass. Where the layer is used again behind it, they are made in `room` and added to
+    /// what the later uses brought.
+    pub(crate) fn add_gradients(
+        &self,
+        layer: usize,
+        gradients: &mut [f32],
+        room: &mut [f32],
+        work: impl FnOnce(&mut [f32]),
+    ) {
+        let built = &self.layers[layer];
+        let later = self.later_uses[layer];
+        if later == 0 {
+            return work(&mut gradients[built.weights.clone()]);
+        }
+        let room = &mut room[..built.weights.len()];
+        room.fill(0.0);
+        work(room);
+        let numbers = built.op.numbers();
+        let momentum = numbers.iter().find(|(name, _)| *name == "momentum");
+        for (spec, range) in weights_of(built) {
+            // A moving average takes one use after the other in: the later ones leave less of it.
+            let factor = match momentum {
+                Some((_, momentum)) if !spec.trainable => momentum.powi(later as i32),
+                _ => 1.0,
+            };
+            let from = range.start - built.weights.start;
+            let more = &room[from..from + range.len()];
+            gradients[range].iter_mut().zip(more).for_each(|(g, more)| *g += factor * more);
+        }
+    }
+
+    /// Floats of the room that [`add_gradients`](Self::add_gradients) needs.
+    pub(crate) fn gradient_room(&self) -> usize {
+        let shared = self.layers.iter().zip(&self.later_uses).filter(|(_, later)| **later > 0);
+        shared.map(|(layer, _)| layer.weights.len()).max().unwrap_or(0)
     }
 
     /// The part of it up to a layer, whose output is the part's only one.
@@ -232,12 +297,12 @@ impl Network {
 
     /// The number of weights in all.
     pub fn weight_count(&self) -> usize {
-        self.layers.last().map_or(0, |l| l.weights.end)
+        self.layers.iter().map(|l| l.weights.end).max().unwrap_or(0)
     }
 
     /// Every weight with its layer's name and its place in the flat slice.
     pub fn weights(&self) -> impl Iterator<Item = (&str, &WeightSpec, Range<usize>)> {
-        self.layers.iter().flat_map(|layer| {
+        self.own_layers().flat_map(|(_, layer)| {
             weights_of(layer).map(|(spec, range)| (layer.name.as_str(), spec, range))
         })
     }
@@ -248,7 +313,7 @@ impl Network {
         for (i, (_, spec, range)) in self.weights().enumerate() {
             spec.initializer.fill(&mut all[range], &spec.shape, derive_seed(seed, i as u64));
         }
-        for (i, layer) in self.layers.iter().enumerate() {
+        for (i, layer) in self.own_layers() {
             if let Some(own) = layer.op.initialize(derive_seed(seed, i as u64)) {
                 all[layer.weights.clone()].copy_from_slice(&own);
             }
@@ -275,116 +340,6 @@ fn weights_of(layer: &BuiltLayer) -> impl Iterator<Item = (&WeightSpec, Range<us
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.layers.iter().map(|l| &l.name)).finish()
-    }
-}
-
-/// A network in the making.
-pub(super) struct Builder {
-    inputs: Vec<InputSpec>,
-    layers: Vec<BuiltLayer>,
-    masks: Masks,
-    weights: usize,
-}
-
-impl Builder {
-    pub fn new(inputs: Vec<InputSpec>) -> Self {
-        Builder { inputs, layers: Vec::new(), masks: Masks::default(), weights: 0 }
-    }
-
-    pub fn layers(&self) -> &[BuiltLayer] {
-        &self.layers
-    }
-
-    fn shape(&self, port: Port) -> &[usize] {
-        match port {
-            Port::Input(i) => &self.inputs[i].shape,
-            Port::Layer(i) => self.layers[i].op.output(),
-        }
-    }
-
-    /// Adds the layer that `build` makes for the shapes of these inputs, which are there already.
-    ///
-    /// # Errors
-    /// If it cannot take them: names the layer, its input shape and what it needs.
-    pub fn add(
-        &mut self,
-        name: String,
-        class_name: &str,
-        inputs: Vec<Port>,
-        build: impl FnOnce(&[&[usize]]) -> Result<Box<dyn Op>>,
-    ) -> Result<()> {
-        let place = self.layers.len();
-        let named = |e| name_layer(e, &name, place);
-        let too_large = |what: &str, shape: &[usize]| {
-            named(Error::shape(what, shape, format!("{MOST} values are the most there can be")))
-        };
-        let shapes: Vec<&[usize]> = inputs.iter().map(|port| self.shape(*port)).collect();
-        let op = build(&shapes).map_err(named)?;
-        for spec in op.weights() {
-            spec.initializer.check(&spec.shape).map_err(named)?;
-            if volume(&spec.shape).is_none() {
-                return Err(too_large(spec.name, &spec.shape));
-            }
-            spec.constraint.check(&spec.shape).map_err(named)?;
-            spec.regularizer.check().map_err(named)?;
-        }
-        op.activation().check().map_err(named)?;
-        op.activity_regularizer().check().map_err(named)?;
-        if volume(op.output()).is_none() {
-            return Err(too_large("its output", op.output()));
-        }
-        if op.mask_flow() == MaskFlow::Refuses && self.masks.reach(&inputs) {
-            let what = format!("{class_name}: its input");
-            return Err(named(
-                Error::argument(what, "masked", "without a mask")
-                    .hint("put it before the layer that makes the mask"),
-            ));
-        }
-        self.masks.add(&inputs, &*op);
-        let count: usize = op.weights().iter().map(WeightSpec::len).sum();
-        let weights = self.weights..self.weights + count;
-        self.weights = weights.end;
-        let class_name = class_name.to_string();
-        let trainable = true;
-        self.layers.push(BuiltLayer { name, class_name, weights, trainable, op, inputs });
-        Ok(())
-    }
-
-    /// The network whose outputs are those of these layers, and whose layers in the places of
-    /// `frozen` are changed by no step.
-    pub fn finish(mut self, outputs: Vec<usize>, frozen: &BTreeSet<usize>) -> Network {
-        for place in frozen {
-            if let Some(layer) = self.layers.get_mut(*place) {
-                layer.trainable = false;
-            }
-        }
-        Network::new(self.inputs, self.layers, outputs)
-    }
-}
-
-/// Refuses an input's shape of which there can be no sample.
-pub(super) fn check_input(what: &str, shape: &[usize]) -> Result<()> {
-    if shape.is_empty() || shape.contains(&0) {
-        let expected = "an input needs at least one axis and no axis of length 0";
-        return Err(Error::shape(what, shape, expected));
-    }
-    if volume(shape).is_none() {
-        let expected = format!("{MOST} values are the most there can be");
-        return Err(Error::shape(what, shape, expected));
-    }
-    Ok(())
-}
-
-fn name_layer(error: Error, name: &str, index: usize) -> Error {
-    let place = format!("layer {} '{name}'", index + 1);
-    match error {
-        Error::Shape { what, got, expected } => {
-            Error::Shape { what: format!("{place} ({what}), its input"), got, expected }
-        }
-        Error::Argument { what, got, expected, hint } => {
-            Error::Argument { what: format!("{place}, {what}"), got, expected, hint }
-        }
-        other => other,
     }
 }
 

@@ -1,9 +1,10 @@
 //! A stack of layers.
 
+use super::builder::{Builder, check_input};
 use super::layer::Layer;
 use super::layer_names::layer_names;
-use super::network::{Builder, InputSpec, Network, Port, check_input};
-use super::{Functional, Input, IntoShape, Node};
+use super::network::{InputSpec, Network, Port};
+use super::{Functional, Input, IntoShape, Node, Shared};
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -66,6 +67,12 @@ impl Sequential {
         graph
     }
 
+    /// The layers as a part of a graph that is used in several places with the same weights; see
+    /// [`Shared`]. The shape of its inputs is that of the nodes it is applied to.
+    pub fn shared(&self) -> Shared {
+        Shared::new(self.layers.iter().cloned())
+    }
+
     pub(super) fn layers(&self) -> &[Arc<dyn Layer>] {
         &self.layers
     }
@@ -97,7 +104,8 @@ impl Sequential {
         let mut network = Builder::new(vec![InputSpec::new("input_layer", &self.input)]);
         for (i, (layer, name)) in self.layers.iter().zip(self.names()?).enumerate() {
             let from = i.checked_sub(1).map_or(Port::Input(0), Port::Layer);
-            network.add(name, layer.class_name(), vec![from], |shapes| layer.build(shapes[0]))?;
+            let class = layer.class_name();
+            network.add(name, class, vec![from], None, |shapes| layer.build(shapes[0]))?;
         }
         Ok(network.finish(vec![self.layers.len() - 1], &self.frozen))
     }

@@ -122,6 +122,10 @@ impl Op for Distributed {
         Some(fresh_weights(&*self.inner, seed))
     }
 
+    fn numbers(&self) -> Vec<(&'static str, f32)> {
+        self.inner.numbers()
+    }
+
     fn only_trains(&self) -> bool {
         self.inner.only_trains()
     }

@@ -3,6 +3,7 @@
 use super::model::Model;
 use crate::data::near;
 use crate::error::{Error, Result};
+use crate::nn::BuiltLayer;
 use std::ops::{Range, RangeFrom, RangeFull, RangeTo};
 
 /// A choice of a model's layers: a name as in the [summary](Model::summary), a list of names, an
@@ -56,8 +57,8 @@ impl Model {
 
     /// The names of the layers that are frozen.
     pub fn frozen_layers(&self) -> Vec<String> {
-        let frozen = self.network.layers().iter().filter(|layer| !layer.trainable);
-        frozen.map(|layer| layer.name.clone()).collect()
+        let frozen = self.network.own_layers().filter(|(_, layer)| !layer.trainable);
+        frozen.map(|(_, layer)| layer.name.clone()).collect()
     }
 
     fn set_trainable(&mut self, layers: &Layers, trainable: bool) -> Result<()> {
@@ -97,16 +98,16 @@ impl Model {
         }
     }
 
-    /// The indices of these layers.
+    /// The places of these layers in the network; of a shared one, that of its first use.
     fn places(&self, layers: &Layers) -> Result<Vec<usize>> {
-        let own = self.network.layers();
+        let own: Vec<(usize, &BuiltLayer)> = self.network.own_layers().collect();
         let count = own.len();
         let what = "the layer";
         match &layers.0 {
             Which::Index(index) => {
                 let place = if *index < 0 { index + count as i64 } else { *index };
                 match usize::try_from(place).ok().filter(|place| *place < count) {
-                    Some(place) => Ok(vec![place]),
+                    Some(place) => Ok(vec![own[place].0]),
                     None => {
                         let expected = format!("from 0 to {}, or from -{count} to -1", count - 1);
                         Err(Error::argument(what, index, expected))
@@ -120,12 +121,13 @@ impl Model {
                     let expected = format!("layers between 0 and {count}, at least one");
                     return Err(Error::argument("the range of layers", got, expected));
                 }
-                Ok((*start..end).collect())
+                Ok(own[*start..end].iter().map(|(place, _)| *place).collect())
             }
             Which::Names(names) => {
-                let known: Vec<String> = own.iter().map(|layer| layer.name.clone()).collect();
+                let known: Vec<String> = own.iter().map(|(_, layer)| layer.name.clone()).collect();
                 let place = |name: &String| {
-                    known.iter().position(|own| own == name).ok_or_else(|| {
+                    let found = own.iter().find(|(_, layer)| layer.name == *name);
+                    found.map(|(place, _)| *place).ok_or_else(|| {
                         let expected = "the name of a layer, as summary() shows it";
                         Error::argument(what, format!("'{name}'"), expected)
                             .hint(near(name, &known))

@@ -1,10 +1,10 @@
 //! One thread's share of a batch: its activations and gradients, allocated once and used in every
 //! step.
 
-use super::operands::{self, MergeOperands, Operands};
+use super::operands::{self, Call, Operands, Slopes};
 use crate::kernels::{share_rows, vectorized};
 use crate::loss::LossFunction;
-use crate::nn::{Backward, Flow, Forward, MergeBackward, MergeInputs, Network, derive_seed};
+use crate::nn::{Flow, MergeInputs, Network, derive_seed};
 
 /// Buffers for up to a fixed number of rows.
 pub(super) struct Lane {
@@ -27,6 +27,8 @@ pub(super) struct Lane {
     /// The gradient with respect to the network's output.
     slope: Vec<f32>,
     pub gradients: Vec<f32>,
+    /// Those of one use of a shared layer.
+    room: Vec<f32>,
     /// The penalties on the layers' outputs.
     penalty: f64,
     /// The sum of the samples' weighted losses and penalties.
@@ -108,6 +110,7 @@ impl Lane {
             spare: if training { network.plan().spare(rows) } else { Vec::new() },
             slope: vec![0.0; slope],
             gradients: if training { vec![0.0; network.weight_count()] } else { Vec::new() },
+            room: if training { vec![0.0; network.gradient_room()] } else { Vec::new() },
             penalty: 0.0,
             loss: 0.0,
         }
@@ -164,21 +167,11 @@ impl Lane {
             let (before, after) = self.outputs.split_at_mut(i);
             let from = Operands { network, rows, x, inputs: &self.inputs, outputs: before };
             let y = &mut after[0][..rows * layer.len()];
-            match layer.op.merging() {
-                Some(merging) => {
-                    merging.forward(rows, &MergeOperands { from, ports: &layer.inputs }, y)
-                }
-                None => layer.op.forward(Forward {
-                    rows,
-                    training: seed.is_some() && layer.trains(),
-                    seed: derive_seed(seed.unwrap_or(0), i as u64),
-                    x: from.get(layer.inputs[0]),
-                    y,
-                    weights: &task.weights[layer.weights.clone()],
-                    scratch: &mut self.scratch[i][..layer.op.scratch_for(rows)],
-                    mask: network.masks().input(i, rows, &self.masks),
-                }),
-            }
+            let training = seed.is_some() && layer.trains();
+            let seed = derive_seed(seed.unwrap_or(0), i as u64);
+            let scratch = &mut self.scratch[i][..layer.op.scratch_for(rows)];
+            let call = Call { from, layer: i, masks: &self.masks, weights: task.weights };
+            call.forward(training, seed, y, scratch);
             if !self.masks.is_empty() {
                 let x = from.get(layer.inputs[0]);
                 network.masks().compute(i, &*layer.op, x, rows, &mut self.masks);
@@ -253,7 +246,7 @@ impl Lane {
         let network = task.network;
         let layers = network.layers();
         let x = inputs(task.source, which, rows, &self.x);
-        let Lane { outputs, inputs, masks, deltas, spare, scratch, gradients, .. } = self;
+        let Lane { outputs, inputs, masks, deltas, spare, scratch, gradients, room, .. } = self;
         let from = Operands { network, rows, x, inputs, outputs };
         for (i, layer) in layers.iter().enumerate().rev() {
             if !network.plan().learns(i) {
@@ -266,34 +259,18 @@ impl Lane {
                 penalty.add_gradient(y, &mut deltas[slot][..y.len()], scale);
             }
             let scratch = &mut scratch[i][..layer.op.scratch_for(rows)];
-            let Some(merging) = layer.op.merging() else {
-                let gradients = &mut gradients[layer.weights.clone()];
-                let x = from.get(layer.inputs[0]);
-                pass_on(network.plan().flow(i, 0), slot, deltas, spare, x.len(), |dy, dx| {
-                    layer.op.backward(Backward {
-                        rows,
-                        x,
-                        y,
-                        dy: &mut dy[..y.len()],
-                        before_activation: task.fused && network.outputs() == [i],
-                        dx,
-                        weights: &task.weights[layer.weights.clone()],
-                        gradients,
-                        scratch,
-                        mask: network.masks().input(i, rows, masks),
-                    });
-                });
-                continue;
-            };
-            let inputs = MergeOperands { from, ports: &layer.inputs };
+            let call = Call { from, layer: i, masks, weights: task.weights };
             for input in 0..layer.inputs.len() {
-                let len = inputs.get(input).len();
+                let len = call.get(input).len();
                 pass_on(network.plan().flow(i, input), slot, deltas, spare, len, |dy, dx| {
-                    let (dy, scratch) = (&dy[..y.len()], &mut *scratch);
-                    if let Some(dx) = dx {
-                        let inputs = &inputs;
-                        merging.backward(MergeBackward { rows, inputs, input, y, dy, dx, scratch });
+                    if dx.is_none() && !layer.learns() {
+                        return;
                     }
+                    let before_activation = task.fused && network.outputs() == [i];
+                    let dy = &mut dy[..y.len()];
+                    let (gradients, room, scratch) = (&mut *gradients, &mut *room, &mut *scratch);
+                    let slopes = Slopes { y, dy, before_activation, dx, gradients, room, scratch };
+                    call.backward(input, slopes);
                 });
             }
         }

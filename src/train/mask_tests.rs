@@ -191,11 +191,8 @@ fn masks_and_places_survive_files() {
         let read = Model::load_keras(&keras).unwrap();
         assert_eq!(read.predict(&x).unwrap(), model.predict(&x).unwrap(), "{name}");
         assert_eq!(read.evaluate((&x, &y)).unwrap(), model.evaluate((&x, &y)).unwrap(), "{name}");
-        let onnx = model.save_onnx(folder.path().join("m.onnx"));
-        match name {
-            "tags" => onnx.unwrap(),
-            _ => assert!(onnx.unwrap_err().to_string().contains("masked"), "{name}"),
-        }
+        // What the graph computes is tested by tests/interchange.rs.
+        model.save_onnx(folder.path().join("m.onnx")).unwrap();
     }
     let causal = Sequential::new([5, 4])
         .add(MultiHeadAttention::new(2, 3).use_causal_mask(true))
@@ -207,15 +204,7 @@ fn masks_and_places_survive_files() {
     model.save_keras(&path).unwrap();
     let read = Model::load_keras(&path).unwrap();
     assert_eq!(read.predict(&x).unwrap(), model.predict(&x).unwrap());
-    let error = model.save_onnx(folder.path().join("causal.onnx")).unwrap_err().to_string();
-    assert!(error.contains("use_causal_mask"), "{error}");
-    // A graph of layers notes it beside the layer's settings.
-    let input = Input::new([5, 4]);
-    let seen = input.then(MultiHeadAttention::new(2, 3).use_causal_mask(true));
-    let out = seen.then(Flatten::new()).then(Dense::new(1));
-    let model = Functional::new(&input, &out).compile("sgd", "mse", ()).unwrap();
-    let error = model.save_onnx(folder.path().join("causal.onnx")).unwrap_err().to_string();
-    assert!(error.contains("use_causal_mask"), "{error}");
+    model.save_onnx(folder.path().join("causal.onnx")).unwrap();
 }
 
 /// A gradient by the input is that of finite differences, masks included; on the tape, too.

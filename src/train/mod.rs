@@ -103,6 +103,8 @@ mod resampling_tests;
 #[cfg(test)]
 mod sequence_tests;
 #[cfg(test)]
+mod shared_tests;
+#[cfg(test)]
 mod sisters_tests;
 #[cfg(test)]
 mod size_tests;

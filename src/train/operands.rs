@@ -1,6 +1,6 @@
-//! Where the inputs of a network's layers lie during a pass.
+//! Where the inputs of a network's layers lie during a pass, and how a layer is called with them.
 
-use crate::nn::{MergeInputs, Network, Port};
+use crate::nn::{Backward, Forward, MergeBackward, MergeForward, MergeInputs, Network, Port};
 
 /// What a pass has computed so far.
 #[derive(Clone, Copy)]
@@ -15,15 +15,93 @@ pub(crate) struct Operands<'a> {
     pub outputs: &'a [Vec<f32>],
 }
 
-/// The inputs of a merge.
-pub(crate) struct MergeOperands<'a> {
+/// A layer of the network in a pass.
+pub(crate) struct Call<'a> {
     pub from: Operands<'a>,
-    pub ports: &'a [Port],
+    pub layer: usize,
+    pub masks: &'a [Vec<f32>],
+    /// The weights of the whole network.
+    pub weights: &'a [f32],
 }
 
-impl MergeInputs for MergeOperands<'_> {
+/// What a layer's backward pass takes and writes.
+pub(crate) struct Slopes<'a> {
+    pub y: &'a [f32],
+    pub dy: &'a mut [f32],
+    pub before_activation: bool,
+    pub dx: Option<&'a mut [f32]>,
+    /// Of all weights of the network.
+    pub gradients: &'a mut [f32],
+    pub room: &'a mut [f32],
+    pub scratch: &'a mut [f32],
+}
+
+impl MergeInputs for Call<'_> {
     fn get(&self, input: usize) -> &[f32] {
-        self.from.get(self.ports[input])
+        self.from.get(self.from.network.layers()[self.layer].inputs[input])
+    }
+
+    fn mask(&self, input: usize) -> Option<&[f32]> {
+        let Operands { network, rows, .. } = self.from;
+        network.masks().input(self.layer, input, rows, self.masks)
+    }
+}
+
+impl Call<'_> {
+    /// Computes the layer's output.
+    pub fn forward(&self, training: bool, seed: u64, y: &mut [f32], scratch: &mut [f32]) {
+        let Operands { network, rows, .. } = self.from;
+        let layer = &network.layers()[self.layer];
+        let (inputs, weights) = (self, &self.weights[layer.weights.clone()]);
+        if let Some(merging) = layer.op.merging() {
+            let pass = MergeForward { rows, training, seed, inputs, y, weights, scratch };
+            return merging.forward(pass);
+        }
+        let (x, mask) = (self.get(0), self.mask(0));
+        layer.op.forward(Forward { rows, training, seed, x, y, weights, scratch, mask });
+    }
+
+    /// Computes the gradient by one of the layer's inputs; with the first, those by its weights too.
+    pub fn backward(&self, input: usize, slopes: Slopes<'_>) {
+        let Operands { network, rows, .. } = self.from;
+        let layer = &network.layers()[self.layer];
+        let (inputs, weights) = (self, &self.weights[layer.weights.clone()]);
+        let Slopes { y, dy, before_activation, dx, gradients, room, scratch } = slopes;
+        let work = |gradients: &mut [f32]| match layer.op.merging() {
+            Some(merging) => {
+                let dx = dx.unwrap_or_default();
+                merging.backward(MergeBackward {
+                    rows,
+                    inputs,
+                    input,
+                    y,
+                    dy,
+                    dx,
+                    weights,
+                    gradients,
+                    scratch,
+                });
+            }
+            None => {
+                let (x, mask) = (self.get(0), self.mask(0));
+                layer.op.backward(Backward {
+                    rows,
+                    x,
+                    y,
+                    dy,
+                    before_activation,
+                    dx,
+                    weights,
+                    gradients,
+                    scratch,
+                    mask,
+                });
+            }
+        };
+        match input {
+            0 => network.add_gradients(self.layer, gradients, room, work),
+            _ => work(&mut []),
+        }
     }
 }
 

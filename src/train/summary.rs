@@ -39,7 +39,8 @@ impl Model {
         let (connected, rows) = match &self.recipe {
             Recipe::Functional(graph) => {
                 let places = graph.places().unwrap_or_default();
-                let rows = places.iter().map(|place| self.row(place, &places)).collect();
+                let once = places.iter().enumerate().filter(|(_, place)| place.repeats.is_none());
+                let rows = once.map(|(i, _)| self.row(i, &places)).collect();
                 (!self.network.is_chain(), rows)
             }
             Recipe::Sequential(_) => {
@@ -68,8 +69,13 @@ impl Model {
 }
 
 impl Model {
-    /// The row of an input or a layer of a graph.
-    fn row(&self, place: &Place, all: &[Place]) -> [String; 4] {
+    /// The row of an input or a layer of a graph. Of a shared layer, as Keras has it, the shape is
+    /// that of its last use, and what all uses take stands there.
+    fn row(&self, at: usize, all: &[Place]) -> [String; 4] {
+        let mut uses: Vec<&Place> = vec![&all[at]];
+        uses.extend(all.iter().filter(|place| place.repeats == Some(at)));
+        uses.sort_by_key(|place| place.index);
+        let place = uses[uses.len() - 1];
         let (shape, weights) = match place.port {
             Port::Input(input) => (self.network.inputs()[input].shape.as_slice(), 0),
             Port::Layer(layer) => {
@@ -78,7 +84,8 @@ impl Model {
             }
         };
         let mut row = row(&place.name, &place.class_name, shape, weights);
-        let from = place.inputs.iter().map(|from| format!("{}[0][0]", all[*from].name));
+        let from = uses.iter().flat_map(|place| &place.inputs).map(|from| &all[*from]);
+        let from = from.map(|from| format!("{}[{}][0]", from.name, from.index));
         let from = from.collect::<Vec<_>>().join(", ");
         row[3] = if from.is_empty() { "-".into() } else { from };
         row

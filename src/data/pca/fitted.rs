@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::html::{number, table, text_table};
 
 /// A [`Pca`](super::Pca) fitted to training rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct FittedPca {
     pub(super) whiten: bool,
     pub(super) mean: Vec<f64>,
@@ -191,3 +191,5 @@ impl fmt::Display for FittedPca {
         f.write_str(&text_table(&self.caption(), &HEAD, &self.rows()))
     }
 }
+
+crate::html::debug_as_display!(FittedPca);

@@ -56,13 +56,21 @@ impl Mouse {
 }
 
 /// The recording of one mouse.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Recording {
     /// The state of each epoch: 'w' awake, 'n' NREM, 'r' REM; none for the test mouse.
     pub states: Option<Vec<char>>,
     /// One row for each epoch. An invalid epoch of the test mouse has -0.25 in its first column,
     /// -1 in its last and 0 in all others.
     pub amplitudes: Vec<Row>,
+}
+
+/// How many epochs there are, and whether their states are known.
+impl std::fmt::Debug for Recording {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let states = if self.states.is_some() { "with" } else { "without" };
+        write!(f, "Recording({} epochs, {states} states)", self.amplitudes.len())
+    }
 }
 
 /// Makes the recording of one mouse. The same seed gives the same bits on every machine, with any

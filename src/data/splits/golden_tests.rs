@@ -1,7 +1,7 @@
 //! Against scikit-learn (tests/golden/make_splits.py), and what is promised of random ones.
 
 use super::*;
-use crate::data::Split;
+use crate::data::{KFold, Split, StratifiedKFold};
 use serde_json::Value;
 
 fn golden() -> Value {
@@ -34,6 +34,33 @@ fn splits_are_those_of_scikit_learn() {
         assert_eq!(found, want(&case["splits"]));
     }
     assert_eq!(LeaveOneOut::new().split(4).unwrap(), want(&golden["leave_one_out"]));
+    for case in golden["blocks"].as_array().unwrap() {
+        let found = KFold::new(number(&case["folds"]).unwrap());
+        assert_eq!(found.split(number(&case["n"]).unwrap()).unwrap(), want(&case["splits"]));
+    }
+    for case in golden["classes"].as_array().unwrap() {
+        let labels: Vec<usize> = serde_json::from_value(case["labels"].clone()).unwrap();
+        let found = StratifiedKFold::new(number(&case["folds"]).unwrap());
+        assert_eq!(found.split(&labels).unwrap(), want(&case["splits"]));
+    }
+}
+
+/// Which rows are drawn hangs on NumPy's generator; how many does not.
+#[test]
+fn random_splits_have_scikit_learns_sizes() {
+    let golden = golden();
+    let sizes = |splits: Vec<Split>| -> Value {
+        splits.iter().map(|split| vec![split.train.len(), split.test.len()]).collect()
+    };
+    for case in golden["drawn"].as_array().unwrap() {
+        let share = case["share"].as_f64().unwrap();
+        let found = ShuffleSplit::new(number(&case["splits"]).unwrap(), share, 1);
+        assert_eq!(sizes(found.split(number(&case["n"]).unwrap()).unwrap()), case["sizes"]);
+    }
+    let case = &golden["repeated"];
+    let [n, folds, times] = ["n", "folds", "times"].map(|key| number(&case[key]).unwrap());
+    let found = RepeatedKFold::new(folds, times, 1).split(n).unwrap();
+    assert_eq!(sizes(found), case["sizes"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! those of onnx.proto (IR version 8).
 
 /// A message that is being written.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Message {
     bytes: Vec<u8>,
 }

@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     Float = 1,
     Int64 = 7,
     Text = 8,
+    Bool = 9,
     Double = 11,
 }
 
@@ -34,8 +35,13 @@ pub(crate) enum Attribute<'a> {
     Ints(&'a str, &'a [i64]),
     Float(&'a str, f32),
     Floats(&'a str, &'a [f32]),
+    Text(&'a str, &'a str),
     Texts(&'a str, &'a [&'a str]),
+    Graph(&'a str, &'a Body),
 }
+
+/// Operations that another one runs, once for each step of a sequence.
+pub(crate) struct Body(Message);
 
 /// A graph that is being written. Values are known by their names.
 #[derive(Default)]
@@ -46,6 +52,8 @@ pub(crate) struct Graph {
     outputs: Vec<Message>,
     properties: Vec<Message>,
     scalars: BTreeMap<String, String>,
+    /// Where the numbers stand that were added under a name: a shared layer adds its own again.
+    constants: BTreeMap<String, usize>,
     /// Of all values.
     names: BTreeSet<String>,
     /// Whether an operation for classical learning is used.
@@ -120,6 +128,11 @@ impl Graph {
         self.constant(name, Kind::Double, shape, values.iter().flat_map(|v| v.to_le_bytes()))
     }
 
+    /// Adds answers that never change.
+    pub fn bools(&mut self, name: &str, shape: &[usize], values: &[bool]) -> String {
+        self.constant(name, Kind::Bool, shape, values.iter().map(|v| u8::from(*v)))
+    }
+
     /// Adds whole numbers that never change.
     pub fn ints(&mut self, name: &str, values: &[i64]) -> String {
         let bytes = values.iter().flat_map(|v| v.to_le_bytes());
@@ -133,13 +146,23 @@ impl Graph {
         shape: &[usize],
         bytes: impl Iterator<Item = u8>,
     ) -> String {
-        let name = self.reserve(name);
         let bytes: Vec<u8> = bytes.collect();
         let shape: Vec<i64> = shape.iter().map(|n| *n as i64).collect();
-        self.size = self.size.saturating_add(bytes.len() + name.len() + 64);
-        let tensor = Message::default().ints(1, &shape).int(2, kind as i64).text(8, &name);
-        self.initializers.push(tensor.raw(9, &bytes));
-        name
+        let tensor = |name: &str| {
+            Message::default().ints(1, &shape).int(2, kind as i64).text(8, name).raw(9, &bytes)
+        };
+        if let Some(at) = self.constants.get(name)
+            && self.initializers[*at] == tensor(name)
+        {
+            return name.to_string();
+        }
+        let free = self.reserve(name);
+        if free == name {
+            self.constants.insert(free.clone(), self.initializers.len());
+        }
+        self.size = self.size.saturating_add(bytes.len() + free.len() + 64);
+        self.initializers.push(tensor(&free));
+        free
     }
 
     /// Adds an operation of one output, whose name is given back.
@@ -153,7 +176,7 @@ impl Graph {
     pub fn learned(&mut self, op: &str, input: &str, attributes: &[Attribute<'_>]) -> String {
         self.learning = true;
         let output = self.next(op);
-        let node = Graph::operation(op, &[input], attributes, &output).text(7, LEARNING_DOMAIN);
+        let node = Graph::operation(op, &[input], attributes, &[&output]).text(7, LEARNING_DOMAIN);
         self.nodes.push(node);
         output
     }
@@ -171,12 +194,61 @@ impl Graph {
         attributes: &[Attribute<'_>],
         output: &str,
     ) {
-        self.nodes.push(Graph::operation(op, inputs, attributes, output));
+        self.nodes.push(Graph::operation(op, inputs, attributes, &[output]));
     }
 
-    fn operation(op: &str, inputs: &[&str], attributes: &[Attribute<'_>], output: &str) -> Message {
+    /// Adds an operation of so many outputs.
+    pub fn nodes(
+        &mut self,
+        op: &str,
+        inputs: &[&str],
+        attributes: &[Attribute<'_>],
+        outputs: usize,
+    ) -> Vec<String> {
+        let names: Vec<String> = (0..outputs).map(|_| self.next(op)).collect();
+        let outputs: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.nodes.push(Graph::operation(op, inputs, attributes, &outputs));
+        names
+    }
+
+    /// The operations that `write` adds to a part by itself, which gets these inputs under names of
+    /// their own and gives the returned values. Whatever else it names is the whole graph's.
+    pub fn body(
+        &mut self,
+        name: &str,
+        inputs: &[(&str, Kind)],
+        write: impl FnOnce(&mut Graph, &[String]) -> Vec<String>,
+    ) -> Body {
+        let outside = std::mem::take(&mut self.nodes);
+        let given: Vec<String> =
+            inputs.iter().map(|(input, _)| self.reserve(&format!("{name}/{input}"))).collect();
+        let outputs = write(self, &given);
+        let nodes = std::mem::replace(&mut self.nodes, outside);
+        let value = |name: &String, kind: Kind| {
+            let tensor = Message::default().int(1, kind as i64);
+            Message::default().text(1, name).message(2, &Message::default().message(1, &tensor))
+        };
+        let inputs = given.iter().zip(inputs).map(|(name, (_, kind))| value(name, *kind));
+        let outputs = outputs.iter().map(|name| value(name, Kind::Float));
+        Body(
+            Message::default()
+                .messages(1, &nodes)
+                .text(2, name)
+                .messages(11, &inputs.collect::<Vec<_>>())
+                .messages(12, &outputs.collect::<Vec<_>>()),
+        )
+    }
+
+    fn operation(
+        op: &str,
+        inputs: &[&str],
+        attributes: &[Attribute<'_>],
+        outputs: &[&str],
+    ) -> Message {
         let node = inputs.iter().fold(Message::default(), |node, input| node.text(1, input));
-        let node = node.text(2, output).text(3, &format!("{output}_node")).text(4, op);
+        let node = outputs.iter().fold(node, |node, output| node.text(2, output));
+        let name = outputs.first().copied().unwrap_or_default();
+        let node = node.text(3, &format!("{name}_node")).text(4, op);
         let attribute = |attribute: &Attribute<'_>| match *attribute {
             Attribute::Float(name, value) => {
                 Message::default().text(1, name).float(2, value).int(20, 1)
@@ -193,9 +265,15 @@ impl Graph {
                 let named = Message::default().text(1, name);
                 values.iter().fold(named, |m, value| m.float(7, *value)).int(20, 6)
             }
+            Attribute::Text(name, value) => {
+                Message::default().text(1, name).text(4, value).int(20, 3)
+            }
             Attribute::Texts(name, values) => {
                 let named = Message::default().text(1, name);
                 values.iter().fold(named, |m, value| m.text(9, value)).int(20, 8)
+            }
+            Attribute::Graph(name, body) => {
+                Message::default().text(1, name).message(6, &body.0).int(20, 5)
             }
         };
         let attributes: Vec<Message> = attributes.iter().map(attribute).collect();

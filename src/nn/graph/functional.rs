@@ -4,7 +4,8 @@ use super::node::{IntoNodes, Node, What};
 use super::order::{Order, Step};
 use crate::error::{Error, Result};
 use crate::nn::Layer;
-use crate::nn::network::{Builder, InputSpec, Network, Port, check_input};
+use crate::nn::builder::{Builder, check_input};
+use crate::nn::network::{InputSpec, Network, Port};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -25,7 +26,8 @@ use std::fmt;
 /// # Ok::<(), Error>(())
 /// ```
 ///
-/// Each `apply` makes a layer with weights of its own; layers that share weights do not exist.
+/// Each `apply` makes a layer with weights of its own; a [`Shared`](super::Shared) one has the same
+/// weights wherever it is applied.
 #[derive(Clone)]
 pub struct Functional {
     inputs: Vec<Node>,
@@ -113,24 +115,25 @@ impl Functional {
         check_volume("Functional: the inputs together", &values)?;
         let mut network = Builder::new(inputs);
         let ports: Vec<Port> = self.places()?.iter().map(|place| place.port).collect();
+        let layer = |step: usize| match ports[step] {
+            Port::Layer(layer) => Some(layer),
+            Port::Input(_) => None,
+        };
         for step in &order.steps {
+            let shares = step.repeats.and_then(layer);
             let from: Vec<Port> = step.inputs.iter().map(|from| ports[*from]).collect();
             let (name, class) = (step.name.clone(), step.node.what().class_name());
             match step.node.what() {
                 What::Input(_) => {}
                 What::Layer(layer) => {
-                    network.add(name, class, from, |shapes| layer.build(shapes[0]))?;
+                    network.add(name, class, from, shares, |shapes| layer.build(shapes[0]))?;
                 }
                 What::Merge(merge) => {
-                    network.add(name, class, from, |shapes| merge.build(shapes))?;
+                    network.add(name, class, from, shares, |shapes| merge.build(shapes))?;
                 }
             }
         }
-        let layer = |step: &usize| match ports[*step] {
-            Port::Layer(layer) => Some(layer),
-            Port::Input(_) => None,
-        };
-        let outputs: Vec<usize> = order.outputs.iter().filter_map(layer).collect();
+        let outputs: Vec<usize> = order.outputs.iter().filter_map(|at| layer(*at)).collect();
         let values: Vec<usize> = outputs.iter().map(|at| network.layers()[*at].len()).collect();
         check_volume("Functional: the outputs together", &values)?;
         Ok(network.finish(outputs, &self.frozen))
@@ -145,6 +148,10 @@ pub(crate) struct Place {
     pub port: Port,
     /// The places whose outputs it takes, all before it.
     pub inputs: Vec<usize>,
+    /// The place of the same layer's first use, if this is a later one.
+    pub repeats: Option<usize>,
+    /// Which use of its layer it is: Keras' number of a node.
+    pub index: usize,
 }
 
 impl Functional {
@@ -177,6 +184,8 @@ impl Functional {
                 class_name: step.node.what().class_name().to_string(),
                 port,
                 inputs: step.inputs.clone(),
+                repeats: step.repeats,
+                index: step.index,
             }
         };
         Ok(order.steps.iter().enumerate().map(place).collect())

@@ -6,49 +6,81 @@ use serde_json::{Value as Json, json};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// The names of the layers whose outputs a layer takes.
-pub(crate) fn inputs(layer: &Json) -> Result<Vec<String>> {
+/// An output of a layer: the layer's name, and which of its calls gave it.
+pub(crate) type Source = (String, usize);
+
+/// The calls of a layer, each with the outputs that it takes.
+pub(crate) fn calls(layer: &Json) -> Result<Vec<Vec<Source>>> {
     let calls = layer.get("inbound_nodes").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
-    let call = match calls {
-        [] => return Ok(Vec::new()),
-        [one] => one,
-        many => {
-            let expected = "1: a layer that is used more than once does not exist here";
-            return Err(Error::argument("the number of its uses", many.len(), expected));
-        }
-    };
-    let mut names = Vec::new();
-    if let Some(list) = call.as_array() {
-        // Keras 2: [name, node, tensor, keywords] for each input.
-        for input in list {
-            let name = input.get(0).and_then(Json::as_str);
-            let name = name.ok_or_else(|| wrong(input, "[a layer's name, 0, 0, {}]"))?;
-            names.push(name.to_string());
-            keywords(input.get(3).unwrap_or(&Json::Null), false)?;
-        }
-    } else {
-        collect(call.get("args").unwrap_or(&Json::Null), &mut names);
-        let named = call.get("kwargs").unwrap_or(&Json::Null);
-        let others = named.as_object().into_iter().flatten().filter(|(key, _)| *key != MASK);
-        others.for_each(|(_, json)| collect(json, &mut names));
-        keywords(named, true)?;
+    let attends = layer.get("class_name").is_some_and(|class| class == ATTENTION);
+    let causal = |call: &&Json| call.pointer(CAUSAL_CALL) == Some(&Json::Bool(true));
+    if attends && !matches!(calls.iter().filter(causal).count(), n if n == 0 || n == calls.len()) {
+        let expected = "set in all calls of the layer, or in none";
+        return Err(Error::argument(format!("its calls: {CAUSAL}"), "set in some", expected));
     }
-    // Attention of a sequence to itself is given it as query and as value.
-    let itself = names.iter().all(|name| *name == names[0]);
-    if layer.get("class_name").is_some_and(|class| class == ATTENTION) && itself {
-        names.truncate(1);
-    }
-    Ok(names)
+    calls.iter().map(|call| sources(call, attends)).collect()
 }
 
 /// The argument by which Keras 3 tells a layer the mask of its input.
 const MASK: &str = "mask";
 
-/// The name of what gives that mask, if it is told.
-pub(crate) fn mask(layer: &Json) -> Option<String> {
-    let mut names = Vec::new();
-    collect(layer.pointer("/inbound_nodes/0/kwargs")?.get(MASK)?, &mut names);
-    names.into_iter().next()
+/// What gives the masks that the calls of a layer are told.
+pub(crate) fn masks(layer: &Json) -> Vec<Option<Source>> {
+    let calls = layer.get("inbound_nodes").and_then(Json::as_array);
+    let mask = |call: &Json| {
+        let mut sources = Vec::new();
+        collect(call.pointer("/kwargs/mask")?, &mut sources);
+        sources.into_iter().next()
+    };
+    calls.into_iter().flatten().map(mask).collect()
+}
+
+/// Where a call says that attention looks back only.
+const CAUSAL_CALL: &str = "/kwargs/use_causal_mask";
+
+fn sources(call: &Json, attends: bool) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    if let Some(list) = call.as_array() {
+        // Keras 2: [name, node, tensor, keywords] for each input.
+        for input in list {
+            sources.push(end(input).ok_or_else(|| wrong(input, "[a layer's name, 0, 0, {}]"))?);
+            keywords(input.get(3).unwrap_or(&Json::Null), false)?;
+        }
+    } else {
+        collect(call.get("args").unwrap_or(&Json::Null), &mut sources);
+        let named = call.get("kwargs").unwrap_or(&Json::Null);
+        keywords(named, true)?;
+        match named.as_object().filter(|_| attends) {
+            None => {
+                let others =
+                    named.as_object().into_iter().flatten().filter(|(key, _)| *key != MASK);
+                others.for_each(|(_, json)| collect(json, &mut sources));
+            }
+            Some(named) => {
+                let places = ["query", "value", "key"];
+                places.iter().for_each(|key| {
+                    collect(named.get(*key).unwrap_or(&Json::Null), &mut sources);
+                });
+                let mut more = Vec::new();
+                let others = named.iter().filter(|(key, _)| !places.contains(&key.as_str()));
+                for (key, json) in others {
+                    collect(json, &mut more);
+                    if !more.is_empty() {
+                        let what = format!("its call: {key}");
+                        return Err(Error::argument(what, short(json), "left out"));
+                    }
+                }
+            }
+        }
+    }
+    if attends {
+        // A sequence attends to itself where it is the value too, and the value is the key unless
+        // another one is given.
+        while sources.len() > 1 && sources[sources.len() - 1] == sources[sources.len() - 2] {
+            sources.pop();
+        }
+    }
+    Ok(sources)
 }
 
 /// The layer that Keras calls with several sequences.
@@ -63,18 +95,25 @@ pub(crate) fn is_causal(layer: &Json) -> bool {
         && layer.pointer("/inbound_nodes/0/kwargs/use_causal_mask") == Some(&Json::Bool(true))
 }
 
-/// Adds the names of the layers whose outputs stand in an argument.
-fn collect(json: &Json, names: &mut Vec<String>) {
+/// Adds the outputs that stand in an argument.
+fn collect(json: &Json, sources: &mut Vec<Source>) {
     if json.get("class_name").is_some_and(|class| class == "__keras_tensor__") {
-        let name = json.pointer("/config/keras_history/0").and_then(Json::as_str);
-        names.push(name.unwrap_or("?").to_string());
+        let source = json.pointer("/config/keras_history").and_then(end);
+        sources.push(source.unwrap_or(("?".to_string(), 0)));
         return;
     }
     match json {
-        Json::Array(list) => list.iter().for_each(|json| collect(json, names)),
-        Json::Object(object) => object.values().for_each(|json| collect(json, names)),
+        Json::Array(list) => list.iter().for_each(|json| collect(json, sources)),
+        Json::Object(object) => object.values().for_each(|json| collect(json, sources)),
         _ => {}
     }
+}
+
+/// An output as `[name, call, tensor]` says it.
+fn end(json: &Json) -> Option<Source> {
+    let name = json.get(0)?.as_str()?.to_string();
+    let call = json.get(1).and_then(Json::as_u64).and_then(|call| usize::try_from(call).ok());
+    Some((name, call.unwrap_or(0)))
 }
 
 /// Checks that a layer is called without a setting that changes what it does. Keras 3 notes whether
@@ -94,8 +133,8 @@ fn keywords(json: &Json, training_is_idle: bool) -> Result<()> {
     }
 }
 
-/// The names of the layers that a model begins or ends with.
-pub(crate) fn ends(settings: &crate::config::Object, key: &str) -> Result<Vec<String>> {
+/// The outputs that a model begins or ends with.
+pub(crate) fn ends(settings: &crate::config::Object, key: &str) -> Result<Vec<Source>> {
     let json = settings.get(key).unwrap_or(&Json::Null);
     let refused = || {
         let what = format!("the model: {key}");
@@ -103,11 +142,8 @@ pub(crate) fn ends(settings: &crate::config::Object, key: &str) -> Result<Vec<St
     };
     let list = json.as_array().filter(|l| !l.is_empty()).ok_or_else(refused)?;
     match &list[0] {
-        Json::String(name) => Ok(vec![name.clone()]),
-        _ => {
-            let name = |end: &Json| end.get(0).and_then(Json::as_str).map(str::to_string);
-            list.iter().map(|end| name(end).ok_or_else(refused)).collect()
-        }
+        Json::String(_) => Ok(vec![end(&Json::Array(list.clone())).ok_or_else(refused)?]),
+        _ => list.iter().map(|json| end(json).ok_or_else(refused)).collect(),
     }
 }
 
@@ -139,17 +175,17 @@ pub(crate) fn in_order(before: &[Vec<usize>]) -> Result<Vec<usize>, usize> {
     }
 }
 
-/// A layer's call with these inputs, each a name and a shape with the batch axis; `merged` says
+/// A layer's call with these inputs, each an output and its shape with the batch axis; `merged` says
 /// that the layer takes a list, `causal` that it is an attention which looks back only.
-pub(crate) fn call(inputs: Vec<(&str, Json)>, merged: bool, causal: bool) -> Json {
-    let tensors = inputs.into_iter().map(|(name, shape)| {
+pub(crate) fn call(inputs: Vec<(&str, usize, Json)>, merged: bool, causal: bool) -> Json {
+    let tensors = inputs.into_iter().map(|(name, call, shape)| {
         json!({
             "class_name": "__keras_tensor__",
-            "config": {"shape": shape, "dtype": "float32", "keras_history": [name, 0, 0]},
+            "config": {"shape": shape, "dtype": "float32", "keras_history": [name, call, 0]},
         })
     });
     let tensors: Vec<Json> = tensors.collect();
     let args = if merged { vec![Json::Array(tensors)] } else { tensors };
     let named = if causal { json!({CAUSAL: true}) } else { json!({}) };
-    json!([{"args": args, "kwargs": named}])
+    json!({"args": args, "kwargs": named})
 }

@@ -37,6 +37,11 @@ pub trait Merge: Debug + Send + Sync {
 pub trait MergeInputs {
     /// The values of one of them.
     fn get(&self, input: usize) -> &[f32];
+
+    /// Which steps of one of them count, where it has a mask: a value for each step of each sample.
+    fn mask(&self, _input: usize) -> Option<&[f32]> {
+        None
+    }
 }
 
 /// The only input, whichever is asked for.
@@ -50,11 +55,30 @@ impl MergeInputs for Only<'_> {
 
 /// What an operation of several inputs computes.
 pub trait Merging: Send + Sync {
-    /// Computes the output for this many samples.
-    fn forward(&self, rows: usize, inputs: &dyn MergeInputs, y: &mut [f32]);
+    /// Computes the output.
+    fn forward(&self, pass: MergeForward<'_>);
 
-    /// Writes the gradient by one of the inputs.
+    /// Writes the gradient by one of the inputs. It is called for one after the other, the first
+    /// before the others; where there are weights, those by them are added with the first.
     fn backward(&self, pass: MergeBackward<'_>);
+}
+
+/// What a merge gets to compute its output.
+pub struct MergeForward<'a> {
+    /// Samples in this pass.
+    pub rows: usize,
+    /// Whether this is a training step.
+    pub training: bool,
+    /// A seed that differs for every step, layer and part of a batch.
+    pub seed: u64,
+    /// The inputs.
+    pub inputs: &'a dyn MergeInputs,
+    /// The output to be written.
+    pub y: &'a mut [f32],
+    /// All weights of the operation, in the order of [`Op::weights`].
+    pub weights: &'a [f32],
+    /// Kept until the backward pass: [`Op::scratch_for`] floats.
+    pub scratch: &'a mut [f32],
 }
 
 /// What a merge gets to compute the gradient by one of its inputs.
@@ -69,9 +93,13 @@ pub struct MergeBackward<'a> {
     pub y: &'a [f32],
     /// The gradient with respect to the output.
     pub dy: &'a [f32],
-    /// Where the gradient with respect to the input is written.
+    /// Where the gradient with respect to the input is written; empty where nobody needs it.
     pub dx: &'a mut [f32],
-    /// Room for [`Op::scratch_for`] floats.
+    /// All weights of the operation.
+    pub weights: &'a [f32],
+    /// Where their gradients are added; or written, if [`Op::writes_gradients`].
+    pub gradients: &'a mut [f32],
+    /// [`Op::scratch_for`] floats, as the forward pass left them.
     pub scratch: &'a mut [f32],
 }
 
@@ -102,14 +130,26 @@ impl<M: Merging> Op for MergeOp<M> {
     }
 
     fn forward(&self, pass: Forward<'_>) {
-        self.merging.forward(pass.rows, &Only(pass.x), pass.y);
+        let Forward { rows, training, seed, x, y, weights, scratch, .. } = pass;
+        let inputs = &Only(x);
+        let pass = MergeForward { rows, training, seed, inputs, y, weights, scratch };
+        self.merging.forward(pass);
     }
 
     fn backward(&self, pass: Backward<'_>) {
-        let Backward { rows, x, y, dy, dx, scratch, .. } = pass;
-        if let Some(dx) = dx {
-            let inputs = &Only(x);
-            self.merging.backward(MergeBackward { rows, inputs, input: 0, y, dy, dx, scratch });
-        }
+        let Backward { rows, x, y, dy, dx, weights, gradients, scratch, .. } = pass;
+        let Some(dx) = dx else { return };
+        let (inputs, input) = (&Only(x), 0);
+        self.merging.backward(MergeBackward {
+            inputs,
+            input,
+            rows,
+            weights,
+            gradients,
+            scratch,
+            y,
+            dy,
+            dx,
+        });
     }
 }

@@ -7,10 +7,12 @@ mod merge;
 mod merges;
 mod node;
 mod order;
+mod shared;
 
 pub use functional::Functional;
 pub(crate) use functional::Place;
-pub use merge::{Merge, MergeBackward, MergeInputs, Merging};
+pub use merge::{Merge, MergeBackward, MergeForward, MergeInputs, Merging};
 pub(crate) use merges::names as merge_classes;
-pub use merges::{Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract};
+pub use merges::{Add, Average, Concatenate, Dot, IntoAxes, Maximum, Minimum, Multiply, Subtract};
 pub use node::{Input, IntoNodes, Node};
+pub use shared::Shared;

@@ -16,6 +16,8 @@ pub struct Node(Arc<Inner>);
 struct Inner {
     /// Counts the nodes in the order in which they were made; a named node keeps it.
     id: u64,
+    /// The number of the layer object, the same for all its uses; else the node's own.
+    layer: u64,
     name: Option<String>,
     what: What,
     inputs: Vec<Node>,
@@ -42,16 +44,26 @@ impl What {
 
 impl Node {
     fn new(what: What, inputs: Vec<Node>) -> Self {
+        let id = Node::number();
+        Node(Arc::new(Inner { id, layer: id, name: None, what, inputs }))
+    }
+
+    /// A number that no node and no layer has.
+    pub(super) fn number() -> u64 {
         static MADE: AtomicU64 = AtomicU64::new(0);
-        let id = MADE.fetch_add(1, Ordering::Relaxed);
-        Node(Arc::new(Inner { id, name: None, what, inputs }))
+        MADE.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A use of the layer or merge of this number.
+    pub(super) fn of_shared(number: u64, what: What, inputs: Vec<Node>) -> Self {
+        Node(Arc::new(Inner { id: Node::number(), layer: number, name: None, what, inputs }))
     }
 
     pub(in crate::nn) fn of_layer(layer: Arc<dyn Layer>, input: Node) -> Self {
         Node::new(What::Layer(layer), vec![input])
     }
 
-    pub(super) fn of_merge(merge: Arc<dyn Merge>, inputs: Vec<Node>) -> Self {
+    pub(in crate::nn) fn of_merge(merge: Arc<dyn Merge>, inputs: Vec<Node>) -> Self {
         Node::new(What::Merge(merge), inputs)
     }
 
@@ -73,9 +85,9 @@ impl Node {
     /// `Dense::new(1).apply(&x).name("price")`. Without one it is called by its class, as
     /// `dense_1`.
     pub fn name(self, name: impl Into<String>) -> Node {
-        let Inner { id, what, inputs, .. } = &*self.0;
+        let Inner { id, layer, what, inputs, .. } = &*self.0;
         let (what, inputs) = (what.clone(), inputs.clone());
-        Node(Arc::new(Inner { id: *id, name: Some(name.into()), what, inputs }))
+        Node(Arc::new(Inner { id: *id, layer: *layer, name: Some(name.into()), what, inputs }))
     }
 
     /// The shape of one sample.
@@ -89,8 +101,17 @@ impl Node {
         Ok(Functional::up_to(self).build()?.output().to_vec())
     }
 
+    /// Whether the other is this node.
+    pub(in crate::nn) fn is(&self, other: &Node) -> bool {
+        self.id() == other.id()
+    }
+
     pub(super) fn id(&self) -> u64 {
         self.0.id
+    }
+
+    pub(super) fn layer(&self) -> u64 {
+        self.0.layer
     }
 
     pub(super) fn given_name(&self) -> Option<&str> {

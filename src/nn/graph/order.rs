@@ -13,6 +13,10 @@ pub(super) struct Step {
     pub name: String,
     /// The steps whose outputs it takes, all before it.
     pub inputs: Vec<usize>,
+    /// The first step of the same layer, if this is a later one.
+    pub repeats: Option<usize>,
+    /// Which use of its layer it is, in the order in which they were made: Keras' number of a node.
+    pub index: usize,
 }
 
 /// All of a graph, in Keras' order.
@@ -36,25 +40,63 @@ struct Met {
 impl Order {
     pub fn new(inputs: &[Node], outputs: &[Node]) -> Result<Self> {
         let (mut met, finished) = walk(outputs)?;
+        // A layer stands where its farthest use does. Uses that are as far are computed in Keras'
+        // order, which a moving average depends on: as one comes upon them behind their outputs.
+        let mut depths: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut found: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut find = |at: usize| {
+            let next = found.len();
+            found.entry(at).or_insert(next);
+        };
         for &at in finished.iter().rev() {
-            let depth = met[at].depth + 1;
+            find(at);
+            met[at].inputs.iter().for_each(|from| find(*from));
+            let of_layer = depths.entry(met[at].node.layer()).or_default();
+            *of_layer = met[at].depth.max(*of_layer);
+            met[at].depth = *of_layer;
+            let depth = *of_layer + 1;
             for from in met[at].inputs.clone() {
                 met[from].depth = met[from].depth.max(depth);
             }
         }
+        let mut first: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut uses: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        for (at, Met { node, .. }) in met.iter().enumerate() {
+            first.entry(node.layer()).or_insert(at);
+            uses.entry(node.layer()).or_default().push(node.id());
+        }
+        uses.values_mut().for_each(|ids| ids.sort_unstable());
         let mut order: Vec<usize> = (0..met.len()).collect();
-        order.sort_by_key(|at| (std::cmp::Reverse(met[*at].depth), *at));
+        order.sort_by_key(|at| {
+            (std::cmp::Reverse(met[*at].depth), first[&met[*at].node.layer()], found[at])
+        });
         let mut places = vec![0; met.len()];
         order.iter().enumerate().for_each(|(place, at)| places[*at] = place);
         let names = names(&met)?;
-        let step = |at: &usize| Step {
-            node: met[*at].node.clone(),
-            name: names[*at].clone(),
-            inputs: met[*at].inputs.iter().map(|from| places[*from]).collect(),
+        let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
+        let step = |(place, at): (usize, &usize)| {
+            let node = &met[*at].node;
+            let before = *seen.entry(node.layer()).or_insert(place);
+            Step {
+                name: names[&node.layer()].clone(),
+                inputs: met[*at].inputs.iter().map(|from| places[*from]).collect(),
+                repeats: (before != place).then_some(before),
+                index: uses[&node.layer()].iter().position(|id| *id == node.id()).unwrap_or(0),
+                node: node.clone(),
+            }
         };
-        let steps: Vec<Step> = order.iter().map(step).collect();
+        let steps: Vec<Step> = order.iter().enumerate().map(step).collect();
         let place = |node: &Node| steps.iter().position(|step| step.node.id() == node.id());
         let outputs: Vec<usize> = outputs.iter().filter_map(place).collect();
+        for (i, output) in outputs.iter().enumerate() {
+            let name = &steps[*output].name;
+            if outputs[..i].iter().any(|before| steps[*before].name == *name) {
+                let got = format!("two of the layer '{name}'");
+                let expected = "each of a layer of its own, which gives it its name";
+                return Err(Error::argument("Functional: the outputs", got, expected)
+                    .hint("put a layer behind each, as in output.then(Linear).name(\"left\")"));
+            }
+        }
         Ok(Order { inputs: input_steps(inputs, &steps)?, outputs, steps })
     }
 }
@@ -112,15 +154,16 @@ fn walk(outputs: &[Node]) -> Result<(Vec<Met>, Vec<usize>)> {
     Ok((met, finished))
 }
 
-/// The names given, and Keras' for those without: counted in the order in which the nodes were made.
-fn names(met: &[Met]) -> Result<Vec<String>> {
-    let mut made: Vec<usize> = (0..met.len()).collect();
-    made.sort_by_key(|at| met[*at].node.id());
-    let of = |at: &usize| (met[*at].node.what().class_name(), met[*at].name.as_deref());
-    let named = layer_names(&made.iter().map(of).collect::<Vec<_>>())?;
-    let mut names = vec![String::new(); met.len()];
-    made.into_iter().zip(named).for_each(|(at, name)| names[at] = name);
-    Ok(names)
+/// The names given to the layers, and Keras' for those without: counted in the order in which the
+/// layers were made.
+fn names(met: &[Met]) -> Result<BTreeMap<u64, String>> {
+    let mut made: BTreeMap<u64, (&str, Option<&str>)> = BTreeMap::new();
+    for Met { node, name, .. } in met {
+        let (_, given) = made.entry(node.layer()).or_insert((node.what().class_name(), None));
+        *given = given.or(name.as_deref());
+    }
+    let named = layer_names(&made.values().copied().collect::<Vec<_>>())?;
+    Ok(made.into_keys().zip(named).collect())
 }
 
 /// The steps of the model's inputs, which must be all that go in.

@@ -19,7 +19,7 @@ use crate::train::scores::Scores;
 ///
 /// A name that is not logged is an error, which lists the logged names. NaN is never the best
 /// value, where Keras keeps a NaN of the first epoch.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EarlyStopping {
     monitor: Monitor,
     patience: usize,
@@ -31,6 +31,20 @@ pub struct EarlyStopping {
     best_epoch: usize,
     best_weights: Vec<f32>,
     stopped: Option<usize>,
+}
+
+/// The settings, and the best value so far; the weights of that are many.
+impl std::fmt::Debug for EarlyStopping {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EarlyStopping")
+            .field("monitor", &self.monitor)
+            .field("patience", &self.patience)
+            .field("baseline", &self.baseline)
+            .field("restore_best_weights", &self.restore_best_weights)
+            .field("start_from_epoch", &self.start_from_epoch)
+            .field("best", &self.best)
+            .finish_non_exhaustive()
+    }
 }
 
 monitors!(EarlyStopping);

@@ -148,12 +148,19 @@ pub trait Callback: CallbackClone + Debug + Send + Sync {
 }
 
 /// A callback's state as plain numbers, so that a backup keeps every bit.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Memory {
     /// Counters, best values and the like.
     pub numbers: Vec<f64>,
     /// A model's weights, flattened; may be empty.
     pub weights: Vec<f32>,
+}
+
+/// The numbers, and how many weights there are.
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Memory({:?}, {} weights)", self.numbers, self.weights.len())
+    }
 }
 
 impl Memory {

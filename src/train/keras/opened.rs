@@ -85,7 +85,7 @@ impl Opened {
         // A graph's layers may stand in another order than the file's.
         let mut places: Vec<usize> = (0..network.layers().len()).collect();
         if let Recipe::Functional(_) = recipe {
-            let named = network.layers().iter().enumerate();
+            let named = network.own_layers();
             let named: BTreeMap<&str, usize> = named.map(|(i, l)| (l.name.as_str(), i)).collect();
             places = parts.iter().filter_map(|p| named.get(p.name.as_str()).copied()).collect();
         }

@@ -5,7 +5,7 @@ use super::told_masks::{Makers, Taken, Told, is_operation, mask_of};
 use super::wires::{Layer, Wires};
 use crate::config::{Config, Object, snake_case, within, wrong};
 use crate::error::{Error, Result};
-use crate::nn::inbound::{self, call};
+use crate::nn::inbound::{self, Source, call};
 use crate::nn::merge_classes;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,8 +23,8 @@ pub(super) struct Part {
     pub layer: Object,
     /// Its unique name: Keras' if that is not taken.
     pub name: String,
-    /// The names of the parts or inputs whose outputs it takes.
-    from: Vec<String>,
+    /// The outputs of parts or inputs that it takes, for each of its calls.
+    from: Vec<Vec<Source>>,
     /// Its group in a weights file of Keras 3.
     pub group: String,
     /// The name of the layer of the outermost model that it belongs to.
@@ -39,8 +39,12 @@ pub(super) struct Stack {
     pub parts: Vec<Part>,
     /// The inputs, with their shape if it is known.
     inputs: Vec<(String, Option<Json>)>,
-    outputs: Vec<String>,
+    outputs: Vec<Source>,
     names: BTreeSet<String>,
+    /// The parts by their groups.
+    places: BTreeMap<String, usize>,
+    /// Layers met, each as often as it is called.
+    met: usize,
     /// The masks that layers are told.
     pub masks: Vec<Told>,
 }
@@ -48,7 +52,16 @@ pub(super) struct Stack {
 impl Part {
     /// What it takes, or the first of several.
     pub fn source(&self) -> Option<&str> {
-        self.from.first().map(String::as_str)
+        self.from.first()?.first().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether it is called several times.
+    pub fn is_shared(&self) -> bool {
+        self.from.len() > 1
+    }
+
+    pub fn class_name(&self) -> &str {
+        self.layer.get("class_name").and_then(Json::as_str).unwrap_or_default()
     }
 }
 
@@ -56,8 +69,8 @@ impl Stack {
     /// Of a model's configuration.
     ///
     /// # Errors
-    /// If it is neither a `Sequential` nor a functional model, a layer is used more than once, or
-    /// it holds code: the error names the layer.
+    /// If it is neither a `Sequential` nor a functional model, or it holds code: the error names the
+    /// layer.
     pub fn of(config: &Config) -> Result<Self> {
         let mut stack = Stack::default();
         let outermost = Place { group: "", top: None, depth: 0, frozen: false };
@@ -72,9 +85,9 @@ impl Stack {
     pub fn is_chain(&self) -> bool {
         let [(input, _)] = self.inputs.as_slice() else { return false };
         let before = std::iter::once(input).chain(self.parts.iter().map(|part| &part.name));
-        let follows = |(part, before): (&Part, &String)| part.from == std::slice::from_ref(before);
+        let follows = |(part, before): (&Part, &String)| part.from == [[(before.clone(), 0)]];
         let last = self.parts.last().map_or(input, |part| &part.name);
-        self.parts.iter().zip(before).all(follows) && self.outputs == std::slice::from_ref(last)
+        self.parts.iter().zip(before).all(follows) && self.outputs == [(last.clone(), 0)]
     }
 
     /// As a model that this library reads: a `Sequential` where the layers stand one after the
@@ -116,17 +129,20 @@ impl Stack {
         for part in &self.parts {
             let mut layer = part.layer.clone();
             layer.insert("name".into(), part.name.as_str().into());
-            let taken = part.from.iter().map(|name| (name.as_str(), Json::Null)).collect();
-            layer.insert("inbound_nodes".into(), call(taken, true, false));
+            let taken = part.from.iter().map(|from| {
+                let from = from.iter().map(|(name, number)| (name.as_str(), *number, Json::Null));
+                call(from.collect(), true, false)
+            });
+            layer.insert("inbound_nodes".into(), taken.collect());
             layers.push(Json::Object(layer));
         }
-        let ends = |names: &mut dyn Iterator<Item = &String>| -> Json {
-            names.map(|name| json!([name, 0, 0])).collect()
+        let ends = |ends: &mut dyn Iterator<Item = (&String, usize)>| -> Json {
+            ends.map(|(name, call)| json!([name, call, 0])).collect()
         };
         Config::from_value(&json!({"class_name": "Functional", "config": {
             "layers": layers,
-            "input_layers": ends(&mut self.inputs.iter().map(|(name, _)| name)),
-            "output_layers": ends(&mut self.outputs.iter()),
+            "input_layers": ends(&mut self.inputs.iter().map(|(name, _)| (name, 0))),
+            "output_layers": ends(&mut self.outputs.iter().map(|(name, call)| (name, *call))),
         }}))
     }
 
@@ -145,8 +161,8 @@ impl Stack {
         &mut self,
         model: &Config,
         place: Place<'_>,
-        fed: Option<&[String]>,
-    ) -> Result<Vec<String>> {
+        fed: Option<&[Source]>,
+    ) -> Result<Vec<Source>> {
         let Place { group, top, depth, frozen } = place;
         // Everything in a frozen model is frozen, whatever its own setting says.
         let frozen = frozen || is_frozen(model);
@@ -156,9 +172,10 @@ impl Stack {
         let listed = model.settings().get("layers").and_then(Json::as_array);
         let missing = || Error::argument("the model: layers", "missing", "a list of layers");
         let listed = listed.ok_or_else(missing)?;
-        if self.parts.len() + listed.len() > LAYERS {
-            let what = "the number of layers";
-            return Err(Error::argument(what, listed.len(), format!("at most {LAYERS}")));
+        self.met += listed.len();
+        if self.met > LAYERS {
+            let what = "the number of layers and their calls";
+            return Err(Error::argument(what, self.met, format!("at most {LAYERS}")));
         }
         let mut layers = Vec::new();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -184,17 +201,18 @@ impl Stack {
             _ => return Err(model.unknown("the model", &["Sequential", "Functional"])),
         };
         // What each layer gives.
-        let mut given: Vec<Vec<String>> = vec![Vec::new(); layers.len()];
+        let mut given: Vec<Vec<Vec<Source>>> =
+            wires.before.iter().map(|calls| vec![Vec::new(); calls.len()]).collect();
         // The masks that operations give, and which layers are told one of what.
         let mut masks: Vec<Option<Makers>> = vec![None; layers.len()];
         let mut told = Vec::new();
         for (i, &input) in wires.inputs.iter().enumerate() {
-            given[input] = match fed {
+            given[input] = vec![match fed {
                 Some(fed) => fed.get(i).cloned().into_iter().collect(),
-                None => vec![self.input(&layers[input])?],
-            };
+                None => vec![(self.input(&layers[input])?, 0)],
+            }];
         }
-        for &i in &wires.order {
+        for &(i, number) in &wires.order {
             let Layer { json, name, key, config } = &layers[i];
             let place = format!("layer {} '{name}'", i + 1);
             let class = config.class_name();
@@ -206,18 +224,21 @@ impl Stack {
                 return Err(Error::argument(place, "an input beside them", expected));
             }
             if is_operation(json) {
-                let taken = |&before: &usize| match (&masks[before], given[before].as_slice()) {
+                let taken = |&(before, call): &(usize, usize)| match (
+                    &masks[before],
+                    given[before][call].as_slice(),
+                ) {
                     (Some(mask), _) => Taken::Mask(mask),
-                    (None, [one]) => Taken::Value(one),
+                    (None, [(one, _)]) => Taken::Value(one),
                     (None, _) => Taken::Value(""),
                 };
-                let taken: Vec<Taken<'_>> = wires.before[i].iter().map(taken).collect();
+                let taken: Vec<Taken<'_>> = wires.before[i][number].iter().map(taken).collect();
                 masks[i] = Some(mask_of(json, class, &taken).map_err(|e| within(e, &place))?);
                 continue;
             }
             let mut from = Vec::new();
-            for &before in &wires.before[i] {
-                match given[before].as_slice() {
+            for &(before, call) in &wires.before[i][number] {
+                match given[before][call].as_slice() {
                     _ if masks[before].is_some() => {
                         let got = format!("'{}', an operation", layers[before].name);
                         return Err(Error::argument(place, got, "given the output of a layer"));
@@ -229,14 +250,14 @@ impl Stack {
                     }
                 }
             }
-            if wires.before[i].is_empty() && model.class_name() == "Sequential" {
+            if wires.before[i][number].is_empty() && model.class_name() == "Sequential" {
                 // A stack may begin without an input layer.
                 from = match fed {
                     Some(fed) => fed.to_vec(),
-                    None => vec![self.begin("input_layer", None)],
+                    None => vec![(self.begin("input_layer", None), 0)],
                 };
             }
-            if let (Some(mask), Some(of)) = (wires.masks[i], from.first()) {
+            if let (Some(mask), Some((of, _))) = (wires.masks[i], from.first()) {
                 told.push((i, of.clone(), mask));
             }
             let top = top.unwrap_or(name);
@@ -244,17 +265,25 @@ impl Stack {
             if is_model(class) {
                 let (group, depth) = (&format!("{group}/"), depth + 1);
                 let inner = Place { group, top: Some(top), depth, frozen };
-                given[i] = self.open(config, inner, Some(&from)).map_err(|e| within(e, &place))?;
+                let opened = self.open(config, inner, Some(&from));
+                given[i][number] = opened.map_err(|e| within(e, &place))?;
                 continue;
             }
             refuse_code(json, config).map_err(|e| within(e, &place))?;
-            if from.len() != 1 && !merge_classes().any(|merge| merge == class) {
-                let got = match from.as_slice() {
-                    [] => "none, beside the model's inputs".to_string(),
-                    many => format!("{} ({})", many.len(), many.join(", ")),
+            let takes_several = class == inbound::ATTENTION && !from.is_empty()
+                || merge_classes().any(|merge| merge == class);
+            if from.len() != 1 && !takes_several {
+                let got = match from.len() {
+                    0 => "none, beside the model's inputs".to_string(),
+                    many => many.to_string(),
                 };
                 let what = format!("{place}, a {class}: the number of its inputs");
                 return Err(Error::argument(what, got, "1"));
+            }
+            if let Some(part) = self.places.get(&group).map(|at| &mut self.parts[*at]) {
+                part.from.push(from);
+                given[i][number] = vec![(part.name.clone(), part.from.len() - 1)];
+                continue;
             }
             let settings = Json::Object(config.settings().clone());
             check_lengths(&settings).map_err(|e| within(e, &place))?;
@@ -269,12 +298,14 @@ impl Stack {
                 settings.insert(inbound::CAUSAL.into(), true.into());
             }
             let name = self.free(name);
-            given[i] = vec![name.clone()];
-            let part = Part { layer, name, from, group, top: top.to_string(), axis };
-            self.parts.push(part);
+            given[i][number] = vec![(name.clone(), 0)];
+            self.places.insert(group.clone(), self.parts.len());
+            let (from, top) = (vec![from], top.to_string());
+            self.parts.push(Part { layer, name, from, group, top, axis });
         }
         for (i, of, mask) in told {
-            let part = given[i].first().filter(|_| !is_model(layers[i].config.class_name()));
+            let part = given[i].first().and_then(|call| call.first()).map(|(name, _)| name);
+            let part = part.filter(|_| !is_model(layers[i].config.class_name()));
             let layer = part.unwrap_or(&layers[i].name).clone();
             let makers = masks[mask].clone().ok_or_else(|| {
                 let what = format!("layer {} '{layer}': its mask", i + 1);
@@ -282,12 +313,12 @@ impl Stack {
             })?;
             self.masks.push(Told { layer, of, makers });
         }
-        if let Some(at) = wires.outputs.iter().find(|at| masks[**at].is_some()) {
+        if let Some((at, _)) = wires.outputs.iter().find(|(at, _)| masks[*at].is_some()) {
             let got = format!("the operation '{}'", layers[*at].name);
             return Err(Error::argument("the model: an output", got, "that of a layer"));
         }
-        let outputs = wires.outputs.iter().flat_map(|at| given[*at].iter().cloned());
-        let outputs: Vec<String> = outputs.collect();
+        let outputs = wires.outputs.iter().flat_map(|(at, call)| given[*at][*call].iter().cloned());
+        let outputs: Vec<Source> = outputs.collect();
         // A stack without layers returns its input.
         Ok(if outputs.is_empty() { fed.unwrap_or_default().to_vec() } else { outputs })
     }

@@ -30,6 +30,17 @@ pub(super) struct Told {
     pub makers: Makers,
 }
 
+impl Told {
+    /// Whether a layer that is called several times gives what its masks are made of, or makes one.
+    fn any_shared(&self, parts: &[Part]) -> bool {
+        let made = |part: &&Part| {
+            part.is_shared() && ["Masking", "Embedding"].contains(&part.class_name())
+        };
+        let given = |part: &Part| self.makers.iter().any(|(name, _)| *name == part.name);
+        parts.iter().any(|part| made(&part) || part.is_shared() && given(part))
+    }
+}
+
 /// Whether something in a model's list of layers is an operation on tensors.
 pub(super) fn is_operation(json: &Json) -> bool {
     json.get("module").and_then(Json::as_str).is_some_and(|m| m.starts_with("keras.src.ops"))
@@ -91,6 +102,13 @@ pub(super) fn check(
         // Whatever its mask, it does the same.
         let heeds = |(_, at): &(&Part, usize)| network.layers()[*at].op.heeds_mask();
         if named.get(told.layer.as_str()).is_some_and(|layer| !heeds(layer)) {
+            continue;
+        }
+        // Of what is called several times each call has a mask of its own, which no name tells.
+        let several = |name: &str| named.get(name).is_some_and(|(part, _)| part.is_shared());
+        if parts.iter().any(|part| part.is_shared())
+            && (several(&told.of) || told.any_shared(parts))
+        {
             continue;
         }
         let mut makers = Makers::new();

@@ -16,7 +16,7 @@ const DEPTH: usize = 4;
 /// Writes every weight, and what the optimiser remembers.
 pub(super) fn write(model: &Model) -> Tree<'_> {
     let mut root = Tree::default();
-    for (layer, group) in model.network.layers().iter().zip(groups(&model.network)) {
+    for ((_, layer), group) in model.network.own_layers().zip(groups(&model.network)) {
         let own = format!("layers/{group}");
         root.group(&format!("{own}/vars")).attribute("name", layer.name.as_str());
         let mut at = layer.weights.start;
@@ -59,13 +59,13 @@ fn holds_arrays(file: &Hdf5, group: &str, depth: usize) -> bool {
 /// The groups of the layers, numbered by class and not by name.
 fn groups(network: &Network) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let group = |layer: &BuiltLayer| {
+    let group = |(_, layer): (usize, &BuiltLayer)| {
         let class = crate::config::snake_case(&layer.class_name);
         let count = counts.entry(class.clone()).or_default();
         *count += 1;
         if *count == 1 { class } else { format!("{class}_{}", *count - 1) }
     };
-    network.layers().iter().map(group).collect()
+    network.own_layers().map(group).collect()
 }
 
 /// Whether the file is in the form of Keras 2.
@@ -101,10 +101,11 @@ pub(super) fn names(file: &Hdf5, layers: &[&BuiltLayer], parts: &[Part]) -> Resu
 
 /// The same for a file without a configuration, whose layers are taken to be the network's.
 pub(super) fn names_alone(file: &Hdf5, network: &Network) -> Result<Vec<String>> {
-    let weighted = || network.layers().iter().filter(|layer| !layer.op.weights().is_empty());
+    let own = || network.own_layers().map(|(_, layer)| layer);
+    let weighted = || own().filter(|layer| !layer.op.weights().is_empty());
     if !is_legacy(file) {
         let groups = groups(network);
-        let known = network.layers().iter().zip(&groups);
+        let known = own().zip(&groups);
         let known = known.filter(|(layer, _)| !layer.op.weights().is_empty());
         let known: BTreeSet<&str> = known.map(|(_, group)| group.as_str()).collect();
         let has_weights = |name: &String| holds_arrays(file, &format!("layers/{name}"), DEPTH);
@@ -115,7 +116,7 @@ pub(super) fn names_alone(file: &Hdf5, network: &Network) -> Result<Vec<String>>
             return Err(Error::argument("a layer with weights in the file", name, expected));
         }
         let groups: Vec<String> = groups.iter().map(|group| format!("layers/{group}")).collect();
-        let layers: Vec<&BuiltLayer> = network.layers().iter().collect();
+        let layers: Vec<&BuiltLayer> = own().collect();
         return by_group(file, &layers, groups.iter().map(String::as_str));
     }
     let layers = file.texts(root(file), "layer_names")?.unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, within};
 use crate::error::{Error, Result};
-use crate::nn::inbound::{self, ends, inputs};
+use crate::nn::inbound::{self, Source, ends};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -14,16 +14,19 @@ pub(super) struct Layer<'a> {
     pub config: Config,
 }
 
+/// A call of a layer: the layer, and the number of the call.
+type Called = (usize, usize);
+
 /// How the layers of a model are connected.
 pub(super) struct Wires {
-    /// An order in which each layer comes behind those whose outputs it takes.
-    pub order: Vec<usize>,
-    /// Those, for each layer.
-    pub before: Vec<Vec<usize>>,
+    /// The calls of all layers, each behind those whose outputs it takes.
+    pub order: Vec<Called>,
+    /// Those, for each call of each layer.
+    pub before: Vec<Vec<Vec<Called>>>,
     /// The layers that say what goes in.
     pub inputs: Vec<usize>,
-    pub outputs: Vec<usize>,
-    /// What gives the mask that a layer is told.
+    pub outputs: Vec<Called>,
+    /// What gives the mask that a layer is told, of those that are called once.
     pub masks: Vec<Option<usize>>,
 }
 
@@ -32,46 +35,76 @@ impl Wires {
     pub fn stack(layers: &[Layer<'_>]) -> Self {
         let last = layers.len().checked_sub(1);
         let begins = layers.first().is_some_and(|layer| layer.config.class_name() == "InputLayer");
+        let after = |i: usize| i.checked_sub(1).map(|before| (before, 0)).into_iter().collect();
         Wires {
-            order: (0..layers.len()).collect(),
-            before: (0..layers.len()).map(|i| i.checked_sub(1).into_iter().collect()).collect(),
+            order: (0..layers.len()).map(|i| (i, 0)).collect(),
+            before: (0..layers.len()).map(|i| vec![after(i)]).collect(),
             inputs: if begins { vec![0] } else { Vec::new() },
-            outputs: last.into_iter().collect(),
+            outputs: last.map(|last| (last, 0)).into_iter().collect(),
             masks: vec![None; layers.len()],
         }
     }
 
     /// Of a functional model.
     pub fn graph(model: &Config, layers: &[Layer<'_>]) -> Result<Self> {
+        let place = |i: usize| {
+            let layer: &Layer<'_> = &layers[i];
+            format!("layer {} '{}', a {}", i + 1, layer.name, layer.config.class_name())
+        };
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut taken = Vec::with_capacity(layers.len());
         for (i, layer) in layers.iter().enumerate() {
             places.entry(&layer.name).or_insert(i);
+            let mut calls = inbound::calls(layer.json).map_err(|e| within(e, &place(i)))?;
+            // What goes in is not called.
+            if calls.is_empty() {
+                calls.push(Vec::new());
+            }
+            taken.push(calls);
         }
-        let find = |what: String, name: &String| {
-            let place = places.get(name.as_str()).copied();
-            place.ok_or_else(|| Error::argument(what, name, "one of the model's layers"))
+        let find = |what: String, (name, call): &Source| {
+            let found = places.get(name.as_str()).and_then(|at| match taken[*at].len() {
+                1 => Some((*at, 0)),
+                count => (*call < count).then_some((*at, *call)),
+            });
+            found.ok_or_else(|| Error::argument(what, name, "one of the model's layers"))
         };
-        let end = |key: &str| -> Result<Vec<usize>> {
-            let names = ends(model.settings(), key)?;
-            names.iter().map(|name| find(format!("the model: {key}"), name)).collect()
+        let end = |key: &str| -> Result<Vec<Called>> {
+            let ends = ends(model.settings(), key)?;
+            ends.iter().map(|end| find(format!("the model: {key}"), end)).collect()
         };
         let (inputs_at, outputs) = (end("input_layers")?, end("output_layers")?);
         let mut before = Vec::with_capacity(layers.len());
         let mut masks = Vec::with_capacity(layers.len());
+        let mut all = Vec::new();
         for (i, layer) in layers.iter().enumerate() {
-            let class = layer.config.class_name();
-            let place = format!("layer {} '{}', a {class}", i + 1, layer.name);
-            let mask = inbound::mask(layer.json);
-            masks.push(mask.map(|name| find(format!("{place}: its mask"), &name)).transpose()?);
-            let names = inputs(layer.json).map_err(|e| within(e, &place))?;
-            let from = names.iter().map(|name| find(format!("{place}: its input"), name));
-            before.push(from.collect::<Result<Vec<_>>>()?);
+            let told = match inbound::masks(layer.json).as_slice() {
+                [Some(mask)] => Some(find(format!("{}: its mask", place(i)), mask)?.0),
+                _ => None,
+            };
+            masks.push(told);
+            let mut own = Vec::with_capacity(taken[i].len());
+            for (number, call) in taken[i].iter().enumerate() {
+                let from = call.iter().map(|end| find(format!("{}: its input", place(i)), end));
+                own.push(from.collect::<Result<Vec<_>>>()?);
+                all.push((i, number));
+            }
+            before.push(own);
         }
-        let order = inbound::in_order(&before).map_err(|at| {
+        let numbers: BTreeMap<Called, usize> =
+            all.iter().enumerate().map(|(number, call)| (*call, number)).collect();
+        let numbered = |from: &Vec<Called>| -> Vec<usize> {
+            from.iter().filter_map(|call| numbers.get(call).copied()).collect()
+        };
+        let flat: Vec<Vec<usize>> = before.iter().flatten().map(numbered).collect();
+        let order = inbound::in_order(&flat).map_err(|at| {
             let expected = "computed before it: the layers go round in a circle";
+            let at = all[at].0;
             let what = format!("layer {} '{}': its input", at + 1, layers[at].name);
             Error::argument(what, "not there", expected)
         })?;
-        Ok(Wires { order, before, inputs: inputs_at, outputs, masks })
+        let order = order.into_iter().map(|at| all[at]).collect();
+        let inputs = inputs_at.into_iter().map(|(at, _)| at).collect();
+        Ok(Wires { order, before, inputs, outputs, masks })
     }
 }

@@ -49,14 +49,16 @@ impl Step<'_> {
         Ok(flow.convolved(graph, "ConvTranspose", &weights, &attributes))
     }
 
-    /// Attention of a sequence to itself.
-    pub(super) fn attention(&self, graph: &mut Graph, flow: Flow) -> Result<Flow> {
-        if self.settings["use_causal_mask"] == true {
-            return Err(super::has_none("MultiHeadAttention: use_causal_mask", true));
-        }
-        let flow = flow.channels_last(graph);
-        let steps = flow.shape()[0] as i64;
-        let features = flow.shape()[1];
+    /// Attention of a query to a value by a key: each is the one before where it is not given.
+    pub(super) fn attention(&self, graph: &mut Graph, inputs: &[Flow]) -> Result<Flow> {
+        let inputs: Vec<Flow> =
+            inputs.iter().map(|flow| flow.clone().channels_last(graph)).collect();
+        let (Some(query), Some(last)) = (inputs.first(), inputs.last()) else {
+            return Err(super::has_none("its inputs", "0"));
+        };
+        let value = inputs.get(1).unwrap_or(query);
+        let [looking, looked_at] = [query, value].map(|flow| flow.shape()[0]);
+        let features = query.shape()[1];
         let heads: usize = self.setting("num_heads")?;
         let keys: usize = self.setting("key_dim")?;
         let bias: bool = self.setting("use_bias")?;
@@ -65,7 +67,12 @@ impl Step<'_> {
             let weights = &self.weights[part * each..][..each];
             let add = |(i, (spec, values)): (usize, &(&crate::nn::WeightSpec, &[f32]))| {
                 let name = format!("{}/{}", self.name, spec.name);
-                let from = if part == 3 { values.len() / features } else { features };
+                let from = match part {
+                    0 => features,
+                    1 => last.shape()[1],
+                    2 => value.shape()[1],
+                    _ => values.len() / features,
+                };
                 let shape =
                     if i == 0 { vec![from, values.len() / from] } else { vec![values.len()] };
                 graph.floats(&name, &shape, values)
@@ -77,23 +84,26 @@ impl Step<'_> {
             let flow = flow.with(graph, "MatMul", &weights[..1]);
             if bias { flow.with(graph, "Add", &weights[1..]) } else { flow }
         };
-        let parted = graph.ints(&format!("{}/heads", self.name), &[0, steps, heads as i64, -1]);
-        let head = |graph: &mut Graph, part: usize, order: [i64; 4]| {
+        // 0 keeps the numbers of samples and steps.
+        let parted = graph.ints(&format!("{}/heads", self.name), &[0, 0, heads as i64, -1]);
+        let head = |graph: &mut Graph, flow: &Flow, part: usize, order: [i64; 4]| {
             let flow = product(graph, flow.clone(), part);
             let flow = flow.with(graph, "Reshape", std::slice::from_ref(&parted));
             flow.node(graph, "Transpose", &[Attribute::Ints("perm", &order)])
         };
-        let query = head(graph, 0, [0, 2, 1, 3]);
-        let key = head(graph, 1, [0, 2, 3, 1]);
-        let value = head(graph, 2, [0, 2, 1, 3]);
+        let flow = query.clone();
+        let key = head(graph, last, 1, [0, 2, 3, 1]);
+        let value = head(graph, value, 2, [0, 2, 1, 3]);
+        let query = head(graph, query, 0, [0, 2, 1, 3]);
         let scale = graph.scalar(1.0 / (keys as f32).sqrt());
         let query = query.with(graph, "Mul", &[scale]);
         let scores = graph.node("MatMul", &[query.value(), key.value()], &[]);
+        let scores = self.only_seen(graph, scores, [looking, looked_at]);
         let shares = graph.node("Softmax", &[&scores], &[Attribute::Int("axis", -1)]);
         let found = graph.node("MatMul", &[&shares, value.value()], &[]);
-        let found = flow.clone().become_value(found);
+        let found = flow.become_value(found);
         let found = found.node(graph, "Transpose", &[Attribute::Ints("perm", &[0, 2, 1, 3])]);
-        let joined = graph.ints(&format!("{}/joined", self.name), &[0, steps, -1]);
+        let joined = graph.ints(&format!("{}/joined", self.name), &[0, 0, -1]);
         let found = found.with(graph, "Reshape", &[joined]);
         Ok(product(graph, found, 3))
     }

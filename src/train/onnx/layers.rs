@@ -28,6 +28,10 @@ pub(super) struct Step<'a> {
     /// The shape of an output sample.
     pub output: &'a [usize],
     pub weights: Vec<(&'a WeightSpec, &'a [f32])>,
+    /// Which steps of each input count, (samples, steps), if not all.
+    pub masks: Vec<Option<String>>,
+    /// Whether attention looks back only.
+    pub causal: bool,
 }
 
 impl Flow {
@@ -111,6 +115,11 @@ impl Flow {
 }
 
 impl Step<'_> {
+    /// Which steps of the first input count, if not all.
+    pub fn mask(&self) -> Option<&str> {
+        self.masks.first()?.as_deref()
+    }
+
     /// Adds the layer's operations.
     pub fn write(&self, graph: &mut Graph, flow: Flow) -> Result<Flow> {
         let flow = match self.class {
@@ -130,6 +139,8 @@ impl Step<'_> {
             "Conv1D" | "Conv2D" => self.convolution(graph, flow)?,
             "MaxPooling1D" | "MaxPooling2D" => self.windows(graph, flow, "MaxPool")?,
             "AveragePooling1D" | "AveragePooling2D" => self.windows(graph, flow, "AveragePool")?,
+            "GlobalAveragePooling1D" if self.mask().is_some() => self.masked_average(graph, flow),
+            "Masking" => self.masking(graph, flow)?,
             "GlobalAveragePooling1D" | "GlobalAveragePooling2D" => {
                 self.whole(graph, flow, "GlobalAveragePool")
             }
@@ -162,7 +173,7 @@ impl Step<'_> {
             "Activation" => flow,
             "DepthwiseConv2D" | "SeparableConv2D" => self.depthwise(graph, flow)?,
             "Conv2DTranspose" => self.transposed(graph, flow)?,
-            "MultiHeadAttention" => self.attention(graph, flow)?,
+            "MultiHeadAttention" => self.attention(graph, &[flow])?,
             "Embedding" => self.embedding(graph, flow),
             "LayerNormalization" => self.layer_normalization(graph, flow)?,
             "PReLU" => {
@@ -368,7 +379,7 @@ impl Window {
 }
 
 /// Adds an activation.
-fn activated(graph: &mut Graph, flow: Flow, activation: Activation) -> Flow {
+pub(super) fn activated(graph: &mut Graph, flow: Flow, activation: Activation) -> Flow {
     use Activation::*;
     let alpha = |value: f32| [Attribute::Float("alpha", value)];
     let softmax_axis = if flow.channels_first { 1 } else { -1 };

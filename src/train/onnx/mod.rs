@@ -2,20 +2,24 @@
 
 mod convolutions;
 mod layers;
+mod masks;
 mod merges;
 mod preparation;
 mod recurrent;
 mod sequences;
+mod steps;
 
 use super::file_end::{Written, check_end};
 use super::model::Model;
-use crate::config::{Object, within};
+use crate::config::within;
 use crate::data::{FittedPipeline, Targets};
 use crate::error::{Error, Result};
 use crate::io::onnx::{Graph, Kind};
-use crate::nn::{BuiltLayer, InputSpec, Network, Port, inbound};
+use crate::nn::inbound::{CAUSAL, is_causal};
+use crate::nn::{InputSpec, Network, Port};
 use layers::{Flow, Step};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 const INPUT: &str = "input";
@@ -38,7 +42,10 @@ impl Model {
     ///
     /// A functional model of several inputs or outputs has each of them by its own name.
     ///
-    /// Layers that only act while training (dropout, noise, augmentation) are left out.
+    /// Layers that only act while training (dropout, noise, augmentation) are left out. Masks of
+    /// [`Masking`](crate::nn::Masking) and `mask_zero` are values of the graph; a recurrent layer
+    /// under one is a loop over its steps (`Scan`), as is one of an activation that ONNX' own
+    /// recurrent operations lack.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -54,8 +61,7 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If a layer is custom code, or skips steps that are masked, which the error names; if prepared
-    /// data were changed by hand before the fit: then
+    /// If a layer is custom code, which the error names; if prepared data were changed by hand before the fit: then
     /// [`save_onnx_of_prepared`](Self::save_onnx_of_prepared) writes the network
     /// alone; if the weights take more than the format's 2 GB, or the file cannot be
     /// written.
@@ -88,9 +94,12 @@ impl Model {
         let listed = config.settings().get("layers").and_then(Json::as_array);
         let configs =
             listed.into_iter().flatten().filter(|layer| layer["class_name"] != "InputLayer");
-        check_masks(network)?;
-        check_causal(config.settings())?;
-        for (layer, config) in network.layers().iter().zip(configs) {
+        let configs: BTreeMap<usize, &Json> =
+            network.own_layers().map(|(place, _)| place).zip(configs).collect();
+        let masks = network.masks();
+        let mut made: Vec<String> = Vec::new();
+        for (i, layer) in network.layers().iter().enumerate() {
+            let Some(config) = configs.get(&layer.shares.unwrap_or(i)) else { continue };
             let mut at = layer.weights.start;
             let weights = layer.op.weights().iter().map(|spec| {
                 at += spec.len();
@@ -103,6 +112,12 @@ impl Model {
                 activation: layer.op.activation(),
                 output: layer.op.output(),
                 weights: weights.collect(),
+                masks: masks
+                    .of_inputs(i)
+                    .iter()
+                    .map(|mask| mask.map(|at| made[at].clone()))
+                    .collect(),
+                causal: is_causal(config) || config["config"][CAUSAL] == true,
             };
             let place = format!("layer '{}'", layer.name);
             let taken = layer.inputs.iter().map(|port| match *port {
@@ -115,7 +130,17 @@ impl Model {
                 (None, Some(flow)) => step.write(&mut graph, flow.clone()),
                 (None, None) => Err(has_none("its inputs", "0")),
             };
-            flows.push(flow.map_err(|e| within(e, &place))?);
+            let flow = flow.map_err(|e| within(e, &place))?;
+            for any in masks.beginning_at(i) {
+                let joined = any.iter().map(|mask| made[*mask].clone());
+                let joined = joined.reduce(|a, b| graph.node("Or", &[&a, &b], &[]));
+                made.push(match (joined, taken.first()) {
+                    (Some(joined), _) => joined,
+                    (None, Some(taken)) => step.made_mask(&mut graph, taken.clone())?,
+                    (None, None) => return Err(has_none("its inputs", "0")),
+                });
+            }
+            flows.push(flow);
         }
         for (&output, name) in network.outputs().iter().zip(&names) {
             let layer = &network.layers()[output];
@@ -156,31 +181,6 @@ fn inputs(graph: &mut Graph, network: &Network, pipeline: &FittedPipeline) -> Re
         Flow::new(input.name.clone(), &input.shape)
     };
     Ok(network.inputs().iter().map(flow).collect())
-}
-
-/// Refuses layers that skip masked steps.
-fn check_masks(network: &Network) -> Result<()> {
-    let skips =
-        |(i, layer): &(usize, &BuiltLayer)| network.masks().at_input(*i) && layer.op.heeds_mask();
-    match network.layers().iter().enumerate().find(skips) {
-        Some((_, layer)) => {
-            let what = format!("layer '{}', a {}, its input", layer.name, layer.class_name);
-            Err(has_none(&what, "masked by Masking or mask_zero"))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Refuses attention that looks back only, which a graph of layers notes beside its settings.
-fn check_causal(settings: &Object) -> Result<()> {
-    let listed = settings.get("layers").and_then(Json::as_array);
-    match listed.into_iter().flatten().find(|layer| inbound::is_causal(layer)) {
-        Some(layer) => {
-            let what = format!("layer {}, a MultiHeadAttention: use_causal_mask", layer["name"]);
-            Err(has_none(&what, true))
-        }
-        None => Ok(()),
-    }
 }
 
 /// The error of what a graph cannot do.

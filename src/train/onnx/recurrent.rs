@@ -10,13 +10,15 @@ use crate::nn::{Activation, MergeMode, WeightSpec};
 use serde_json::Value as Json;
 
 /// A recurrent layer in one direction.
-struct Way<'a> {
+pub(super) struct Way<'a> {
     /// What its constants begin with.
-    name: String,
-    class: &'a str,
-    settings: &'a Json,
-    weights: &'a [(&'a WeightSpec, &'a [f32])],
-    backwards: bool,
+    pub name: String,
+    pub class: &'a str,
+    pub settings: &'a Json,
+    pub weights: &'a [(&'a WeightSpec, &'a [f32])],
+    pub backwards: bool,
+    /// Which steps of the input count, if not all.
+    pub mask: Option<&'a str>,
 }
 
 impl Step<'_> {
@@ -27,6 +29,7 @@ impl Step<'_> {
             settings: self.settings,
             weights: &self.weights,
             backwards: self.setting("go_backwards")?,
+            mask: self.mask(),
         };
         way.write(graph, flow)
     }
@@ -45,6 +48,7 @@ impl Step<'_> {
             settings,
             weights,
             backwards,
+            mask: self.mask(),
         };
         let steps = flow.shape().first().copied().unwrap_or(1);
         let first = way("forward", &self.weights[..half], backwards);
@@ -66,13 +70,16 @@ impl Step<'_> {
 }
 
 impl Way<'_> {
-    fn setting<T: Value>(&self, key: &str) -> Result<T> {
+    pub fn setting<T: Value>(&self, key: &str) -> Result<T> {
         T::from_value(self.settings.get(key).unwrap_or(&Json::Null)).map_err(|e| within(e, key))
     }
 
     fn write(&self, graph: &mut Graph, flow: Flow) -> Result<Flow> {
         let [steps, features] = *flow.shape() else {
             return Err(has_none("its class", self.class));
+        };
+        let Some(activations) = self.activations()? else {
+            return self.looped(graph, flow);
         };
         let units: usize = self.setting("units")?;
         let mut flow = flow.channels_last(graph);
@@ -111,12 +118,6 @@ impl Way<'_> {
             }
             inputs.push(graph.floats(&name("bias"), &[1, 2 * columns], &both));
         }
-        let state = named(self.setting("activation")?)?;
-        let activations = match op {
-            "RNN" => vec![state],
-            "GRU" => vec![named(self.setting("recurrent_activation")?)?, state],
-            _ => vec![named(self.setting("recurrent_activation")?)?, state, state],
-        };
         let mut attributes = vec![
             Attribute::Int("hidden_size", units as i64),
             Attribute::Texts("activations", &activations),
@@ -138,6 +139,18 @@ impl Way<'_> {
         let last = graph.node("Gather", &[flow.value(), &last], &[Attribute::Int("axis", 0)]);
         Ok(flow.become_value(last).with(graph, "Squeeze", &[axes]))
     }
+
+    /// The activations for ONNX' own operation; none if it cannot do what the layer does.
+    fn activations(&self) -> Result<Option<Vec<&'static str>>> {
+        let keys: &[&str] = match self.class {
+            "LSTM" => &["recurrent_activation", "activation", "activation"],
+            "GRU" => &["recurrent_activation", "activation"],
+            _ => &["activation"],
+        };
+        let names = keys.iter().map(|key| Ok(named(self.setting(key)?)));
+        let names: Option<Vec<&str>> = names.collect::<Result<Vec<_>>>()?.into_iter().collect();
+        Ok(names.filter(|_| self.mask.is_none()))
+    }
 }
 
 /// A sequence from its end.
@@ -147,14 +160,14 @@ fn reversed(graph: &mut Graph, flow: Flow, name: &str, steps: usize) -> Flow {
     flow.with(graph, "Slice", &ints)
 }
 
-/// ONNX' name of an activation within a recurrent layer.
-fn named(activation: Activation) -> Result<&'static str> {
+/// The name of an activation within ONNX' recurrent operations, if they have it.
+fn named(activation: Activation) -> Option<&'static str> {
     match activation {
-        Activation::Relu => Ok("Relu"),
-        Activation::Tanh => Ok("Tanh"),
-        Activation::Sigmoid => Ok("Sigmoid"),
-        Activation::Softplus => Ok("Softplus"),
-        Activation::Softsign => Ok("Softsign"),
-        other => Err(has_none("its activation", other)),
+        Activation::Relu => Some("Relu"),
+        Activation::Tanh => Some("Tanh"),
+        Activation::Sigmoid => Some("Sigmoid"),
+        Activation::Softplus => Some("Softplus"),
+        Activation::Softsign => Some("Softsign"),
+        _ => None,
     }
 }

@@ -108,6 +108,8 @@ impl Step<'_> {
             activation: self.activation,
             output: &self.output[1..],
             weights: self.weights.clone(),
+            masks: Vec::new(),
+            causal: layer["config"]["use_causal_mask"] == true,
         };
         let flow = inner.write(graph, Flow::new(flow.value().into(), &rest))?;
         let flow = flow.channels_last(graph);

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
-use crate::nn::graph::merge::{Merge, MergeBackward, MergeInputs, MergeOp, Merging};
+use crate::nn::graph::merge::{Merge, MergeBackward, MergeForward, MergeOp, Merging};
 use crate::nn::{MaskFlow, Op};
 
 /// Its inputs one behind the other along an axis, as Keras' `Concatenate`.
@@ -103,7 +103,8 @@ impl Side {
 }
 
 impl Merging for Side {
-    fn forward(&self, _rows: usize, inputs: &dyn MergeInputs, y: &mut [f32]) {
+    fn forward(&self, pass: MergeForward<'_>) {
+        let MergeForward { inputs, y, .. } = pass;
         let mut at = 0;
         for (input, &width) in self.widths.iter().enumerate() {
             let blocks =

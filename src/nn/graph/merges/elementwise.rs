@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;
-use crate::nn::graph::merge::{MergeBackward, MergeInputs, MergeOp, Merging};
+use crate::nn::graph::merge::{MergeBackward, MergeForward, MergeInputs, MergeOp, Merging};
 use crate::nn::{MaskFlow, Op};
 
 /// How values at the same place become one.
@@ -154,7 +154,8 @@ impl<R: Rule> Elementwise<R> {
 }
 
 impl<R: Rule> Merging for Elementwise<R> {
-    fn forward(&self, rows: usize, inputs: &dyn MergeInputs, y: &mut [f32]) {
+    fn forward(&self, pass: MergeForward<'_>) {
+        let MergeForward { rows, inputs, y, .. } = pass;
         let (rule, count) = (self.rule, self.sizes.len());
         let (parts, size) = self.parts(rows);
         let factor = rule.factor(count);
@@ -172,7 +173,7 @@ impl<R: Rule> Merging for Elementwise<R> {
     }
 
     fn backward(&self, pass: MergeBackward<'_>) {
-        let MergeBackward { rows, inputs, input, y, dy, dx, scratch } = pass;
+        let MergeBackward { rows, inputs, input, y, dy, dx, scratch, .. } = pass;
         let (rule, count) = (self.rule, self.sizes.len());
         let share = rule.share(input, count);
         let (parts, size) = self.parts(rows);

@@ -3,6 +3,7 @@
 mod add;
 mod average;
 mod concatenate;
+mod dot;
 mod elementwise;
 mod maximum;
 mod minimum;
@@ -12,6 +13,7 @@ mod subtract;
 pub use add::Add;
 pub use average::Average;
 pub use concatenate::Concatenate;
+pub use dot::{Dot, IntoAxes};
 pub use maximum::Maximum;
 pub use minimum::Minimum;
 pub use multiply::Multiply;
@@ -38,6 +40,7 @@ const CLASSES: &[(&str, Read)] = &[
     class::<Maximum>(),
     class::<Minimum>(),
     class::<Concatenate>(),
+    class::<Dot>(),
 ];
 
 /// The names of the classes that can be read.
