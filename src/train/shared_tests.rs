@@ -61,8 +61,10 @@ fn dots() -> Functional {
     Functional::new([&a, &b, &c], all.then(Dense::new(3).activation(Softmax)))
 }
 
-const ALL: [(&str, fn() -> Functional); 4] =
-    [("siamese", siamese), ("again", again), ("cross", cross), ("dots", dots)];
+/// A name, and what builds the model.
+type Case = (&'static str, fn() -> Functional);
+
+const ALL: [Case; 4] = [("siamese", siamese), ("again", again), ("cross", cross), ("dots", dots)];
 
 fn compiled(build: fn() -> Functional) -> Model {
     let optimizer = Sgd::new(0.1).momentum(0.9);
@@ -308,8 +310,8 @@ fn what_cannot_be_shared_is_said() {
     let outputs = Functional::new([&a, &b], [&left, &twice]);
     says(outputs, &["two of the layer 'dense'", "then(Linear)"]);
     let dot = |axes: [isize; 2]| Dot::new(axes).apply([&a, &b]);
-    says(Functional::new([&a, &b], &dot([1, 1])), &["'dot'", "[5]", "as long as the first, 4"]);
-    says(Functional::new([&a, &b], &dot([0, 1])), &["Dot: the axis", "0", "from 1 to 1"]);
+    says(Functional::new([&a, &b], dot([1, 1])), &["'dot'", "[5]", "as long as the first, 4"]);
+    says(Functional::new([&a, &b], dot([0, 1])), &["Dot: the axis", "0", "from 1 to 1"]);
     let (query, value) = (Input::new([5, 4]), Input::new([7, 3]));
     let key = Input::new([6, 3]);
     let seen = MultiHeadAttention::new(2, 3).attend_by_key(&query, &value, &key);
