@@ -4,6 +4,7 @@
 mod compiled;
 mod form;
 mod opened;
+mod part;
 mod stack;
 mod told_masks;
 mod variables;

@@ -1,6 +1,7 @@
 //! Keras' models as one stack or graph of layers: models within models are opened, and a functional
 //! model is followed from its inputs to its outputs.
 
+use super::part::Part;
 use super::told_masks::{Makers, Taken, Told, is_operation, mask_of};
 use super::wires::{Layer, Wires};
 use crate::config::{Config, Object, snake_case, within, wrong};
@@ -17,22 +18,6 @@ const LAYERS: usize = 10_000;
 /// The largest length that a layer's settings may have; no array could be longer.
 const LONGEST: u64 = 1 << 31;
 
-/// A layer, and where its weights lie.
-pub(super) struct Part {
-    /// The layer as Keras wrote it.
-    pub layer: Object,
-    /// Its unique name: Keras' if that is not taken.
-    pub name: String,
-    /// The outputs of parts or inputs that it takes, for each of its calls.
-    from: Vec<Vec<Source>>,
-    /// Its group in a weights file of Keras 3.
-    pub group: String,
-    /// The name of the layer of the outermost model that it belongs to.
-    pub top: String,
-    /// The axis of a batch normalization, where it was counted from the front.
-    pub axis: Option<usize>,
-}
-
 /// The layers from the inputs to the outputs, in Keras' order.
 #[derive(Default)]
 pub(super) struct Stack {
@@ -47,22 +32,6 @@ pub(super) struct Stack {
     met: usize,
     /// The masks that layers are told.
     pub masks: Vec<Told>,
-}
-
-impl Part {
-    /// What it takes, or the first of several.
-    pub fn source(&self) -> Option<&str> {
-        self.from.first()?.first().map(|(name, _)| name.as_str())
-    }
-
-    /// Whether it is called several times.
-    pub fn is_shared(&self) -> bool {
-        self.from.len() > 1
-    }
-
-    pub fn class_name(&self) -> &str {
-        self.layer.get("class_name").and_then(Json::as_str).unwrap_or_default()
-    }
 }
 
 impl Stack {

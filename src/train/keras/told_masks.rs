@@ -2,7 +2,7 @@
 //! operations that make and join masks, and a layer that skips masked steps names one of them. Here a
 //! layer has the mask of its input, so each that a file tells has to be just that.
 
-use super::stack::Part;
+use super::part::Part;
 use crate::config::within;
 use crate::error::{Error, Result};
 use crate::nn::Network;

@@ -1,6 +1,6 @@
 //! Where the weights of a network lie in Keras' files, of version 3 and of those before.
 
-use super::stack::Part;
+use super::part::Part;
 use crate::error::{Error, Result};
 use crate::io::hdf5::{Hdf5, Tree};
 use crate::nn::{BuiltLayer, Network, Op};
