@@ -48,7 +48,7 @@ impl Model {
         let rows = samples.x.rows();
         let batch = BATCH.min(rows);
         let mut engine = Engine::new(self, batch, samples.y.row_len(), false, team(usize::MAX))?;
-        self.evaluate_with(&mut engine, samples, None, 0..rows, batch);
+        self.evaluate_with(&mut engine, samples, None, 0..rows, batch)?;
         let mut scores = vec![("loss".to_string(), engine.loss())];
         scores.extend(self.metric_names().into_iter().zip(engine.metrics()));
         Ok(Scores(scores))
@@ -61,14 +61,15 @@ impl Model {
         weights: Option<&[f32]>,
         rows: Range<usize>,
         batch: usize,
-    ) {
+    ) -> Result<()> {
         engine.reset();
         let source = source(samples, weights);
         for first in rows.clone().step_by(batch) {
-            stop::step();
+            stop::check()?;
             let count = batch.min(rows.end - first);
             engine.evaluate(self, source, Rows::From(first), count);
         }
+        Ok(())
     }
 
     pub(super) fn metric_names(&self) -> Vec<String> {

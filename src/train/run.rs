@@ -109,7 +109,7 @@ impl Run<'_> {
             let validates = (epoch + 1).is_multiple_of(self.fit.validation_freq);
             if let (Some(engine), Some(held_out), true) = (&mut check, &self.held_out, validates) {
                 let HeldOut { samples, weights, rows } = held_out;
-                model.evaluate_with(engine, *samples, *weights, rows.clone(), check_batch);
+                model.evaluate_with(engine, *samples, *weights, rows.clone(), check_batch)?;
                 logs.push(("val_loss".to_string(), engine.loss()));
                 logs.extend(metrics.iter().map(|n| format!("val_{n}")).zip(engine.metrics()));
             }
