@@ -1,25 +1,18 @@
-//! Steps over batches, on one thread or two.
+//! Steps over batches, on as many threads as there are.
 
 use super::lane::{Lane, Rows, Source};
+use super::lanes::{self, add, add_up};
 use super::model::Model;
 use crate::data::FittedPipeline;
 use crate::error::Result;
 use crate::kernels::{FlushDenormals, Team, vectorized};
 use crate::memory;
 use crate::metric::{Accumulator, Form};
-use crate::nn::{BuiltLayer, LARGE, Network, derive_seed};
+use crate::nn::{LARGE, Network, derive_seed};
 use crate::optim::{Clip, MAX_SLOTS, Step};
-use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A batch is cut into at most this many lanes, a power of two.
-const MOST_LANES: usize = 16;
-/// Multiplications in a batch's forward pass above which two lanes pay.
-const WORTH_LANES: usize = 400_000;
-/// Rows that each of more than two lanes has at least, and multiplications in its forward pass.
-const ROWS: usize = 32;
-const WORTH_MORE: usize = 5_000_000;
-/// Pieces that such an array is cut into at most.
+/// Pieces that a large array is cut into at most, each updated on a thread of its own.
 const MOST_PIECES: usize = 16;
 
 /// Weights that are updated together.
@@ -78,7 +71,7 @@ impl Engine {
         team: Rc<Team>,
     ) -> Result<Self> {
         let network = &model.network;
-        let lanes = lanes(network, batch, training);
+        let lanes = lanes::count(network, batch, training);
         let floats = Lane::floats(network, batch, targets, training, lanes);
         memory::check("a batch and all that is computed of it", &[floats], size_of::<f32>())
             .map_err(|e| e.hint("take smaller batches"))?;
@@ -261,7 +254,7 @@ impl Engine {
             || common.loss_scale_factor.is_some()
             || common.gradient_accumulation_steps.is_some();
         if whole {
-            add_lanes(total, 0, others);
+            add_up(total, 0, others);
             others = &[];
         }
         if let Some(factor) = common.loss_scale_factor {
@@ -291,7 +284,7 @@ impl Engine {
             while !rest.weights.is_empty() {
                 let block;
                 (block, rest) = rest.split(BLOCK);
-                add_lanes(block.total, block.first, others);
+                add_up(block.total, block.first, others);
                 optimizer.decay(step, block.weights);
                 optimizer.rule.update(step, block.weights, block.total, block.slots);
             }
@@ -353,67 +346,4 @@ impl<'a> Piece<'a> {
         let next = self.first + len;
         (first, Piece { first: next, weights: w, total: t, slots: [a.1, b.1, c.1] })
     }
-}
-
-thread_local! {
-    /// The team of this thread's last fit or prediction: to begin threads takes longer than to predict
-    /// a row.
-    static KEPT: RefCell<Option<Rc<Team>>> = const { RefCell::new(None) };
-}
-
-/// At most so many threads, of those that the caller's pool has.
-pub(super) fn team(threads: usize) -> Rc<Team> {
-    let members = threads.min(rayon::current_num_threads());
-    KEPT.with_borrow_mut(|kept| match kept {
-        // One that a stopped cell has left in the midst of its work would never be free again.
-        Some(team) if team.members() == members && !team.is_busy() => team.clone(),
-        _ => kept.insert(Rc::new(Team::new(members))).clone(),
-    })
-}
-
-/// The number of lanes that a batch is cut into. It depends on the shapes alone and never on the
-/// number of threads, so that neither do the sums and their bits.
-pub(super) fn lanes(network: &Network, batch: usize, training: bool) -> usize {
-    let whole = training && network.layers().iter().any(BuiltLayer::whole_batch);
-    // The mean over the steps that count is one over the batch.
-    let alone: usize =
-        network.layers().iter().filter(|l| !l.op.shares_work()).map(|l| l.op.work()).sum();
-    // One set of gradients and of packed weights is less to write and to read than two.
-    let shared = alone.saturating_mul(8) <= network.work();
-    if whole || shared || network.masked_output() {
-        return 1;
-    }
-    let work = network.work().saturating_mul(batch);
-    // The backward pass takes about twice the work of the forward pass.
-    let worth = work.saturating_mul(if training { 3 } else { 1 }) >= WORTH_LANES * 3 && batch >= 4;
-    let mut lanes = if worth { 2 } else { 1 };
-    while lanes < MOST_LANES && batch >= 2 * lanes * ROWS && work >= 2 * lanes * WORTH_MORE {
-        lanes *= 2;
-    }
-    lanes
-}
-
-/// Adds the lanes' gradients from this place on, in a fixed binary tree.
-fn add_lanes(total: &mut [f32], first: usize, lanes: &[Lane]) {
-    match lanes {
-        [] => {}
-        [one] => add(total, &one.gradients[first..][..total.len()]),
-        several => {
-            let (left, right) = several.split_at(several.len() / 2);
-            let mut sums = [0.0; 1024];
-            let chunk = sums.len();
-            for (i, total) in total.chunks_mut(chunk).enumerate() {
-                let first = first + i * chunk;
-                add_lanes(total, first, left);
-                let sums = &mut sums[..total.len()];
-                sums.copy_from_slice(&right[0].gradients[first..][..total.len()]);
-                add_lanes(sums, first, &right[1..]);
-                add(total, sums);
-            }
-        }
-    }
-}
-
-fn add(to: &mut [f32], from: &[f32]) {
-    vectorized(|| to.iter_mut().zip(from).for_each(|(a, b)| *a += b));
 }

@@ -1,8 +1,9 @@
 //! Predicting and evaluating.
 
-use super::engine::{Engine, team};
+use super::engine::Engine;
 use super::inputs::{Samples, TrainingData, check_inputs};
 use super::lane::{Rows, Source};
+use super::lanes::team;
 use super::model::Model;
 use super::scores::Scores;
 use crate::array::Array;

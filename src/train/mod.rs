@@ -17,6 +17,7 @@ mod history;
 mod inputs;
 mod keras;
 mod lane;
+mod lanes;
 mod model;
 mod model_config;
 mod onnx;

@@ -147,7 +147,7 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
 fn lanes_depend_on_the_shapes() {
     let lanes = |setting| {
         let (_, net, batch) = wide(setting);
-        super::engine::lanes(&net.build().unwrap(), batch, true)
+        super::lanes::count(&net.build().unwrap(), batch, true)
     };
     assert_eq!((0..5).map(lanes).collect::<Vec<_>>(), [1, 1, 1, 2, 4]);
 }

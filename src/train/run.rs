@@ -2,12 +2,13 @@
 
 use super::backup::Backup;
 use super::callbacks::{Callback, Plan, Training};
-use super::engine::{Engine, team};
+use super::engine::Engine;
 use super::evaluate::source;
 use super::fit::Fit;
 use super::history::History;
 use super::inputs::Samples;
 use super::lane::Rows;
+use super::lanes::team;
 use super::model::Model;
 use super::scores::Scores;
 use crate::error::Result;

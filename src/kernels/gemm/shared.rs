@@ -1,8 +1,9 @@
 //! Products whose work the members of a lent [`Team`](crate::kernels::Team) share.
 //!
 //! Every element is summed in the same order as by one thread, so that the bits are the same. Where
-//! there is one sample, each member takes half of the weights' rows in all products of a step, and
-//! the optimiser's update cuts them there too: a member's weights stay in its own second-level cache.
+//! there is one sample, a member takes about half of the weights' rows in each large product of a
+//! step, and the optimiser's update cuts them in halves too: most of a member's weights stay in its
+//! own second-level cache.
 
 use super::{KC, Matrix, product as whole};
 use crate::kernels::team::{PIECES, in_pieces, lent, share};
@@ -16,7 +17,7 @@ const COLUMNS: usize = 32;
 /// Floats of sums that the second member keeps until the first one's are there.
 const KEPT: usize = 4096;
 
-/// One or two rows times a transposed matrix.
+/// One row, or two that are not shared, times a transposed matrix.
 pub fn dot_products([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]) {
     if m != 1 || n * k < 2 * WORTH || lent() < 2 {
         return super::dot_products([m, n, k], a, b, c);
