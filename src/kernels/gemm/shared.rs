@@ -2,8 +2,8 @@
 //!
 //! Every element is summed in the same order as by one thread, so that the bits are the same. Where
 //! there is one sample, a member takes about half of the weights' rows in each large product of a
-//! step, and the optimiser's update cuts them in halves too: most of a member's weights stay in its
-//! own second-level cache.
+//! step, and the optimiser's update cuts them in halves too, so that it meets them in its own caches
+//! as far as they fit.
 
 use super::{KC, Matrix, product as whole};
 use crate::kernels::team::{PIECES, in_pieces, lent, share};
