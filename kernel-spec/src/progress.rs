@@ -81,6 +81,8 @@ pub struct Progress {
     to_come: BTreeMap<String, f64>,
     /// Seconds of the crates that this build compiled, not of those from an earlier one.
     done: f64,
+    /// When the last of them was done.
+    last: Duration,
 }
 
 impl Progress {
@@ -88,11 +90,15 @@ impl Progress {
     pub fn new(tree: &str) -> Progress {
         let names = tree.lines().filter_map(|line| line.split_whitespace().next());
         let to_come = names.map(|name| (name.to_owned(), seconds(name))).collect();
-        Progress { start: Instant::now(), to_come, done: 0.0 }
+        Progress { start: Instant::now(), to_come, done: 0.0, last: Duration::ZERO }
     }
 
     /// Takes one of the messages of `--message-format json`.
     pub fn hear(&mut self, message: &Value) {
+        self.hear_at(message, self.start.elapsed());
+    }
+
+    fn hear_at(&mut self, message: &Value, elapsed: Duration) {
         if message["reason"] != "compiler-artifact"
             || message["target"]["kind"][0] == "custom-build"
         {
@@ -102,6 +108,7 @@ impl Progress {
         let seconds = self.to_come.remove(name).unwrap_or(0.0);
         if message["fresh"] != true {
             self.done += seconds;
+            self.last = elapsed;
         }
     }
 
@@ -116,9 +123,11 @@ impl Progress {
         let share = self.done / (self.done + rest).max(f64::MIN_POSITIVE);
         let full = (share * WIDTH as f64) as usize;
         let bar = format!("[{}{}]", "=".repeat(full), " ".repeat(WIDTH - full));
-        // The first crates say little about the rest.
+        // The speed is that of what is done: while a long crate compiles, time passes and is no sign that
+        // the rest takes longer. The first crates say little about the rest.
+        let since = elapsed.saturating_sub(self.last).as_secs_f64();
         let left = match share {
-            0.03.. => left(elapsed.as_secs_f64() * (1.0 / share - 1.0)),
+            0.03.. => left(self.last.as_secs_f64() * (1.0 / share - 1.0) - since),
             _ => "the first time takes several minutes".to_owned(),
         };
         format!("{bar} {:3.0} %, {left}", 100.0 * share)
@@ -168,9 +177,12 @@ mod tests {
         // One from an earlier build counts neither as done nor as to come.
         progress.hear(&artifact("a", true, "lib"));
         progress.hear(&artifact("b", false, "custom-build"));
-        progress.hear(&artifact("b", false, "lib"));
+        progress.hear_at(&artifact("b", false, "lib"), minute);
         assert_eq!(progress.after(minute), "[========                ]  33 %, about 2 min left");
-        progress.hear(&artifact("c", false, "lib"));
+        // While a crate compiles, less time is left, not more.
+        assert!(progress.after(minute * 2).ends_with(" 33 %, about 1 min left"));
+        assert!(progress.after(minute * 9).ends_with(" 33 %, less than a minute left"));
+        progress.hear_at(&artifact("c", false, "lib"), minute);
         progress.hear(&json!({"reason": "build-finished"}));
         assert!(progress.after(minute).ends_with(" 67 %, less than a minute left"));
         progress.hear(&artifact("d", false, "lib"));
