@@ -1,4 +1,4 @@
-//! A finished picture.
+//! A finished plot.
 
 use std::fmt;
 use std::path::Path;
@@ -78,25 +78,24 @@ impl Figure {
         Ok(Figure { sheet: Arc::new(sheet), png: png.into(), alt })
     }
 
-    /// The picture as the content of a PNG file.
+    /// The figure as the bytes of a PNG file.
     pub fn to_png(&self) -> &[u8] {
         &self.png
     }
 
-    /// The picture as the content of an SVG file.
+    /// The figure as the text of an SVG file.
     ///
     /// # Errors
-    /// If a picture within it cannot be encoded.
+    /// If an image in the figure cannot be encoded.
     pub fn to_svg(&self) -> Result<String> {
         svg::write(&self.sheet, &self.alt)
     }
 
-    /// The picture as the content of a PDF file of one page, for LaTeX's `\includegraphics`. The
-    /// fonts are embedded.
+    /// The figure as the bytes of a PDF file of one page, for LaTeX's `\includegraphics`. The fonts
+    /// are embedded.
     ///
     /// # Errors
-    /// If a system font, used for letters that the embedded font lacks, cannot be put into the
-    /// file.
+    /// If a system font, needed for letters that the embedded font lacks, cannot be embedded.
     pub fn to_pdf(&self) -> Result<Vec<u8>> {
         pdf::write(&self.sheet, &self.alt)
     }
@@ -122,8 +121,8 @@ impl Figure {
         self
     }
 
-    /// Writes a PNG, SVG or PDF file, by the ending of its name, and replaces an existing one. A
-    /// crash leaves the old file or the new one.
+    /// Writes a PNG, SVG or PDF file, chosen by the ending of its name, and replaces an existing
+    /// one. A crash leaves either the old file or the new one.
     ///
     /// ```no_run
     /// # use dfdx_lab::plot;
@@ -154,7 +153,7 @@ impl Figure {
         write_atomic(path, &content)
     }
 
-    /// The PNG file's content in base64, as Jupyter takes it.
+    /// The PNG file in base64, as Jupyter expects it.
     pub fn to_base64(&self) -> String {
         base64::engine::general_purpose::STANDARD.encode(&self.png)
     }

@@ -10,17 +10,17 @@ pub enum Format {
     /// Shapes and text: sharp at any size, with searchable text; large if there are very many
     /// points.
     Svg,
-    /// As [`Png`](Self::Png), with the picture as a PDF beside it, which exports to LaTeX take.
+    /// As [`Png`](Self::Png), with a PDF of the picture beside it for exports to LaTeX.
     Pdf,
 }
 
 const ALL: [Format; 3] = [Format::Png, Format::Svg, Format::Pdf];
 
-/// The place of the present format in [`ALL`].
+/// The index of the current format in [`ALL`].
 static CURRENT: AtomicU8 = AtomicU8::new(0);
 
-/// Sets the format of the pictures shown from now on; PNG by default. The format of a saved file
-/// depends on its name alone.
+/// Sets the format of all figures shown from now on; the default is PNG. A saved file's format
+/// depends only on its name.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;

@@ -1,6 +1,6 @@
-//! One of each plot, and what must hold for all of them.
+//! One of each plot, and the tests that all of them must pass.
 //!
-//! `DFDX_LAB_GALLERY=folder cargo test --lib gallery` writes them as files, to be looked at.
+//! `DFDX_LAB_GALLERY=folder cargo test --lib gallery` writes them to files for a look.
 
 use super::draw::style::{INK, ramp};
 use super::*;
@@ -265,7 +265,7 @@ fn of_training() -> Vec<(&'static str, Figure)> {
     ]
 }
 
-/// A small network that has learned to tell these digits apart.
+/// A small network trained to classify these digits.
 fn looking(digits: &Dataset) -> Model {
     let net = Sequential::new([28, 28, 1])
         .add(Rescaling::new(1.0 / 255.0))
@@ -389,8 +389,8 @@ fn the_vector_shows_what_the_bitmap_shows() {
         let shown = super::draw::svg_reader::pixels(figure.to_png()).1;
         assert_eq!(size, (2 * figure.width(), 2 * figure.height()), "{name}");
         let far = pixels.iter().zip(&shown).filter(|(a, b)| a.abs_diff(**b) > 48).count();
-        // Coordinates are rounded to a fiftieth of a pixel and rare shades to those of a palette,
-        // which a few edges show.
+        // A few edges differ, because coordinates are rounded to a fiftieth of a pixel and rare
+        // shades to the nearest colour of a palette.
         assert!(far * 500 < shown.len(), "{name}: {far} of {} differ", shown.len());
         let ink = shown.iter().filter(|v| **v < 200).count();
         assert!(ink * 500 > shown.len(), "{name}: nearly empty");

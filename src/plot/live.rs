@@ -1,4 +1,4 @@
-//! Pictures that are drawn again while a fit or a search runs, in the place of the one before.
+//! Plots that are updated in place while a fit or a search runs.
 
 use super::Figure;
 use crate::error::Result;
@@ -12,19 +12,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Least time between two pictures.
+/// Shortest time between two updates.
 const FRAME: Duration = Duration::from_secs(1);
-/// So many times as long as a picture took is waited for the next one: drawing takes less than a
-/// hundredth of the work's time.
+/// The next update waits at least this many times as long as the last one took to draw, so that
+/// drawing takes less than 1 % of the time.
 const SHARE: u32 = 120;
 
 impl Fit {
-    /// Draws the loss and the metrics by epoch while the fit runs, in one picture that stays at the
-    /// end, at most once a second and in less than a hundredth of the fit's time. A cross-validation
-    /// draws the mean of its folds in a band from the smallest to the largest value, a search the
-    /// trial that began last.
+    /// Plots the loss and the metrics by epoch while the fit runs. The plot is updated in place, at
+    /// most once a second and in less than 1 % of the fit's time, and stays at the end. A
+    /// cross-validation plots the mean of its folds in a band from the smallest to the largest
+    /// value; a search plots the trial that began last.
     ///
-    /// The picture needs the notebook kernel Rust (dfdx-lab); elsewhere nothing is drawn.
+    /// The plot needs the notebook kernel Rust (dfdx-lab); elsewhere nothing is drawn.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -37,11 +37,12 @@ impl Fit {
 }
 
 impl Search {
-    /// Draws the value of each trial and the best so far while the search runs, in one picture that
-    /// stays at the end: [`Study::plot_optimization_history`](crate::tune::study::Study::plot_optimization_history).
+    /// Plots the value of each trial and the best so far while the search runs, updated in place;
+    /// the plot stays at the end:
+    /// [`Study::plot_optimization_history`](crate::tune::study::Study::plot_optimization_history).
     /// A search for several objectives draws nothing.
     ///
-    /// The picture needs the notebook kernel Rust (dfdx-lab); elsewhere nothing is drawn.
+    /// The plot needs the notebook kernel Rust (dfdx-lab); elsewhere nothing is drawn.
     pub fn live_plot(self) -> Search {
         let picture = Mutex::new(Picture::default());
         self.onlooker(move |study, last| {
@@ -51,24 +52,24 @@ impl Search {
     }
 }
 
-/// One place in the notebook.
+/// A plot in the notebook that can be replaced.
 #[derive(Default)]
 struct Picture {
-    /// None before the first picture, and where nothing can be replaced.
+    /// Its output block; `None` before the first update, and where outputs cannot be replaced.
     block: Option<String>,
-    /// Not before this is another one drawn.
+    /// Earliest time of the next update.
     next: Option<Instant>,
 }
 
 impl Picture {
-    /// Draws if it is time for it; the last one at once.
+    /// Draws if enough time has passed since the last update; always draws the `last` one.
     fn draw(&mut self, last: bool, figure: impl FnOnce() -> Result<Figure>) {
         let now = Instant::now();
         let next = *self.next.get_or_insert(now + FRAME);
         if !crate::live::in_notebook() || !last && now < next {
             return;
         }
-        // A picture that cannot be drawn is no reason to end the work.
+        // A plot that cannot be drawn must not end the work.
         let Ok(figure) = figure() else { return };
         if self.block.is_none() {
             self.block = new_block();
@@ -85,11 +86,11 @@ impl Picture {
     }
 }
 
-/// The picture of a fit, or of all fits of a cross-validation.
+/// The plot of a fit, or of all fits of a cross-validation.
 #[derive(Clone, Default)]
 struct LivePlot {
     all: Arc<Mutex<Runs>>,
-    /// Where this fit stands among them.
+    /// This fit's key among the runs.
     own: PathBuf,
 }
 
@@ -109,7 +110,7 @@ impl fmt::Debug for LivePlot {
 
 impl Callback for LivePlot {
     fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
-        // `trial-3/fold-2/x`: what stands before the fold is the trial.
+        // `trial-3/fold-2/x`: the folder before the fold is the trial's.
         let place = training.place(Path::new("x"));
         let folder = place.parent().unwrap_or(Path::new(""));
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
@@ -123,7 +124,7 @@ impl Callback for LivePlot {
             all.trial = trial;
             all.runs.clear();
         } else if all.runs.contains_key(&self.own) {
-            // The same settings, once more.
+            // A new run of the same settings.
             *all = Runs { trial, ..Runs::default() };
         }
         all.runs.insert(self.own.clone(), training.model().history().clone());
@@ -196,7 +197,8 @@ mod tests {
             search.run(&data, place.to_str().unwrap()).map(|study| study.trials().unwrap().len())
         };
         assert_eq!(run(&live, true).unwrap(), 2);
-        // It goes on without the picture: that is none of the terms that must stay the same.
+        // The search resumes without the plot, which is not among the settings that must stay the
+        // same.
         assert_eq!(run(&fit, false).unwrap(), 2);
         std::fs::remove_file(&place).unwrap();
     }

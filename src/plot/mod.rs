@@ -3,9 +3,9 @@
 //! Each function returns a [`Figure`], which a notebook shows inline and [`save`](Figure::save)
 //! writes as PNG, SVG or PDF. A second function, whose name ends in `_with`, takes [`PlotOptions`]
 //! as well. A plot is a list of shapes; plotters paints its bitmap. Axes, legends and texts are
-//! laid out here: margins follow from the texts, a legend never covers data, and ticks of 1e−5 are
-//! readable. Values that cannot be drawn (NaN, infinities) leave gaps, and a picture without data
-//! says so. [`Figure::draw`] makes a figure from any plotters code.
+//! laid out here: margins fit the texts, a legend never covers data, and ticks of 1e−5 are
+//! readable. Values that cannot be drawn (NaN, infinities) leave gaps, and a plot without data says
+//! so. [`Figure::draw`] makes a figure from any plotters code.
 //!
 //! A new plot is one file in `data`, `training` or `search`, and a line in that folder's `mod.rs`.
 
@@ -31,7 +31,7 @@ pub use search::{convergence, convergence_of, convergence_of_with, convergence_w
 pub use training::*;
 pub use values::{Along, Places, Scalar, Values};
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use super::Format::{self, Pdf, Png, Svg};
     pub use super::{Figure, PlotOptions};
@@ -39,7 +39,7 @@ pub mod prelude {
     pub use plotters;
 }
 
-/// The first names of a list, for a picture's alternative text.
+/// The first names of a list and how many more there are, for alternative texts.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 8;
     let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");

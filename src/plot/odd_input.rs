@@ -63,7 +63,7 @@ fn options() -> impl Strategy<Value = PlotOptions> {
 fn whole(figure: Result<Figure>) -> bool {
     match figure {
         Ok(figure) => {
-            // It panics at a file that it cannot read.
+            // The reader panics at a file that it cannot read.
             let sheet = super::draw::svg_reader::sheet(&figure.to_svg().unwrap());
             figure.to_png().ends_with(b"IEND\xae\x42\x60\x82")
                 && figure.to_pdf().unwrap().ends_with(b"%%EOF")

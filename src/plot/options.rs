@@ -1,4 +1,4 @@
-//! What a caller may set of a plot.
+//! Options of plots: title, size, axes.
 
 use super::draw::canvas::Canvas;
 use super::draw::marks;
@@ -35,73 +35,73 @@ impl PlotOptions {
         Self::default()
     }
 
-    /// The line above the picture; an empty one leaves it out.
+    /// Title above the plot; an empty text leaves it out.
     pub fn title(mut self, title: &str) -> Self {
         self.title = Some(title.to_string());
         self
     }
 
-    /// Nominal width and height of the whole picture in CSS pixels, each from 120 to 4000.
+    /// Nominal width and height of the whole figure in CSS pixels, each from 120 to 4000.
     pub fn size(mut self, width: u32, height: u32) -> Self {
         self.size = Some((width, height));
         self
     }
 
-    /// The title of the x axis; an empty one leaves it out.
+    /// Label of the x axis; an empty text leaves it out.
     pub fn x_label(mut self, label: &str) -> Self {
         self.x_label = Some(label.to_string());
         self
     }
 
-    /// The title of the y axis; an empty one leaves it out.
+    /// Label of the y axis; an empty text leaves it out.
     pub fn y_label(mut self, label: &str) -> Self {
         self.y_label = Some(label.to_string());
         self
     }
 
-    /// Whether the y axis is logarithmic, in the plots of numbers; values of 0 and below are
-    /// left out then.
+    /// Whether the y axis is logarithmic, in plots of numbers; values of 0 and below are then left
+    /// out.
     pub fn log_y(mut self, log: bool) -> Self {
         self.log_y = Some(log);
         self
     }
 
     /// Whether the x axis is logarithmic, in plots of points and curves; values of 0 and below are
-    /// left out then.
+    /// then left out.
     pub fn log_x(mut self, log: bool) -> Self {
         self.log_x = Some(log);
         self
     }
 
-    /// Whether bars always begin at 0. Otherwise bars of nearly equal height begin where their
-    /// differences show, and the plot says where.
+    /// Whether bars always begin at 0. Otherwise bars of nearly equal height begin at a higher
+    /// value, so that their differences show, and the axis says where.
     pub fn zero_based(mut self, zero_based: bool) -> Self {
         self.zero_based = Some(zero_based);
         self
     }
 
-    /// The values that are black and white in plots of pictures, and the ends of the colours in a
-    /// heat map; matplotlib's `vmin` and `vmax`. Values beyond them take the colour of the nearer
+    /// The values shown as black and as white in plots of images, and the ends of the colour scale
+    /// of a heat map: matplotlib's `vmin` and `vmax`. Values outside take the colour of the nearer
     /// end.
     pub fn value_range(mut self, low: f64, high: f64) -> Self {
         self.value_range = Some((low as f32, high as f32));
         self
     }
 
-    /// How many bars a histogram has, from 1 to 1000.
+    /// Number of bars of a histogram, from 1 to 1000.
     pub fn bins(mut self, bins: usize) -> Self {
         self.bins = Some(bins);
         self
     }
 
-    /// A dashed line across the plot at this value of the y axis, such as a known optimum; in plots
+    /// Dashed line across the plot at this value of the y axis, such as a known optimum; in plots
     /// of curves, points and bars, and of a search's values.
     pub fn level(mut self, value: f64, name: &str) -> Self {
         self.level = Some((value, name.to_string()));
         self
     }
 
-    /// Values that a scale must hold besides the data: that of the level.
+    /// Values that a scale must include besides the data: the level's.
     pub(super) fn also(&self) -> impl Iterator<Item = f64> + '_ {
         self.level.iter().map(|(value, _)| *value)
     }

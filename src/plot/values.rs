@@ -76,22 +76,22 @@ impl<V: Values + ?Sized> Values for &V {
     }
 }
 
-/// What curves run over: numbers, as [`Values`], or dates as text, such as `2026-03-01` or
+/// The x values of curves: numbers, as [`Values`], or dates as text, such as `2026-03-01` or
 /// `2026-03-01 12:30`.
 pub trait Along {
-    /// The places on the axis.
+    /// The positions on the axis.
     ///
     /// # Errors
-    /// If a text is no date.
+    /// If a text is not a date.
     fn along(&self) -> Result<Places>;
 }
 
-/// Places on an axis.
+/// Positions on an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Places {
-    /// Of numbers.
+    /// Numbers.
     Numbers(Vec<f64>),
-    /// Of dates, in days since 1970.
+    /// Dates, in days since 1970.
     Dates(Vec<f64>),
 }
 
@@ -135,12 +135,12 @@ dates! {
     [const N: usize] [String; N],
 }
 
-/// Names as texts.
+/// Names as owned strings.
 pub(super) fn names(names: &[impl AsRef<str>]) -> Vec<String> {
     names.iter().map(|name| name.as_ref().to_string()).collect()
 }
 
-/// Things under their names.
+/// Things with their names as owned strings.
 pub(super) fn named<T: Clone>(things: &[(impl AsRef<str>, T)]) -> Vec<(String, T)> {
     things.iter().map(|(name, thing)| (name.as_ref().to_string(), thing.clone())).collect()
 }

@@ -8,9 +8,9 @@ use crate::plot::draw::style;
 use crate::plot::values::{named, names};
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// A bar for each category and group, with its value above. If the values are nearer to each other
-/// than to 0, the bars begin where their differences show: the axis says where, and each bar is
-/// drawn with a cut.
+/// A bar chart: a bar for each category and group, with its value above. If the values are nearer
+/// to each other than to 0, the bars begin above 0, so that their differences show: the axis says
+/// where, and each bar is drawn with a cut.
 ///
 /// # Errors
 /// If a group does not have one value for each category.
@@ -34,7 +34,7 @@ pub fn bars_with(
 }
 
 /// A bar for the mean of several values of each category and group, such as the scores of folds,
-/// with an error bar of one standard deviation (of a sample, n - 1 in the denominator).
+/// with an error bar of one sample standard deviation (n - 1 in the denominator).
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -81,7 +81,7 @@ fn draw_means(
     draw(categories, &means, &spread, options)
 }
 
-/// The mean and the standard deviation of a sample; no deviation of a single value.
+/// The mean and the sample standard deviation; a single value has deviation 0.
 fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     // Divided before they are added, so that the sum cannot overflow.

@@ -14,8 +14,8 @@ use crate::plot::draw::style::{self, INK, WHITE, blend};
 use crate::plot::values::names;
 use crate::plot::{PlotOptions, Values};
 
-/// For each column a box for each class: quartiles and median, whiskers to the furthest values
-/// within 1.5 interquartile ranges of the box (Tukey), and a dot for each value beyond.
+/// Box plots, a box for each column and class: quartiles and median, whiskers to the furthest
+/// values within 1.5 interquartile ranges of the box (Tukey), and a dot for each value beyond.
 ///
 /// `features` is [samples, columns], `labels` gives the class of each row.
 ///
@@ -110,7 +110,7 @@ fn draw_groups(names: Vec<String>, groups: Vec<Vec<f64>>, options: &PlotOptions)
     canvas.finish(format!("Box plots of {}", crate::plot::listed(&names)))
 }
 
-/// The boxes of each column, side by side in their columns.
+/// Draws the boxes of each column side by side.
 fn draw_panel(
     canvas: &mut Canvas,
     rest: Rect,
@@ -120,7 +120,7 @@ fn draw_panel(
 ) {
     let ends = || {
         let own = sorted.iter().flatten().flat_map(|s| {
-            // On a logarithmic axis the smallest value may have no place.
+            // On a logarithmic axis the smallest value may have no position.
             let positive = s.0.iter().copied().find(|v| *v > 0.0);
             [s.0.first().copied(), positive, s.0.last().copied()].into_iter().flatten()
         });
@@ -170,13 +170,13 @@ fn draw_box(
     let color = style::series(class);
     let middle = (x0 + x1) / 2.0;
     let half = ((x1 - x0) * 0.4).min(22.0);
-    // A value below a logarithmic axis is drawn at its foot.
+    // A value below a logarithmic axis is drawn at its lower end.
     let y = |v: f64| panel.y(v).unwrap_or(panel.inner.y1).clamp(panel.inner.y0, panel.inner.y1);
 
     let mut last = f64::NAN;
     for &v in values.0.iter().filter(|v| **v < low || **v > high) {
         let Some(at) = panel.y(v) else { continue };
-        // Dots in the same place show once.
+        // Dots in the same place are drawn once.
         if (at - last).abs() < 0.5 {
             continue;
         }

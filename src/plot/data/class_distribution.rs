@@ -1,4 +1,4 @@
-//! How many samples each class has.
+//! Class distributions: the number of samples of each class.
 
 use crate::error::Result;
 use crate::plot::Figure;
@@ -9,7 +9,7 @@ use crate::plot::draw::scale::{grouped, percent};
 use crate::plot::draw::style;
 use crate::plot::values::{named, names};
 
-/// A bar for each class with its number of samples and its share; `labels` are indices into
+/// A bar for each class with its number and percentage of samples; `labels` are indices into
 /// `classes`.
 ///
 /// # Errors
@@ -31,8 +31,8 @@ pub fn class_distribution_with(
     draw(classes, &[("samples".to_string(), count(classes, labels)?)], options)
 }
 
-/// [`class_distribution`] of several groups side by side, such as training and test data; shares
-/// are those within a group.
+/// [`class_distribution`] of several groups side by side, such as training and test data;
+/// percentages are within a group.
 ///
 /// # Errors
 /// If a label has no class name.

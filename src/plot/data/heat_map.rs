@@ -1,4 +1,4 @@
-//! Numbers in a table as colours.
+//! Heat maps: the numbers of a table as colours.
 
 use plotters::style::RGBColor;
 
@@ -13,9 +13,9 @@ use crate::plot::draw::text;
 use crate::plot::values::names;
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// A cell for each value of `values`, [rows, columns], with its number if there is room. If some
-/// values are negative, colours run from blue through white at 0 to red, as for correlations;
-/// otherwise from light to dark. [`PlotOptions::value_range`] sets their ends.
+/// A heat map: a cell for each value of `values`, [rows, columns], with its number if there is
+/// room. If some values are negative, colours run from blue through white at 0 to red, as for
+/// correlations; otherwise from light to dark. [`PlotOptions::value_range`] sets their ends.
 ///
 /// ```
 /// use dfdx_lab::{Array, plot};
@@ -54,7 +54,7 @@ const RED: RGBColor = RGBColor(178, 24, 43);
 /// From blue through white to red.
 fn diverging(share: f64) -> RGBColor {
     let aside = (share - 0.5) * 2.0;
-    // In steps that nobody sees, because a PNG palette holds few colours.
+    // Rounded to invisibly small steps, because a PNG palette holds few colours.
     let aside = (aside * 20.0).round() / 20.0;
     if aside < 0.0 { blend(WHITE, BLUE, -aside) } else { blend(WHITE, RED, aside) }
 }
@@ -62,7 +62,7 @@ fn diverging(share: f64) -> RGBColor {
 /// The colour of a share from 0 to 1.
 type Palette = fn(f64) -> RGBColor;
 
-/// The values at both ends of the colours, and the colours.
+/// The values at both ends of the colour scale, and its palette.
 fn colors(values: &[f32], options: &PlotOptions) -> Result<(f64, f64, Palette)> {
     let finite = values.iter().copied().filter(|v| v.is_finite()).map(f64::from);
     let (low, high) =
@@ -81,7 +81,7 @@ fn colors(values: &[f32], options: &PlotOptions) -> Result<(f64, f64, Palette)> 
     Ok(match low < 0.0 {
         true => (-far, far, diverging as fn(f64) -> RGBColor),
         false if low < high => (low, high, light),
-        // One value, or none.
+        // Equal values, or none: the scale begins at 0.
         false => (low.min(0.0), far.max(1e-9), light),
     })
 }

@@ -1,4 +1,4 @@
-//! How often values occur.
+//! Histograms.
 
 use plotters::style::RGBColor;
 
@@ -36,7 +36,7 @@ pub fn histogram_with(values: &(impl Values + ?Sized), options: &PlotOptions) ->
     draw(&[(String::new(), values.to_values())], options)
 }
 
-/// Histograms of several groups over each other, in the same bins.
+/// Overlaid histograms of several groups, in the same bins.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -66,7 +66,7 @@ pub fn histogram_of_with(
     draw(&groups, options)
 }
 
-/// NumPy's `auto`: the narrower bins of Sturges' rule and of Freedman and Diaconis'.
+/// Number of bins by NumPy's `auto`: the narrower of Sturges' and of Freedman and Diaconis' bins.
 fn bins(sorted: &Sorted) -> usize {
     const MOST: f64 = 200.0;
     let (Some(low), Some(high)) = (sorted.0.first(), sorted.0.last()) else { return 1 };
@@ -80,10 +80,10 @@ fn bins(sorted: &Sorted) -> usize {
 
 /// The ends of the bins.
 fn edges(low: f64, high: f64, count: usize) -> Vec<f64> {
-    // A single value is in the middle of a bin, as NumPy has it.
+    // A single value lies in the middle of a bin, as in NumPy.
     let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
     let share = |i: usize| i as f64 / count as f64;
-    // Weighed, so that the span cannot overflow.
+    // A weighted mean, because the span could overflow.
     (0..=count).map(|i| low * (1.0 - share(i)) + high * share(i)).collect()
 }
 
@@ -91,7 +91,7 @@ fn count(values: &[f64], edges: &[f64]) -> Vec<usize> {
     let mut counts = vec![0; edges.len() - 1];
     for v in values {
         let above = edges.partition_point(|edge| edge <= v);
-        // The last bin has its upper end as well.
+        // The last bin includes its upper end.
         let bin = if above == edges.len() { above - 2 } else { above.saturating_sub(1) };
         counts[bin] += 1;
     }
@@ -124,7 +124,7 @@ fn draw(groups: &[(String, Vec<f64>)], options: &PlotOptions) -> Result<Figure> 
     }
     let tallest = counts.iter().flatten().map(|n| *n as f64);
     let scale = match options.log_y {
-        // A single value is to be seen above the foot.
+        // From 0.5, so that a bar of height 1 is visible.
         Some(true) => Scale::log(tallest.chain([0.5])),
         _ => Scale::from_zero(tallest),
     };
@@ -147,7 +147,7 @@ fn draw(groups: &[(String, Vec<f64>)], options: &PlotOptions) -> Result<Figure> 
     canvas.finish(format!("Histogram of {} values{of}", listed(&sizes)))
 }
 
-/// Bars side by side; of several groups with an outline, and seen through.
+/// Draws the bars of a group; several groups are translucent, with outlines.
 fn draw_group(
     canvas: &mut Canvas,
     panel: &Panel,
@@ -165,7 +165,7 @@ fn draw_group(
         if through {
             canvas.fill(Rect::new(x0, top, x1, ground), color, 0.25);
         } else if *n > 0 {
-            // Air between bars, as far as they are wide enough.
+            // A gap between bars, if they are wide enough.
             let air = if x1 - x0 > 4.0 { 0.5 } else { 0.0 };
             canvas.fill(Rect::new(x0 + air, top, x1 - air, ground), color, 1.0);
         }

@@ -1,4 +1,4 @@
-//! Histograms of oriented gradients, drawn over their picture.
+//! Histograms of oriented gradients, drawn over their image.
 
 use plotters::style::RGBColor;
 
@@ -13,14 +13,14 @@ use crate::plot::draw::legend::headline;
 use crate::plot::draw::picture::Pictures;
 use crate::plot::draw::style::blend;
 
-/// Visible on dark and on light pictures once they are dimmed.
+/// Visible on dark and on light images once they are dimmed.
 const STROKE: RGBColor = RGBColor(255, 204, 77);
 const CELL: RGBColor = RGBColor(70, 80, 94);
 
-/// The cells of a histogram of oriented gradients (Dalal and Triggs, 2005) over their dimmed
-/// picture: in each cell a line for each orientation, through its middle and along the edge that
-/// such gradients make, so at right angles to them (as scikit-image's `visualize=True` has it). A
-/// line is as long as its value is large; the largest of the picture is as long as a cell.
+/// A histogram of oriented gradients (Dalal and Triggs, 2005) over its dimmed image. Each cell has
+/// a line for each orientation through its centre, along the edge that such gradients make, so at
+/// right angles to them (as scikit-image's `visualize=True`). A line's length is proportional to
+/// its value; the longest line of the image is as long as a cell.
 ///
 /// `picture` is [height, width] or [height, width, channels] with 1 or 3 channels; `cells` is
 /// [rows, columns, orientations], orientation i being that of gradients from 180° i / n to
@@ -35,7 +35,7 @@ const CELL: RGBColor = RGBColor(70, 80, 94);
 /// ```
 ///
 /// # Errors
-/// If the array is no picture, or the cells do not lie within it.
+/// If the array is not an image, or the cells do not lie within it.
 pub fn hog(picture: &Array, cells: &Array, pixels_per_cell: (usize, usize)) -> Result<Figure> {
     hog_with(picture, cells, pixels_per_cell, &PlotOptions::new())
 }
@@ -68,7 +68,7 @@ pub fn hog_with(
     }
     let title = options.title_or("");
     let above = if title.is_empty() { 12.0 } else { 38.0 };
-    // A cell is big enough for its star to be read, as far as the page allows.
+    // Cells are large enough for their lines to be read, as far as the page allows.
     let zoom = (34.0 / h.min(w) as f64).min(560.0 / picture.width.max(picture.height) as f64);
     let zoom = zoom.max(260.0 / picture.width.max(picture.height) as f64);
     let size = picture.fit((picture.width as f64 * zoom, picture.height as f64 * zoom));
@@ -112,7 +112,7 @@ pub fn hog_with(
 }
 
 impl HogCells {
-    /// The cells over their picture, see [`plot::hog`](crate::plot::hog).
+    /// The cells over their image, see [`plot::hog`](crate::plot::hog).
     ///
     /// ```
     /// use dfdx_lab::{Array, data::Hog};
@@ -123,7 +123,7 @@ impl HogCells {
     /// ```
     ///
     /// # Errors
-    /// If `picture` is not a picture, or is smaller than the one the cells come from.
+    /// If `picture` is not an image, or is smaller than the one the cells come from.
     pub fn plot(&self, picture: &Array) -> Result<Figure> {
         let shape = [self.rows(), self.columns(), self.orientations()];
         let cells = Array::new(shape, self.histograms().to_vec())?;
@@ -131,13 +131,13 @@ impl HogCells {
     }
 }
 
-/// Half of each line of a cell as (right, down), the longest possible being 1.
+/// Half of each line of a cell as (right, down), scaled so that the longest line has length 1.
 fn strokes(star: &[f32], largest: f32) -> impl Iterator<Item = (f64, f64)> {
     let step = std::f64::consts::PI / star.len() as f64;
     let lengths = star.iter().map(move |v| f64::from(*v) / f64::from(largest));
     lengths.enumerate().filter(|(_, length)| (0.02..=1.0).contains(length)).map(
         move |(i, length)| {
-            // A gradient in the direction (cos, sin), y downwards, crosses an edge along (sin, -cos).
+            // With y downwards, a gradient along (cos, sin) crosses an edge along (sin, -cos).
             let angle = (i as f64 + 0.5) * step;
             (length * angle.sin(), -length * angle.cos())
         },
@@ -145,7 +145,7 @@ fn strokes(star: &[f32], largest: f32) -> impl Iterator<Item = (f64, f64)> {
 }
 
 impl Hog {
-    /// The cells of a picture, drawn over it; see [`hog`].
+    /// The cells of an image, drawn over it; see [`hog`].
     ///
     /// ```
     /// use dfdx_lab::{Array, data::Hog};

@@ -1,4 +1,4 @@
-//! Hypnograms: the state of sleep over time, true and predicted.
+//! Hypnograms: sleep stages over time, true and predicted.
 
 use crate::error::{Error, Result};
 use crate::plot::Figure;
@@ -12,13 +12,13 @@ use crate::plot::draw::shapes::DENSITY;
 use crate::plot::draw::style::{self, ALARM, LANE};
 use crate::plot::values::names;
 
-/// The states over time, with a lane for each class in the order of `classes` from the top down;
-/// below, the predicted states and a strip that marks where the two differ.
+/// A hypnogram: the true states over time, with a lane for each class in the order of `classes`
+/// from the top down; below, the predicted states and a strip that marks where they differ.
 ///
-/// `truth` and `predicted` hold class indices, one an epoch; without predictions (an empty slice)
-/// the true states are shown alone. `epoch_seconds` is the length of an epoch. If several epochs
-/// share a pixel, a lane is darker the more of them are in its state, and the strip is higher the
-/// more of them differ.
+/// `truth` and `predicted` hold a class index for each epoch; if `predicted` is empty, only the
+/// true states are shown. `epoch_seconds` is the length of an epoch. If several epochs share a
+/// pixel, a lane is the darker the more of them are in its state, and the strip the higher the more
+/// of them differ.
 ///
 /// # Errors
 /// If the lengths differ, a label has no class name, or an epoch has no positive length.
@@ -76,7 +76,7 @@ fn draw(
     let mut canvas = Canvas::new(options.size_or(920, high as u32)?)?;
     let rest = headline(&mut canvas, options.title_or(""));
     let hours = truth.len() as f64 * epoch_seconds / 3600.0;
-    // Short recordings in minutes, so that ticks stay simple numbers.
+    // Short recordings use minutes, so that ticks stay simple numbers.
     let (unit, length) = if hours < 0.5 { ("min", hours * 60.0) } else { ("h", hours) };
     let x_title = match &options.x_label {
         Some(label) => label.clone(),
@@ -109,7 +109,7 @@ fn draw(
     } else {
         vec![Panel::new(part(0.0, each), shown(), states(), "")]
     };
-    // Time runs over the same pixels in all parts.
+    // The time axes of all panels are aligned.
     let left = panels.iter().map(|p| p.inner.x0).fold(0.0, f64::max);
     let right = panels.iter().map(|p| p.inner.x1).fold(f64::INFINITY, f64::min);
     for panel in &mut panels {
@@ -133,8 +133,8 @@ fn draw(
     })
 }
 
-/// Calls `f(x0, x1, epochs)` for pieces of time from left to right: an epoch each while there are
-/// more pixels than epochs, else a device pixel with the epochs it holds.
+/// Calls `f(x0, x1, epochs)` for slices of time from left to right: one for each epoch if there are
+/// at least as many pixels, else one for each device pixel with its epochs.
 fn pieces(inner: Rect, epochs: usize, mut f: impl FnMut(f64, f64, std::ops::Range<usize>)) {
     let pixels = ((inner.width() * f64::from(DENSITY)) as usize).max(1);
     let n = epochs.min(pixels);

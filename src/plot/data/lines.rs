@@ -1,4 +1,4 @@
-//! Curves over a common x, and how every plot here draws a curve.
+//! Line plots over a common x.
 
 use crate::error::Result;
 use crate::plot::draw::canvas::Canvas;
@@ -10,8 +10,8 @@ use crate::plot::draw::style;
 use crate::plot::values::{Along, Places};
 use crate::plot::{Figure, PlotOptions, Values};
 
-/// Named curves over `x`; a value that is NaN or infinite leaves a gap. The x are numbers, or dates as
-/// text: `2026-03-01`, `2026-03-01 12:30`.
+/// A line plot: named curves over `x`, which are numbers or dates as text (`2026-03-01`,
+/// `2026-03-01 12:30`). A value that is NaN or infinite leaves a gap.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -26,7 +26,7 @@ use crate::plot::{Figure, PlotOptions, Values};
 /// says otherwise.
 ///
 /// # Errors
-/// If a series does not have one value for each x, or a text is no date.
+/// If a series does not have one value for each x, or a text is not a date.
 pub fn lines(
     x: &(impl Along + ?Sized),
     series: &[(impl AsRef<str>, impl Values)],
@@ -57,7 +57,7 @@ pub(super) fn axis(x: &[Places], title: &str, options: &PlotOptions) -> Axis {
     }
 }
 
-/// The axis of the values; its title is the label, or the name of the only curve.
+/// The y axis; its title is the label option, or the name of the only curve.
 pub(super) fn value_axis(
     values: impl Iterator<Item = f64>,
     names: &[String],

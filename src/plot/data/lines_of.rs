@@ -1,4 +1,4 @@
-//! Curves, each over an x of its own.
+//! Line plots of curves that each have their own x.
 
 use super::lines::{axis, value_axis};
 use crate::error::{Error, Result};
@@ -11,8 +11,8 @@ use crate::plot::draw::style;
 use crate::plot::values::{Along, Places};
 use crate::plot::{Figure, PlotOptions, Values, listed};
 
-/// Named curves, each with its own x and y; a value that is NaN or infinite leaves a gap. The x
-/// axis is that of [`lines`](crate::plot::lines), so that x may be dates, too.
+/// A line plot of named curves, each with its own x and y; x may be dates, as in
+/// [`lines`](crate::plot::lines). A value that is NaN or infinite leaves a gap.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -25,7 +25,7 @@ use crate::plot::{Figure, PlotOptions, Values, listed};
 /// ```
 ///
 /// # Errors
-/// If a series does not have as many y as x, a text is no date, or some x are numbers and others
+/// If a series does not have as many y as x, a text is not a date, or some x are numbers and others
 /// dates.
 pub fn lines_of(series: &[(impl AsRef<str>, impl Along, impl Values)]) -> Result<Figure> {
     lines_of_with(series, &PlotOptions::new())

@@ -1,4 +1,4 @@
-//! Plots of data: numbers, classes, pictures.
+//! Plots of data: numbers, classes, images.
 
 mod bars;
 mod boxes;

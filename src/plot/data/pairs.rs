@@ -1,4 +1,4 @@
-//! Every column against every other.
+//! Pair plots: every column against every other.
 
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -11,13 +11,14 @@ use crate::plot::draw::style::{self, TICK};
 use crate::plot::draw::text;
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// More columns would have illegible cells.
+/// Largest number of columns with legible cells.
 const MOST: usize = 7;
 /// Bars of a histogram.
 const BINS: usize = 20;
 
-/// A scatter plot of each pair of columns in the colours of the classes, with a histogram of each
-/// column by class on the diagonal; as seaborn's `pairplot`. At most the first 7 columns are shown.
+/// A pair plot, as seaborn's `pairplot`: a scatter plot of each pair of columns in the colours of
+/// the classes, with a histogram of each column by class on the diagonal. At most the first 7
+/// columns are shown.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};
@@ -63,7 +64,7 @@ pub fn pairs_with(data: &Dataset, options: &PlotOptions) -> Result<Figure> {
         let ticks = scale.ticks(3);
         ticks.iter().map(|(_, t)| text::width(t, TICK)).fold(0.0, f64::max)
     };
-    // The same margins for all, so that cells stand in line.
+    // The same margins for all cells, so that they are aligned.
     let left = rest.x0 + scales.iter().map(label).fold(0.0, f64::max) + 30.0;
     let (w, h) = ((rest.x1 - 8.0 - left) / n as f64, (rest.y1 - 42.0 - rest.y0) / n as f64);
     let color = |i: usize| style::series(data.labels().get(i).copied().unwrap_or(0));
@@ -82,7 +83,7 @@ pub fn pairs_with(data: &Dataset, options: &PlotOptions) -> Result<Figure> {
             let tallest = counts.iter().flatten().copied().max().unwrap_or(0).max(1) as f64;
             let own = Scale::exact(0.0, tallest * 1.1);
             let y = match row == across {
-                // The scale of counts is not shown: the shape is what is to be seen.
+                // The scale of counts is not shown; only the shape matters.
                 true => Axis::with_ticks(own, Vec::new(), name(across == 0, row)),
                 false => axis(&scales[row], across == 0, row),
             };
@@ -102,7 +103,7 @@ pub fn pairs_with(data: &Dataset, options: &PlotOptions) -> Result<Figure> {
     canvas.finish(format!("Pairs of {} of {} rows{of}", listed(&names), data.len()))
 }
 
-/// How many rows of each class lie in each of equal parts of an axis.
+/// The number of rows of each class in each bin of an axis.
 fn histogram(values: &[f64], data: &Dataset, scale: &Scale) -> Vec<[usize; BINS]> {
     let mut counts = vec![[0; BINS]; data.classes().len().max(1)];
     for (i, v) in values.iter().enumerate().filter(|(_, v)| drawable(**v)) {

@@ -1,4 +1,4 @@
-//! Grids of pictures with captions.
+//! Grids of images with captions.
 
 use crate::array::Array;
 use crate::data::Dataset;
@@ -8,13 +8,13 @@ use crate::plot::draw::style::INK;
 use crate::plot::draw::tiles::{self, Tile};
 use crate::plot::{Figure, PlotOptions};
 
-/// A grid of pictures, each with its caption below.
+/// A grid of images, each with its caption below.
 ///
 /// `pictures` is [count, height, width] in grey or [count, height, width, channels] with 1 or 3
-/// channels. Values from 0 to 1, and bytes from 0 to 255, are shown as they are. Of other values,
-/// such as feature maps, the largest is white, and black is 0 or the smallest value if that is
-/// negative. [`PlotOptions::value_range`] sets black and white. `captions` is empty or has a text
-/// for each picture, with a line break for a second line.
+/// channels. Values from 0 to 1 and bytes from 0 to 255 keep their brightness. For other values,
+/// such as feature maps, white is the largest value, and black is 0, or the smallest value if that
+/// is negative. [`PlotOptions::value_range`] sets black and white. `captions` is empty or has a
+/// text for each picture, with a line break for a second line.
 ///
 /// ```
 /// use dfdx_lab::{Array, plot};
@@ -25,13 +25,13 @@ use crate::plot::{Figure, PlotOptions};
 /// ```
 ///
 /// # Errors
-/// If the array holds no pictures, or the number of captions is neither 0 nor the number of
-/// pictures.
+/// If the array does not hold images, or the number of captions is neither 0 nor the number of
+/// images.
 pub fn samples(pictures: &Array, captions: &[String]) -> Result<Figure> {
     samples_with(pictures, captions, &PlotOptions::new())
 }
 
-/// [`samples`] with options; in a given size the pictures are as large as fits.
+/// [`samples`] with options; if a size is set, the images are as large as fits.
 ///
 /// # Errors
 /// As [`samples`], or if an option is out of bounds.
@@ -68,11 +68,11 @@ pub fn samples_with(
 }
 
 impl Dataset {
-    /// A grid of `count` of its pictures, taken from each class in turn and spread over all rows,
-    /// with the class as caption; without labels the caption is the row number.
+    /// A grid of `count` of the data set's images, taken from each class in turn and spread over
+    /// all rows, with the class as caption; without labels the caption is the row number.
     ///
     /// # Errors
-    /// If the features are no pictures, see [`plot::samples`](crate::plot::samples).
+    /// If the features are not images, see [`plot::samples`](crate::plot::samples).
     pub fn plot_samples(&self, count: usize) -> Result<Figure> {
         self.plot_samples_with(count, &PlotOptions::new())
     }
@@ -92,11 +92,11 @@ impl Dataset {
     }
 }
 
-/// At most `count` rows, from each class in turn, those of a class spread evenly over all it has.
+/// At most `count` rows, taken from each class in turn and spread evenly over the rows of a class.
 fn in_turn(labels: &[usize], classes: usize, rows: usize, count: usize) -> Vec<usize> {
     let mut by_class = vec![Vec::new(); classes.max(1)];
     (0..rows).for_each(|row| by_class[labels.get(row).copied().unwrap_or(0)].push(row));
-    // How many of each class there will be is known first, so that they can be spread.
+    // The number of rows of each class is counted first, so that they can be spread.
     let mut taken = vec![0; by_class.len()];
     let mut order = Vec::new();
     while order.len() < count.min(rows) {
@@ -145,8 +145,8 @@ mod tests {
         }
     }
 
-    /// The greys of pictures of these three values: those of the figure that no figure of white
-    /// pictures has, as its frame.
+    /// The greys of images of these three values: the figure's colours without those of a figure of
+    /// white images, such as the frame's.
     fn greys(values: [f32; 3], options: &PlotOptions) -> Vec<u8> {
         let maps = |values: [f32; 3]| Array::new([2, 1, 3], values.repeat(2)).unwrap();
         let around = colours(&samples(&maps([1.0; 3]), &[]).unwrap());
@@ -157,20 +157,20 @@ mod tests {
         greys
     }
 
-    /// Feature maps have values of any size: 0 to 2.3 are not nearly black on the scale of bytes,
-    /// nor cut at 1.
+    /// Feature maps have values of any size: 0 to 2.3 must not be nearly black on the scale of
+    /// bytes, nor clipped at 1.
     #[test]
     fn feature_maps_have_a_scale_of_their_own() {
         let own = PlotOptions::new();
-        // White is the colour around the pictures as well.
+        // White is also the colour around the images.
         assert_eq!(greys([0.0, 1.15, 2.3], &own), [0, 128]);
         assert_eq!(greys([0.0, 0.46, 2.3], &own), [0, 51]);
         assert_eq!(greys([0.0, 300.0, 1000.0], &own), [0, 77]);
         assert_eq!(greys([-1.0, -0.5, 1.0], &own), [0, 64]);
-        // Shares and bytes are what they are.
+        // Values from 0 to 1 and bytes keep their brightness.
         assert_eq!(greys([0.0, 0.2, 0.4], &own), [0, 51, 102]);
         assert_eq!(greys([0.0, 51.0, 102.0], &own), [0, 51, 102]);
-        // A range that is asked for is the range.
+        // A given range is used.
         assert_eq!(greys([0.0, 1.15, 2.3], &own.clone().value_range(0.0, 4.6)), [0, 64, 128]);
         let maps = Array::new([1, 1, 3], vec![0.0, 1.15, 2.3]).unwrap();
         let alt = samples(&maps, &[]).unwrap().alt().to_string();

@@ -1,4 +1,4 @@
-//! Points in a plane.
+//! Scatter plots.
 
 use plotters::style::RGBColor;
 
@@ -14,7 +14,7 @@ use crate::plot::draw::style;
 use crate::plot::values::names;
 use crate::plot::{Figure, PlotOptions, Values, listed};
 
-/// A dot for each pair of `x` and `y`.
+/// A scatter plot: a dot for each pair of `x` and `y`.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -24,7 +24,7 @@ use crate::plot::{Figure, PlotOptions, Values, listed};
 /// ```
 ///
 /// # Errors
-/// If there are not as many of both.
+/// If `x` and `y` differ in length.
 pub fn scatter(x: &(impl Values + ?Sized), y: &(impl Values + ?Sized)) -> Result<Figure> {
     scatter_with(x, y, &PlotOptions::new())
 }
@@ -41,7 +41,7 @@ pub fn scatter_with(
     draw("plot::scatter", &x.to_values(), &y.to_values(), &[], &[], options)
 }
 
-/// A dot for each pair of `x` and `y` in the colour of its class; `by` names the class of each.
+/// A scatter plot with each dot in the colour of its class; `by` names the class of each.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -51,7 +51,7 @@ pub fn scatter_with(
 /// ```
 ///
 /// # Errors
-/// If there are not as many of each.
+/// If `x`, `y` and `by` differ in length.
 pub fn scatter_by(
     x: &(impl Values + ?Sized),
     y: &(impl Values + ?Sized),

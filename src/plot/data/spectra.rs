@@ -15,11 +15,11 @@ use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style;
 use crate::plot::values::names;
 
-/// The median of each class over `x`, in a band from the first to the third quartile; the y axis is
-/// logarithmic unless [`PlotOptions::log_y`] says otherwise.
+/// The median spectrum of each class over `x`, in a band from the first to the third quartile; the
+/// y axis is logarithmic unless [`PlotOptions::log_y`] says otherwise.
 ///
-/// `features` is [samples, columns], `labels` gives the class of each row, and `x` the place of
-/// each column, such as its frequency in Hertz.
+/// `features` is [samples, columns], `labels` gives the class of each row, and `x` the position of
+/// each column, such as its frequency in hertz.
 ///
 /// # Errors
 /// If the lengths do not agree or a label has no class name.

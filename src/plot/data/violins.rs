@@ -1,13 +1,13 @@
-//! Violin plots: how values are spread, as for the weights of layers.
+//! Violin plots of distributions, such as the weights of layers.
 
 use crate::error::Result;
 use crate::plot::draw::violins::{self, Layout};
 use crate::plot::{Figure, PlotOptions, values};
 
-/// A violin for each name and group, the groups side by side: a Gaussian kernel density with
-/// Scott's bandwidth, as in matplotlib and SciPy, from the smallest to the largest value. The bar
-/// spans the first to the third quartile, the dot is the median. All violins have the same width.
-/// Equal values make a line; NaN and infinities are left out.
+/// Violin plots, a violin for each name and group, the groups side by side: a Gaussian kernel
+/// density with Scott's bandwidth, as in matplotlib and SciPy, from the smallest to the largest
+/// value. The bar spans the first to the third quartile, the dot is the median. All violins have
+/// the same width. Equal values make a line; NaN and infinities are left out.
 ///
 /// A group has a list of values for each name:
 ///

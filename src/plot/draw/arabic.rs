@@ -1,5 +1,4 @@
-//! Texts that run from right to left, in the order in which they are seen, with Arabic letters
-//! joined.
+//! Right-to-left texts in visual order, with Arabic letters joined.
 //!
 //! A letter's form follows from its neighbours (The Unicode Standard, section 9.2); each form has a
 //! character of its own in the blocks of presentation forms, which the embedded font has. That is
@@ -8,8 +7,8 @@
 use unicode_bidi::BidiInfo;
 use unicode_normalization::char::is_combining_mark;
 
-/// Letters in the order of their forms from U+FE80 on: two forms, alone and at the end of a
-/// joined group, or four, also at its beginning and in its middle; the first has one alone.
+/// Letters in the order of their forms from U+FE80 on, with the number of forms: two (isolated,
+/// final), four (also initial and medial), or one for the first letter.
 const LETTERS: [(char, u32); 36] = [
     ('ء', 1),
     ('آ', 2),
@@ -82,12 +81,12 @@ fn joins_previous(letter: char) -> bool {
     letter == 'ـ' || forms(letter).is_some_and(|(_, count)| count > 1)
 }
 
-/// Vowels and other marks over and under letters, which do not keep them apart.
+/// Vowels and other marks over and under letters; letters join across them.
 fn mark(c: char) -> bool {
     matches!(c, '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}')
 }
 
-/// The text with each Arabic letter in its form.
+/// The text with each Arabic letter in its presentation form.
 fn joined(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let before = |i: usize| letters[..i].iter().rev().copied().find(|c| !mark(*c));
@@ -97,7 +96,7 @@ fn joined(text: &str) -> String {
     while i < letters.len() {
         let letter = letters[i];
         let previous = before(i).is_some_and(joins_next);
-        // Lam and alef are one.
+        // Lam and alef are one ligature.
         let pair =
             letters.get(i + 1).and_then(|next| "آأإا".chars().position(|alef| alef == *next));
         let code = match (letter, pair, forms(letter)) {
@@ -118,7 +117,7 @@ fn joined(text: &str) -> String {
     out
 }
 
-/// The text as its letters stand from left to right.
+/// The text in visual order, its letters from left to right.
 pub fn seen(text: &str) -> String {
     // Letters of right-to-left scripts and their forms begin here; most texts have none.
     if !text.chars().any(|c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fefc}')) {
@@ -139,7 +138,7 @@ pub fn seen(text: &str) -> String {
     out
 }
 
-/// From right to left, each mark still after its letter, and brackets the other way round.
+/// The text reversed, with each mark still after its letter and brackets mirrored.
 fn backwards(text: &str) -> String {
     let mut letters: Vec<String> = Vec::new();
     for c in text.chars() {
@@ -168,10 +167,11 @@ mod tests {
 
     #[test]
     fn arabic_letters_are_joined_and_run_to_the_left() {
-        // Beh alone, at the beginning, in the middle, at the end.
+        // Beh isolated, initial, medial and final.
         assert_eq!(seen("ب"), "\u{fe8f}");
         assert_eq!(seen("ببب"), "\u{fe90}\u{fe92}\u{fe91}");
-        // Dal joins what is before it alone; lam and alef are one; a vowel keeps nothing apart.
+        // Dal joins only the letter before it; lam and alef are a ligature; letters join across
+        // vowels.
         assert_eq!(joined("دب"), "\u{fea9}\u{fe8f}");
         assert_eq!(joined("لا"), "\u{fefb}");
         assert_eq!(joined("سلام"), "\u{feb3}\u{fefc}\u{fee1}");

@@ -1,4 +1,4 @@
-//! Shapes on any plotters backend: a plot within a chart of one's own.
+//! Shapes on any plotters backend, for a plot within your own chart.
 
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
@@ -15,8 +15,8 @@ use crate::plot::Figure;
 type Done<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
 impl Figure {
-    /// Draws the picture on a plotters drawing area of any backend, its top left corner on that of
-    /// the area: several plots in one, or one in a chart of your own. plotters places everything on
+    /// Draws the figure on a plotters drawing area of any backend, at the area's top left corner:
+    /// for several plots in one figure, or a plot in your own chart. plotters places everything on
     /// whole pixels, so that lines are less smooth than in the figure itself.
     ///
     /// ```
@@ -35,7 +35,7 @@ impl Figure {
     /// ```
     ///
     /// # Errors
-    /// With the backend's own.
+    /// The backend's own errors.
     pub fn draw_on<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Done<B> {
         register_fonts();
         self.shapes().iter().try_for_each(|shape| draw_shape(area, shape))
@@ -103,18 +103,18 @@ fn draw_text<B: DrawingBackend>(area: &DrawingArea<B, Shift>, text: &Text) -> Do
     area.draw(&Label::new(text.words.clone(), at(text.at), font.pos(Pos::new(side, VPos::Center))))
 }
 
-/// Filled where there is no width.
+/// A style that fills where the width is 0.
 fn style(paint: Paint, width: f64) -> ShapeStyle {
     let color = paint.color.mix(paint.alpha);
     ShapeStyle { color, filled: width == 0.0, stroke_width: pixel(width).max(1) as u32 }
 }
 
-/// Bounded to what backends can compute with.
+/// The nearest whole pixel, bounded to what backends can compute with.
 fn pixel(v: f64) -> i32 {
     v.round().clamp(-1e5, 1e5) as i32
 }
 
-/// The pixel whose middle is nearest.
+/// The pixel whose centre is nearest.
 fn at((x, y): (f64, f64)) -> (i32, i32) {
     (pixel(x - 0.5), pixel(y - 0.5))
 }

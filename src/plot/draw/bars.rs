@@ -12,13 +12,13 @@ use super::text;
 use crate::error::Result;
 use crate::plot::{Figure, PlotOptions};
 
-/// What is to be drawn.
+/// The bars to draw.
 pub struct Bars<'a> {
     pub categories: &'a [String],
     pub groups: &'a [(String, Vec<f64>)],
-    /// How far each value reaches up and down, group by group; empty where that is not known.
+    /// Length of each error bar to either side, group by group; empty without error bars.
     pub spread: &'a [Vec<f64>],
-    /// Whether bars near each other may begin where their differences show.
+    /// Whether bars of nearly equal height may begin above 0, so that their differences show.
     pub may_be_cut: bool,
     /// The colour and the lines of text over a bar, from (group, category, value).
     pub color: &'a dyn Fn(usize, usize) -> RGBColor,
@@ -32,7 +32,7 @@ impl Bars<'_> {
         spread.filter(|s| s.is_finite() && *s > 0.0).unwrap_or(0.0)
     }
 
-    /// The ends of all bars and of their spreads.
+    /// The ends of all bars and error bars.
     fn ends(&self) -> impl Iterator<Item = f64> + '_ {
         self.groups.iter().enumerate().flat_map(move |(g, (_, values))| {
             values.iter().enumerate().flat_map(move |(c, v)| {
@@ -42,8 +42,8 @@ impl Bars<'_> {
         })
     }
 
-    /// Where the bars begin if not at 0: a round number below all of them, where they are nearer to
-    /// each other than to 0.
+    /// Where the bars begin if not at 0: where they are nearer to each other than to 0, a round
+    /// number below all of them.
     fn cut(&self, options: &PlotOptions) -> Option<f64> {
         let values: Vec<f64> = self.ends().chain(options.also()).filter(|v| drawable(*v)).collect();
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -57,7 +57,7 @@ impl Bars<'_> {
     }
 }
 
-/// A picture of the bars.
+/// Draws the bars as a figure.
 pub fn draw(bars: &Bars<'_>, options: &PlotOptions) -> Result<Figure> {
     let Bars { categories, groups, color, label, .. } = bars;
     let count = categories.len() * groups.len();
@@ -140,14 +140,14 @@ fn draw_cut(canvas: &mut Canvas, (x0, x1): (f64, f64), ground: f64) {
     canvas.area(stroke, WHITE, 1.0);
 }
 
-/// Lines of text that end right over `y`, as far as they fit a bar's room.
+/// Lines of text right above `y`, as far as they fit the width of a bar.
 fn draw_label(canvas: &mut Canvas, lines: &[String], (x, y): (f64, f64), room: f64) {
     const SIZE: f64 = TICK - 1.0;
     let fitting: Vec<_> =
         lines.iter().filter(|line| text::width(line, SIZE) <= room - 1.0).collect();
     for (i, line) in fitting.iter().rev().enumerate() {
         let ink = if i + 1 == fitting.len() { INK } else { FAINT_INK };
-        // A grid line must not strike the text through.
+        // Keeps a grid line from striking through the text.
         let (half, y) = (text::width(line, SIZE) / 2.0 + 1.0, y - 7.0 - 12.0 * i as f64);
         canvas.fill(Rect::new(x - half, y - 5.0, x + half, y + 5.0), WHITE, 1.0);
         canvas.text(line, (x, y), SIZE, Align::Middle, ink);

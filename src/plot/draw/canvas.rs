@@ -1,4 +1,4 @@
-//! What plots draw on: each call adds a shape to a list.
+//! The canvas that plots draw on: each call adds a shape to a list.
 
 use plotters::style::RGBColor;
 
@@ -35,7 +35,7 @@ impl Canvas {
         self.end(alt, Fidelity::Drawing)
     }
 
-    /// As [`finish`](Self::finish), with every colour kept: for pictures of more shades than a
+    /// As [`finish`](Self::finish), but keeps every colour: for images of more shades than a
     /// palette holds.
     pub fn finish_exact(self, alt: String) -> Result<Figure> {
         self.end(alt, Fidelity::Exact)
@@ -46,7 +46,7 @@ impl Canvas {
         Figure::from_sheet(Sheet { width, height, shapes: self.shapes, fidelity }, alt)
     }
 
-    /// A shape as it is.
+    /// Adds a shape.
     pub fn add(&mut self, shape: Shape) {
         self.shapes.push(shape);
     }
@@ -56,8 +56,8 @@ impl Canvas {
         self.add(Shape::Rect(rect, Paint::new(color, alpha)));
     }
 
-    /// Paints each device pixel of a rectangle in a colour of its own; `color` gets the part of the
-    /// rectangle that the pixel covers, in shares from 0 to 1.
+    /// Paints each device pixel of a rectangle in its own colour; `color` gets the part of the
+    /// rectangle that the pixel covers, as fractions from 0 to 1.
     pub fn paint(&mut self, rect: Rect, color: impl Fn(Rect) -> RGBColor) {
         let (x0, x1) = span(rect.x0, rect.x1, self.width * DENSITY);
         let (y0, y1) = span(rect.y0, rect.y1, self.height * DENSITY);
@@ -109,7 +109,7 @@ impl Canvas {
         self.broken(points, width, None, color, alpha);
     }
 
-    /// A line of strokes with gaps.
+    /// A dashed line; solid without `dash`.
     pub fn broken(
         &mut self,
         points: &[(f64, f64)],

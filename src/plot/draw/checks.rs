@@ -1,4 +1,4 @@
-//! What several plots ask of their arguments.
+//! Checks of arguments that several plots share.
 
 use crate::error::{Error, Result};
 
@@ -14,7 +14,7 @@ pub fn check_labels(plot: &str, classes: &[String], labels: &[usize]) -> Result<
     }
 }
 
-/// An error unless there are as many.
+/// An error unless the counts agree.
 pub fn same_count(plot: &str, what: &str, got: usize, needed: usize) -> Result<()> {
     if got == needed {
         return Ok(());

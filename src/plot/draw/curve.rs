@@ -1,4 +1,4 @@
-//! How every plot here draws a curve.
+//! Curves, drawn alike in every plot.
 
 use plotters::style::RGBColor;
 
@@ -8,7 +8,7 @@ use super::shapes::Dash;
 use super::style;
 use crate::error::{Error, Result};
 
-/// Draws a curve, broken where a point has no place; whether there was anything to draw.
+/// Draws a curve, with a gap where a point has no position; returns whether anything was drawn.
 pub fn curve(
     canvas: &mut Canvas,
     panel: &Panel,
@@ -19,7 +19,7 @@ pub fn curve(
     let placed: Vec<_> = points.iter().map(|&(x, y)| panel.point(x, y)).collect();
     for run in placed.split(|p| p.is_none()).filter(|run| !run.is_empty()) {
         let run: Vec<_> = run.iter().copied().flatten().collect();
-        // A point between two gaps would not be seen as a line.
+        // A single point between two gaps is drawn larger, to be seen.
         let width = if run.len() == 1 { 5.0 } else { style::LINE };
         canvas.broken(&run, width, dash, color, 1.0);
         if run.len() > 1 && points.len() <= 16 {

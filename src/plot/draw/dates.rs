@@ -3,8 +3,8 @@
 use super::scale::Tick;
 use crate::io::time::{self, date};
 
-/// Days since 1970-01-01 of a date, `2026-03-01`, which a time may follow after a `T` or a blank:
-/// `2026-03-01 12:30`, with seconds and their fractions if need be, and `Z` at the end.
+/// Days since 1970-01-01 of a date such as `2026-03-01`. A time may follow after a `T` or a blank,
+/// as in `2026-03-01 12:30`, optionally with seconds, fractions of seconds and a final `Z`.
 pub fn days(text: &str) -> Option<f64> {
     let text = text.trim().trim_end_matches('Z');
     let (date, time) = match text.split_once(['T', ' ']) {
@@ -50,7 +50,7 @@ fn length(year: i64, month: i64) -> i64 {
     }
 }
 
-/// The number of a day; months may lie beyond December or before January.
+/// Days from 1970-01-01 to a date; months may lie outside 1 to 12.
 fn number(year: i64, month: i64, day: i64) -> i64 {
     let months = year * 12 + month - 1;
     time::days(months.div_euclid(12), months.rem_euclid(12) + 1, day)
@@ -62,7 +62,7 @@ pub fn ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
     if span.is_nan() || span <= 0.0 {
         return Vec::new();
     }
-    // Beyond these no year has four digits.
+    // Years beyond these do not have four digits.
     let (low, high) = (low.max(-719_162.0), high.min(2_932_896.0));
     let most = most.max(2) as f64;
     let span = high - low;

@@ -1,13 +1,13 @@
 //! Gaussian kernel densities, for violin plots.
 
-/// Places at which a density is computed, as matplotlib's violins do.
+/// Number of points at which a density is computed, as in matplotlib's violins.
 const POINTS: usize = 100;
-/// More values than this are first gathered on as many places: the weights of a layer can be
-/// millions, and this is a tenth of a kernel's width at most.
+/// More values than this are first binned to this many points, because a layer can have millions of
+/// weights; the spacing is at most a tenth of the kernel's width.
 const PLACES: usize = 2048;
 
-/// A density from the smallest to the largest value: places and heights. Values that are all the
-/// same have no width and no density: a single place, of height 1. No values have no place.
+/// A density from the smallest to the largest value, as points (value, density). Equal values have
+/// no density and give a single point of height 1; no values give no points.
 ///
 /// The kernel is Gaussian, its width by Scott's rule (1992): n^(-1/5) standard deviations, as in
 /// SciPy's `gaussian_kde`.
@@ -40,7 +40,8 @@ fn deviation(values: &[f64]) -> f64 {
     if square.is_finite() { square.sqrt() } else { 0.0 }
 }
 
-/// Values with their weights: each its own, or of many their shares of the two nearest places.
+/// Values with their weights. Many values are binned linearly: each gives its weight to the two
+/// nearest grid points.
 fn gather(sorted: &[f64], low: f64, high: f64) -> Vec<(f64, f64)> {
     if sorted.len() <= PLACES {
         return sorted.iter().map(|&v| (v, 1.0)).collect();
@@ -89,7 +90,7 @@ mod tests {
         };
         let found = density(&values);
         let top = found.iter().map(|p| p.1).fold(0.0, f64::max);
-        // Linear shares err by at most (spacing / width)² / 8 of the kernel's curvature.
+        // Linear binning errs by at most (spacing / width)² / 8 of the kernel's curvature.
         assert!(found.iter().all(|&(x, y)| (y - exact(x)).abs() < 1e-3 * top));
     }
 

@@ -1,4 +1,4 @@
-//! The embedded font, and the system's fonts for letters that it lacks.
+//! The embedded font, and system fonts for letters that it lacks.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -6,13 +6,14 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use ab_glyph::{Font, FontRef};
 use fontdb::{Database, Style};
 
-/// Latin, Greek, Cyrillic, Hebrew and Arabic with the signs of plots; see its licence beside it.
+/// Latin, Greek, Cyrillic, Hebrew, Arabic and the symbols that plots use; its licence lies beside
+/// it.
 pub const EMBEDDED: &[u8] = include_bytes!("../font/DejaVuSans-subset.ttf");
 
 /// A font that letters are taken from; kept until the program ends.
 pub struct Face {
     pub font: FontRef<'static>,
-    /// The content of its file, which may hold several fonts, and which of them it is.
+    /// The content of its file, which may hold several fonts, and the index of this one.
     pub data: &'static [u8],
     pub index: u32,
     /// Its PostScript name.
@@ -30,7 +31,8 @@ impl Face {
     }
 }
 
-/// Letters without outlines, such as coloured pictures, cannot be painted.
+/// Whether a font has an outline for a letter; letters without one, such as emoji bitmaps, cannot
+/// be painted.
 fn has(font: &FontRef<'_>, letter: char) -> bool {
     let glyph = font.glyph_id(letter);
     glyph.0 != 0 && (letter.is_whitespace() || font.outline(glyph).is_some())
@@ -55,10 +57,10 @@ pub fn of(letter: char) -> Option<&'static Face> {
     }
 }
 
-/// Fonts that are looked through when a letter is missing.
+/// System fonts that are searched when a letter is missing.
 struct Others {
     database: Database,
-    /// In the order in which they are tried.
+    /// In the order of the search.
     order: Vec<fontdb::ID>,
     loaded: Vec<&'static Face>,
     known: HashMap<char, Option<&'static Face>>,
@@ -68,12 +70,12 @@ impl Others {
     fn new(database: Database) -> Others {
         let plain = |face: &&fontdb::FaceInfo| {
             let family = face.families.first().map_or("", |(name, _)| name.as_str());
-            // The upright regular sans-serif ones first, as the embedded font is one.
+            // Upright, regular, sans-serif fonts come first, as the embedded font is one.
             let serif = family.contains("Serif") || face.monospaced;
             let weight = face.weight.0.abs_diff(400);
             (face.style != Style::Normal, serif, weight, family.to_string(), face.index)
         };
-        // Fonts of boxes for every letter there is.
+        // Fonts that show every letter as a box.
         let boxes = |face: &&fontdb::FaceInfo| face.post_script_name.contains("LastResort");
         let mut faces: Vec<_> = database.faces().filter(|face| !boxes(face)).collect();
         faces.sort_by_cached_key(plain);
@@ -99,7 +101,7 @@ impl Others {
         for id in &self.order {
             let info = self.database.face(*id)?;
             if let Some(Some(data)) = self.database.with_face_data(*id, look) {
-                // A few fonts at most, each once.
+                // Leaked at most once for each of a few fonts.
                 let face = Face::new(data.leak(), info.index, &info.post_script_name)?;
                 let face: &'static Face = Box::leak(Box::new(face));
                 self.loaded.push(face);
@@ -110,7 +112,7 @@ impl Others {
     }
 }
 
-/// Says, once for each letter, which letters of these texts no font has.
+/// Prints, once for each letter, which letters of these texts no font has.
 pub fn tell_missing<'a>(texts: impl Iterator<Item = &'a str>) {
     static TOLD: Mutex<BTreeSet<char>> = Mutex::new(BTreeSet::new());
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,7 +127,7 @@ pub fn tell_missing<'a>(texts: impl Iterator<Item = &'a str>) {
     }
 }
 
-/// Scripts of India, Tibet, Myanmar and Cambodia, whose letters are put together by rules of their
+/// Scripts of India, Tibet, Myanmar and Cambodia, whose letters are combined by rules in their
 /// fonts.
 fn needs_shaping(letter: char) -> bool {
     matches!(letter, '\u{900}'..='\u{dff}' | '\u{f00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')

@@ -1,4 +1,4 @@
-//! What is drawn above the data: the title and the legend.
+//! The title and the legend above the data.
 
 use plotters::style::RGBColor;
 
@@ -8,7 +8,7 @@ use super::shapes::Dash;
 use super::style::{self, INK, TICK, TITLE};
 use super::text;
 
-/// The title over the whole picture, and what is left below it.
+/// Draws the title of the whole figure; returns the room left below it.
 pub fn headline(canvas: &mut Canvas, title: &str) -> Rect {
     let mut rest = canvas.bounds();
     rest.y0 += 6.0;
@@ -23,31 +23,31 @@ pub fn headline(canvas: &mut Canvas, title: &str) -> Rect {
     rest
 }
 
-/// One entry of a legend: a sign and what it means.
+/// One entry of a legend: a symbol and its meaning.
 #[derive(Clone)]
 pub enum Entry {
-    /// A ground or bar of this colour.
+    /// A filled square of this colour.
     Swatch(RGBColor, String),
-    /// A line of this colour, broken or not.
+    /// A line of this colour, solid or dashed.
     Line(RGBColor, Option<Dash>, String),
     /// A dot of this colour.
     Dot(RGBColor, String),
-    /// The dot of the best of all.
+    /// The dot of the best trial.
     Best(String),
-    /// A tick of this colour, as at the foot of an axis.
+    /// A vertical stroke of this colour.
     Tick(RGBColor, String),
-    /// Colours of shares from 0 to 1, with the texts of both ends.
+    /// A colour scale from 0 to 1, with the texts of both ends.
     Ramp(fn(f64) -> RGBColor, String, String),
 }
 
 const ROW: f64 = 18.0;
 const BAR: f64 = 90.0;
-/// Between a sign and its text, and between entries.
+/// Distances between a symbol and its text, and between entries.
 const GAP: f64 = 5.0;
 const APART: f64 = 16.0;
 
 impl Entry {
-    /// Its name in at most so many pixels.
+    /// The entry with its name shortened to at most `room` pixels.
     fn shortened(mut self, room: f64) -> Entry {
         match &mut self {
             Entry::Swatch(_, name)
@@ -62,7 +62,7 @@ impl Entry {
         self
     }
 
-    /// The widths of what stands before the sign, of the sign, and of what stands after it.
+    /// The widths of the text before the symbol, of the symbol, and of the text after it.
     fn widths(&self) -> (f64, f64, f64) {
         let wide = |t: &str| text::width(t, TICK);
         match self {
@@ -115,20 +115,20 @@ impl Entry {
     }
 }
 
-/// Bars or grounds in the colours of their series.
+/// Entries for bars or areas in the colours of their series.
 pub fn swatches(names: &[String]) -> Vec<Entry> {
     let entry = |(n, name): (usize, &String)| Entry::Swatch(style::series(n), name.clone());
     names.iter().enumerate().map(entry).collect()
 }
 
-/// Lines in the colours and dashes of their series.
+/// Entries for lines in the colours and dashes of their series.
 pub fn strokes(names: &[String]) -> Vec<Entry> {
     let entry =
         |(n, name): (usize, &String)| Entry::Line(style::series(n), style::dash(n), name.clone());
     names.iter().enumerate().map(entry).collect()
 }
 
-/// A legend in rows across the top of `rest`, never over the data; takes its room off `rest`.
+/// Draws a legend in rows across the top of `rest`, never over the data, and shrinks `rest` by it.
 pub fn legend(canvas: &mut Canvas, rest: &mut Rect, entries: &[Entry]) {
     let mut rows: Vec<(f64, Vec<Entry>)> = Vec::new();
     for entry in entries {
@@ -142,7 +142,7 @@ pub fn legend(canvas: &mut Canvas, rest: &mut Rect, entries: &[Entry]) {
             _ => rows.push((own, vec![entry])),
         }
     }
-    // A legend of very many entries must leave room for the data.
+    // A legend of very many entries is cut to leave room for the data.
     let most = (rest.height() / 3.0 / ROW) as usize;
     for (total, row) in rows.iter().take(most.max(1)) {
         let mut x = rest.x0 + ((rest.width() - total) / 2.0).max(0.0);

@@ -1,4 +1,4 @@
-//! What all plots are made of: shapes and the painters of them, axes, legends, text.
+//! The parts of all plots: shapes and their painters, axes, legends, text.
 
 mod arabic;
 mod backend;

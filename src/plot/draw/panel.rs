@@ -1,4 +1,4 @@
-//! A pair of axes with grid, ticks and titles; the margins follow from the texts.
+//! A pair of axes with grid, ticks and titles; the margins fit the texts.
 
 use super::canvas::{Align, Canvas, Rect};
 use super::dates;
@@ -21,9 +21,9 @@ enum Kind {
     Dates,
     /// Names in the middle of equal slots.
     Names(Vec<String>),
-    /// Ticks of the plot's own choosing.
+    /// Ticks chosen by the plot.
     Given(Vec<Tick>),
-    /// As many of these as there is room for.
+    /// Ticks of which as many are drawn as there is room for.
     Tried(Vec<Tick>),
 }
 
@@ -36,12 +36,12 @@ impl Axis {
         Axis { scale, title: title.to_string(), kind: Kind::WholeNumbers }
     }
 
-    /// Of dates, as days since 1970.
+    /// An axis of dates, as days since 1970.
     pub fn dates(days: impl Iterator<Item = f64>, title: &str) -> Self {
         Axis { scale: Scale::linear(days), title: title.to_string(), kind: Kind::Dates }
     }
 
-    /// Slot i reaches from i to i + 1.
+    /// An axis of names; slot i spans i to i + 1.
     pub fn names(names: &[String], title: &str) -> Self {
         let scale = Scale::exact(0.0, names.len().max(1) as f64);
         Axis { scale, title: title.to_string(), kind: Kind::Names(names.to_vec()) }
@@ -59,8 +59,7 @@ impl Axis {
         Axis { scale, title: title.to_string(), kind: Kind::Given(ticks) }
     }
 
-    /// Ticks at a few values that were tried, each written where there is room: of values further
-    /// apart than a tick's text all, else every so many.
+    /// Ticks at the few values that were tried: all of them where their texts fit, else every n-th.
     pub fn tried(scale: Scale, values: &[f64], title: &str) -> Self {
         let mut values = values.to_vec();
         values.sort_by(f64::total_cmp);
@@ -82,13 +81,13 @@ impl Axis {
         }
     }
 
-    /// Whether ticks stand for values, which a grid line helps to read, and not for slots.
+    /// Whether the axis has grid lines: ticks at values do, slots of names do not.
     fn has_grid(&self) -> bool {
         !matches!(self.kind, Kind::Names(_) | Kind::Given(_))
     }
 }
 
-/// Axes that are laid out: where the data goes.
+/// A pair of laid out axes around the area for the data.
 pub struct Panel {
     x: Axis,
     y: Axis,
@@ -105,14 +104,14 @@ const GAP: f64 = 6.0;
 const LONGEST: f64 = 180.0;
 
 impl Panel {
-    /// Lays axes out in `outer`.
+    /// Lays out axes in `outer`.
     pub fn new(outer: Rect, x: Axis, y: Axis, title: &str) -> Self {
         let top = if title.is_empty() { 8.0 } else { LABEL + 12.0 };
         let title_below = if x.title.is_empty() { 0.0 } else { LABEL + 8.0 };
         let title_left = if y.title.is_empty() { 0.0 } else { LABEL + 9.0 };
 
-        // The y texts set the left margin, with it the width, with it the x texts, with them the
-        // height: y ticks are chosen for about the height first.
+        // The y texts set the left margin and so the width, which sets the x texts and so the
+        // height. The y ticks are therefore chosen first, for an approximate height.
         let about = (outer.height() - top - title_below - TICK - 10.0).max(20.0);
         let longest = LONGEST.min(outer.width() / 3.0);
         let mut y_ticks = y.ticks((about / 38.0) as usize);
@@ -125,7 +124,7 @@ impl Panel {
             shorten_all(&mut x_ticks, longest.min(about / 2.0));
         }
         if let Some((_, last)) = x_ticks.last().filter(|_| x.has_grid()) {
-            // The last number may stand right under the end of the axis.
+            // The last number may be centred on the end of the axis.
             inner.x1 = inner.x1.min(outer.x1 - text::width(last, TICK) / 2.0 - 3.0);
         }
         inner.y1 -= if upright { widest(&x_ticks) + GAP + 3.0 } else { TICK + GAP + 3.0 };
@@ -134,7 +133,7 @@ impl Panel {
         Panel { x, y, title: title.to_string(), inner, x_ticks, y_ticks, upright }
     }
 
-    /// Makes the inner rectangle this wide and high at most, centred.
+    /// Limits the inner rectangle to this width and height, centred horizontally and at the top.
     pub fn limit(&mut self, width: f64, height: f64) {
         let spare =
             ((self.inner.width() - width).max(0.0), (self.inner.height() - height).max(0.0));
@@ -160,7 +159,7 @@ impl Panel {
         Some((self.x(x)?, self.y(y)?))
     }
 
-    /// Draws everything that lies behind the data.
+    /// Draws everything behind the data: grid, axes, ticks and titles.
     pub fn draw(&self, canvas: &mut Canvas) {
         let Rect { x0, y0, x1, y1 } = self.inner;
         let middle = ((x0 + x1) / 2.0, (y0 + y1) / 2.0);
@@ -201,7 +200,7 @@ impl Panel {
         }
     }
 
-    /// Says in the middle that there is nothing to show.
+    /// Writes a message, such as "no data", in the middle.
     pub fn say(&self, canvas: &mut Canvas, words: &str) {
         let at = ((self.inner.x0 + self.inner.x1) / 2.0, (self.inner.y0 + self.inner.y1) / 2.0);
         let half = text::width(words, LABEL) / 2.0 + 6.0;
@@ -218,7 +217,8 @@ fn x_ticks(axis: &Axis, width: f64, longest: f64) -> (Vec<Tick>, bool) {
         if widest(&ticks) + 8.0 <= slot {
             return (ticks, false);
         }
-        // Upright names need a line's height each; of more, only some are written.
+        // Vertical names need a line's height each; where they do not fit, only every n-th is
+        // written.
         let every = ((TICK + 2.0) / slot).ceil().max(1.0) as usize;
         let mut i = 0;
         ticks.retain(|_| {
@@ -231,7 +231,7 @@ fn x_ticks(axis: &Axis, width: f64, longest: f64) -> (Vec<Tick>, bool) {
     let mut most = ((width / 48.0) as usize).clamp(2, 16);
     loop {
         let ticks = axis.ticks(most);
-        // The nearest two must not touch.
+        // The two nearest texts must not touch.
         let places = || ticks.iter().filter_map(|(v, _)| axis.scale.place(*v));
         let nearest = places().zip(places().skip(1)).map(|(a, b)| b - a).fold(1.0, f64::min);
         let fits = widest(&ticks) + 10.0 <= width * nearest;
@@ -252,9 +252,9 @@ fn shorten_all(ticks: &mut [Tick], room: f64) {
     }
 }
 
-/// An axis of numbers: ticks at the values themselves where they are few, as of a parameter that was
-/// tried; logarithmic where the options say so, or where they leave it open and each of at least
-/// three such values is about twice the one before or more.
+/// An axis of numbers, with ticks at the values themselves where they are few, such as those of a
+/// tried parameter. It is logarithmic if the options say so, or, without an option, if there are at
+/// least three such values and each is about twice the one before or more.
 pub fn x_axis(values: &[f64], title: &str, options: &PlotOptions) -> Axis {
     const FEW: usize = 12;
     let mut tried: Vec<f64> = values.iter().copied().filter(|v| drawable(*v)).collect();
@@ -270,7 +270,7 @@ pub fn x_axis(values: &[f64], title: &str, options: &PlotOptions) -> Axis {
     if few { Axis::tried(scale, &tried, title) } else { Axis::numbers(scale, title) }
 }
 
-/// The ticks that keep apart from the one before by at least an equal part of the axis.
+/// At most `most` of the ticks, each at least that part of the axis away from the one before.
 fn apart(scale: &Scale, ticks: &[Tick], most: usize) -> Vec<Tick> {
     let mut kept: Vec<Tick> = Vec::new();
     let mut last = f64::NEG_INFINITY;
@@ -297,7 +297,7 @@ pub fn epochs(epochs: impl Iterator<Item = f64>, title: &str) -> Axis {
             Axis::with_ticks(Scale::exact(only - 0.5, only + 0.5), vec![tick], title)
         }
         Some((first, last)) => {
-            // Less than an epoch, so that no tick stands before the first one.
+            // Less than an epoch, so that no tick comes before the first one.
             let air = ((last - first) * 0.02).min(0.5);
             Axis::whole_numbers(Scale::exact(first - air, last + air), title)
         }

@@ -1,4 +1,4 @@
-//! Shapes as a PDF of one page in which text stays text, with the glyphs that it uses embedded.
+//! Shapes as a PDF of one page, in which text stays text and the glyphs used are embedded.
 //!
 //! Written by pdf-writer and subsetter, three crates in all; krilla and svg2pdf, which are built on
 //! them, take ten times as many.
@@ -27,7 +27,7 @@ pub fn write(sheet: &Sheet, alt: &str) -> Result<Vec<u8>> {
     page.finish(alt)
 }
 
-/// Hands out numbers of objects.
+/// Hands out object numbers.
 pub struct Refs(i32);
 
 impl Refs {
@@ -41,7 +41,7 @@ struct Page<'a> {
     sheet: &'a Sheet,
     content: Content,
     fonts: Fonts,
-    /// Opacities in thousandths; each is a state of its own.
+    /// Opacities in thousandths; each becomes a graphics state.
     opacities: Vec<u16>,
     opacity: u16,
     images: Vec<(u32, u32, &'a [u8])>,
@@ -88,7 +88,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Opacity is a named state of the page.
+    /// Sets the opacity, which in PDF is a named graphics state of the page.
     fn state(&mut self, alpha: f64) {
         let opacity = (alpha * 1000.0).round() as u16;
         if opacity != self.opacity {
@@ -134,7 +134,7 @@ impl<'a> Page<'a> {
             Some((on, off)) => self.content.set_dash_pattern([on as f32, off as f32], 0.0),
             None => self.content.set_dash_pattern([], 0.0),
         };
-        // A line to where it begins has round ends, and so is a dot.
+        // A line back to its start has round ends, which makes a dot.
         self.path(if points.len() == 1 { &[] } else { points });
         if let [dot] = points {
             self.path(&[*dot, *dot]);
@@ -172,7 +172,7 @@ impl<'a> Page<'a> {
             let mut items = positioned.items();
             let mut next = run[0].x;
             for letter in run {
-                // Thousandths of an em, backwards.
+                // In thousandths of an em; positive values move back.
                 let aside = (next - letter.x) / text.size * 1000.0;
                 if aside.abs() > 0.5 {
                     items.adjust(aside as f32);
@@ -239,7 +239,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Bytes packed as PDF's FlateDecode has them.
+/// Bytes compressed for PDF's FlateDecode.
 pub fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     // Writing into memory has no error to report.
@@ -247,7 +247,7 @@ pub fn deflate(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// Whether a point is one of the sheet or near it, as the bitmap has it.
+/// Whether a point lies on the sheet or near it, the same bound as for the bitmap.
 fn near((x, y): (f64, f64)) -> bool {
     x.abs() < 5e5 && y.abs() < 5e5
 }

@@ -1,4 +1,4 @@
-//! Fonts inside of a PDF: the glyphs that are used, their widths, and the letters they stand for.
+//! Fonts embedded in a PDF: the glyphs used, their widths, and the letters they stand for.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ const IDENTITY: SystemInfo<'static> =
 /// One font of a page.
 struct Used {
     face: &'static Face,
-    /// Glyphs are numbered anew, without gaps.
+    /// Glyphs get new numbers without gaps.
     numbers: GlyphRemapper,
-    /// Of each new number, the glyph and a letter that it stands for.
+    /// For each new number, the glyph and a letter that it stands for.
     letters: BTreeMap<u16, (GlyphId, char)>,
 }
 
@@ -52,7 +52,7 @@ impl Fonts {
         (number, advance(placed.face, placed.glyph))
     }
 
-    /// Writes all fonts; their names and numbers.
+    /// Writes all fonts; returns their names and object numbers.
     pub fn write(&self, pdf: &mut Pdf, refs: &mut Refs) -> Result<Vec<(String, Ref)>> {
         let mut named = Vec::new();
         for (i, used) in self.0.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Pictures in arrays, brought to colours and painted in any size.
+//! Images in arrays, turned into colours and painted at any size.
 
 use plotters::style::RGBColor;
 
@@ -9,14 +9,14 @@ use crate::error::{Error, Result};
 use crate::plot::draw::shapes::DENSITY;
 use crate::plot::{Figure, PlotOptions};
 
-/// Pictures of one size, grey or in colours.
+/// Images of one size, grey or coloured.
 pub struct Pictures<'a> {
     data: &'a [f32],
     pub count: usize,
     pub height: usize,
     pub width: usize,
     channels: usize,
-    /// The values that are shown black and white.
+    /// The values shown as black and as white.
     range: (f32, f32),
 }
 
@@ -41,7 +41,7 @@ impl<'a> Pictures<'a> {
         })
     }
 
-    /// Takes one picture, [height, width] or [height, width, channels].
+    /// Takes one image, [height, width] or [height, width, channels].
     pub fn one(plot: &str, picture: &'a Array) -> Result<Self> {
         let (height, width, channels) = match *picture.shape() {
             [h, w] if h > 0 && w > 0 => (h, w, 1),
@@ -52,10 +52,10 @@ impl<'a> Pictures<'a> {
         Ok(Pictures { data: picture.data(), count: 1, height, width, channels, range })
     }
 
-    /// The same with black and white as the options say, if they do.
+    /// The same images with black and white at the options' value range, if it is set.
     ///
     /// # Errors
-    /// If they are no range.
+    /// If the range is empty or not finite.
     pub fn ranged(mut self, options: &PlotOptions) -> Result<Self> {
         if let Some((low, high)) = options.value_range {
             if !(low < high && (high - low).is_finite()) {
@@ -68,7 +68,7 @@ impl<'a> Pictures<'a> {
         Ok(self)
     }
 
-    /// Which values are black and white, where that is not 0 and 1 or 0 and 255.
+    /// Says which values are black and white, unless they are 0 and 1 or 0 and 255.
     pub fn scale(&self) -> String {
         match self.range {
             (0.0, 1.0 | 255.0) => String::new(),
@@ -79,7 +79,7 @@ impl<'a> Pictures<'a> {
         }
     }
 
-    /// The same from the smallest value in black to the largest in white.
+    /// The same images with the smallest value black and the largest white.
     pub fn stretched(mut self) -> Self {
         let (low, high) = extent(self.data.iter().copied());
         if low < high {
@@ -88,8 +88,8 @@ impl<'a> Pictures<'a> {
         self
     }
 
-    /// The largest size in nominal pixels in which a picture fits `room`: every pixel has the same
-    /// whole number of device pixels where the picture is enlarged.
+    /// The largest size in nominal pixels at which an image fits `room`. An enlarged image has the
+    /// same whole number of device pixels for every pixel.
     pub fn fit(&self, room: (f64, f64)) -> (f64, f64) {
         let density = f64::from(DENSITY);
         let (w, h) = (self.width as f64, self.height as f64);
@@ -98,8 +98,8 @@ impl<'a> Pictures<'a> {
         (w * zoom / density, h * zoom / density)
     }
 
-    /// Paints the `i`-th picture: the nearest pixel where it is enlarged, means where it is made
-    /// smaller.
+    /// Paints the `i`-th image, by nearest neighbour where it is enlarged and by averaging where it
+    /// is made smaller.
     pub fn paint(
         &self,
         canvas: &mut Canvas,
@@ -126,7 +126,7 @@ impl<'a> Pictures<'a> {
         });
     }
 
-    /// The finished sheet, its colours kept where the pictures have any.
+    /// The finished figure; keeps every colour of coloured images.
     pub fn finish(&self, canvas: Canvas, alt: String) -> Result<Figure> {
         match self.channels {
             3 => canvas.finish_exact(alt),
@@ -134,7 +134,7 @@ impl<'a> Pictures<'a> {
         }
     }
 
-    /// From 0 for black to 255 for white; what is no number is black.
+    /// Brightness from 0 (black) to 255 (white); NaN is black.
     fn level(&self, v: f32) -> f32 {
         let (low, high) = self.range;
         let level = (v - low) / (high - low) * 255.0;
@@ -150,9 +150,9 @@ fn refused(plot: &str, pictures: &Array, count: &str) -> Error {
     Error::shape(format!("{plot}: the pictures"), pictures.shape(), expected)
 }
 
-/// What is black and white in these values: 0 and 1 where all lie between them; 0 and 255 where
-/// they are bytes, or what is left of bytes after resizing; else the smallest and the largest, and
-/// 0 for black where none is negative.
+/// The values shown as black and white: 0 and 1 where all values lie between them; 0 and 255 for
+/// bytes, resized or not; else the smallest and the largest, with 0 for black where none is
+/// negative.
 fn range(values: impl Iterator<Item = f32> + Clone) -> (f32, f32) {
     let (low, high) = extent(values.clone());
     let whole = || values.clone().filter(|v| v.is_finite()).all(|v| v.fract() == 0.0);
@@ -167,14 +167,14 @@ fn range(values: impl Iterator<Item = f32> + Clone) -> (f32, f32) {
     }
 }
 
-/// The smallest and the largest finite value; the other way round where there is none.
+/// The smallest and the largest finite value; infinity and minus infinity if there is none.
 fn extent(values: impl Iterator<Item = f32>) -> (f32, f32) {
     let ends = |(low, high): (f32, f32), v: f32| (low.min(v), high.max(v));
     values.filter(|v| v.is_finite()).fold((f32::INFINITY, f32::NEG_INFINITY), ends)
 }
 
-/// The source pixels from `a` to `b` in shares of a side: those with their middle within, or the
-/// one at the middle of the part.
+/// The source pixels from `a` to `b`, given as fractions of a side: those whose centre lies within,
+/// or else the one at the middle.
 fn pixels(a: f64, b: f64, side: usize) -> (usize, usize) {
     let side_f = side as f64;
     let (from, to) = ((a * side_f).round() as usize, (b * side_f).round() as usize);
@@ -193,10 +193,10 @@ mod tests {
     fn black_and_white_follow_from_the_values() {
         let of = |v: &[f32]| range(v.iter().copied());
         assert_eq!(of(&[0.0, 0.5, f32::NAN]), (0.0, 1.0));
-        // Bytes, also of a dark picture, and what resizing makes of them.
+        // Bytes, also of a dark image, and resized bytes.
         assert_eq!(of(&[0.0, 2.0, 9.0]), (0.0, 255.0));
         assert_eq!(of(&[0.25, 2.5, 201.5]), (0.0, 255.0));
-        // What a relu gives.
+        // Outputs of a relu.
         assert_eq!(of(&[0.0, 0.4, 2.3]), (0.0, 2.3));
         assert_eq!(of(&[-1.0, 1.0]), (-1.0, 1.0));
         assert_eq!(of(&[3.0, 4000.0, f32::INFINITY]), (0.0, 4000.0));

@@ -1,8 +1,8 @@
-//! PNG files, small and written fast.
+//! Small PNG files, written fast.
 //!
-//! A plot has few colours, so that one byte a pixel and a palette are enough: a third of the work
-//! and less than half the size. Rows are not filtered, since that hides the repetition of letters
-//! and lines that the compression lives on.
+//! A plot has few colours, so one byte a pixel and a palette are enough: a third of the work and
+//! less than half the size. Rows are not filtered, because filters hide the repetition of letters
+//! and lines that compression uses.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// Pixels in a metre at the nominal 96 an inch, for programs that print the file.
 const PER_METRE: u32 = 3780 * DENSITY;
 
-/// What a picture may lose.
+/// Which colours a picture may lose.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fidelity {
     Exact,
@@ -59,7 +59,7 @@ type Color = [u8; 3];
 fn index(rgb: &[u8], fidelity: Fidelity) -> Option<(Vec<u8>, Vec<u8>)> {
     const MOST: usize = 256;
     let limit = if fidelity == Fidelity::Exact { MOST } else { 64 * MOST };
-    // Colours are numbered as they appear, and pixels kept as runs of a number.
+    // Colours are numbered as they appear, and pixels are kept as runs of a number.
     let mut numbers: HashMap<Color, usize> = HashMap::new();
     let mut found: Vec<(Color, usize)> = Vec::new();
     let mut runs: Vec<(usize, usize)> = Vec::new();
@@ -74,8 +74,8 @@ fn index(rgb: &[u8], fidelity: Fidelity) -> Option<(Vec<u8>, Vec<u8>)> {
         found[number].1 += run.len();
         runs.push((number, run.len()));
     }
-    // The most frequent are kept; equals in an order of their own, so that the same plot is the
-    // same file.
+    // The most frequent colours are kept; ties are sorted by colour, so that the same plot gives
+    // the same file.
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_unstable_by_key(|&n| (std::cmp::Reverse(found[n].1), found[n].0));
     let kept: Vec<Color> = order.iter().take(MOST).map(|&n| found[n].0).collect();

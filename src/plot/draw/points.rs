@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use super::marks::dot;
 use super::panel::Panel;
 
-/// Draws a dot for each point that has a place; whether there was any.
+/// Draws a dot for each point that has a position; returns whether there was any.
 pub fn points(canvas: &mut Canvas, panel: &Panel, points: &[(f64, f64, RGBColor)]) -> bool {
     let mut any = false;
     for &(x, y, color) in points {

@@ -16,14 +16,14 @@ impl Sorted {
         Sorted(values)
     }
 
-    /// A quantile by linear interpolation, as NumPy's default; NaN of no values.
+    /// A quantile by linear interpolation, NumPy's default; NaN without values.
     pub fn quantile(&self, q: f64) -> f64 {
         quantile(&self.0, q)
     }
 }
 
-/// The three quartiles as [`Sorted::quantile`] has them, without sorting everything, which takes
-/// most of the time of a plot of a hundred columns.
+/// The three quartiles, equal to [`Sorted::quantile`]'s. Nothing is sorted fully, because sorting
+/// took most of the time of a plot of a hundred columns.
 pub fn quartiles(values: &mut [f64]) -> [f64; 3] {
     [0.25, 0.5, 0.75].map(|q| {
         let Some((below, share)) = place(values.len(), q) else { return f64::NAN };

@@ -1,5 +1,5 @@
-//! How well scores rank the rows of a class before the others: what lies behind ROC,
-//! precision-recall and calibration curves.
+//! Rankings of rows by the score of a class: the basis of ROC, precision-recall and calibration
+//! curves.
 
 use crate::array::Array;
 use crate::data::{Dataset, Targets};
@@ -12,10 +12,10 @@ pub struct Ranking {
     rows: Vec<(f64, bool)>,
 }
 
-/// A ranking for each class of a network's outputs; of two classes for one alone, the second one
-/// or that of the single output.
+/// One ranking for each class of a network's outputs. Two classes give a single ranking: that of
+/// the second class, or of the single output's class.
 pub fn rankings(plot: &str, data: &Dataset, outputs: &Array) -> Result<Vec<Ranking>> {
-    // It checks the shape, and that the targets are classes.
+    // `decode` also checks the shape, and that the targets are classes.
     let predicted = data.decode(outputs)?;
     if predicted.len() != data.labels().len() {
         let expected = format!("{}, the number of rows with a label", data.labels().len());
@@ -53,8 +53,8 @@ impl Ranking {
         (positive as f64, (self.rows.len() - positive) as f64)
     }
 
-    /// For each threshold from the highest down: how many rows of the class, and how many others,
-    /// score at least as much.
+    /// For each threshold from the highest down: the number of rows of the class, and of other
+    /// rows, that score at least as much.
     fn steps(&self) -> Vec<(f64, f64)> {
         let (mut hits, mut alarms) = (0.0, 0.0);
         let mut steps = Vec::new();
@@ -64,7 +64,7 @@ impl Ranking {
             } else {
                 alarms += 1.0
             }
-            // Rows of one score are taken together.
+            // Rows of equal score count together.
             if self.rows.get(i + 1).is_none_or(|next| next.0 != *score) {
                 steps.push((hits, alarms));
             }
@@ -72,8 +72,9 @@ impl Ranking {
         steps
     }
 
-    /// False positive rate and true positive rate, and the area below by the trapezoidal rule, as
-    /// scikit-learn's `roc_curve` and `roc_auc_score`; NaN where there is one class alone.
+    /// Points (false positive rate, true positive rate), and the area under the curve by the
+    /// trapezoidal rule, as scikit-learn's `roc_curve` and `roc_auc_score`; NaN if there is only
+    /// one class.
     pub fn roc(&self) -> (Vec<(f64, f64)>, f64) {
         let (positive, negative) = self.counts();
         let mut curve = vec![(0.0, 0.0)];
@@ -83,9 +84,9 @@ impl Ranking {
         (curve, area)
     }
 
-    /// Recall and precision, and the mean precision weighted by the gain of recall, as
-    /// scikit-learn's `precision_recall_curve` and `average_precision_score`; NaN where no row is
-    /// of the class.
+    /// Points (recall, precision), and the average precision, weighted by the gain in recall, as
+    /// scikit-learn's `precision_recall_curve` and `average_precision_score`; NaN if no row is of
+    /// the class.
     pub fn precision_recall(&self) -> (Vec<(f64, f64)>, f64) {
         let (positive, _) = self.counts();
         let point = |(hits, alarms): (f64, f64)| (hits / positive, hits / (hits + alarms));
@@ -95,13 +96,13 @@ impl Ranking {
         (curve, area)
     }
 
-    /// For each of ten equal bins of probability that has rows: their mean probability, and the
-    /// share of them that is of the class; as scikit-learn's `calibration_curve`.
+    /// For each non-empty one of ten equal bins of probability: its rows' mean probability and the
+    /// fraction of them that is of the class, as scikit-learn's `calibration_curve`.
     pub fn calibration(&self) -> Vec<(f64, f64)> {
         const BINS: usize = 10;
         let mut bins = [(0.0, 0.0, 0.0); BINS];
         for (score, positive) in &self.rows {
-            // The upper end belongs to a bin, as in scikit-learn.
+            // A bin includes its upper end, as in scikit-learn.
             let bin = ((*score as f32 * BINS as f32).ceil() as usize).clamp(1, BINS) - 1;
             bins[bin].0 += score;
             bins[bin].1 += f64::from(u8::from(*positive));

@@ -1,6 +1,6 @@
-//! Shapes on a plotters bitmap, with smooth lines and text.
+//! Shapes painted on a plotters bitmap, with smooth lines and text.
 //!
-//! plotters' backend fills and blends. Lines and areas are painted here by how much of each pixel
+//! plotters' backend fills and blends. Lines and areas are painted here, by how much of each pixel
 //! they cover, because plotters turns a thick line into one self-crossing polygon with whole-pixel
 //! corners, which shows as spikes and gaps in a noisy curve.
 
@@ -27,7 +27,7 @@ struct Raster {
     width: u32,
     height: u32,
     pixels: Vec<u8>,
-    /// Coverage of the shape being painted, all zero in between.
+    /// Coverage of the shape being painted; all zero between shapes.
     mask: Vec<u8>,
 }
 
@@ -74,7 +74,7 @@ impl Raster {
         }
     }
 
-    /// The nearest pixel of the image for each of the sheet's.
+    /// Paints an image by nearest neighbour.
     fn image(&mut self, place: Rect, (width, height): (u32, u32), rgb: &[u8]) {
         let (x0, x1) = span(place.x0, place.x1, self.width);
         let (y0, y1) = span(place.y0, place.y1, self.height);
@@ -134,7 +134,7 @@ impl Raster {
         self.mask = mask;
     }
 
-    /// Marks what a segment covers of one row of pixels.
+    /// Adds a segment's coverage of one row of pixels to the mask.
     fn cover_row(&mut self, y: i32, a: (f64, f64), b: (f64, f64), radius: f64, width: i32) {
         let (dx, dy) = (b.0 - a.0, b.1 - a.1);
         let square = dx * dx + dy * dy;
@@ -159,7 +159,8 @@ impl Raster {
         }
     }
 
-    /// Marks what a polygon covers: the lengths inside on four lines of each row of pixels.
+    /// Adds a polygon's coverage to the mask, from its inside lengths on four scan lines for each
+    /// row of pixels.
     fn area(&mut self, points: &[Point], paint: Paint) {
         const LINES: i32 = 4;
         let (w, h) = self.size();
@@ -236,7 +237,7 @@ impl Raster {
     }
 }
 
-/// Adds to each pixel of a row how much of it lies between two places.
+/// Adds to each pixel of a row the part of it that lies between `from` and `to`.
 fn cover(row: &mut [f32], from: f64, to: f64) {
     let from = from.clamp(0.0, row.len() as f64);
     let to = to.clamp(from, row.len() as f64);
@@ -246,9 +247,9 @@ fn cover(row: &mut [f32], from: f64, to: f64) {
     }
 }
 
-/// The strokes of a broken line; a stroke goes on around corners.
+/// The strokes of a dashed line; a stroke continues around corners.
 pub fn dashes(points: &[Point], (on, off): Dash) -> Vec<Vec<Point>> {
-    // A stroke without an end would loop for ever, and a nearly closed gap is a line.
+    // A stroke of no length would loop for ever, and a line with nearly closed gaps looks solid.
     if !(on >= 0.1 && off >= 0.1) || points.len() < 2 {
         return vec![points.to_vec()];
     }

@@ -1,4 +1,4 @@
-//! Curves from 0 to 1 over 0 to 1, one a class.
+//! Curves of rates (both axes from 0 to 1), one for each class.
 
 use super::canvas::Canvas;
 use super::curve::curve;
@@ -9,13 +9,13 @@ use super::style::{self, PALE};
 use crate::error::Result;
 use crate::plot::{Figure, PlotOptions};
 
-/// What is to be drawn.
+/// The curves to draw.
 pub struct Rates<'a> {
     pub x_title: &'a str,
     pub y_title: &'a str,
     /// Name and points of each curve.
     pub curves: Vec<(String, Vec<(f64, f64)>)>,
-    /// A broken grey line to compare with, and what it is.
+    /// A dashed grey line to compare with, and its name.
     pub reference: Option<(&'a str, [(f64, f64); 2])>,
     pub alt: String,
 }

@@ -1,5 +1,5 @@
-//! A plotters backend that records shapes, so that a chart drawn by plotters becomes a figure like
-//! any other.
+//! A plotters backend that records shapes, so that a chart drawn by plotters is a figure like any
+//! other.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -21,10 +21,10 @@ use super::text;
 use crate::error::{Error, Result};
 use crate::plot::{Figure, PlotOptions};
 
-/// What [`Figure::draw`] draws on: a plotters drawing area, for functions that take one.
+/// The plotters drawing area that [`Figure::draw`] draws on, named for functions that take one.
 pub type Area = DrawingArea<Recorder, Shift>;
 
-/// plotters' sizes of text are those of a line, this many ems.
+/// plotters' text sizes are line heights; a line is this many ems.
 pub const LINE: f64 = 1.24;
 
 /// The plotters backend below an [`Area`].
@@ -37,7 +37,7 @@ impl Figure {
     /// A picture of this nominal width and height, drawn by plotters code. It is shown and saved
     /// like any other figure. Coordinates are nominal pixels.
     ///
-    /// Every font name means the embedded font. The closure ends in `Ok(())`; `?` in it passes on
+    /// Every font name selects the embedded font. The closure ends in `Ok(())`; `?` passes on
     /// plotters' errors.
     ///
     /// ```
@@ -61,7 +61,7 @@ impl Figure {
     /// ```
     ///
     /// # Errors
-    /// If a side is not from 120 to 4000, or with the closure's own error.
+    /// If a side is not from 120 to 4000, or the closure's own error.
     pub fn draw(size: (u32, u32), draw: impl FnOnce(&Area) -> Result<()>) -> Result<Figure> {
         let (area, shapes, size) = begin(size)?;
         draw(&area)?;
@@ -72,12 +72,12 @@ impl Figure {
 
 type Begun = (Area, Rc<RefCell<Vec<Shape>>>, (u32, u32));
 
-/// Gives plotters the embedded font, for what it measures and draws by itself.
+/// Registers the embedded font with plotters, which measures and draws some texts itself.
 pub fn register_fonts() {
     static FONTS: Once = Once::new();
     FONTS.call_once(|| {
         for family in ["sans-serif", "serif", "monospace"] {
-            // It is the font that draws all other texts as well.
+            // All other texts use the same font.
             let _ = register_font(family, FontStyle::Normal, font::EMBEDDED);
         }
     });
@@ -138,7 +138,7 @@ impl Recorder {
     }
 }
 
-/// A pixel's middle, where lines run.
+/// A pixel's centre, through which lines run.
 fn middle((x, y): BackendCoord) -> (f64, f64) {
     (f64::from(x) + 0.5, f64::from(y) + 0.5)
 }
@@ -166,7 +166,7 @@ impl DrawingBackend for Recorder {
         let (x, y) = corner(point);
         let (r, g, b) = color.rgb;
         let paint = Paint::new(RGBColor(r, g, b), color.alpha);
-        // Pixels side by side are one rectangle, so that a picture drawn by pixels stays small.
+        // Adjacent pixels become one rectangle, so that an image drawn by pixels stays small.
         if let Some(Shape::Rect(last, before)) = self.shapes.borrow_mut().last_mut() {
             let level = last.y0 == y && last.y1 == y + 1.0;
             if level && *before == paint && last.x1 == x {
@@ -225,7 +225,7 @@ impl DrawingBackend for Recorder {
                 paint,
             });
         }
-        // Chords short enough to look like the circle.
+        // Chords short enough to look round.
         let n = (4.0 * radius.sqrt()).ceil().clamp(12.0, 200.0);
         let around = (0..=n as usize).map(|i| (i as f64 / n * std::f64::consts::TAU).sin_cos());
         self.stroke(around.map(|(s, c)| (at.0 + radius * c, at.1 + radius * s)).collect(), style)

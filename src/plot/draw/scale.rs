@@ -1,4 +1,4 @@
-//! Axes' scales: which values they reach over, where the ticks stand, how ticks are written.
+//! Scales of axes: their range, and the positions and texts of their ticks.
 
 /// Values further out than this are left out like infinities, so that a span never overflows.
 const HUGE: f64 = 1e300;
@@ -8,14 +8,14 @@ pub fn drawable(v: f64) -> bool {
     v.abs() <= HUGE
 }
 
-/// How values become places along an axis.
+/// The map from values to positions along an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scale {
     Linear {
         low: f64,
         high: f64,
     },
-    /// Ends as powers of ten.
+    /// The ends are exponents of ten.
     Log {
         low: f64,
         high: f64,
@@ -31,7 +31,7 @@ impl Scale {
         Scale::Linear { low, high }
     }
 
-    /// A linear scale over all values that can be drawn, with some air; 0 to 1 if there are none.
+    /// A linear scale over all values that can be drawn, with a margin; 0 to 1 if there are none.
     pub fn linear(values: impl Iterator<Item = f64>) -> Self {
         let Some((low, high)) = extent(values.filter(|v| drawable(*v))) else {
             return Scale::exact(0.0, 1.0);
@@ -41,7 +41,7 @@ impl Scale {
         let air = if magnitude < 1e-290 {
             1.0
         } else if span <= magnitude * 1e-9 {
-            // Constant up to rounding: numbers cannot tell finer ticks apart.
+            // Constant up to rounding: f64 cannot resolve finer ticks.
             magnitude * 0.1
         } else {
             span * 0.05
@@ -49,13 +49,13 @@ impl Scale {
         Scale::exact(low - air, high + air)
     }
 
-    /// As [`linear`](Self::linear), with one end at 0 where all values are on one side of it.
+    /// As [`linear`](Self::linear), with one end at 0 if all values have the same sign.
     pub fn from_zero(values: impl Iterator<Item = f64>) -> Self {
         match extent(values.filter(|v| drawable(*v))) {
             Some((low, high)) if low >= 0.0 && high > 1e-290 => Scale::exact(0.0, high * 1.06),
             Some((low, high)) if high <= 0.0 && low < -1e-290 => Scale::exact(low * 1.06, 0.0),
             Some((low, high)) if high - low > 1e-290 => {
-                // Bars in both directions have their values written at both ends.
+                // Bars in both directions have texts at both ends.
                 let air = (high - low) * 0.08;
                 Scale::exact(low - air, high + air)
             }
@@ -75,8 +75,8 @@ impl Scale {
         }
     }
 
-    /// The place of a value, 0 at the low end and 1 at the high one; `None` for a value that has
-    /// none, such as NaN, or 0 on a logarithmic scale.
+    /// The position of a value: 0 at the low end, 1 at the high end; `None` for a value without
+    /// one, such as NaN, or 0 on a logarithmic scale.
     pub fn place(&self, v: f64) -> Option<f64> {
         let (v, low, high) = match *self {
             Scale::Linear { low, high } => (v, low, high),
@@ -84,11 +84,11 @@ impl Scale {
             Scale::Log { .. } => return None,
         };
         let t = (v - low) / (high - low);
-        // Air at the ends of an axis may reach a little beyond what can be drawn.
+        // The margin at the ends of an axis may reach a little beyond what can be drawn.
         (drawable(v / 1.2) && t.is_finite()).then_some(t.clamp(-10.0, 10.0))
     }
 
-    /// The value at a place, the other way round from [`place`](Self::place).
+    /// The value at a position, the inverse of [`place`](Self::place).
     pub fn at(&self, place: f64) -> f64 {
         match *self {
             Scale::Linear { low, high } => low + place * (high - low),
@@ -133,7 +133,7 @@ fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
         .find(|step| *step >= raw * 0.75)
         .unwrap_or(raw);
     let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
-    // A step far below the values' own precision has no ticks to tell apart.
+    // A step far below the values' precision gives no distinct ticks.
     if !(step > 0.0 && first.abs() < 1e12 && last.abs() < 1e12) {
         return vec![(low, number(low, 4)), (high, number(high, 4))];
     }
@@ -148,7 +148,7 @@ fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
 fn log_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let (first, last) = (low.ceil() as i64, high.floor() as i64);
     if last - first < 1 {
-        // Less than two powers of ten in sight: some round values between them as well.
+        // Fewer than two powers of ten in range: some round values between them as well.
         let mut ticks = Vec::new();
         for decade in first - 1..=last + 1 {
             for m in [1.0, 2.0, 5.0] {
@@ -164,7 +164,7 @@ fn log_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
         return ticks;
     }
     let every = (last - first) / most as i64 + 1;
-    // One way of writing for a whole axis.
+    // The same notation for the whole axis.
     let plain = first >= -2 && last <= 4;
     let text = |e: i64| if plain { decimal(e) } else { power_of_ten(e) };
     (first..=last)
@@ -246,7 +246,7 @@ pub fn grouped(n: i64) -> String {
     if n < 0 { format!("−{out}") } else { out }
 }
 
-/// A percentage as short as a cell allows: 0 %, 0.4 %, 38 %, 100 %.
+/// A percentage with one decimal at most: 0 %, 0.4 %, 38.5 %, 100 %.
 pub fn percent(share: f64) -> String {
     let p = share * 100.0;
     match p {

@@ -1,5 +1,5 @@
-//! A picture as a list of shapes, in nominal pixels with y downwards: what a plot makes, and what
-//! [`raster`](super::raster), [`svg`](super::svg) and [`pdf`](super::pdf) paint.
+//! A picture as a list of shapes, in nominal pixels with y downwards. A plot makes it;
+//! [`raster`](super::raster), [`svg`](super::svg) and [`pdf`](super::pdf) paint it.
 
 use plotters::style::RGBColor;
 
@@ -16,7 +16,7 @@ pub enum Align {
     Right,
 }
 
-/// Which way a text runs.
+/// The direction of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Turn {
     Level,
@@ -24,7 +24,7 @@ pub enum Turn {
     Up,
     /// From the top down.
     Down,
-    /// From right to left, on its head.
+    /// Upside down.
     Over,
 }
 
@@ -39,7 +39,7 @@ impl Turn {
         }
     }
 
-    /// The way that a text goes, and the way down from its capitals to its baseline.
+    /// Unit vectors along the text, and from its capitals down to its baseline.
     pub fn ways(self) -> ((f64, f64), (f64, f64)) {
         match self {
             Turn::Level => ((1.0, 0.0), (0.0, 1.0)),
@@ -71,7 +71,7 @@ impl Rect {
     }
 }
 
-/// A colour and how much of what is below it covers.
+/// A colour and its opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Paint {
     pub color: RGBColor,
@@ -81,21 +81,21 @@ pub struct Paint {
 
 impl Paint {
     pub fn new(color: RGBColor, alpha: f64) -> Self {
-        // What is no number covers nothing.
+        // NaN covers nothing.
         let alpha = if alpha >= 0.0 { alpha.min(1.0) } else { 0.0 };
         Paint { color, alpha }
     }
 }
 
-/// How a line is broken: the lengths of its strokes and of the gaps between them, with round ends
-/// on both sides of a stroke.
+/// The lengths of a dashed line's strokes and gaps; strokes have round ends.
 pub type Dash = (f64, f64);
 
 /// A line of text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     pub words: String,
-    /// The anchor: along the text as `align` says, across it in the middle of its capitals.
+    /// The anchor: placed along the text by `align`, and across it at half the height of its
+    /// capitals.
     pub at: (f64, f64),
     /// Nominal pixels an em.
     pub size: f64,
@@ -106,20 +106,20 @@ pub struct Text {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
-    /// Filled. Its edges fall on whole device pixels, and at least one is painted in each
-    /// direction, so that a thin bar never vanishes.
+    /// A filled rectangle. Its edges fall on whole device pixels, at least one apart, so that a
+    /// thin bar never vanishes.
     Rect(Rect, Paint),
-    /// Through these points with round joins and ends; a single point is a dot.
+    /// A line through these points with round joins and ends; a single point is a dot.
     Line {
         points: Vec<(f64, f64)>,
         width: f64,
         dash: Option<Dash>,
         paint: Paint,
     },
-    /// A filled polygon; where its parts overlap they are one.
+    /// A filled polygon; overlapping parts are painted once.
     Area(Vec<(f64, f64)>, Paint),
     Text(Text),
-    /// Three bytes a pixel, row by row from the top left, in a rectangle.
+    /// An image in a rectangle: three bytes a pixel, row by row from the top left.
     Image {
         place: Rect,
         width: u32,
@@ -128,7 +128,7 @@ pub enum Shape {
     },
 }
 
-/// Everything that is on a picture, from the back to the front, on white.
+/// All shapes of a picture, from back to front, on white.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
     /// In device pixels.

@@ -22,7 +22,7 @@ pub const BLACK: RGBColor = RGBColor(0, 0, 0);
 pub const INK: RGBColor = RGBColor(38, 42, 48);
 pub const FAINT_INK: RGBColor = RGBColor(98, 104, 112);
 pub const AXIS: RGBColor = RGBColor(150, 156, 164);
-/// What counts less than the rest, but is data.
+/// For data that matters less than the rest.
 pub const PALE: RGBColor = RGBColor(128, 134, 142);
 pub const GRID: RGBColor = RGBColor(228, 231, 235);
 pub const LANE: RGBColor = RGBColor(243, 245, 247);
@@ -33,28 +33,28 @@ pub const TITLE: f64 = 14.0;
 pub const LABEL: f64 = 12.0;
 pub const TICK: f64 = 11.0;
 
-/// The colour of the n-th series; they repeat, darker, after eight.
+/// The colour of the n-th series; after eight, the colours repeat darker.
 pub fn series(n: usize) -> RGBColor {
     let base = SERIES[n % SERIES.len()];
     blend(base, BLACK, 0.22 * ((n / SERIES.len()) % 4) as f64)
 }
 
-/// How the line of the n-th series is broken, so that one below another is seen.
+/// The dashes of the n-th series, so that a line below another one still shows.
 pub fn dash(n: usize) -> Option<Dash> {
     [None, Some((6.0, 5.0)), Some((0.5, 4.5)), Some((11.0, 4.5))][n % 4]
 }
 
-/// How wide curves are.
+/// Width of curves.
 pub const LINE: f64 = 1.8;
 
-/// `a` with a share of `b` mixed in.
+/// Mixes a share of `b` into `a`.
 pub fn blend(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let mix = |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
     RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
-/// Light to dark, even in lightness, so that it also reads without its hues.
+/// Light to dark in even steps of lightness, so that it can be read in grey, too.
 const RAMP: [RGBColor; 5] = [
     RGBColor(240, 243, 198),
     RGBColor(152, 211, 182),
@@ -63,19 +63,19 @@ const RAMP: [RGBColor; 5] = [
     RGBColor(16, 38, 112),
 ];
 
-/// The colour of a share of an amount: 0 is light, 1 is dark, NaN grey.
+/// The colour of a share from 0 (light) to 1 (dark); NaN is grey.
 pub fn ramp(share: f64) -> RGBColor {
     if share.is_nan() {
         return GRID;
     }
-    // In invisibly small steps, because a PNG palette holds few colours.
+    // Rounded to invisibly small steps, because a PNG palette holds few colours.
     let share = (share.clamp(0.0, 1.0) * 36.0).round() / 36.0;
     let at = share * (RAMP.len() - 1) as f64;
     let below = (at as usize).min(RAMP.len() - 2);
     blend(RAMP[below], RAMP[below + 1], at - below as f64)
 }
 
-/// As [`ramp`] for dots and lines, whose palest colour must be seen on white.
+/// As [`ramp`], for dots and lines: even the lightest colour shows on white.
 pub fn stroke_ramp(share: f64) -> RGBColor {
     const ENDS: [RGBColor; 3] =
         [RGBColor(66, 152, 150), RGBColor(32, 96, 164), RGBColor(18, 24, 84)];
@@ -87,8 +87,8 @@ pub fn stroke_ramp(share: f64) -> RGBColor {
     blend(ENDS[below], ENDS[below + 1], at - below as f64)
 }
 
-/// Dark or light ink, whichever is easier to read on this ground: the one with the higher
-/// contrast by WCAG's relative luminance.
+/// Dark or light ink, whichever has the higher contrast with this background by WCAG's relative
+/// luminance.
 pub fn ink_on(ground: RGBColor) -> RGBColor {
     let (ground, dark) = (luminance(ground), luminance(INK));
     if 1.05 / (ground + 0.05) > (ground + 0.05) / (dark + 0.05) { WHITE } else { INK }
@@ -112,7 +112,7 @@ mod tests {
             let ground = series(n);
             let (a, b) = (luminance(ground) + 0.05, luminance(ink_on(ground)) + 0.05);
             let contrast = if a > b { a / b } else { b / a };
-            // The best of two inks has at least the geometric mean of their mutual contrast.
+            // The better of two inks has at least the square root of their mutual contrast.
             assert!(contrast > 3.7, "series {n}: contrast {contrast}");
         }
     }

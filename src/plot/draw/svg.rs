@@ -1,7 +1,7 @@
-//! Shapes as a vector picture in which text stays text.
+//! Shapes as SVG, in which text stays text.
 //!
-//! plotters-svg is not used: it takes whole pixels only, and is without dashes, round joins and
-//! widths of texts.
+//! plotters-svg is not used: it takes only whole pixels and lacks dashes, round joins and text
+//! widths.
 
 use std::fmt::Write as _;
 
@@ -15,11 +15,11 @@ use super::text;
 use crate::error::Result;
 use crate::html::escape;
 
-/// Fonts of about the same widths, where the embedded one is not installed. Each text also says
-/// how wide it is.
+/// Fonts of about the same widths, for where DejaVu Sans is not installed. Each text also states
+/// its width.
 const FONTS: &str = "DejaVu Sans, Verdana, sans-serif";
 
-/// The content of an SVG file; `alt` says what is to be seen.
+/// The content of an SVG file; `alt` is its title.
 pub fn write(sheet: &Sheet, alt: &str) -> Result<String> {
     let (width, height) = sheet.size();
     let mut out = format!(
@@ -30,7 +30,7 @@ pub fn write(sheet: &Sheet, alt: &str) -> Result<String> {
         escape(&text::clean(alt))
     );
     for run in sheet.shapes.chunk_by(|a, b| is_rect(a) && is_rect(b)) {
-        // Rectangles side by side have no seam between them.
+        // Crisp edges, so that adjacent rectangles show no seam.
         let crisp = run.iter().any(is_rect);
         if crisp {
             out += "<g shape-rendering=\"crispEdges\">\n";
@@ -78,7 +78,7 @@ fn write_shape(out: &mut String, sheet: &Sheet, shape: &Shape) -> Result<()> {
             let png = base64::engine::general_purpose::STANDARD.encode(png);
             let [x, y] = [place.x0, place.y0].map(short);
             let [w, h] = [place.width(), place.height()].map(short);
-            // xlink, because LaTeX's converters know no other.
+            // xlink:href, because LaTeX's converters do not know plain href.
             _ = writeln!(
                 out,
                 "<image x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" \
@@ -132,7 +132,8 @@ fn write_text(out: &mut String, text: &Text) {
         Turn::Level => String::new(),
         turn => format!(" transform=\"rotate({} {x} {y})\"", turn.degrees()),
     };
-    // Every letter is off by as much as the size is, so that a line of many would be shorter.
+    // The size is written with four digits, because its rounding error adds up over the letters of
+    // a line.
     let (size, fill) = (digits(text.size, 4), painted("fill", text.paint));
     let wide = short(text::width(&text.words, text.size));
     _ = writeln!(
@@ -143,7 +144,7 @@ fn write_text(out: &mut String, text: &Text) {
     );
 }
 
-/// Whether a point is one of the sheet or near it, as the bitmap has it.
+/// Whether a point lies on the sheet or near it, the same bound as for the bitmap.
 fn near((x, y): (f64, f64)) -> bool {
     x.abs() < 5e5 && y.abs() < 5e5
 }
@@ -165,12 +166,12 @@ fn painted(what: &str, Paint { color: RGBColor(r, g, b), alpha }: Paint) -> Stri
     format!(" {what}=\"#{r:02x}{g:02x}{b:02x}\"{opacity}")
 }
 
-/// Two digits after the point are a fiftieth of a device pixel.
+/// A number with two decimals, which is a fiftieth of a device pixel.
 fn short(v: f64) -> String {
     digits(v, 2)
 }
 
-/// At most so many digits after the point.
+/// A number with at most `most` decimals.
 fn digits(v: f64, most: usize) -> String {
     let text = format!("{v:.most$}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
@@ -229,8 +230,8 @@ mod tests {
         }
     }
 
-    /// The reader compares the width that a text says it has with that of its letters in the size
-    /// that is written, which is a fraction where a caption was made to fit.
+    /// The reader compares a text's stated width with that of its letters at the written size,
+    /// which is fractional where a caption was made to fit.
     #[test]
     fn a_long_line_is_as_wide_as_it_says() {
         for size in [8.0 + 1.0 / 3.0, 9.3349, 10.00501] {

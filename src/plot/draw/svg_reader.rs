@@ -1,4 +1,4 @@
-//! Reads what [`svg`](super::svg) writes and paints it, so that tests see what is in a file.
+//! Reads and paints the files of [`svg`](super::svg), so that tests can check them.
 
 use std::collections::HashMap;
 
@@ -12,13 +12,13 @@ use super::text;
 
 type Attributes = HashMap<String, String>;
 
-/// The device pixels of an SVG file and its size; panics at anything that is not understood.
+/// The device pixels of an SVG file and its size; panics at anything unknown.
 pub fn picture(svg: &str) -> ((u32, u32), Vec<u8>) {
     let sheet = sheet(svg);
     ((sheet.width, sheet.height), raster::paint(&sheet))
 }
 
-/// What is in an SVG file.
+/// The shapes of an SVG file.
 pub fn sheet(svg: &str) -> Sheet {
     let mut sheet = Sheet { width: 0, height: 0, shapes: Vec::new(), fidelity: Fidelity::Exact };
     let mut open = Vec::new();

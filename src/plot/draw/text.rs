@@ -1,7 +1,7 @@
-//! Text: measured, shortened, and painted to a fraction of a pixel.
+//! Text: measured, shortened, and painted at fractions of a pixel.
 //!
-//! plotters' own text drawing leaves out a glyph's side bearing and rounds its place, which makes
-//! small text uneven, so glyphs are drawn here.
+//! Glyphs are drawn here, because plotters leaves out their side bearings and rounds their
+//! positions, which makes small text uneven.
 
 use ab_glyph::{Font, GlyphId, PxScale, ScaleFont, point};
 use unicode_normalization::UnicodeNormalization;
@@ -13,20 +13,21 @@ use super::font::{self, Face};
 /// Height of a capital letter, in ems of the embedded font.
 pub const CAP_HEIGHT: f64 = 0.729;
 
-/// Whether the embedded font was understood.
+/// Whether the embedded font can be read.
 pub fn available() -> bool {
     font::embedded().is_some()
 }
 
-/// A text as it is drawn: on one line, letters and their accents composed where there is such a
-/// letter (Unicode's form NFC), which is what fonts have.
+/// A text ready to draw: on one line, with letters and accents composed where possible (Unicode
+/// NFC), because fonts have the composed letters.
 pub fn clean(text: &str) -> String {
-    // What XML does not allow is a space.
+    // Characters that XML does not allow become spaces.
     let no_letter = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
     text.nfc().map(|c| if no_letter(c) { ' ' } else { c }).collect()
 }
 
-/// Whether a character only tells how others are shown: joiners, marks of direction, variations.
+/// Whether a character is invisible and only changes others: joiners, direction marks, variation
+/// selectors.
 pub fn unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
@@ -47,7 +48,7 @@ fn scale(face: &Face, size: f64) -> PxScale {
     PxScale::from(size as f32 * face.font.height_unscaled() / em)
 }
 
-/// Every letter and where it begins; then the whole width. What no font has is a box.
+/// Every letter with its position, and the total width. A letter that no font has is a box.
 pub fn layout(text: &str, size: f64) -> (Vec<Placed>, f64) {
     let Some(embedded) = font::embedded() else { return (Vec::new(), 0.0) };
     let mut placed: Vec<Placed> = Vec::with_capacity(text.len());
@@ -86,13 +87,13 @@ pub fn draw(text: &str, size: f64, left: f64, mut paint: impl FnMut(i32, i32, f3
     }
 }
 
-/// The text, its middle replaced by an ellipsis where it is wider than `room`: names that differ
-/// only in their beginning or only in their end stay apart.
+/// The text, its middle replaced by an ellipsis if it is wider than `room`: names that differ only
+/// at their beginning or end stay distinct.
 pub fn shorten(text: &str, size: f64, room: f64) -> String {
     if width(text, size) <= room {
         return text.to_string();
     }
-    // A letter with its accents is one thing.
+    // A letter and its accents stay together.
     let mut letters: Vec<String> = Vec::new();
     for c in clean(text).chars() {
         match letters.last_mut() {
@@ -104,7 +105,7 @@ pub fn shorten(text: &str, size: f64, room: f64) -> String {
         let (head, tail) = (&letters[..n.div_ceil(2)], &letters[letters.len() - n / 2..]);
         format!("{}…{}", head.concat(), tail.concat())
     };
-    // The most letters that fit; widths grow with their number.
+    // Bisection for the most letters that fit.
     let (mut fits, mut too_many) = (0, letters.len());
     while fits + 1 < too_many {
         let middle = (fits + too_many) / 2;
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn letters_and_their_accents_are_one() {
-        // e with an acute accent, and x with a circumflex, which has no letter of its own.
+        // e with an acute accent, and x with a circumflex, which has no composed letter.
         let (apart, together) = ("cafe\u{301}", "café");
         assert_eq!(clean(apart), together);
         assert_eq!(width(apart, 12.0), width(together, 12.0));

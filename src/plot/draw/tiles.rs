@@ -1,4 +1,4 @@
-//! Pictures in a grid, with lines of text below each.
+//! Images in a grid, with lines of text below each.
 
 use plotters::style::RGBColor;
 
@@ -11,18 +11,18 @@ use super::text;
 use crate::error::Result;
 use crate::plot::{Figure, PlotOptions};
 
-/// The lines below a picture.
+/// The captions below an image.
 pub type Tile = Vec<(String, RGBColor)>;
 
 const LINE: f64 = TICK + 3.0;
 const GAP: f64 = 8.0;
 /// The size of the smallest captions.
 const SMALLEST: f64 = 8.0;
-/// The narrowest slot that still has captions.
+/// The width of the narrowest slot with captions.
 const READABLE: f64 = 20.0;
 const HEADLINE: f64 = 26.0;
 
-/// Pictures and what stands below each.
+/// Draws images with their captions.
 pub fn draw(
     pictures: &Pictures<'_>,
     tiles: &[Tile],
@@ -36,14 +36,14 @@ pub fn draw(
     let below = if lines == 0 { 0.0 } else { lines as f64 * LINE + 3.0 };
     let above = if title.is_empty() { 0.0 } else { HEADLINE };
     let (wide, high) = match count {
-        // Room for the words.
+        // Room for the message.
         0 => (224.0, 64.0),
         _ => wanted(pictures),
     };
     let texts = tiles.iter().flatten().map(|(line, _)| text::width(line, TICK));
     let longest = texts.fold(0.0, f64::max);
     let slot = wide.max((longest + 2.0).min(200.0)) + GAP;
-    // Rows of equal length, as far as the number allows.
+    // Rows as equal in length as the number allows.
     let most = ((760.0 / slot) as usize).max(1);
     let columns = count.max(1).div_ceil(count.max(1).div_ceil(most));
     let rows = count.max(1).div_ceil(columns);
@@ -64,7 +64,7 @@ pub fn draw(
         let (column, row) = (i % grid.columns, i / grid.columns);
         let (x, y) = (left + grid.slot.0 * column as f64, rest.y0 + grid.slot.1 * row as f64);
         let middle = x + grid.slot.0 / 2.0;
-        // On whole device pixels, so that all pictures are painted alike.
+        // On whole device pixels, so that all images are painted alike.
         let density = f64::from(DENSITY);
         let x0 = ((middle - grid.picture.0 / 2.0) * density).round() / density;
         let place = Rect::new(x0, y.round(), x0 + grid.picture.0, y.round() + grid.picture.1);
@@ -81,7 +81,7 @@ pub fn draw(
     pictures.finish(canvas, alt)
 }
 
-/// The size of a picture where there is room: big enough to be read, and small enough for a grid.
+/// The preferred size of an image: large enough to be read, small enough for a grid.
 fn wanted(pictures: &Pictures<'_>) -> (f64, f64) {
     let longer = pictures.width.max(pictures.height) as f64;
     let side = match pictures.count {
@@ -93,7 +93,7 @@ fn wanted(pictures: &Pictures<'_>) -> (f64, f64) {
     pictures.fit((side, side))
 }
 
-/// Where the pictures go.
+/// The layout of the images.
 struct Grid {
     columns: usize,
     slot: (f64, f64),
@@ -102,7 +102,7 @@ struct Grid {
 }
 
 impl Grid {
-    /// The grid with the largest pictures in this room; captions give way where they would be
+    /// The grid with the largest images in this room; captions are left out where they would be
     /// illegible.
     fn new(pictures: &Pictures<'_>, room: (f64, f64), below: f64) -> Self {
         let best = |below: f64, gap: f64| {
@@ -112,7 +112,7 @@ impl Grid {
                 let picture = pictures.fit((slot.0 - gap, slot.1 - gap - below));
                 Grid { columns, slot, picture, captions: below > 0.0 }
             });
-            // Of equals that with the widest slots, for the captions.
+            // Among equals, the one with the widest slots, for the captions.
             grids.reduce(|a, b| if b.picture.0 > a.picture.0 { b } else { a })
         };
         let grid = best(below, GAP).filter(|g| g.picture.0 >= READABLE || g.picture.1 >= READABLE);

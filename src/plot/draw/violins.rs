@@ -14,16 +14,16 @@ use super::style::{self, INK, WHITE, blend};
 use crate::error::Result;
 use crate::plot::{Figure, PlotOptions};
 
-/// How violins of several names stand.
+/// Arrangement of the violins of several names.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Layout {
-    /// In one panel, to be compared.
+    /// In one panel, for comparison.
     Together,
-    /// In a panel for each name with a scale of its own, where values are of other sizes.
+    /// In one panel for each name with its own scale, for values of different sizes.
     Apart,
 }
 
-/// For each group a violin for each name.
+/// Draws a violin for each name and group.
 pub fn draw(
     names: &[String],
     groups: &[(&str, Vec<&[f32]>)],
@@ -82,7 +82,7 @@ pub fn draw(
     ))
 }
 
-/// One panel: below each name its violins side by side.
+/// Draws one panel: the violins of each name side by side.
 fn draw_panel(
     canvas: &mut Canvas,
     outer: Rect,
@@ -92,7 +92,7 @@ fn draw_panel(
 ) {
     let ends = || {
         violins.iter().flatten().flat_map(|s| {
-            // On a logarithmic axis the smallest value may have no place.
+            // On a logarithmic axis the smallest value may have no position.
             let positive = s.0.iter().copied().find(|v| *v > 0.0);
             [s.0.first().copied(), positive, s.0.last().copied()].into_iter().flatten()
         })
@@ -127,7 +127,8 @@ fn draw_violin(
 ) {
     let middle = (x0 + x1) / 2.0;
     let half = ((x1 - x0) * 0.45).min(48.0);
-    // On a logarithmic axis that of the logarithms, which is what the eye compares there.
+    // On a logarithmic axis the density of the logarithms, because that is what the eye compares
+    // there.
     let density = match panel.is_log() {
         true => {
             let logs: Vec<f64> = values.0.iter().filter(|v| **v > 0.0).map(|v| v.log10()).collect();
@@ -137,7 +138,7 @@ fn draw_violin(
         false => density(&values.0),
     };
     let top = density.iter().map(|p| p.1).fold(0.0, f64::max);
-    // From the top of the picture down, each with the half of its width.
+    // From the top of the figure down, each with half of its width.
     let outline: Vec<(f64, f64)> = density
         .iter()
         .rev()
@@ -161,7 +162,7 @@ fn draw_violin(
     for end in [outline.first(), outline.last()].into_iter().flatten() {
         canvas.line(&[(middle - end.1, end.0), (middle + end.1, end.0)], 1.2, color, 1.0);
     }
-    // What lies below a logarithmic axis is drawn at its foot.
+    // Values below a logarithmic axis are drawn at its lower end.
     let y = |v: f64| panel.y(v).unwrap_or(panel.inner.y1).clamp(panel.inner.y0, panel.inner.y1);
     let [q1, q2, q3] = [0.25, 0.5, 0.75].map(|q| y(values.quantile(q)));
     if !outline.is_empty() {

@@ -1,4 +1,4 @@
-//! The best value after each call.
+//! Convergence plots: the best value after each call.
 
 use plotters::style::RGBColor;
 
@@ -19,9 +19,9 @@ use crate::plot::values::named;
 use crate::tune::Direction;
 use crate::tune::study::Study;
 
-/// The best of the first n values over n, as scikit-optimize's `plot_convergence`; a search is
-/// given by the values of its calls in order. Runs of the same name, such as those of several
-/// seeds, share a colour: thin lines, and a thick one for their mean.
+/// The best of the first n values over n, as scikit-optimize's `plot_convergence`. `runs` holds the
+/// values of each search's calls in order. Runs of the same name, such as those of several seeds,
+/// share a colour: thin lines, and a thick one for their mean.
 ///
 /// ```
 /// use dfdx_lab::plot;
@@ -120,7 +120,7 @@ impl Study {
     /// [`plot_convergence`](Self::plot_convergence) with options.
     ///
     /// # Errors
-    /// As there, or if an option is out of bounds.
+    /// As [`plot_convergence`](Self::plot_convergence), or if an option is out of bounds.
     pub fn plot_convergence_with(&self, options: &PlotOptions) -> Result<Figure> {
         draw_told(&Told::of(self)?, options)
     }
@@ -145,14 +145,14 @@ fn best_so_far(values: &[f64], direction: Direction) -> Vec<f64> {
     values.iter().scan(f64::NAN, best).collect()
 }
 
-/// The mean over runs, as long as all of them last.
+/// The mean over runs, up to the length of the shortest.
 fn mean(runs: &[&Vec<f64>]) -> Vec<f64> {
     let shortest = runs.iter().map(|r| r.len()).min().unwrap_or(0);
     let n = runs.len() as f64;
     (0..shortest).map(|i| runs.iter().map(|r| r[i] / n).sum()).collect()
 }
 
-/// A value holds until the next call.
+/// The corners of a step function in which a value holds until the next call.
 fn steps(values: &[f64]) -> Vec<(f64, f64)> {
     let mut points = Vec::with_capacity(2 * values.len());
     for (i, value) in values.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! A parameter as an axis.
+//! Parameters of a search as axes.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use crate::plot::draw::scale::{Scale, Tick, grouped, number};
 use crate::tune::study::value_text;
 use crate::tune::{Distribution, Trial};
 
-/// A parameter with the range of all trials.
+/// A parameter with its range over all trials.
 pub(super) struct Dimension {
     pub name: String,
     pub of: Arc<Distribution>,
-    /// Choice i has the slot from i to i + 1.
+    /// Choice i occupies the slot from i to i + 1.
     pub scale: Scale,
 }
 
@@ -26,8 +26,8 @@ pub(super) enum Way {
 const FAR: f64 = 1e300;
 
 impl Dimension {
-    /// The range over all these distributions that are of the first one's kind; none if there is
-    /// nothing to choose.
+    /// The joint range of all distributions of the first one's kind; `None` if it has a single
+    /// value.
     pub fn of<'a>(name: &str, all: impl Iterator<Item = &'a Distribution>) -> Option<Dimension> {
         let mut joint: Option<Distribution> = None;
         for of in all {
@@ -47,7 +47,7 @@ impl Dimension {
         let (a, b) = if log { (low.log10(), high.log10()) } else { (low, high) };
         let air = match &of {
             Distribution::Categorical { .. } => 0.0,
-            // A few whole numbers have a slot each, as choices have.
+            // A few whole numbers get a slot each, as choices do.
             Distribution::Int { step, log: false, .. } if b - a < 20.0 * *step as f64 => {
                 0.5 * *step as f64
             }
@@ -78,13 +78,13 @@ impl Dimension {
         (same && param.distribution.contains(param.internal)).then_some(param.internal)
     }
 
-    /// Where a value in internal form lies on the axis' scale.
+    /// The position of a value in internal form on the axis' scale.
     pub fn at(&self, internal: f64) -> f64 {
         if self.choices().is_some() { internal + 0.5 } else { internal }
     }
 
-    /// As [`at`](Self::at) for a trial's value; trials of one choice lie side by side, so that they
-    /// do not hide each other.
+    /// As [`at`](Self::at), for a trial's value; trials of the same choice are jittered, so that
+    /// they do not hide each other.
     pub fn spread(&self, trial: &Trial, way: Way) -> Option<f64> {
         // Roberts' R2 sequence, which fills a square evenly.
         let step = match way {
@@ -98,7 +98,7 @@ impl Dimension {
         Some(self.at(self.internal(trial)?) + aside)
     }
 
-    /// The place of a value in internal form, 0 at the low end of the axis and 1 at the high one.
+    /// The position of a value in internal form: 0 at the low end of the axis, 1 at the high end.
     pub fn share(&self, internal: f64) -> Option<f64> {
         self.scale.place(self.at(internal))
     }
@@ -114,7 +114,7 @@ impl Dimension {
         }
     }
 
-    /// All values that can be tried, where they are few numbers.
+    /// All possible values of a parameter with few numbers; else none.
     fn values(&self) -> Vec<f64> {
         const FEW: f64 = 8.0;
         let (low, high, step) = match &*self.of {
@@ -138,7 +138,7 @@ impl Dimension {
         }
     }
 
-    /// Ticks at their places from 0 to 1: about `most` numbers, or the names of all choices.
+    /// Ticks at positions from 0 to 1: about `most` numbers, or the names of all choices.
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
         let text = |v: f64| number(v, 3);
         let tried = self.values();
@@ -175,7 +175,7 @@ impl Dimension {
     }
 }
 
-/// The range over both, where they are of one kind; else the first.
+/// The joint range of two distributions of the same kind; else the first.
 fn join(first: Distribution, second: &Distribution) -> Distribution {
     match (&first, second) {
         (

@@ -15,7 +15,7 @@ use crate::plot::listed;
 use crate::tune::study::Study;
 use crate::tune::{Distribution, Trial};
 
-/// Bars of a histogram of numbers, as scikit-optimize's default.
+/// Number of bars of a histogram of numbers, scikit-optimize's default.
 const BINS: usize = 20;
 
 impl Study {
@@ -42,7 +42,7 @@ impl Study {
     /// [`plot_evaluations`](Self::plot_evaluations) with options.
     ///
     /// # Errors
-    /// As there, or if an option is out of bounds.
+    /// As [`plot_evaluations`](Self::plot_evaluations), or if an option is out of bounds.
     pub fn plot_evaluations_with(&self, options: &PlotOptions) -> Result<Figure> {
         draw(&Told::of(self)?, options)
     }
@@ -56,12 +56,12 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     };
     let trials: Vec<&Trial> = complete.iter().map(|(t, _)| *t).collect();
     let counts: Vec<Vec<usize>> = dimensions.iter().map(|d| histogram(d, &trials)).collect();
-    // Each with its own scale: few trials of a conditional parameter would not be seen beside the
-    // others.
+    // Each has its own scale, because the few trials of a conditional parameter would not show
+    // beside the others.
     let tallest = |counts: &Vec<usize>| counts.iter().copied().max().unwrap_or(0);
     let scales: Vec<Scale> =
         counts.iter().map(|c| Scale::from_zero(std::iter::once(tallest(c) as f64))).collect();
-    // Small cells have room for fewer.
+    // Small cells have room for fewer ticks.
     let most = if dimensions.len() > 6 { 2 } else { 3 };
     let ticks = |scale: &Scale| -> Vec<Tick> {
         let ticks = scale.whole_ticks(most).into_iter();
@@ -113,7 +113,7 @@ pub(super) fn described(dimensions: &[Dimension], count: usize, trials: usize) -
     format!("{} over{some} parameters: {}", super::count(trials, "trial"), listed(&names))
 }
 
-/// A trial's place in a cell.
+/// A trial's point in a cell.
 pub(super) fn place(
     cell: Rect,
     across: &Dimension,
@@ -125,7 +125,7 @@ pub(super) fn place(
     Some((cell.x0 + x * cell.width(), cell.y1 - y * cell.height()))
 }
 
-/// How many bars a parameter has: one for each choice and for each of few whole numbers.
+/// Number of bars of a parameter: one for each choice, or for each whole number if they are few.
 fn bars(dimension: &Dimension) -> usize {
     match &*dimension.of {
         Distribution::Categorical { choices } => choices.len(),
@@ -137,12 +137,12 @@ fn bars(dimension: &Dimension) -> usize {
     }
 }
 
-/// The ends of the bars on the axis, from 0 to 1.
+/// Where the first bar begins and the last one ends on the axis, from 0 to 1.
 fn edges(dimension: &Dimension) -> (f64, f64) {
     let (low, high) = match &*dimension.of {
         Distribution::Categorical { .. } => return (0.0, 1.0),
         Distribution::Float { low, high, .. } => (*low, *high),
-        // Each of a few whole numbers is in the middle of its bar.
+        // Each of a few whole numbers lies in the middle of its bar.
         Distribution::Int { low, high, step, log: false } if bars(dimension) < BINS => {
             (*low as f64 - 0.5 * *step as f64, *high as f64 + 0.5 * *step as f64)
         }
@@ -162,7 +162,7 @@ fn histogram(dimension: &Dimension, trials: &[&Trial]) -> Vec<usize> {
     counts
 }
 
-/// `best` is where the best trial lies on the axis.
+/// Draws a histogram; `best` is the best trial's position on the axis.
 fn draw_histogram(
     canvas: &mut Canvas,
     dimension: &Dimension,

@@ -1,4 +1,4 @@
-//! How much each parameter matters.
+//! Parameter importances.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::tune::importance::PedAnova;
 use crate::tune::search::is_own;
 use crate::tune::study::Study;
 
-/// At most so many bars.
+/// Largest number of bars.
 const MOST: usize = 40;
 
 impl Study {
@@ -44,7 +44,7 @@ impl Study {
     /// [`plot_importance`](Self::plot_importance) with options.
     ///
     /// # Errors
-    /// As there, or if an option is out of bounds.
+    /// As [`plot_importance`](Self::plot_importance), or if an option is out of bounds.
     pub fn plot_importance_with(&self, options: &PlotOptions) -> Result<Figure> {
         draw(&Told::of(self)?, options)
     }
@@ -66,7 +66,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let high = 70 + 24 * names.len() as u32;
     let mut canvas = Canvas::new(options.size_or(560, high)?)?;
     let mut rest = headline(&mut canvas, options.title_or(""));
-    // The values stand behind their bars.
+    // Room for the values right of their bars.
     rest.x1 -= 34.0;
     let x_title = options.x_label.as_deref().unwrap_or("importance (PED-ANOVA)");
     let x = Axis::numbers(Scale::from_zero(values.iter().copied()), x_title);

@@ -1,4 +1,4 @@
-//! The lower triangle of parameters against parameters, one cell each.
+//! The lower triangle of a matrix of parameters against parameters, a cell for each pair.
 
 use super::dimension::Dimension;
 use crate::plot::draw::canvas::{Align, Canvas, Rect};
@@ -6,32 +6,32 @@ use crate::plot::draw::scale::Tick;
 use crate::plot::draw::style::{AXIS, GRID, INK, LABEL, LANE, TICK};
 use crate::plot::draw::text;
 
-/// More parameters than this would have illegible cells.
+/// Largest number of parameters with legible cells.
 pub(super) const MOST: usize = 12;
 
-/// Between columns.
+/// Gap between columns.
 const ASIDE: f64 = 9.0;
-/// Over each row, for the name of the parameter on the diagonal.
+/// Room above each row, for the name of the parameter on the diagonal.
 const ABOVE: f64 = 19.0;
-/// Between a tick's text and its cell.
+/// Gap between a tick's text and its cell.
 const GAP: f64 = 4.0;
 /// Longest text of a tick.
 const LONGEST: f64 = 74.0;
 const NAME: f64 = LABEL + 6.0;
 
-/// Cells that are laid out. Row and column 0 are the first parameter's.
+/// The laid out cells. Row and column 0 are the first parameter's.
 pub(super) struct Matrix<'a> {
     dimensions: &'a [Dimension],
     area: Rect,
     cell: (f64, f64),
-    /// The right end of what may be written on.
+    /// The right end of the room for texts.
     edge: f64,
     below: Vec<(Vec<Tick>, bool)>,
     beside: Vec<Vec<Tick>>,
     right: Vec<Vec<Tick>>,
 }
 
-/// The size of a picture of so many parameters, with some rows above the cells.
+/// The size of a figure of `dimensions` parameters, with room for a legend above the cells.
 pub(super) fn size(dimensions: usize) -> (u32, u32) {
     let n = dimensions.clamp(1, MOST) as f64;
     let cell = (800.0 / n).clamp(66.0, 300.0 - 40.0 * n.min(3.0));
@@ -40,7 +40,7 @@ pub(super) fn size(dimensions: usize) -> (u32, u32) {
 }
 
 impl<'a> Matrix<'a> {
-    /// `right` are the ticks on each diagonal cell's own axis, from 0 to 1.
+    /// Lays out the cells; `right` are the ticks on each diagonal cell's own axis, from 0 to 1.
     pub fn new(rest: Rect, dimensions: &'a [Dimension], right: Vec<Vec<Tick>>) -> Self {
         let n = dimensions.len().max(1) as f64;
         let about = (rest.height() / n - ABOVE - 10.0).max(20.0);
@@ -71,7 +71,7 @@ impl<'a> Matrix<'a> {
         Rect::new(x, y, x + wide, y + high)
     }
 
-    /// Grounds with grid lines, before the data.
+    /// Draws backgrounds and grid lines, before the data.
     pub fn ground(&self, canvas: &mut Canvas) {
         for row in 0..self.dimensions.len() {
             for column in 0..=row {
@@ -85,7 +85,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Outlines, ticks and names, after the data.
+    /// Draws outlines, ticks and names, after the data.
     pub fn frame(&self, canvas: &mut Canvas) {
         let last = self.dimensions.len().saturating_sub(1);
         for (i, dimension) in self.dimensions.iter().enumerate() {
@@ -96,7 +96,7 @@ impl<'a> Matrix<'a> {
             let over = text::shorten(&dimension.name, LABEL, (self.edge - own.x0).max(10.0));
             canvas.text(&over, (own.x0, own.y0 - 9.0), LABEL, Align::Left, INK);
             for (share, words) in self.right.get(i).into_iter().flatten() {
-                // Not in the way of the name below.
+                // Keeps clear of the name below.
                 let y = (own.y1 - share * own.height()).min(own.y1 - TICK / 2.0);
                 canvas.text(words, (own.x1 + GAP, y), TICK, Align::Left, INK);
             }
@@ -115,7 +115,7 @@ impl<'a> Matrix<'a> {
                 canvas.text_up(words, (x, cell.y1 + GAP), TICK, Align::Right, INK);
                 continue;
             }
-            // Texts at the ends must not run into those of the next cell.
+            // Texts at the ends must not touch those of the next cell.
             let half = text::width(words, TICK) / 2.0 - ASIDE / 2.0 + 2.0;
             let x = x.max(cell.x0 + half).min((cell.x1 - half).max(cell.x0 + half));
             let y = cell.y1 + GAP + TICK / 2.0;
@@ -160,7 +160,7 @@ fn under(dimension: &Dimension, wide: f64) -> (Vec<Tick>, bool) {
     }
 }
 
-/// Only every so many, where there are more than fit.
+/// Every n-th tick, so that they fit.
 fn thinned(ticks: Vec<Tick>, fits: f64) -> Vec<Tick> {
     let every = (ticks.len() as f64 / fits.max(1.0)).ceil().max(1.0) as usize;
     ticks.into_iter().step_by(every).collect()

@@ -1,4 +1,5 @@
-//! Plots of searches: how fast a study improved, what it tried, and what its objective depends on.
+//! Plots of searches: how fast a study improved, which values it tried, and what its objective
+//! depends on.
 //!
 //! They are methods of [`Study`](crate::tune::study::Study), and so of
 //! [`ModelStudy`](crate::tune::search::ModelStudy): `study.plot_objective()`. Each needs a study
@@ -29,7 +30,7 @@ use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style::{FAINT_INK, LABEL};
 use told::Told;
 
-/// A picture that says that there is nothing to show.
+/// A figure that says that there is nothing to show.
 fn nothing(told: &Told, words: &str, options: &PlotOptions) -> Result<Figure> {
     let mut canvas = Canvas::new(options.size_or(420, 160)?)?;
     let rest = headline(&mut canvas, options.title_or(""));
@@ -38,7 +39,7 @@ fn nothing(told: &Told, words: &str, options: &PlotOptions) -> Result<Figure> {
     canvas.finish(format!("{} of study '{}'", words, told.name))
 }
 
-/// An axis from 1 to `n` calls, with less than a call of air.
+/// A scale from 1 to `n` calls, with a margin of less than a call.
 fn calls(n: usize) -> Scale {
     let air = (n as f64 * 0.02).clamp(0.3, 0.9);
     Scale::exact(1.0 - air, n.max(1) as f64 + air)

@@ -1,4 +1,4 @@
-//! What the objective depends on.
+//! Partial dependence of the objective on the parameters.
 
 use std::sync::Arc;
 
@@ -21,21 +21,21 @@ use crate::tune::sampler::{Model, Partial, Resolution, partial_dependence};
 use crate::tune::study::Study;
 use crate::tune::{Distribution, Trial};
 
-/// Bands of colour in a field, scikit-optimize's `levels`.
+/// Number of colour bands in a field, scikit-optimize's `levels`.
 const LEVELS: f64 = 10.0;
 
 impl Study {
-    /// The partial dependence of the objective, as scikit-optimize's `plot_objective`: on each
-    /// parameter on the diagonal, and on each pair below it (darker is better, in 10 bands), with
-    /// the complete trials in black and the best one in red.
+    /// The partial dependence of the objective, as scikit-optimize's `plot_objective`: on single
+    /// parameters in the diagonal, and on pairs below it (darker is better, in 10 bands), with the
+    /// complete trials in black and the best one in red.
     ///
     /// A model is fitted to the complete trials: a Gaussian process if that is the study's sampler
     /// (the last 300 trials), otherwise the extra trees of
-    /// [`ForestSampler`](crate::tune::sampler::ForestSampler). Its prediction is averaged over 250 random values
-    /// of the other parameters (Friedman, Greedy function approximation, 2001), at 40 points along
-    /// one parameter and on a grid of 20 by 20 for two, fewer with many parameters. A trial that
-    /// lacks a conditional parameter counts with a random value of it. All plots on the diagonal
-    /// have the same vertical axis. At most the 12 most important parameters are shown.
+    /// [`ForestSampler`](crate::tune::sampler::ForestSampler). Its prediction is averaged over 250
+    /// random values of the other parameters (Friedman, Greedy function approximation, 2001), at 40
+    /// points along one parameter and on a grid of 20 by 20 for two, fewer with many parameters.
+    /// For a trial that lacks a conditional parameter, a random value is used. All plots on the
+    /// diagonal have the same vertical axis. At most the 12 most important parameters are shown.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -55,7 +55,7 @@ impl Study {
     /// [`plot_objective`](Self::plot_objective) with options.
     ///
     /// # Errors
-    /// As there, or if an option is out of bounds.
+    /// As [`plot_objective`](Self::plot_objective), or if an option is out of bounds.
     pub fn plot_objective_with(&self, options: &PlotOptions) -> Result<Figure> {
         draw(&Told::of(self)?, options)
     }
@@ -142,7 +142,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     canvas.finish(format!("Partial dependence of {} of {what}", told.objective))
 }
 
-/// The dependence on one parameter: a curve, or a dash for each choice.
+/// Draws the dependence on one parameter: a curve, or a dash for each choice.
 fn draw_line(
     canvas: &mut Canvas,
     dimension: &Dimension,
@@ -171,7 +171,7 @@ fn draw_line(
     }
 }
 
-/// The dependence on two parameters: bands of colour, read off between the places, or one
+/// Draws the dependence on two parameters: colour bands, interpolated between the grid points, or a
 /// rectangle for each choice.
 fn draw_field(
     canvas: &mut Canvas,
@@ -198,14 +198,14 @@ fn draw_field(
     canvas.paint(cell, color);
 }
 
-/// The colour of the middle of the share's band.
+/// The colour of the band in which a share lies; the bands span the whole ramp.
 fn banded(share: f64) -> RGBColor {
     let band = (share * LEVELS).floor().min(LEVELS - 1.0);
     ramp(band / (LEVELS - 1.0))
 }
 
-/// The place at or below a share of the axis, and how far it is to the next; of choices the one
-/// whose slot it is.
+/// The index of the grid point at or below a share of the axis, and the fraction of the way to the
+/// next one; for choices, the index of the slot.
 fn between(choices: Option<usize>, places: &[f64], share: f64) -> (usize, f64) {
     let last = places.len().saturating_sub(1);
     if let Some(n) = choices {

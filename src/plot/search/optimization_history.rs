@@ -1,4 +1,4 @@
-//! Every trial's value, and the best so far.
+//! Optimisation histories: every trial's value, and the best so far.
 
 use super::told::Told;
 use crate::error::Result;
@@ -17,7 +17,7 @@ use crate::tune::study::Study;
 impl Study {
     /// The value of each trial over its number as a dot, and the best so far as a line, as Optuna's
     /// `plot_optimization_history`. Pruned trials are shown by their last reported value, failed
-    /// ones by a tick at the foot.
+    /// ones by a tick at the x axis.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -36,7 +36,8 @@ impl Study {
     /// [`plot_optimization_history`](Self::plot_optimization_history) with options.
     ///
     /// # Errors
-    /// As there, or if an option is out of bounds.
+    /// As [`plot_optimization_history`](Self::plot_optimization_history), or if an option is out of
+    /// bounds.
     pub fn plot_optimization_history_with(&self, options: &PlotOptions) -> Result<Figure> {
         draw(&Told::of(self)?, options)
     }

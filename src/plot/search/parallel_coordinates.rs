@@ -1,4 +1,4 @@
-//! A line for each trial across all parameters.
+//! Parallel coordinates: a line for each trial across all parameters.
 
 use super::dimension::Dimension;
 use super::shades::Shades;
@@ -17,9 +17,10 @@ use crate::tune::study::Study;
 const MOST: usize = 20;
 
 impl Study {
-    /// A vertical axis for the objective and for each parameter, and a line across them for each
-    /// complete trial, darker for better ones; as Optuna's `plot_parallel_coordinate`. If a trial
-    /// lacks a parameter, its line has a gap. At most the 20 most important parameters are shown.
+    /// Parallel coordinates, as Optuna's `plot_parallel_coordinate`: a vertical axis for the
+    /// objective and for each parameter, and a line across them for each complete trial, darker for
+    /// better ones. If a trial lacks a parameter, its line has a gap. At most the 20 most important
+    /// parameters are shown.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -39,7 +40,8 @@ impl Study {
     /// to the objective.
     ///
     /// # Errors
-    /// As there, or if an option is out of bounds.
+    /// As [`plot_parallel_coordinates`](Self::plot_parallel_coordinates), or if an option is out of
+    /// bounds.
     pub fn plot_parallel_coordinates_with(&self, options: &PlotOptions) -> Result<Figure> {
         draw(&Told::of(self)?, options)
     }
@@ -66,7 +68,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let ticks: Vec<Tick> =
         ticks.filter_map(|(v, text)| Some((objective.place(v)?, text))).collect();
 
-    // Two lines of names over the axes, in turn, so that each may be twice as wide.
+    // Names above the axes alternate between two lines, so that each may be twice as wide.
     let left = ticks.iter().map(|(_, t)| text::width(t, TICK)).fold(0.0, f64::max) + 14.0;
     let last = dimensions.last().map_or(Vec::new(), |d| axis_ticks(d, rest.height()));
     let right = last.iter().map(|(_, t)| text::width(t, TICK)).fold(24.0, f64::max).min(90.0);
@@ -76,7 +78,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     let y = |share: f64| inner.y1 - share * (inner.y1 - inner.y0);
 
     let mut order: Vec<usize> = (0..complete.len()).collect();
-    // The best ones on top.
+    // The best trials on top.
     order.sort_by(|a, b| shades.share(complete[*a].1).total_cmp(&shades.share(complete[*b].1)));
     for i in order {
         let (trial, value) = complete[i];
@@ -101,7 +103,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
         for (share, words) in ticks {
             let words = text::shorten(&words, TICK, (step - 14.0).clamp(30.0, 90.0));
             let (at, half) = (y(share), text::width(&words, TICK));
-            // To the right of each axis, which leaves the left of the first one free.
+            // The first axis has its texts on the left, all others on the right.
             let (from, align) =
                 if axis == 0 { (x(0) - 6.0, Align::Right) } else { (x(axis) + 5.0, Align::Left) };
             canvas.rule((x(axis) - 3.0, at), (x(axis) + 3.0, at), AXIS);
@@ -112,7 +114,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
             canvas.text(&words, (from, at), TICK, align, INK);
         }
         let row = if axes > 4 { (axis % 2) as f64 } else { 0.0 };
-        // Names at the edges stay on the sheet, and off the others.
+        // Names at the edges stay within the figure and clear of the others.
         let own = if axes > 4 { step } else { step / 2.0 } - 4.0;
         let room = own.min(x(axis) - rest.x0) + own.min(rest.x1 - 4.0 - x(axis));
         let name = text::shorten(name, LABEL, room.max(24.0));
@@ -125,7 +127,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     canvas.finish(format!("Parallel coordinates of {trials} over {}", listed(&names)))
 }
 
-/// As many ticks as lines of text fit an axis.
+/// As many ticks as lines of text fit the axis.
 fn axis_ticks(dimension: &Dimension, height: f64) -> Vec<Tick> {
     let ticks = dimension.ticks((height / 44.0) as usize);
     let most = (height / (TICK + 2.0)).max(1.0) as usize;

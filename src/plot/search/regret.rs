@@ -36,7 +36,7 @@ impl Study {
     /// [`plot_regret`](Self::plot_regret) with options.
     ///
     /// # Errors
-    /// As there, or if an option is out of bounds.
+    /// As [`plot_regret`](Self::plot_regret), or if an option is out of bounds.
     pub fn plot_regret_with(
         &self,
         optimum: impl Into<Option<f64>>,
@@ -46,7 +46,7 @@ impl Study {
     }
 }
 
-/// The sums of the first losses' distances from the least.
+/// Cumulative sums of the losses' distances from `least`.
 fn regret(losses: &[f64], least: f64) -> Vec<f64> {
     let add = |sum: &mut f64, loss: &f64| {
         *sum += loss - least;

@@ -1,4 +1,4 @@
-//! Reported values by epoch, with the rungs of Hyperband.
+//! Intermediate values by epoch, with the rungs of Hyperband.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ use crate::tune::study::{Study, root_number};
 use crate::tune::{Trial, TrialState};
 
 impl Study {
-    /// The values that the trials reported, by epoch, as Optuna's `plot_intermediate_values`. For
+    /// The intermediate values of the trials by epoch, as Optuna's `plot_intermediate_values`. For
     /// [`Hyperband`](crate::tune::search::Hyperband) and
-    /// [`SuccessiveHalving`](crate::tune::search::SuccessiveHalving) a line is a configuration
-    /// through all its rounds, in the colour of its bracket, and the rungs, the epochs at which a
-    /// round ends, are marked. For other searches a line is a trial, grey if it was pruned.
+    /// [`SuccessiveHalving`](crate::tune::search::SuccessiveHalving) each line is a configuration
+    /// through all its rounds, in the colour of its bracket, and the rungs (the epochs at which a
+    /// round ends) are marked. For other searches each line is a trial, grey if it was pruned.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -50,7 +50,7 @@ impl Study {
     /// [`plot_rungs`](Self::plot_rungs) with options.
     ///
     /// # Errors
-    /// As there, or if an option is out of bounds.
+    /// As [`plot_rungs`](Self::plot_rungs), or if an option is out of bounds.
     pub fn plot_rungs_with(&self, options: &PlotOptions) -> Result<Figure> {
         draw(&Told::of(self)?, options)
     }
@@ -74,7 +74,7 @@ impl Way<'_> {
     }
 }
 
-/// A trial that continues another one belongs to the same configuration.
+/// Groups trials by configuration: a trial that continues another one belongs to the same.
 fn ways(told: &Told) -> Vec<Way<'_>> {
     let mut ways: Vec<Way<'_>> = Vec::new();
     // The configuration of each trial, and of each trial that it replaced.
@@ -132,7 +132,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     }
     entries.extend(best.map(|n| Entry::Best(format!("best, trial {n}"))));
     legend(&mut canvas, &mut rest, &entries);
-    // Room for the rungs' epochs over the panel.
+    // Room for the rungs' epochs above the panel.
     rest.y0 += if rungs.is_empty() { 0.0 } else { 12.0 };
     let values = || ways.iter().flat_map(|way| way.values.values().copied());
     let scale = match options.log_y {
@@ -147,7 +147,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
     panel.draw(&mut canvas);
     mark_rungs(&mut canvas, &panel, &rungs);
     let mut order: Vec<&Way<'_>> = ways.iter().collect();
-    // The best one on top, pruned ones below.
+    // The best configuration on top, pruned ones at the bottom.
     order.sort_by_key(|way| (is_best(way), !way.pruned()));
     for way in &order {
         let points: Vec<_> = way.values.iter().map(|(x, y)| (*x as f64, *y)).collect();
@@ -160,7 +160,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
         }
     }
     if !values().any(f64::is_finite) {
-        panel.say(&mut canvas, "no trial has reported values on the way");
+        panel.say(&mut canvas, "no trial has reported intermediate values");
     }
     let rungs = match rungs.is_empty() {
         true => String::new(),
@@ -196,7 +196,7 @@ fn draw_way(
     }
 }
 
-/// A line down each rung, with its epoch above where there is room.
+/// Draws a vertical line at each rung, with its epoch above where there is room.
 fn mark_rungs(canvas: &mut Canvas, panel: &Panel, rungs: &[usize]) {
     let Rect { x0, y0, x1, y1 } = panel.inner;
     let mut free = f64::NEG_INFINITY;

@@ -4,17 +4,17 @@ use crate::plot::draw::quartiles::Sorted;
 use crate::plot::draw::scale::number;
 use crate::tune::Direction;
 
-/// The range of values that the colours stand for, the best darkest.
+/// The range of values that the colours cover; the best is darkest.
 pub(super) struct Shades {
     worst: f64,
     best: f64,
-    /// Whether there are still worse values.
+    /// Whether there are values worse than `worst`.
     clipped: bool,
 }
 
 impl Shades {
-    /// Over finite values. Far outliers on the bad side share one colour (beyond Tukey's outer
-    /// fence), because one of them would make all others look alike.
+    /// The range of finite values. Far outliers on the bad side (beyond Tukey's outer fence) share
+    /// one colour, because a single one would make all other values look alike.
     pub fn of(values: impl Iterator<Item = f64>, direction: Direction) -> Option<Shades> {
         let sorted = Sorted::new(values.map(|v| direction.loss(v)).collect());
         let (best, last) = (*sorted.0.first()?, *sorted.0.last()?);
@@ -32,7 +32,7 @@ impl Shades {
         if span == 0.0 { 0.5 } else { ((value - self.worst) / span).clamp(0.0, 1.0) }
     }
 
-    /// The texts of the light and of the dark end.
+    /// The labels of the light and of the dark end.
     pub fn ends(&self) -> (String, String) {
         let worse = if self.clipped { " and worse" } else { "" };
         (format!("{}{worse}", number(self.worst, 3)), number(self.best, 3))

@@ -1,4 +1,4 @@
-//! The value against each parameter alone.
+//! Slice plots: the value against each parameter.
 
 use super::dimension::Way;
 use super::told::Told;
@@ -19,10 +19,10 @@ const COLUMNS: usize = 4;
 const MOST: usize = 40;
 
 impl Study {
-    /// A panel for each parameter with the values of the complete trials over it, as Optuna's
-    /// `plot_slice`. Later trials are darker, the best one is red. Logarithmic parameters have
-    /// logarithmic axes; choices lie side by side. At most the 40 most important parameters are
-    /// shown.
+    /// Slice plots, as Optuna's `plot_slice`: a panel for each parameter with the values of the
+    /// complete trials over it. Later trials are darker, the best one is red. Logarithmic
+    /// parameters have logarithmic axes; choices lie side by side. At most the 40 most important
+    /// parameters are shown.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -41,7 +41,7 @@ impl Study {
     /// [`plot_slices`](Self::plot_slices) with options.
     ///
     /// # Errors
-    /// As there, or if an option is out of bounds.
+    /// As [`plot_slices`](Self::plot_slices), or if an option is out of bounds.
     pub fn plot_slices_with(&self, options: &PlotOptions) -> Result<Figure> {
         draw(&Told::of(self)?, options)
     }
@@ -76,7 +76,7 @@ pub(super) fn draw(told: &Told, options: &PlotOptions) -> Result<Figure> {
         };
         let y_axis = Axis::numbers(scale.clone(), y_title);
         let outer = Rect::new(x, y, x + w, y + h);
-        // Names must not run into those of the next panel.
+        // Names must not touch those of the next panel.
         let name = text::shorten(&dimension.name, LABEL, (w - 56.0).max(40.0));
         let panel = Panel::new(outer, dimension.axis(&name), y_axis, "");
         panel.draw(&mut canvas);

@@ -1,4 +1,4 @@
-//! Studies of every kind, drawn whole.
+//! Tests that draw studies of every kind.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

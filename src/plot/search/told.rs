@@ -1,4 +1,4 @@
-//! A study's trials as its plots need them.
+//! A snapshot of a study's trials for its plots.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use crate::tune::search::is_own;
 use crate::tune::study::Study;
 use crate::tune::{Direction, Trial, TrialState};
 
-/// A study's trials at one moment.
+/// A snapshot of a study's trials.
 pub(super) struct Told {
     pub name: String,
     pub direction: Direction,
     /// The objective's name.
     pub objective: String,
-    /// In the order of their numbers, without those that a retry has replaced.
+    /// By number, without those that a retry has replaced.
     pub trials: Vec<Arc<Trial>>,
     /// Whether the study's sampler fits a Gaussian process.
     pub process: bool,
@@ -48,7 +48,7 @@ impl Told {
         complete.filter_map(|t| Some((&**t, value(t)?))).collect()
     }
 
-    /// Where among [`complete`](Self::complete) the best is, the first of equal ones.
+    /// The index of the best of the [`complete`](Self::complete) trials; the first among equals.
     pub fn best(&self, complete: &[(&Trial, f64)]) -> Option<usize> {
         let loss = |i: &usize| self.direction.loss(complete[*i].1);
         (0..complete.len()).min_by(|a, b| loss(a).total_cmp(&loss(b)))
@@ -59,9 +59,9 @@ impl Told {
         self.direction.loss(a) < self.direction.loss(b)
     }
 
-    /// The parameters in the order in which they first appear, without those that have a single
-    /// value and without a search's own; of more than `most` the most important ones. The second
-    /// number is how many there are.
+    /// The parameters in the order of their first appearance, at most `most` of them (the most
+    /// important ones), and their total number. Parameters with a single value and the search's
+    /// internal ones are left out.
     pub fn dimensions(&self, most: usize) -> (Vec<Dimension>, usize) {
         let finished = || self.trials.iter().filter(|t| t.state != TrialState::Waiting);
         let mut names: Vec<&str> = Vec::new();

@@ -1,4 +1,4 @@
-//! Calibration curves: whether predicted probabilities are true frequencies.
+//! Calibration curves: how well predicted probabilities match observed frequencies.
 
 use crate::array::Array;
 use crate::data::Dataset;
@@ -7,9 +7,9 @@ use crate::plot::draw::ranking::rankings;
 use crate::plot::draw::rates::{self, Rates};
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// The share of rows that belong to a class over their predicted probability, in ten bins of equal
-/// width, for each class against the rest. Of two classes one is shown: that of the single output,
-/// or else the second. As scikit-learn's `CalibrationDisplay`.
+/// Calibration curves, as scikit-learn's `CalibrationDisplay`: for each class against the rest, the
+/// fraction of rows that belong to it over their mean predicted probability, in ten bins of equal
+/// width. Of two classes, only one is shown: the single output's, or else the second.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};

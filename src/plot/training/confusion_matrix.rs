@@ -1,4 +1,4 @@
-//! Confusion matrices as heat maps of row shares, with counts.
+//! Confusion matrices as heat maps, with counts and the fractions of each row.
 
 use plotters::style::RGBColor;
 
@@ -13,12 +13,12 @@ use crate::plot::draw::scale::{grouped, percent};
 use crate::plot::draw::style::{AXIS, TICK, WHITE, blend, ink_on};
 use crate::plot::draw::text;
 
-/// The colour of a share of 1; 0 is nearly white.
+/// The colour of the fraction 1; 0 is nearly white.
 const FULL: RGBColor = RGBColor(8, 64, 129);
 const EMPTY: RGBColor = RGBColor(246, 249, 252);
 
-/// Counts by true class (rows) and predicted class (columns), and below each count its share of the
-/// true class, which the background colour shows too.
+/// A confusion matrix: counts by true class (rows) and predicted class (columns). Below each count
+/// stands its fraction of the true class, which the background colour shows as well.
 ///
 /// ```
 /// use dfdx_lab::{metric::ConfusionMatrix, plot};
@@ -41,7 +41,7 @@ pub fn confusion_matrix(matrix: &ConfusionMatrix) -> Result<Figure> {
 pub fn confusion_matrix_with(matrix: &ConfusionMatrix, options: &PlotOptions) -> Result<Figure> {
     let names = matrix.classes();
     let k = names.len();
-    // Cells big enough for counts while there are few, a picture that fits a page for many.
+    // Few cells are large enough for counts; many are small enough for the figure to fit a page.
     let cell = (640.0 / k.max(1) as f64).clamp(22.0, 86.0);
     let longest = names.iter().map(|n| text::width(n, TICK)).fold(0.0, f64::max).min(130.0);
     let side = cell * k.max(2) as f64;

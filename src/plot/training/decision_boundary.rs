@@ -1,4 +1,4 @@
-//! The class that a model predicts at each point of a plane.
+//! Decision boundaries: the class that a model predicts at each point of a plane.
 
 use crate::array::Array;
 use crate::data::Dataset;
@@ -70,7 +70,7 @@ pub fn decision_boundary_with(
         return canvas.finish("Decision boundary of no data".to_string());
     }
     let places = places(&x_scale, &y_scale);
-    // Rows like the data's, so that the model prepares them as it would prepare those.
+    // Made from rows of the data, so that the model prepares them in the same way.
     let plane = data.take(&vec![0; SIDE * SIDE])?;
     let plane = plane.with_x(Array::new([SIDE * SIDE, 2], places)?)?;
     let outputs = model.predict(&plane)?;
@@ -93,7 +93,7 @@ pub fn decision_boundary_with(
     ))
 }
 
-/// The middles of equal parts of the plane, row by row from the top left.
+/// The centres of a grid of equal cells over the plane, row by row from the top left.
 fn places(x: &Scale, y: &Scale) -> Vec<f32> {
     let share = |i: usize| (i as f64 + 0.5) / SIDE as f64;
     let mut places = Vec::with_capacity(2 * SIDE * SIDE);

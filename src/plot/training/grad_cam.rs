@@ -1,4 +1,4 @@
-//! Pictures with what a network looks at.
+//! Grad-CAM: images with the regions that speak for a class.
 
 use crate::array::Array;
 use crate::data::Inputs;
@@ -7,17 +7,17 @@ use crate::plot::Figure;
 use crate::plot::data::samples;
 use crate::train::Model;
 
-/// At most so many pictures.
+/// Largest number of images.
 const MOST: usize = 100;
-/// How much of a picture its map covers where it is 1.
+/// Opacity of the map where its value is 1.
 const COVER: f32 = 0.6;
 
 impl Model {
-    /// The pictures, with [`grad_cam`](Model::grad_cam) of a class over them: what is red speaks for
-    /// the class, with the share of its reddest place; what is grey does not.
+    /// Images overlaid with [`grad_cam`](Model::grad_cam) of a class: red regions speak for the
+    /// class, the more the redder, relative to the image's reddest one; grey regions do not.
     ///
     /// # Errors
-    /// As `grad_cam`, or if the inputs are no pictures of 1 or 3 channels, or more than 100.
+    /// As `grad_cam`, or if the inputs are not images of 1 or 3 channels, or more than 100.
     pub fn plot_grad_cam<'a>(&self, inputs: impl Into<Inputs<'a>>, class: usize) -> Result<Figure> {
         const WHO: &str = "Model::plot_grad_cam";
         let inputs = inputs.into();
@@ -47,12 +47,12 @@ impl Model {
         }
         let pictures = Array::new([rows, height, width, 3], pixels)?;
         let figure = samples(&pictures, &[])?;
-        let words = format!("{rows} pictures, with what speaks for output {class} in red");
+        let words = format!("Grad-CAM of output {class} over {rows} pictures");
         Ok(figure.with_alt(&words))
     }
 }
 
-/// A map's value at a pixel of the picture, between its own places (bilinear).
+/// The map's value at a pixel of the image, by bilinear interpolation.
 fn at_place(maps: &Array, row: usize, y: usize, x: usize, size: (usize, usize)) -> f32 {
     let (height, width) = (maps.shape()[1], maps.shape()[2]);
     let place = |pixel: usize, pixels: usize, places: usize| {

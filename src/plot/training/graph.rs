@@ -1,4 +1,4 @@
-//! A model's layers as boxes with arrows between them.
+//! Model graphs: layers as boxes with arrows between them.
 
 use crate::error::Result;
 use crate::nn::{Port, Recipe};
@@ -8,19 +8,18 @@ use crate::plot::draw::style::{AXIS, FAINT_INK, GRID, INK, LANE, TICK, WHITE, bl
 use crate::plot::draw::text;
 use crate::train::Model;
 
-/// Nominal pixels: a box's height, the gap between two rows of boxes, that between two boxes, and
-/// the room around all.
+/// In nominal pixels: height of a box, gap between rows, gap between boxes, margin around all.
 const HEIGHT: f64 = 36.0;
 const ROW_GAP: f64 = 30.0;
 const GAP: f64 = 18.0;
 const MARGIN: f64 = 14.0;
-/// Room for an arrow that passes a row.
+/// Width left for an arrow that passes a row.
 const LANE_WIDTH: f64 = 10.0;
-/// Characters of a name that are shown.
+/// Longest line of a box in characters, before it is shortened.
 const LONGEST: usize = 56;
-/// How often rows are put in order and boxes moved towards their neighbours.
+/// Number of passes that sort rows and move boxes towards their neighbours.
 const SWEEPS: usize = 8;
-/// No side of the picture is longer.
+/// Longest side of the figure.
 const LARGEST: f64 = 8000.0;
 
 impl Model {
@@ -47,27 +46,27 @@ impl Model {
     }
 }
 
-/// A layer, or the place where an arrow passes a row.
+/// A layer, or the point where an arrow passes a row.
 struct Item {
     lines: Option<[String; 2]>,
     is_input: bool,
     is_merge: bool,
-    /// The items with an arrow to this one.
+    /// Indices of the items with an arrow to this one.
     from: Vec<usize>,
     row: usize,
     width: f64,
-    /// The middle, along the row.
+    /// The centre, along the row.
     x: f64,
 }
 
-/// The items, and the words that say the same.
+/// The items, and the alternative text.
 fn boxes(model: &Model) -> Result<(Vec<Item>, String)> {
     let network = model.network();
     let named = |port: Port| match port {
         Port::Input(input) => network.inputs()[input].name.as_str(),
         Port::Layer(layer) => network.layers()[layer].name.as_str(),
     };
-    // Inputs stand where Keras has them: before the first layer that takes them.
+    // Inputs come where Keras has them: before the first layer that takes them.
     let ports: Vec<Port> = match model.recipe() {
         Recipe::Functional(graph) => graph.places()?.iter().map(|place| place.port).collect(),
         Recipe::Sequential(_) => std::iter::once(Port::Input(0))
@@ -107,7 +106,7 @@ fn boxes(model: &Model) -> Result<(Vec<Item>, String)> {
             x: 0.0,
         });
     }
-    // An input stands just above what takes it.
+    // An input goes right above the layer that takes it.
     for at in 0..items.len() {
         if items[at].is_input {
             let after = items.iter().filter(|item| item.from.contains(&at)).map(|item| item.row);
@@ -148,7 +147,7 @@ fn with_lanes(mut items: Vec<Item>) -> Vec<Item> {
     items
 }
 
-/// Rows of items, in an order in which few arrows cross, each item near those it is joined with.
+/// Arranges the items of each row so that few arrows cross and connected items are near.
 fn arrange(items: &mut [Item]) {
     let last = items.iter().map(|item| item.row).max().unwrap_or(0);
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); last + 1];
@@ -180,8 +179,8 @@ fn arrange(items: &mut [Item]) {
     }
 }
 
-/// Sets the items of a row side by side, without overlap, as near as that allows to where they are
-/// wanted.
+/// Places the items of a row side by side without overlap, as near as possible to their wanted
+/// positions.
 fn pack(items: &mut [Item], row: &[usize], wanted: impl Fn(usize, f64) -> f64) {
     let mut end = f64::NEG_INFINITY;
     let mut off = 0.0;
@@ -192,7 +191,7 @@ fn pack(items: &mut [Item], row: &[usize], wanted: impl Fn(usize, f64) -> f64) {
         end = items[at].x + half;
         off += items[at].x - want;
     }
-    // What was pushed to the right is taken back by half on both sides.
+    // Items were only pushed to the right: shifts the row back by the mean displacement.
     let off = off / row.len().max(1) as f64;
     row.iter().for_each(|at| items[*at].x -= off);
 }
@@ -232,7 +231,7 @@ fn draw((items, words): (Vec<Item>, String)) -> Result<Figure> {
     canvas.finish(words)
 }
 
-/// The way from a layer down to one that takes its output, through the lanes between them.
+/// Draws the arrow from a layer down to one that takes its output, through the lanes between them.
 fn arrow(
     canvas: &mut Canvas,
     items: &[Item],
@@ -242,7 +241,7 @@ fn arrow(
 ) {
     const HEAD: f64 = 6.0;
     let (x, y) = middle(to);
-    // Several arrows end side by side, in the order in which they come.
+    // Several arrows end side by side, in the order of their origins.
     let before = |at: &&usize| items[**at].x < items[from].x;
     let place = to.from.iter().filter(before).count() as f64;
     let share = (place + 1.0) / (to.from.len() as f64 + 1.0) - 0.5;

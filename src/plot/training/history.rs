@@ -13,7 +13,8 @@ use crate::plot::draw::scale::{Scale, drawable};
 use crate::plot::draw::style;
 use crate::train::History;
 
-/// The loss and each metric by epoch, training and validation in one panel.
+/// A training history: one panel for the loss and one for each metric, each with the training and
+/// validation values by epoch.
 ///
 /// Epochs count from 1, as in the lines printed while fitting.
 ///
@@ -44,8 +45,8 @@ pub fn history_with(history: &History, options: &PlotOptions) -> Result<Figure> 
     draw(std::slice::from_ref(history), options)
 }
 
-/// Histories of several folds or runs: a line for their mean, in a band from the smallest to the
-/// largest value. A run that ended early counts for the epochs it has.
+/// Histories of several folds or runs: a line for their mean in a band from the smallest to the
+/// largest value. A run that ended early counts for its own epochs only.
 ///
 /// # Errors
 /// If the picture cannot be drawn.
@@ -72,8 +73,8 @@ impl History {
 }
 
 impl crate::train::Folds {
-    /// Plots loss and metrics over the epochs: the mean of the folds, in a band from the smallest
-    /// to the largest value.
+    /// Plots loss and metrics over the epochs: the mean of the folds in a band from the smallest to
+    /// the largest value.
     ///
     /// # Errors
     /// As [`folds`].
@@ -100,7 +101,7 @@ struct Spread {
     high: f64,
 }
 
-/// A series over all runs, by epoch; a NaN where no run has a finite value.
+/// A series of all runs, by epoch; NaN where no run has a finite value.
 fn spread(runs: &[History], name: &str) -> Vec<Spread> {
     let mut by_epoch: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for run in runs {
@@ -133,7 +134,7 @@ fn metrics(runs: &[History]) -> Vec<String> {
             names.push(name.to_string());
         }
     }
-    // Whatever the order of the runs, the loss comes first.
+    // The loss comes first, whatever the order of the runs.
     names.sort_by_key(|name| name != "loss");
     names
 }

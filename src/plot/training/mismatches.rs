@@ -1,4 +1,4 @@
-//! Misclassified pictures.
+//! Misclassified images.
 
 use crate::array::Array;
 use crate::data::Dataset;
@@ -10,9 +10,9 @@ use crate::plot::draw::scale::{grouped, percent};
 use crate::plot::draw::style::{ALARM, INK};
 use crate::plot::draw::tiles::{Tile, draw};
 
-/// The first misclassified pictures of `data`, at most `most`, each with its predicted and its
-/// true class; `predicted` has a class index for each row, as
-/// [`Dataset::decode`](crate::data::Dataset::decode) gives them.
+/// The first misclassified images of `data`, at most `most`, each with its predicted and its true
+/// class. `predicted` has a class index for each row, such as
+/// [`Dataset::decode`](crate::data::Dataset::decode) returns.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};
@@ -23,7 +23,7 @@ use crate::plot::draw::tiles::{Tile, draw};
 /// ```
 ///
 /// # Errors
-/// If there is not one class for each row, or the features are not pictures (see
+/// If there is not one class for each row, or the features are not images (see
 /// [`plot::samples`](crate::plot::samples)).
 pub fn mismatches(data: &Dataset, predicted: &[usize], most: usize) -> Result<Figure> {
     mismatches_with(data, predicted, most, &PlotOptions::new())
@@ -43,7 +43,7 @@ pub fn mismatches_with(
     show(data, predicted, &wrong, None, most, options)
 }
 
-/// The misclassified pictures with the highest predicted probability, which the caption gives;
+/// The misclassified images with the highest predicted probability, which is in the caption;
 /// `outputs` are the model's outputs for all rows.
 ///
 /// # Errors
@@ -108,7 +108,7 @@ fn show(
     let pictures = Pictures::new("plot::mismatches", &pictures)?.ranged(options)?;
     let name = |class: usize| data.classes()[class].replace(['\n', '\r'], " ");
     let tile = |&row: &usize| -> Tile {
-        // The share has a line of its own, so that it takes no room from the class.
+        // The probability has its own line, so that it takes no room from the class.
         let guess = format!("predicted {}", name(predicted[row]));
         let share = sure.map(|sure| (format!("by {}", percent(sure[row])), ALARM));
         let truth = (format!("true {}", name(data.labels()[row])), INK);

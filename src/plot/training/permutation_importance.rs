@@ -1,14 +1,14 @@
-//! What each column is worth to a model.
+//! Permutation importance: how much each column matters to a model.
 
 use crate::error::Result;
 use crate::plot::{Figure, bars_of};
 use crate::train::Importances;
 
-/// The most columns that have a bar.
+/// Largest number of bars.
 const MOST: usize = 20;
 
 impl Importances {
-    /// A bar for each column, the most important first, at most 20.
+    /// A bar for each of the most important columns, at most 20, the most important first.
     ///
     /// # Errors
     /// If the picture cannot be drawn.

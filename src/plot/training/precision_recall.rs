@@ -1,4 +1,4 @@
-//! Precision over recall.
+//! Precision-recall curves.
 
 use crate::array::Array;
 use crate::data::Dataset;
@@ -8,9 +8,9 @@ use crate::plot::draw::rates::{self, Rates};
 use crate::plot::draw::scale::number;
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// Precision over recall, with the average precision, for each class against the rest. Of two
-/// classes one is shown: that of the single output, or else the second. `outputs` are the model's
-/// outputs for the rows of `data`. As scikit-learn's `PrecisionRecallDisplay`.
+/// Precision-recall curves, as scikit-learn's `PrecisionRecallDisplay`: precision over recall, with
+/// the average precision, for each class against the rest. Of two classes, only one is shown: the
+/// single output's, or else the second. `outputs` are the model's outputs for the rows of `data`.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};

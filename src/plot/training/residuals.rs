@@ -11,7 +11,7 @@ use crate::plot::draw::scale::Scale;
 use crate::plot::draw::style;
 use crate::plot::{Figure, PlotOptions, Values};
 
-/// The residual, true minus predicted, over the predicted value; as scikit-learn's
+/// Residuals (true minus predicted) over predicted values, as scikit-learn's
 /// `PredictionErrorDisplay`. A good fit leaves dots around 0 without a pattern.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! Receiver operating characteristics.
+//! ROC curves.
 
 use crate::array::Array;
 use crate::data::Dataset;
@@ -8,10 +8,10 @@ use crate::plot::draw::rates::{self, Rates};
 use crate::plot::draw::scale::number;
 use crate::plot::{Figure, PlotOptions, listed};
 
-/// The true positive rate over the false positive rate, with the area under the curve, for each
-/// class against the rest. Of two classes one is shown: that of the single output, or else the
-/// second. `outputs` are the model's outputs for the rows of `data`. As scikit-learn's
-/// `RocCurveDisplay`.
+/// ROC curves, as scikit-learn's `RocCurveDisplay`: the true positive rate over the false positive
+/// rate, with the area under the curve, for each class against the rest. Of two classes, only one
+/// is shown: the single output's, or else the second. `outputs` are the model's outputs for the
+/// rows of `data`.
 ///
 /// ```
 /// use dfdx_lab::{Array, data::Dataset, plot};

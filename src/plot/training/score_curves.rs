@@ -1,4 +1,4 @@
-//! Scores by the number of training rows, or by a parameter.
+//! Learning and validation curves: scores by the number of training rows, or by a parameter.
 
 use crate::error::Result;
 use crate::plot::draw::canvas::Canvas;
@@ -11,7 +11,7 @@ use crate::plot::{Figure, PlotOptions};
 use crate::train::{ScoreCurves, mean_and_deviation};
 
 impl ScoreCurves {
-    /// The mean score of the folds on training rows and on test rows, each in a band of one standard
+    /// The mean score over the folds on training and on test rows, each in a band of one standard
     /// deviation, as scikit-learn's `LearningCurveDisplay` and `ValidationCurveDisplay`.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ impl Model {
 
     /// Violins of the weights before and after training, side by side
     /// ([`plot::violins`](crate::plot::violins)): every array has a panel with its own scale.
-    /// `before` is what [`weights`](Model::weights) gave before training.
+    /// `before` are the [`weights`](Model::weights) from before training.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -38,7 +38,7 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If `before` are weights of another model.
+    /// If `before` does not fit this model's weights.
     pub fn plot_weights_since(&self, before: &[Array]) -> Result<Figure> {
         self.plot_weights_since_with(before, &PlotOptions::new())
     }
@@ -70,8 +70,8 @@ impl Model {
         violins::draw(&self.weight_names(), &groups, Layout::Apart, &options)
     }
 
-    /// The kernels of the first convolution as pictures, one for each filter: grey, or in colour if
-    /// the input has three channels, from the smallest weight in black to the largest in white.
+    /// The kernels of the first convolution as images, one for each filter: grey, or in colour if
+    /// the input has three channels. The smallest weight is black, the largest white.
     ///
     /// # Errors
     /// If the model does not begin with a convolution of one or three channels.
