@@ -1,9 +1,10 @@
-//! No value shows a wall of numbers: types that hold lists of them say what they are in words.
+//! No `Debug` text is a wall of numbers: types that hold lists of numbers describe themselves in
+//! words.
 
 use std::path::Path;
 
-/// Public types that derive `Debug` though they hold a list of numbers: the list is short, as the
-/// lengths of a shape's axes or what a user wrote, or the type is no part of what a notebook sees.
+/// Public types that derive `Debug` although they hold a list of numbers: the list is short, such
+/// as a shape or values that a user wrote, or a notebook never shows the type.
 const SHORT: [&str; 15] = [
     "Constraint",
     "Error",
@@ -39,7 +40,7 @@ const LISTS: [&str; 10] = [
 fn walls(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("\npub struct ").chain(text.match_indices("\npub enum ")) {
-        // The attributes stand between the type and the last empty line or brace before it.
+        // The attributes stand between the type and the last empty line before it.
         let start = text[..at].rfind("\n\n").unwrap_or(0);
         let derives = text[start..at].contains("derive(") && text[start..at].contains("Debug");
         let rest = &text[at + 1..];

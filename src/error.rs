@@ -55,7 +55,7 @@ pub enum Error {
         /// The operating system's error.
         source: std::io::Error,
     },
-    /// A database of studies that cannot be used.
+    /// A study database that cannot be used.
     #[error("{place}: {problem}")]
     Database {
         /// The file, or the URL without its password.
@@ -63,10 +63,10 @@ pub enum Error {
         /// What is wrong and what to do.
         problem: String,
     },
-    /// A drawing that failed.
+    /// A plot that could not be drawn.
     #[error("the plot could not be drawn: {0}")]
     Plot(String),
-    /// Work that the user stopped.
+    /// The user stopped the work.
     #[error("interrupted")]
     Interrupted,
     /// Training that cannot continue, for example because the loss is NaN.
@@ -108,7 +108,7 @@ impl Error {
         }
     }
 
-    /// Adds what to do to an [`Error::Argument`].
+    /// Adds advice to an [`Error::Argument`].
     pub fn hint(mut self, text: impl Into<String>) -> Self {
         if let Error::Argument { hint, .. } = &mut self {
             *hint = text.into();
@@ -116,7 +116,7 @@ impl Error {
         self
     }
 
-    /// Adds to an [`Error::Argument`] where the argument belongs.
+    /// Puts the function or object that the argument belongs to in front of an [`Error::Argument`].
     pub(crate) fn about(mut self, place: &str) -> Self {
         if let Error::Argument { what, .. } = &mut self {
             *what = format!("{place}: {what}");
@@ -129,7 +129,7 @@ impl Error {
         Error::Shape { what: what.into(), got: got.to_vec(), expected: expected.into() }
     }
 
-    /// A file the operating system refused.
+    /// A file that the operating system could not read or write.
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
         Error::Io { path: path.as_ref().to_path_buf(), source }
     }

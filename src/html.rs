@@ -1,7 +1,6 @@
 //! Helpers for the HTML that a notebook shows.
 
-/// Shows a type the same way for debugging as for reading, so that no value ever shows a wall of
-/// numbers.
+/// Implements `Debug` by `Display`, so that no value ever shows a wall of numbers.
 macro_rules! debug_as_display {
     ($name:ident) => {
         impl std::fmt::Debug for $name {
@@ -13,7 +12,7 @@ macro_rules! debug_as_display {
 }
 pub(crate) use debug_as_display;
 
-/// The text with everything that means something in HTML escaped.
+/// The text with HTML's special characters escaped.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -29,8 +28,8 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// A table with a caption (none if it is empty), a head and rows of texts, all escaped here. Numbers
-/// and the signs for a missing one stand at the right.
+/// A table with a caption (none if it is empty), a header and rows of texts, all escaped here.
+/// Numbers and the signs for missing ones are right-aligned.
 pub fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
     let mut out = String::from("<table style=\"border-collapse:collapse\">");
     if !caption.is_empty() {
@@ -39,7 +38,7 @@ pub fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
     out += "<thead><tr>";
     let side = |text: &String| if looks_like_number(text) { "right" } else { "left" };
     for (i, text) in head.iter().enumerate() {
-        // A heading stands over its column's values.
+        // A header is aligned with its column's values.
         let below = rows.iter().filter_map(|row| row.get(i)).find(|text| !text.is_empty());
         let side = below.map_or("left", side);
         out += &format!("<th style=\"text-align:{side}\">{}</th>", escape(text));
@@ -56,7 +55,7 @@ pub fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
     out + "</tbody></table>"
 }
 
-/// The same rows as plain text in columns, without a line's end at the end.
+/// The same table as plain text in columns, without a final newline.
 pub fn text_table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
     let width = |text: &str| text.chars().count();
     let mut widths: Vec<usize> = head.iter().map(|text| width(text)).collect();
@@ -81,7 +80,7 @@ pub fn text_table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String 
     caption.into_iter().chain(lines).collect::<Vec<_>>().join("\n")
 }
 
-/// A number with this many significant digits where it is not whole; `–` for NaN.
+/// A number: whole ones in full, others with this many significant digits; `–` for NaN.
 pub fn number(value: f64, digits: usize) -> String {
     if value.is_nan() {
         return "–".to_string();

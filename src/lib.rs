@@ -1,13 +1,13 @@
 //! Neural networks in Rust notebooks: Keras' models and training on [`dfdx`], tables by [`polars`],
 //! plots by [`plotters`].
 //!
-//! Names, defaults and numbers are Keras' for models and training, scikit-learn's for splits, metrics
-//! and scalers, pandas' for tables, Optuna's and KerasTuner's for searches.
+//! Names, defaults and numbers are Keras' for models and training, scikit-learn's for splits,
+//! metrics and scalers, pandas' for tables, Optuna's and KerasTuner's for searches.
 //!
 //! # A first notebook
 //!
-//! In the kernel *Rust (dfdx-lab)*, which `cargo lab` sets up and opens, there is nothing to import.
-//! Elsewhere everything comes by one line, `use dfdx_lab::prelude::*;`.
+//! In the kernel *Rust (dfdx-lab)*, which `cargo lab` sets up and opens, everything is imported
+//! already. Elsewhere, one line imports it: `use dfdx_lab::prelude::*;`.
 //!
 //! ```
 //! use dfdx_lab::prelude::*;
@@ -29,14 +29,14 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`prelude`] | what a notebook uses |
+//! | [`prelude`] | everything that a notebook uses |
 //! | [`data`] | tables, pictures, datasets, splits, pipelines; [`data::datasets`] has ready-made ones |
 //! | [`nn`] | layers, activations, initializers, regularizers, [`Sequential`](nn::Sequential) |
 //! | [`loss`], [`metric`], [`optim`] | losses, metrics, optimisers with their schedules |
 //! | [`train`] | [`Model`](train::Model), [`Fit`](train::Fit), histories, cross-validation, ensembles; [`train::callbacks`] |
-//! | [`stats`] | whether two models differ, and how sure a mean is |
+//! | [`stats`] | tests of whether two models differ, confidence intervals of means |
 //! | [`tune`] | searches over models and functions, studies, samplers, pruners, storages |
-//! | [`plot`] | every plot, as a [`Figure`](plot::Figure) |
+//! | [`plot`] | plots, each a [`Figure`](plot::Figure) |
 //! | [`bridge`] | dfdx, both ways: modules as layers, models as modules, layers and losses of your own |
 //! | [`io`] | NumPy's files, IDX, TensorBoard's event files |
 //! | [`config`] | models and their parts in Keras' JSON |
@@ -46,9 +46,9 @@
 //!
 //! # More
 //!
-//! The repository's `docs` folder has pages for those who come from Keras, scikit-learn, Optuna or
-//! pandas, on preparation, tables, searches, plots, dfdx, files for other programs, and cells;
-//! `notebooks` has reports to read and run, `examples` programs.
+//! The repository's `docs` folder has pages for users of Keras, scikit-learn, Optuna and pandas,
+//! and on preparation, tables, searches, plots, dfdx, files for other programs, and cells;
+//! `notebooks` has reports to read and run, `examples` has programs.
 
 pub mod array;
 pub mod bridge;
@@ -78,12 +78,12 @@ pub use error::{Error, Result};
 
 /// The tensor and autodiff engine, for a custom layer or loss in plain tensor code.
 pub use dfdx;
-/// What plots are painted by; for charts of your own, see [`plot::Figure::draw`].
+/// The drawing library of the plots; for your own charts, see [`plot::Figure::draw`].
 pub use plotters;
 /// The table engine; take it from here, so that a notebook and the library share one copy.
 pub use polars;
 
-/// Everything a notebook needs, by one `use`.
+/// Everything a notebook needs, in one `use`.
 pub mod prelude {
     pub use crate::array::Array;
     pub use crate::bridge::prelude::*;

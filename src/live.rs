@@ -1,75 +1,75 @@
-//! What running code tells a notebook: content in blocks of a MIME type, and progress, which is one
-//! block that is replaced in a notebook, a line that is replaced in a terminal, and lines from time
-//! to time elsewhere.
+//! Output of running code: blocks of content of a MIME type, and progress. Progress is a block that
+//! is replaced in a notebook, a line that is replaced in a terminal, and a line from time to time
+//! elsewhere.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Set by a kernel that replaces blocks; kernel-spec has these names as well.
+/// Set by a kernel that can replace blocks; kernel-spec repeats these names.
 const VARIABLE: &str = "DFDX_LAB_LIVE";
 /// The first line is the block's name, the others are its text.
 const MIME: &str = "application/vnd.dfdx-lab.live";
 /// The block's name and its contents by type.
 const FORMS_MIME: &str = "application/vnd.dfdx-lab.live+json";
 
-/// Least time between two pictures of a block.
+/// Shortest time between two updates of a block.
 const FRAME: Duration = Duration::from_millis(200);
 
-/// Whether a kernel reads what is printed that knows more than evcxr's marks.
+/// Whether the output is read by our kernel, which knows more than evcxr's marks.
 pub(crate) fn in_notebook() -> bool {
     std::env::var_os(VARIABLE).is_some()
 }
 
-/// One content as evcxr has it: between marks.
+/// A content between evcxr's marks.
 pub(crate) fn marked(mime: &str, content: &str) -> String {
     // A line of the content that looks like a mark would end the block early.
     let content = content.replace("EVCXR_", "EVCXR\u{200b}_");
     format!("EVCXR_BEGIN_CONTENT {mime}\n{content}\nEVCXR_END_CONTENT\n")
 }
 
-/// Where a kernel replaces what is shown, a new name for a block of contents.
+/// A new name for a replaceable block; `None` if the kernel cannot replace blocks.
 pub(crate) fn new_block() -> Option<String> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let number = || COUNT.fetch_add(1, Ordering::Relaxed);
     in_notebook().then(|| format!("live-{}-{}", std::process::id(), number()))
 }
 
-/// Shows a value's forms in the block, in the place of what it showed before.
+/// Shows a value's forms in the block, replacing its previous content.
 pub(crate) fn replace(block: &str, forms: &[(&str, String)]) {
     let data: serde_json::Map<String, serde_json::Value> =
         forms.iter().map(|(mime, content)| (mime.to_string(), content.clone().into())).collect();
     print(&marked(FORMS_MIME, &serde_json::json!({"name": block, "data": data}).to_string()));
 }
 
-/// Writes to the standard output at once; a closed one is no reason to stop.
+/// Writes to standard output and flushes it; ignores a closed one.
 pub(crate) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// The progress of one thing.
+/// The progress of one piece of work.
 pub(crate) struct Live {
-    /// The name of its block, in a notebook.
+    /// The name of its block; `None` outside a notebook.
     block: Option<String>,
-    /// Whether a terminal shows it, where a line can be written over.
+    /// Whether a terminal shows it, where a line can be overwritten.
     terminal: bool,
-    /// Whether the terminal's cursor stands behind such a line.
+    /// Whether the cursor of the terminal is on such a line.
     open: bool,
-    /// Least time between two lines elsewhere.
+    /// Shortest time between two lines elsewhere.
     pause: Duration,
     last: Option<Instant>,
-    /// What must still be seen if nothing comes after it.
+    /// Text held back, which must be shown if nothing follows it.
     held: Option<String>,
-    /// What stays at the top of the block.
+    /// Permanent text at the top of the block.
     said: String,
-    /// What is below it.
+    /// Current state, below it.
     shown: String,
     print: fn(&str),
 }
 
 impl Live {
-    /// Nothing is shown yet. Outside of a notebook lines come at least `pause` apart.
+    /// Shows nothing yet. Outside notebooks and terminals, lines come at least `pause` apart.
     pub fn new(pause: Duration) -> Self {
         let block = new_block();
         let (said, shown) = (String::new(), String::new());
@@ -77,17 +77,18 @@ impl Live {
         Live { block, terminal, open: false, pause, last: None, held: None, said, shown, print }
     }
 
-    /// Whether what is shown is written over by what comes next, so that it may come often.
+    /// Whether each state replaces the one before, so that updates may be frequent.
     pub fn is_replaced(&self) -> bool {
         self.block.is_some() || self.terminal
     }
 
-    /// Whether it is time for the next picture; of what is replaced often the most is never drawn.
+    /// Whether enough time has passed for the next update; of frequent updates, most are never
+    /// drawn.
     pub fn is_due(&self) -> bool {
         self.last.is_none_or(|last| last.elapsed() >= FRAME)
     }
 
-    /// Something that stays.
+    /// Shows text that stays.
     pub fn say(&mut self, text: &str) {
         match self.block {
             Some(_) => {
@@ -95,14 +96,14 @@ impl Live {
                 self.draw(self.said.clone() + &self.shown);
             }
             None => {
-                // It may be about what was held back, and comes after it.
+                // Shows the held text first, since the new text may refer to it.
                 self.finish();
                 (self.print)(&format!("{text}\n"));
             }
         }
     }
 
-    /// How far it is: `line`, in a notebook below `above`, instead of what was shown before.
+    /// Replaces the shown state by `line`, in a notebook below `above`.
     pub fn show(&mut self, above: &str, line: &str) {
         let line = format!("{line}\n");
         let (pause, text) = match self.block {
@@ -119,7 +120,7 @@ impl Live {
         }
     }
 
-    /// Shows what was held back.
+    /// Shows the text that was held back.
     pub fn finish(&mut self) {
         if let Some(text) = self.held.take() {
             self.draw(text);
@@ -145,7 +146,7 @@ impl Live {
     }
 }
 
-/// A bar of twenty characters, for a share from 0 to 1 of the work.
+/// A progress bar of twenty characters, for a fraction from 0 to 1 of the work.
 pub(crate) fn bar(done: f64) -> String {
     let full = (done.clamp(0.0, 1.0) * 20.0).floor() as usize;
     "━".repeat(full) + &"─".repeat(20 - full)
@@ -163,7 +164,7 @@ pub(crate) fn left(seconds: f64) -> String {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        // Whatever ended it, an error too: how far it came is still to be seen.
+        // The last state is shown whatever ended the work, even an error.
         self.finish();
     }
 }

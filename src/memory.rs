@@ -1,18 +1,17 @@
-//! Checks of memory before it is allocated. A size given by a user or a file that memory cannot
-//! hold becomes an error, instead of ending the process.
+//! Checks before memory is allocated: a size from a user or a file that memory cannot hold becomes
+//! an error instead of ending the process.
 
 use crate::error::{Error, Result};
 
-/// No more values than this are counted, so that sums of a few counts and their bytes are numbers
-/// as well.
+/// Largest count of values, so that sums of a few counts and their bytes cannot overflow.
 const MOST: usize = isize::MAX as usize / 64;
 
-/// Less than this, 64 MiB, is not worth asking the system for.
+/// Less than this, 64 MiB, is not checked with the system.
 const SMALL: usize = 1 << 26;
 
-/// The product of these sizes; none if it is too large for any array.
+/// The product of these sizes; `None` if it is too large for any array.
 pub(crate) fn count(sizes: &[usize]) -> Option<usize> {
-    // A length of 0 makes an empty array of the others, however long.
+    // An axis of length 0 makes the array empty, however long the others are.
     if sizes.contains(&0) {
         return Some(0);
     }
@@ -20,7 +19,7 @@ pub(crate) fn count(sizes: &[usize]) -> Option<usize> {
     all.filter(|all| *all <= MOST)
 }
 
-/// How many values these sizes make together, if memory can hold so many of so many bytes each.
+/// The product of these sizes, if memory can hold as many values of `bytes` bytes each.
 pub(crate) fn check(what: &str, sizes: &[usize], bytes: usize) -> Result<usize> {
     match count(sizes) {
         Some(all) if all.checked_mul(bytes).is_some_and(fits) => Ok(all),
@@ -37,17 +36,18 @@ pub(crate) fn check(what: &str, sizes: &[usize], bytes: usize) -> Result<usize> 
     }
 }
 
-/// Whether so many bytes can be allocated now.
+/// Whether `bytes` bytes can be allocated now.
 fn fits(bytes: usize) -> bool {
     if bytes < SMALL {
         return true;
     }
     let mut probe: Vec<u8> = Vec::new();
-    // Nothing is touched by that, so that it costs nothing.
+    // The reservation costs nothing, because its memory is never touched.
     probe.try_reserve_exact(bytes).is_ok() && available().is_none_or(|a| bytes < a)
 }
 
-/// What the system says it can give: it promises more than it has, and ends whoever takes it.
+/// The bytes that the system has left. Needed because it grants more than it has and then kills the
+/// process that uses it.
 fn available() -> Option<usize> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = |name: &str| -> Option<usize> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// What unwinds a cell that was stopped.
+/// The panic payload that unwinds a stopped cell.
 #[derive(Debug)]
 pub struct Stopped;
 
@@ -36,10 +36,10 @@ pub fn check() -> Result<()> {
 
 /// Checks the flag, in work that cannot fail: unwinds the stack if it is set.
 ///
-/// A thread that unwinds already goes on, because a second unwinding would end the process.
-// A tight loop is as fast with this as without it. What comes back into the loop cannot unwind, and
-// what unwinds does not come back: otherwise the compiler keeps the loop's sums in memory wherever
-// the function owns something that unwinding drops.
+/// A thread that is already unwinding continues, because a second panic would end the process.
+// A tight loop is as fast with this as without it. The function that returns into the loop cannot
+// unwind, and the one that unwinds never returns: otherwise the compiler would keep the loop's sums
+// in memory wherever the function owns something that unwinding drops.
 #[inline]
 pub fn step() {
     if asked() && may_unwind() {

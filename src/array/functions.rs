@@ -1,4 +1,4 @@
-//! Functions of the elements, the first rows, and random arrays, by NumPy's names.
+//! Elementwise functions, slices of rows, and random arrays, by NumPy's names.
 
 use super::Array;
 use crate::error::{Error, Result};
@@ -36,7 +36,7 @@ impl Array {
     /// ```
     ///
     /// # Errors
-    /// If the range ends beyond the last row, or before it begins.
+    /// If the range ends beyond the last row, or before its start.
     pub fn slice(&self, rows: impl RangeBounds<usize>) -> Result<Array> {
         Ok(self.part(row_range("Array::slice", rows, self.rows())?))
     }
@@ -57,7 +57,7 @@ impl Array {
         self.map(f32::abs)
     }
 
-    /// Each element clipped to two bounds (NumPy's `clip`). NaN stays NaN.
+    /// Clips each element to two bounds (NumPy's `clip`). NaN stays NaN.
     ///
     /// ```
     /// use dfdx_lab::Array;
@@ -66,7 +66,7 @@ impl Array {
     /// # Ok::<(), dfdx_lab::Error>(())
     /// ```
     pub fn clip(&self, low: f32, high: f32) -> Array {
-        // As NumPy: the upper bound wins if the bounds cross.
+        // As in NumPy, the upper bound wins if the bounds cross.
         self.map(|v| {
             if v > high {
                 high
@@ -99,8 +99,7 @@ impl Array {
     }
 
     /// An array of normally distributed numbers of mean 0 and standard deviation 1, the same for
-    /// the same seed (NumPy's `default_rng(seed).standard_normal(shape)`; other numbers than
-    /// there).
+    /// the same seed (as NumPy's `default_rng(seed).standard_normal(shape)`, but other numbers).
     ///
     /// ```
     /// use dfdx_lab::Array;
@@ -116,8 +115,8 @@ impl Array {
         drawn("Array::random_normal", shape.into(), seed, |rng| StandardNormal.sample(rng))
     }
 
-    /// An array of numbers drawn uniformly from 0 to 1 (excluded), the same for the same seed
-    /// (NumPy's `default_rng(seed).random(shape)`; other numbers than there).
+    /// An array of numbers drawn uniformly from 0 to 1 (excluded), the same for the same seed (as
+    /// NumPy's `default_rng(seed).random(shape)`, but other numbers).
     ///
     /// # Errors
     /// If memory cannot hold so many elements.

@@ -167,7 +167,7 @@ impl Array {
         at.iter().zip(&self.shape).fold(0, |place, (i, n)| place * n + i)
     }
 
-    /// The array with a function applied to each element: `array.map(|v| v.max(0.0))`.
+    /// Applies a function to each element: `array.map(|v| v.max(0.0))`.
     pub fn map(&self, f: impl Fn(f32) -> f32) -> Array {
         let data = self.data().iter().map(|v| f(*v)).collect::<Vec<_>>();
         Array { shape: self.shape.clone(), data: data.into() }
@@ -186,7 +186,7 @@ impl Array {
         Ok(self.data().iter().skip(column).step_by(width).copied().collect())
     }
 
-    /// The sum of all elements, computed in `f64` like the others here.
+    /// The sum of all elements, computed in `f64` like all statistics here.
     pub fn sum(&self) -> f32 {
         self.data().iter().map(|v| f64::from(*v)).sum::<f64>() as f32
     }
@@ -229,7 +229,7 @@ impl Array {
     /// ```
     ///
     /// # Errors
-    /// If there is no such axis, or one comes twice.
+    /// If there is no such axis, or an axis is given twice.
     pub fn sum_axis(&self, axis: impl IntoAxes) -> Result<Array> {
         let (shape, sums, _) = self.sums("Array::sum_axis", &axis.into_axes())?;
         Array::new(shape, sums.into_iter().map(|sum| sum as f32).collect())
@@ -246,7 +246,7 @@ impl Array {
     /// ```
     ///
     /// # Errors
-    /// If there is no such axis, or one comes twice.
+    /// If there is no such axis, or an axis is given twice.
     pub fn mean_axis(&self, axis: impl IntoAxes) -> Result<Array> {
         let (shape, sums, count) = self.sums("Array::mean_axis", &axis.into_axes())?;
         Array::new(shape, sums.into_iter().map(|sum| (sum / count as f64) as f32).collect())
@@ -262,7 +262,7 @@ impl Array {
         }
         let left = |axis: &usize| !axes.contains(axis);
         let shape = (0..self.shape.len()).filter(left).map(|axis| self.shape[axis]).collect();
-        // Of each axis, how far apart its elements are in the result.
+        // The stride of each axis in the result.
         let mut strides = vec![0; self.shape.len()];
         let mut length = 1;
         for axis in (0..self.shape.len()).rev().filter(left) {
@@ -304,7 +304,7 @@ impl Array {
         Ok(self.along(WHO, axis, first)?.data().iter().map(|place| *place as usize).collect())
     }
 
-    /// A function applied to the elements along an axis.
+    /// Applies a function to the elements along an axis.
     fn along(&self, who: &str, axis: usize, f: impl Fn(&[f64]) -> f64) -> Result<Array> {
         let Some(&length) = self.shape.get(axis) else {
             let expected = format!("below {}, the number of axes", self.shape.len());

@@ -1,4 +1,4 @@
-//! N-dimensional arrays of `f32` in row-major order, which hold data, weights and predictions.
+//! N-dimensional arrays of `f32` in row-major order, for data, weights and predictions.
 
 mod functions;
 mod math;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// An n-dimensional array of `f32`, row-major (images are NHWC, as in Keras).
 ///
-/// A clone shares the elements until one of the two is changed.
+/// A clone shares the elements until either is changed.
 ///
 /// ```
 /// use dfdx_lab::Array;
@@ -26,7 +26,7 @@ pub struct Array {
     data: Arc<Vec<f32>>,
 }
 
-/// Checks that an array of this shape has so many elements.
+/// Checks that an array of this shape has `len` elements.
 fn check_len(who: &str, shape: &[usize], len: usize) -> Result<()> {
     let needed = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
     if needed == Some(len) {
@@ -67,7 +67,7 @@ impl Array {
         Ok(Array { shape, data: Arc::new(vec![0.0; count]) })
     }
 
-    /// An array of so many rows without elements.
+    /// An array of `rows` empty rows.
     pub(crate) fn empty_rows(rows: usize) -> Self {
         Array { shape: vec![rows, 0], data: Arc::default() }
     }
@@ -139,8 +139,8 @@ impl Array {
         Array::new(shape, data)
     }
 
-    /// Joins arrays with the same number of rows: each row has the values of all, one array after the
-    /// other, in one axis. A functional model of several inputs or outputs takes this form.
+    /// Joins arrays with the same number of rows: each row has the values of all arrays, one after
+    /// the other, in one axis. Functional models with several inputs or outputs take this form.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -214,12 +214,12 @@ pub fn argmax(row: &[f32]) -> usize {
     best
 }
 
-/// Rows and columns shown at either end of a large array, as NumPy does.
+/// Rows and columns shown at either end of a large array, as in NumPy.
 const EDGE: usize = 3;
-/// Axes up to this length are shown whole.
+/// Axes up to this length are shown in full.
 const WHOLE: usize = 10;
 
-/// The indices shown of an axis; `None` for what is left out.
+/// The shown indices of an axis; `None` for those left out.
 fn shown(length: usize) -> Vec<Option<usize>> {
     if length <= WHOLE {
         return (0..length).map(Some).collect();
@@ -234,7 +234,7 @@ impl Array {
         format!("Array [{}] of f32", sides.join(", "))
     }
 
-    /// Rows of text, each with its index first; further axes are flattened into the row.
+    /// Rows of text, each starting with its index; further axes are flattened into the row.
     fn table_rows(&self) -> Vec<Vec<String>> {
         let dots = || "…".to_string();
         let columns = shown(self.row_len());
@@ -256,8 +256,8 @@ impl Array {
         std::iter::once(String::new()).chain(shown(self.row_len()).into_iter().map(name)).collect()
     }
 
-    /// The shape and the elements as a table with a row for each index of the first axis; of many rows
-    /// or columns only the first and last.
+    /// The shape and the elements as a table with a row for each index of the first axis; only the
+    /// first and last of many rows or columns.
     pub fn to_html(&self) -> String {
         let head = self.table_head();
         let head: Vec<&str> = head.iter().map(String::as_str).collect();

@@ -1,8 +1,8 @@
-//! The configuration of a model, layer, optimiser, loss or metric in Keras' form: a class name and
-//! the settings under Keras' names.
+//! Configurations of models, layers, optimisers, losses and metrics in Keras' form: a class name
+//! and settings under Keras' names.
 //!
-//! A part implements `Configured`, which `configured!` writes from the list of its settings.
-//! Each module has a list of the classes that can be read.
+//! A part implements `Configured`, usually by `configured!` from a list of its settings. Each
+//! module has a list of the classes that can be read.
 
 mod settings;
 mod value;
@@ -15,11 +15,11 @@ use crate::io::json;
 use serde_json::{Map, Value as Json};
 use std::fmt;
 
-/// The settings of something, by name.
+/// Settings by name.
 pub(crate) type Object = Map<String, Json>;
 
-/// A class and its settings in Keras' form, as `get_config()` and `to_json()` of Keras 3 give them
-/// and `from_config()` and `model_from_json()` take them.
+/// A class and its settings in Keras' form, as Keras 3 writes them by `get_config()` and
+/// `to_json()` and reads them by `from_config()` and `model_from_json()`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -35,13 +35,13 @@ pub struct Config {
     module: String,
     class_name: String,
     settings: Object,
-    /// What stands beside the settings, as `build_config` and `compile_config`.
+    /// Entries beside the settings, such as `build_config` and `compile_config`.
     pub(crate) beside: Object,
 }
 
-/// Something that a configuration tells all about.
+/// A type that a configuration describes completely.
 pub(crate) trait Configured: Sized {
-    /// Keras' module, as in `keras.layers`.
+    /// Keras' module, such as `keras.layers`.
     const MODULE: &'static str;
     /// Keras' class name.
     const CLASS: &'static str;
@@ -49,12 +49,12 @@ pub(crate) trait Configured: Sized {
     /// Adds the settings.
     fn write(&self, settings: &mut Object);
 
-    /// Makes the thing again.
+    /// Makes the object from its settings.
     fn read(settings: &Settings<'_>) -> Result<Self>;
 }
 
 impl Config {
-    /// Of something that a configuration tells all about.
+    /// The configuration of an object.
     pub(crate) fn of<T: Configured>(thing: &T) -> Self {
         let mut settings = Object::new();
         thing.write(&mut settings);
@@ -66,12 +66,12 @@ impl Config {
         Config { module, class_name, settings, beside: Object::new() }
     }
 
-    /// Keras' class name, as in `Dense`.
+    /// Keras' class name, such as `Dense`.
     pub fn class_name(&self) -> &str {
         &self.class_name
     }
 
-    /// Keras' module, as in `keras.layers`; empty where none is told.
+    /// Keras' module, such as `keras.layers`; empty if there is none.
     pub(crate) fn module(&self) -> &str {
         &self.module
     }
@@ -90,7 +90,7 @@ impl Config {
         Settings::new(&self.class_name, &self.settings)
     }
 
-    /// The error of a class that is none of these.
+    /// The error of an unknown class.
     pub(crate) fn unknown(&self, what: &str, known: &[&str]) -> Error {
         let named = format!("'{}'", self.class_name);
         Error::argument(
@@ -108,7 +108,7 @@ impl Config {
     /// From text, as Keras' `to_json()` or [`to_json`](Self::to_json) made it.
     ///
     /// # Errors
-    /// If it is no JSON, or no object with a class name and settings.
+    /// If it is not JSON, or not an object with a class name and settings.
     pub fn from_json(text: &str) -> Result<Self> {
         let what = "the configuration";
         let json = json::parse(text, value::mark).ok_or_else(|| {
@@ -136,7 +136,7 @@ impl Config {
         let settings = match object.get("config") {
             Some(Json::Object(settings)) => settings.clone(),
             Some(Json::Null) | None => Object::new(),
-            // A function of Python's: its name is all that is written.
+            // A Python function, of which only the name is written.
             Some(Json::String(name)) if class_name == "function" => {
                 return Err(Error::argument(
                     "",
@@ -160,17 +160,17 @@ impl fmt::Display for Config {
     }
 }
 
-/// The error of something that only its own program text can tell.
+/// The error of custom code, which a configuration cannot describe.
 pub(crate) fn is_code(kind: &str, name: &str) -> Error {
     Error::argument(
         format!("the {kind} '{name}'"),
-        "code of your own, which no file can hold",
-        format!("a {kind} of the library's, to write down what it is made from"),
+        "custom code, which cannot be saved",
+        format!("a {kind} of the library, to be written as a configuration"),
     )
-    .hint("keep the weights by save_weights, and load them into a model that the same code makes")
+    .hint("save the weights by save_weights, and load them into a model that the same code makes")
 }
 
-/// Keras' name of an object of a class, as in `max_pooling2d`.
+/// Keras' default name of an object of a class, such as `max_pooling2d`.
 pub(crate) fn snake_case(class: &str) -> String {
     let c: Vec<char> = class.chars().collect();
     let mut name = String::new();

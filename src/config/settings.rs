@@ -1,4 +1,5 @@
-//! Settings as they are read: every one of them is looked at, so that nothing is dropped silently.
+//! Reading of settings. Each one must be read or ignored on purpose, so that nothing is dropped
+//! silently.
 
 use super::{Object, Value, short, within};
 use crate::error::{Error, Result};
@@ -6,11 +7,11 @@ use serde_json::Value as Json;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-/// What changes nothing here: names are counted by class, all random numbers follow from the
-/// model's seed, and whether a layer is frozen is read by the model that has it.
+/// Settings without effect here: objects are named by class, all random numbers follow from the
+/// model's seed, and the model itself reads whether a layer is frozen.
 const WITHOUT_EFFECT: [&str; 5] = ["name", "seed", "renorm_momentum", "optional", "trainable"];
 
-/// The settings of an object of a class, of which each must be read or of no effect.
+/// The settings of an object; each must be read or be without effect.
 pub(crate) struct Settings<'a> {
     class: &'a str,
     object: &'a Object,
@@ -23,25 +24,25 @@ impl<'a> Settings<'a> {
         Settings { class, object, read: RefCell::new(read) }
     }
 
-    /// The value as it is written.
+    /// The JSON of a setting.
     pub fn json(&self, key: &str) -> Option<&'a Json> {
         self.read.borrow_mut().insert(key.to_string());
         self.object.get(key)
     }
 
-    /// A setting that must be there.
+    /// A required setting.
     ///
     /// # Errors
-    /// If it is missing, or of another kind.
+    /// If it is missing or has another type.
     pub fn get<T: Value>(&self, key: &str) -> Result<T> {
         let json = self.json(key).unwrap_or(&Json::Null);
         T::from_value(json).map_err(|e| within(e, &self.place(key)))
     }
 
-    /// A setting that keeps what it is where it is missing.
+    /// An optional setting; `value` stays as it is if the setting is missing.
     ///
     /// # Errors
-    /// If it is of another kind.
+    /// If it has another type.
     pub fn read<T: Value>(&self, key: &str, value: &mut T) -> Result<()> {
         if self.json(key).is_some() {
             *value = self.get(key)?;
@@ -49,24 +50,24 @@ impl<'a> Settings<'a> {
         Ok(())
     }
 
-    /// A setting that has one value only here.
+    /// A setting of which only one value is supported.
     ///
     /// # Errors
-    /// If it is another one.
+    /// If it has another value.
     pub fn fixed(&self, key: &str, only: &Json) -> Result<()> {
         match self.json(key) {
             Some(json) if !json.is_null() && !same(json, only) => {
-                let expected = format!("{only}, the only one there is here");
+                let expected = format!("{only}, the only supported value");
                 Err(Error::argument(self.place(key), short(json), expected))
             }
             _ => Ok(()),
         }
     }
 
-    /// Checks that nothing is left that nobody has read.
+    /// Checks that every setting was read.
     ///
     /// # Errors
-    /// Names the first setting that has a value and is not known here.
+    /// The error names the first unknown setting with a value.
     pub fn end(&self) -> Result<()> {
         let kind = self.json("dtype").map(|json| json.pointer("/config/name").unwrap_or(json));
         if let Some(kind) = kind.filter(|kind| !kind.is_null() && *kind != "float32") {
@@ -78,7 +79,7 @@ impl<'a> Settings<'a> {
             Some((key, json)) => Err(Error::argument(
                 self.place(key),
                 short(json),
-                "left out: there is no such setting here",
+                "left out: this setting is not supported",
             )),
             None => Ok(()),
         }
@@ -94,11 +95,11 @@ fn same(a: &Json, b: &Json) -> bool {
     a == b || matches!((a.as_f64(), b.as_f64()), (Some(a), Some(b)) if a == b)
 }
 
-/// Makes a type [`Configured`](super::Configured): its module and class in Keras, how it is made
-/// before its settings are read, then Keras' name and the field of each setting. Behind `parts`
-/// stand fields that write and read several settings themselves; behind `weights` the
-/// `WeightSettings` of each weight, whose settings begin with its name; behind `fixed` the settings
-/// that Keras has and of which only one value exists here.
+/// Makes a type [`Configured`](super::Configured). Takes its module and class in Keras, an
+/// expression that makes a default object, and Keras' name and the field of each setting. After
+/// `parts` follow fields that write and read several settings themselves; after `weights` the
+/// `WeightSettings` of each weight, whose settings begin with its name; after `fixed` Keras'
+/// settings of which only one value is supported.
 macro_rules! configured {
     (
         $type:ty as $module:literal $class:literal, |$from:ident| $new:expr
@@ -137,7 +138,7 @@ macro_rules! configured {
 }
 pub(crate) use configured;
 
-/// The methods of a layer or merge that follow from its being [`Configured`](super::Configured).
+/// Implements the methods of a layer or merge that need only [`Configured`](super::Configured).
 macro_rules! configured_layer {
     () => {
         fn class_name(&self) -> &str {

@@ -1,18 +1,18 @@
-//! Single values as they stand in a configuration.
+//! Single values of a configuration.
 
 use crate::error::{Error, Result};
 use serde_json::{Number, Value as Json};
 
-/// A value of a setting.
+/// A setting's value, to and from JSON.
 pub(crate) trait Value: Sized {
     fn to_value(&self) -> Json;
 
     /// # Errors
-    /// If it is of another kind.
+    /// If the JSON has another type.
     fn from_value(json: &Json) -> Result<Self>;
 }
 
-/// The beginning of a value, for an error.
+/// The beginning of a value, for error texts.
 pub(crate) fn short(json: &Json) -> String {
     let text = json.to_string();
     match text.char_indices().nth(60) {
@@ -21,13 +21,13 @@ pub(crate) fn short(json: &Json) -> String {
     }
 }
 
-/// The error of a value that is not what it must be; [`within`] says of what.
+/// The error of an invalid value; [`within`] adds the setting's name.
 pub(crate) fn wrong(json: &Json, expected: impl Into<String>) -> Error {
     let got = if json.is_null() { "missing".into() } else { short(json) };
     Error::argument("", got, expected)
 }
 
-/// Puts the place in front of what is wrong.
+/// Puts a place in front of an error's subject.
 pub(crate) fn within(error: Error, place: &str) -> Error {
     match error {
         Error::Argument { what, got, expected, hint } => {
@@ -41,7 +41,8 @@ pub(crate) fn within(error: Error, place: &str) -> Error {
     }
 }
 
-/// JSON has no numbers for these; Keras writes them as Python does, this library as text.
+/// NaN and infinities as text, because JSON has no numbers for them (Keras writes them as Python
+/// does).
 pub(super) fn mark(value: f64) -> Json {
     let text = match value {
         v if v.is_nan() => "NaN",
@@ -68,7 +69,7 @@ impl Value for f64 {
 }
 
 impl Value for f32 {
-    /// The shortest text that gives the same number, 0.1 and not 0.10000000149011612.
+    /// The shortest decimal of the same number: 0.1, not 0.10000000149011612.
     fn to_value(&self) -> Json {
         let short: f64 = self.to_string().parse().unwrap_or(f64::NAN);
         let exact = if short as f32 == *self { short } else { f64::from(*self) };
@@ -163,7 +164,8 @@ impl<T: Value> Value for (T, T) {
     }
 }
 
-/// Gives an enum without data Keras' names of its variants.
+/// Implements [`Value`](crate::config::Value) for an enum without data by Keras' names of its
+/// variants.
 macro_rules! named {
     ($type:ident: $($variant:ident = $name:literal),*) => {
         impl $crate::config::Value for $type {

@@ -37,7 +37,7 @@ impl Comparison {
         Self::default()
     }
 
-    /// The table with one more row; `None` or NaN where there is no figure.
+    /// The table with one more row; `None` or NaN stands for a missing figure.
     pub fn row(
         mut self,
         what: &str,
@@ -104,7 +104,8 @@ impl Comparison {
 
 const HEAD: [&str; 5] = ["what", "reported", "reproduced", "difference", "note"];
 
-/// A difference with its sign, in so few digits that noise of the subtraction does not show.
+/// A difference with its sign, in two significant digits, which hide the rounding errors of the
+/// subtraction.
 fn signed(difference: f64) -> String {
     let text = html::number(difference, 2);
     if difference > 0.0 { format!("+{text}") } else { text }

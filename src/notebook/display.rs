@@ -1,7 +1,7 @@
-//! How a value at the end of a cell shows itself.
+//! Forms of the library's types at the end of a cell.
 //!
-//! evcxr calls the inherent method `evcxr_display` of a cell's last value and reads from its
-//! standard output blocks of content, each of a MIME type; the front end shows the richest it can.
+//! evcxr calls the inherent method `evcxr_display` of a cell's last value, which prints blocks of
+//! content, each of a MIME type; the front end shows the richest one it can.
 
 use crate::plot::Format;
 use crate::show::{Form, Rich, show};
@@ -56,8 +56,9 @@ shows_itself! {
 }
 
 impl crate::plot::Figure {
-    /// Shows the picture in a notebook: as HTML in its nominal size, as PNG or SVG (see
-    /// [`plot::format`](crate::plot::format())) for exports without HTML such as LaTeX, and in words.
+    /// Shows the figure in a notebook: as HTML at its nominal size, as PNG or SVG (see
+    /// [`plot::format`](crate::plot::format())) for exports without HTML such as LaTeX, and as
+    /// alternative text.
     pub fn evcxr_display(&self) {
         show(&self.forms());
     }
@@ -78,8 +79,8 @@ impl Rich for crate::plot::Figure {
 }
 
 impl super::Markdown {
-    /// Shows the text in a notebook, and marks it for `cargo lab report` if the head of the page
-    /// takes it.
+    /// Shows the text in a notebook, and marks it for `cargo lab report` if it belongs at the head
+    /// of the page.
     pub fn evcxr_display(&self) {
         show(&self.forms());
     }

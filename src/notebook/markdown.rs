@@ -4,9 +4,9 @@ use std::fmt;
 
 use crate::html;
 
-/// Markdown text as a value, rendered at the end of a cell. Write a sentence that names a figure by
-/// a cell: take the numbers from the run's variables, and branch where another run could reverse
-/// the conclusion. Then it is true in every run.
+/// Markdown text as a value, rendered at the end of a cell. Use it for sentences that name figures:
+/// take the numbers from variables, and branch where another run could reverse the conclusion. Then
+/// the sentence is true in every run.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -22,17 +22,17 @@ pub struct Markdown {
 }
 
 impl Markdown {
-    /// The MIME type under which a notebook holds what goes to the head of its page: an object of
-    /// `place` and `text`.
+    /// The MIME type under which a notebook stores texts for the head of its page: a JSON object
+    /// with `place` and `text`.
     pub const MIME: &str = "application/vnd.dfdx-lab.head+json";
 
-    /// This text.
+    /// Markdown with this text.
     pub fn new(text: impl Into<String>) -> Markdown {
         Markdown { text: text.into(), place: None }
     }
 
-    /// Marks the text as the notebook's data: `cargo lab report` also puts it at the head of the
-    /// page.
+    /// Marks the text as the description of the data: `cargo lab report` also puts it at the head
+    /// of the page.
     pub fn about_data(mut self) -> Self {
         self.place = Some("data");
         self
@@ -45,13 +45,13 @@ impl Markdown {
         self
     }
 
-    /// What the head of the page takes, if it takes the text.
+    /// The JSON for the head of the page, if the text is marked for it.
     pub(super) fn head(&self) -> Option<String> {
         let place = self.place?;
         Some(serde_json::json!({ "place": place, "text": self.text }).to_string())
     }
 
-    /// The text as it is, for front ends without Markdown.
+    /// The text as paragraphs of escaped HTML, for front ends without Markdown.
     pub fn to_html(&self) -> String {
         let paragraphs = self.text.split("\n\n").map(html::escape);
         paragraphs.map(|text| format!("<p>{text}</p>")).collect()

@@ -1,4 +1,5 @@
-//! Parts of a notebook: showing values, the profile, the closing table.
+//! Parts of a notebook: values that show themselves, profiles, computed Markdown, the closing
+//! table.
 
 mod comparison;
 mod display;
@@ -11,7 +12,7 @@ pub use comparison::Comparison;
 pub use markdown::Markdown;
 pub use profile::Profile;
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use super::{Comparison, Markdown, Profile};
 }

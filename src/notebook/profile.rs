@@ -1,4 +1,4 @@
-//! How much a notebook does.
+//! Profiles: how much a notebook computes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,8 +6,8 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::html;
 
-/// The profile of a notebook: `Quick` is a smaller experiment, `Full` the report's own, `Tiny` a
-/// test that every cell runs.
+/// The profile of a notebook: `Quick` is a smaller experiment, `Full` the report's own, `Tiny` only
+/// tests that every cell runs.
 ///
 /// ```
 /// use dfdx_lab::notebook::Profile;
@@ -39,7 +39,7 @@ impl Profile {
         *self == Profile::Tiny
     }
 
-    /// `tiny`, `quick` or `full`, as files are named by it.
+    /// `tiny`, `quick` or `full`, for the names of files.
     pub fn name(&self) -> &'static str {
         match self {
             Profile::Tiny => "tiny",

@@ -1,8 +1,8 @@
-//! What the compiled cells of the kernel call; a person at a notebook does not.
+//! Functions that the kernel's compiled cells call; users do not call them.
 //!
-//! A cell is a function without arguments. It takes the variables of earlier cells that it names
-//! out of the store, runs, and puts back what is left and what is new. Whatever ends it, a panic, a
-//! failed `?` or a stop, the variables it has not moved away go back.
+//! A cell is a function without arguments. It takes the variables that it names out of the store,
+//! runs, and puts back those that are left and those that are new. Variables that it has not moved
+//! away go back whatever ends the cell: a panic, a failed `?` or a stop.
 
 mod shown;
 mod sizes;
@@ -23,72 +23,74 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Content for the kernel: how the cell ended (its first line), where (file, line, column), and a
+/// Content for the kernel: how the cell ended (first line), where (file, line, column), and a
 /// message.
 const END: &str = "application/vnd.dfdx-lab.end";
-/// Content for the kernel: the names of the variables that are kept, one a line; a plus before
-/// those that this cell has made.
+/// Content for the kernel: the names of the kept variables, one a line, with a plus before those
+/// that this cell made.
 const VARIABLES: &str = "application/vnd.dfdx-lab.variables";
 
-/// Stack that is left for the library when a function of the cell is told to stop recursing.
+/// Stack reserved for the library below the deepest allowed recursion of a cell.
 const RESERVE: usize = 4 << 20;
 
 type Store = BTreeMap<String, Box<dyn Any>>;
 
 thread_local! {
     static STORE: RefCell<Store> = const { RefCell::new(BTreeMap::new()) };
-    /// The variables that this cell has made: an older one of the same name does not come back.
+    /// The variables that this cell made; older ones of the same name are not put back.
     static NEW: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
-    /// The lowest address that a function of the cell may reach.
+    /// The lowest stack address that a function of the cell may reach.
     static DEEPEST: Cell<usize> = const { Cell::new(0) };
     static FAILURE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Stands in every loop of a cell.
+/// Checks for a stop; the kernel puts a call into every loop of a cell.
 #[inline(never)]
 pub fn step() {
     stop::step();
 }
 
-/// The same where cells are optimised: a look at the flag in the loop itself, because a call would
-/// take longer than what many loops do.
+/// As [`step`], inlined for optimised cells, because a call would take longer than many loops' own
+/// work.
 #[inline(always)]
 pub fn fast() {
     stop::step();
 }
 
-/// Stands in every function and closure of a cell.
+/// Checks for a stop and for endless recursion; the kernel puts a call into every function and
+/// closure of a cell.
 #[inline(never)]
 #[track_caller]
 pub fn enter() {
     stop::step();
     let here = 0u8;
     let at = std::hint::black_box(&raw const here).addr();
-    // What is dropped while a stack unwinds may go a little deeper.
+    // Drops during unwinding may go a little deeper.
     if at < DEEPEST.get() && !std::thread::panicking() {
-        panic!("the recursion is too deep: does it ever end?");
+        panic!("the recursion is too deep: it may never end");
     }
 }
 
-/// The thread that calls this runs the cells, on a stack of so many bytes.
+/// Declares that the calling thread runs the cells, on a stack of `stack` bytes.
 pub fn begin_thread(stack: usize) {
     let here = 0u8;
     let at = std::hint::black_box(&raw const here).addr();
     DEEPEST.set(at.saturating_sub(stack.saturating_sub(RESERVE)));
 }
 
-/// Runs a compiled cell and tells the kernel what is left.
+/// Runs a compiled cell and tells the kernel which variables are left.
 pub fn cell(body: fn()) {
     NEW.take();
     FAILURE.take();
     if let Err(panic) = catch_unwind(body) {
-        // Only a variable whose type is not what the kernel remembers comes here.
+        // Only reached if a variable's type is not the one that the kernel remembers.
         ended(panic);
     }
     tell_variables();
 }
 
-/// The running cell was left where it stood, without unwinding: what it had taken is lost.
+/// Reports that the running cell was abandoned without unwinding; the variables it had taken are
+/// lost.
 pub fn abandoned(why: &str) {
     end("abandoned", why);
     tell_variables();
@@ -102,11 +104,11 @@ fn tell_variables() {
     print(&marked(VARIABLES, &names.join("\n")));
 }
 
-/// What unwinds a cell that calls [`std::process::exit`], and the code that it gave.
+/// The panic payload of a cell that calls [`std::process::exit`], with the exit code.
 struct Left(i32);
 
-/// Stands around the argument of [`std::process::exit`] in a cell: ends the cell instead of the
-/// process with all variables.
+/// Ends the cell, so that [`std::process::exit`] does not end the process with all its variables;
+/// the kernel wraps the argument of `exit` in this call.
 pub fn leave(code: i32) -> i32 {
     if !std::thread::panicking() {
         std::panic::resume_unwind(Box::new(Left(code)));
@@ -134,7 +136,7 @@ fn ended(panic: Box<dyn Any + Send>) {
         None if stopped => end("stopped", ""),
         None => end("panicked", ""),
     }
-    // A payload of the cell's own may panic when it is dropped.
+    // A payload of the cell's own type may panic when it is dropped.
     let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
 }
 
@@ -147,8 +149,8 @@ fn flush() {
     let _ = std::io::stdout().flush();
 }
 
-/// A static of a cell that is there to be changed. Each later cell compiles it anew, but all of them
-/// mean the first one's value, which is kept by name until its cell is run again.
+/// A mutable static of a cell. Each later cell compiles it again, but all share the first one's
+/// value, which is kept by name until its cell is run again.
 pub struct Shared<T: 'static> {
     key: &'static str,
     first: fn() -> T,
@@ -159,7 +161,7 @@ static SHARED: Mutex<BTreeMap<String, &'static (dyn Any + Send + Sync)>> =
     Mutex::new(BTreeMap::new());
 
 impl<T> Shared<T> {
-    /// The value of this key, or a first one.
+    /// The value of this key, made by `first` if there is none.
     pub const fn new(key: &'static str, first: fn() -> T) -> Shared<T> {
         Shared { key, first, found: OnceLock::new() }
     }
@@ -181,7 +183,7 @@ impl<T: Any + Send + Sync> Deref for Shared<T> {
     }
 }
 
-/// What `?` makes of an error.
+/// The error type of a cell: `?` records the message and its place, and converts to this.
 pub struct Failed(());
 
 impl<E: Display> From<E> for Failed {
@@ -196,7 +198,8 @@ impl<E: Display> From<E> for Failed {
 }
 
 /// Keeps a variable that this cell made.
-// Not inlined, and so are its kin: the kernel reads the types from the calls that the compiler lists.
+// Never inlined, like the functions below: the kernel reads the variables' types from the calls
+// that the compiler lists.
 #[inline(never)]
 pub fn put<T: Any>(name: &str, value: T) {
     NEW.with_borrow_mut(|new| new.insert(name.to_string()));
@@ -204,7 +207,7 @@ pub fn put<T: Any>(name: &str, value: T) {
     drop(old);
 }
 
-/// Keeps a copy of what a variable of this cell borrows.
+/// Keeps an owned copy of the value that a variable of this cell borrows.
 #[inline(never)]
 pub fn put_ref<T: ToOwned + ?Sized>(name: &str, value: &T)
 where
@@ -213,7 +216,7 @@ where
     put(name, value.to_owned());
 }
 
-/// A copy of what a closure that is kept holds.
+/// Copies a variable that a kept closure captures.
 pub fn copy<T: Clone>(value: &T) -> T {
     value.clone()
 }
@@ -225,7 +228,7 @@ pub fn take<T: Any>(name: &str) -> T {
         Some(Ok(value)) => *value,
         Some(Err(value)) => {
             STORE.with_borrow_mut(|store| store.insert(name.to_string(), value));
-            panic!("the type of `{name}` is not the one that its cell gave it: run that cell again")
+            panic!("the type of `{name}` has changed since its cell ran: run that cell again")
         }
         None => panic!("`{name}` is gone: run the cell that makes it again"),
     }
@@ -239,7 +242,7 @@ pub fn restore<T: Any>(name: &str, value: T) {
     STORE.with_borrow_mut(|store| store.insert(name.to_string(), Box::new(value)));
 }
 
-/// Forgets variables: those named, or all.
+/// Forgets the named variables, or all if there are no names.
 pub fn forget(names: &[&str]) {
     let gone: Vec<_> = STORE.with_borrow_mut(|store| match names {
         [] => std::mem::take(store).into_values().collect(),
@@ -252,14 +255,14 @@ pub fn forget(names: &[&str]) {
 pub struct Keep<T>(PhantomData<T>);
 
 impl<T> Keep<T> {
-    /// Asks for the best way.
+    /// A selector: the type chooses between [`Cloned`] and [`Taken`].
     #[allow(clippy::new_without_default)]
     pub fn new() -> Keep<T> {
         Keep(PhantomData)
     }
 }
 
-/// The way for what can be cloned.
+/// For types that can be cloned.
 pub trait Cloned<T> {
     /// A copy; the variable stays.
     fn get(&self, name: &str) -> T;
@@ -274,7 +277,7 @@ impl<T: Any + Clone> Cloned<T> for Keep<T> {
     }
 }
 
-/// The way for what cannot.
+/// For types that cannot be cloned.
 pub trait Taken<T> {
     /// The variable itself, which is gone afterwards.
     fn get(&self, name: &str) -> T;
@@ -288,7 +291,7 @@ impl<T: Any> Taken<T> for &Keep<T> {
 
 macro_rules! closures {
     ($($fixed:ident $mutable:ident ($($arg:ident),*))*) => {$(
-        /// Keeps a closure in a box, by which its type has a name.
+        /// Keeps a closure in a box, which gives its type a name.
         #[inline(never)]
         pub fn $fixed<$($arg: 'static,)* R: 'static>(
             name: &str,
@@ -297,7 +300,7 @@ macro_rules! closures {
             put::<Box<dyn Fn($($arg),*) -> R>>(name, Box::new(value));
         }
 
-        /// The same for one that changes what it holds.
+        /// Keeps a closure that changes its captured variables, in a box.
         #[inline(never)]
         pub fn $mutable<$($arg: 'static,)* R: 'static>(
             name: &str,
@@ -340,7 +343,7 @@ mod tests {
         end_by(|| Ok(()));
         end_by(|| Err("no")?);
         end_by(|| std::panic::resume_unwind(Box::new(stop::Stopped)));
-        // A new one of the name replaces it only where the cell came to its end.
+        // A new variable replaces the older one of the same name.
         NEW.take();
         let a: Vec<i32> = take("a");
         put("a", 5);
@@ -378,7 +381,7 @@ mod tests {
     fn a_recursion_without_end_is_a_panic() {
         fn deep(n: u64) -> u64 {
             enter();
-            // Optimised, it would be a loop without this.
+            // Without `black_box`, the optimiser would make this a loop.
             if n == 1 { 0 } else { 1 + std::hint::black_box(deep(n + 2)) }
         }
         let thread = std::thread::Builder::new().stack_size(16 << 20).spawn(|| {

@@ -1,4 +1,4 @@
-//! The forms of polars' and dfdx' values.
+//! The forms of polars' and dfdx's values.
 
 use super::rich::{Form, Rich, plain};
 use super::text::{debug, list};
@@ -10,7 +10,7 @@ impl Rich for DataFrame {
     fn forms(&self) -> Vec<Form> {
         match Table::from_dataframe(self.clone()) {
             Ok(table) => table.forms(),
-            // Columns of a kind that a table does not have: what polars itself says.
+            // Column types that a table lacks are shown as polars shows them.
             Err(_) => plain(debug(self)),
         }
     }
@@ -37,7 +37,7 @@ impl<S: Shape, E: Dtype + std::fmt::Debug, T> Rich for Tensor<S, E, Cpu, T> {
     }
 }
 
-/// The elements in brackets, one pair for each axis, the innermost rows below each other.
+/// The elements in nested brackets, one level for each axis, with a line for each innermost row.
 fn nested<E: std::fmt::Debug>(shape: &[usize], values: &[E]) -> String {
     match shape {
         [] => values.first().map_or(String::new(), |value| format!("{value:?}")),

@@ -1,8 +1,8 @@
-//! The forms of one value, as the kernel and evcxr read them: blocks of content between marks.
+//! Output of a value's forms for the kernel and evcxr: blocks of content between marks.
 
 use crate::live::{in_notebook, marked, print};
 
-/// Ends the forms of one value: what comes next is another one.
+/// Ends the forms of one value, before those of the next.
 const SHOWN: &str = "application/vnd.dfdx-lab.shown";
 
 /// Shows one value in several forms, each a MIME type and its content: binary content in base64.

@@ -1,10 +1,10 @@
-//! Functions by which a cell shows something before its end.
+//! Functions that show something before a cell ends.
 
 use super::rich::{Form, Rich};
 use crate::live::{marked, print};
 use std::io::Write as _;
 
-/// Shows a value at once, in the form of a cell's last line: `display(&figure)`.
+/// Shows a value at once, as a cell's last line would: `display(&figure)`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -25,24 +25,24 @@ pub fn latex(formula: impl Into<String>) {
     both("text/latex", formula.into());
 }
 
-/// Shows HTML. It is not escaped: [`escape`](super::escape) does that to a text.
+/// Shows HTML as it is; [`escape`](super::escape) escapes a text.
 pub fn html(code: impl Into<String>) {
     both("text/html", code.into());
 }
 
-/// Shows a drawing given as SVG.
+/// Shows an SVG drawing.
 pub fn svg(code: impl Into<String>) {
     both("image/svg+xml", code.into());
 }
 
 /// Shows a value as a tree of JSON.
 pub fn json(value: impl serde::Serialize) {
-    // What has no JSON form, as a map whose keys are no texts, shows the reason.
+    // A value without a JSON form, such as a map whose keys are not strings, shows the reason.
     let text = serde_json::to_string_pretty(&value).unwrap_or_else(|e| format!("\"{e}\""));
     both("application/json", text);
 }
 
-/// Clears what the cell has shown so far, as soon as it shows something new.
+/// Clears the cell's output so far, as soon as something new is shown.
 ///
 /// Outside a notebook of this kernel it does nothing.
 pub fn clear_output() {
@@ -51,11 +51,11 @@ pub fn clear_output() {
     }
 }
 
-/// Asks the user for a line, as Python's `input`; empty if no one can answer.
+/// Asks the user for a line, as Python's `input`; empty if nobody can answer.
 pub fn input(prompt: &str) -> String {
     let mut out = std::io::stdout();
     let mut line = String::new();
-    // A closed stream is nobody who could answer.
+    // A closed stream gives an empty answer.
     let _ = out.write_all(prompt.as_bytes()).and_then(|()| out.flush());
     let _ = std::io::stdin().read_line(&mut line);
     line.trim_end_matches(['\n', '\r']).to_string()

@@ -1,27 +1,27 @@
-//! How much memory a variable takes and what is in it, for the kernel's table of variables.
+//! Memory and contents of variables, for the kernel's table of variables.
 
 use dfdx::prelude::{Cpu, Dtype, HasShape, Shape, Tensor};
 use polars::prelude::{Column, DataFrame, Series};
 use std::collections::{BTreeMap, HashMap};
 use std::mem::size_of;
 
-/// The bytes of a value, with what it points to, and its contents in a few words.
+/// The bytes of a value, with the data it points to, and its contents in a few words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measure {
-    /// Bytes, about: what is shared counts wherever it is.
+    /// Approximate bytes: shared data counts for each owner.
     pub bytes: usize,
-    /// As `[200, 25]` or `7 elements`; empty where the type says all.
+    /// Such as `[200, 25]` or `7 elements`; empty where the type says it all.
     pub what: String,
 }
 
-/// A value whose memory can be told.
+/// A value whose memory can be measured.
 pub trait Measured {
     /// Bytes and contents.
     fn measure(&self) -> Measure;
 }
 
 impl Measure {
-    /// So many bytes, and what is in them.
+    /// A measure of `bytes` and contents.
     pub fn new(bytes: usize, what: impl Into<String>) -> Measure {
         Measure { bytes, what: what.into() }
     }

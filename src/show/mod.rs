@@ -16,7 +16,7 @@ pub use helpers::{clear_output, display, html, input, json, latex, markdown, svg
 pub use measure::{Measure, Measured, counted};
 pub use rich::{Form, Rich};
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use super::{clear_output, display, html, input, json, latex, markdown, svg};
 }

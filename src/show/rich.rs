@@ -7,7 +7,7 @@ use std::fmt::Debug;
 /// One form of a value: a MIME type and the content, base64 where it is binary.
 pub type Form = (&'static str, String);
 
-/// A value with forms of its own: HTML, a picture, JSON, text.
+/// A value with rich forms of output: HTML, an image, JSON, text.
 ///
 /// Lists, options, results, tuples and pointers of such values are shown by the forms of their
 /// contents. Implement this trait to show your own types in a cell:
@@ -27,18 +27,18 @@ pub type Form = (&'static str, String);
     note = "write `println!(\"{{:?}}\", value)`, or make it the last line of a cell"
 )]
 pub trait Rich {
-    /// The forms, the richest one first; none shows nothing.
+    /// The forms, the richest one first; an empty list shows nothing.
     fn forms(&self) -> Vec<Form>;
 }
 
 impl Rich for () {
-    /// A cell that ends with a `println!` or a loop has nothing to show.
+    /// No forms: a cell that ends with a `println!` or a loop shows nothing.
     fn forms(&self) -> Vec<Form> {
         Vec::new()
     }
 }
 
-/// The text alone.
+/// The single form of a plain text.
 pub(super) fn plain(text: String) -> Vec<Form> {
     vec![("text/plain", text)]
 }
@@ -159,7 +159,7 @@ fn text_of(forms: &[Form]) -> String {
     text.map_or("()".to_string(), |(_, text)| text.clone())
 }
 
-/// Several values as one: each below the one before.
+/// Combines the forms of several values, one below the other.
 fn beneath(all: Vec<Vec<Form>>) -> Vec<Form> {
     let html = |forms: &Vec<Form>| {
         let of = |mime: &str| forms.iter().find(|form| form.0 == mime).map(|form| &form.1);

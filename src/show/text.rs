@@ -2,11 +2,11 @@
 
 use std::fmt::{self, Debug, Write};
 
-/// More elements than these are shortened to the first and the last ones.
+/// Longer lists are shortened to their first and last elements.
 pub(super) const MOST: usize = 1000;
-/// Shown at each end of a list that is shortened.
+/// Elements shown at each end of a shortened list.
 pub(super) const END: usize = 100;
-/// Bytes of a text without elements of its own, such as that of a struct of structs.
+/// Longest text in bytes of a value without elements, such as a struct of structs.
 const MOST_TEXT: usize = 20_000;
 
 /// `[first, second, … last] (1000000 elements)`, from the texts of the elements.
@@ -31,10 +31,11 @@ pub(super) fn list(length: usize, element: &dyn Fn(usize) -> String) -> String {
     out + &format!("] ({length} elements)")
 }
 
-/// The `Debug` text, up to a length that a page can bear.
+/// The `Debug` text, shortened to a bearable length.
 pub(super) fn debug<T: Debug + ?Sized>(value: &T) -> String {
     let mut short = Short { text: String::new(), full: false };
-    // An error is either the end of the room or the value's own; what is there is shown.
+    // An error means that the text is full, or comes from the value; either way the text so far is
+    // shown.
     let _ = write!(short, "{value:?}");
     if short.full {
         short.text += " … (shortened)";
@@ -42,7 +43,7 @@ pub(super) fn debug<T: Debug + ?Sized>(value: &T) -> String {
     short.text
 }
 
-/// Takes text until it is full; then the writer stops, so that a huge value costs nothing more.
+/// Takes text until it is full; then it stops the writer, so that a huge value costs no more.
 struct Short {
     text: String,
     full: bool,

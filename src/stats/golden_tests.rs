@@ -1,4 +1,4 @@
-//! Against SciPy (tests/golden/make_stats.py), and what is refused.
+//! Comparison with SciPy (tests/golden/make_stats.py), and invalid arguments.
 
 use super::*;
 use serde_json::Value;
@@ -7,7 +7,8 @@ use serde_json::Value;
 fn tests_and_intervals_are_those_of_scipy() {
     let golden: Value =
         serde_json::from_str(include_str!("../../tests/golden/stats.json")).unwrap();
-    // Both sides compute in f64; tails by different series lose some of the last digits.
+    // Both sides compute in f64, but evaluate the tails by different series, which differ in the
+    // last digits.
     let close = |got: f64, want: f64| {
         assert!((got - want).abs() <= 1e-10 * want.abs() + 1e-14, "{got} {want}");
     };

@@ -1,4 +1,4 @@
-//! The confidence interval of a mean.
+//! Confidence intervals of means.
 
 use super::moments;
 use crate::data::student_t_quantile;

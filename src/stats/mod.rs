@@ -1,5 +1,5 @@
-//! Statistics of a few scores: tests of whether two models differ, and confidence intervals of
-//! means, as in `scipy.stats` (SciPy 1.17).
+//! Statistics of scores: tests of whether two models differ, and confidence intervals of means, as
+//! in `scipy.stats` (SciPy 1.17).
 
 mod mean_ci;
 mod paired_t_test;
@@ -12,7 +12,7 @@ pub use wilcoxon::wilcoxon;
 use crate::error::{Error, Result};
 use std::fmt;
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use crate::stats;
 }
@@ -33,8 +33,8 @@ impl TestResult {
         self.statistic
     }
 
-    /// The two-sided p-value: the probability of a statistic at least as extreme if the two do not
-    /// differ.
+    /// The two-sided p-value: the probability of a statistic at least as extreme if the samples do
+    /// not differ.
     pub fn p_value(&self) -> f64 {
         self.p_value
     }
@@ -61,7 +61,7 @@ impl fmt::Display for TestResult {
     }
 }
 
-/// The differences of pairs, which must be finite and of the same number.
+/// The differences of pairs; an error if the samples differ in length or a value is not finite.
 fn differences(who: &str, a: &[f64], b: &[f64]) -> Result<Vec<f64>> {
     if a.len() != b.len() {
         let expected = format!("{}, as many as of the first", a.len());
@@ -78,7 +78,7 @@ fn differences(who: &str, a: &[f64], b: &[f64]) -> Result<Vec<f64>> {
     }
 }
 
-/// Mean and standard deviation of the sample (ddof = 1).
+/// Mean and sample standard deviation (ddof = 1).
 fn moments(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;

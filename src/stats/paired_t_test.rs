@@ -1,11 +1,11 @@
-//! Student's t-test of pairs.
+//! The paired t-test.
 
 use super::{TestResult, differences, moments};
 use crate::data::student_t_survival;
 use crate::error::{Error, Result};
 
-/// Student's t-test of pairs (SciPy's `ttest_rel`), such as two models' scores on the same folds:
-/// tests whether the mean of the differences is 0.
+/// Student's paired t-test (SciPy's `ttest_rel`), for example of two models' scores on the same
+/// folds: tests whether the mean of the differences is 0.
 ///
 /// ```
 /// use dfdx_lab::stats;
@@ -30,7 +30,7 @@ pub fn paired_t_test(a: &[f64], b: &[f64]) -> Result<TestResult> {
     let (mean, deviation) = moments(&differences);
     if deviation == 0.0 {
         let expected =
-            "different from one another: nothing can be told by pairs that all differ alike";
+            "different from one another: equal differences have no variance to test against";
         return Err(Error::argument(format!("{WHO}: the differences"), differences[0], expected));
     }
     let t = mean / (deviation / (n as f64).sqrt());

@@ -4,13 +4,13 @@ use super::{TestResult, differences};
 use crate::data::normal_survival;
 use crate::error::{Error, Result};
 
-/// Up to this many pairs the p-value is exact, as in SciPy.
+/// The p-value is exact up to this many pairs, as in SciPy.
 const EXACT: usize = 50;
 
 /// Wilcoxon's signed-rank test (SciPy's `wilcoxon` with its defaults): tests whether the
 /// differences of pairs are symmetric around 0, without assuming a normal distribution. Pairs
 /// without a difference are left out. The p-value is exact up to 50 pairs without ties, or 13 with
-/// ties; beyond that it is that of the normal distribution with the variance corrected for ties.
+/// ties; beyond that it comes from the normal approximation, with the variance corrected for ties.
 ///
 /// ```
 /// use dfdx_lab::stats;
@@ -37,7 +37,7 @@ pub fn wilcoxon(a: &[f64], b: &[f64]) -> Result<TestResult> {
     let mut ranks = Vec::with_capacity(n);
     for same in rest.chunk_by(|a, b| a.abs() == b.abs()) {
         let count = same.len() as f64;
-        // Equal ones share the mean of their places.
+        // Ties share their mean rank.
         let rank = done + (count + 1.0) / 2.0;
         plus += rank * same.iter().filter(|d| **d > 0.0).count() as f64;
         ties += count.powi(3) - count;
@@ -49,7 +49,7 @@ pub fn wilcoxon(a: &[f64], b: &[f64]) -> Result<TestResult> {
     let zeros = rest.len() != all.len();
     let exact = match zeros || ties > 0.0 {
         false => n <= EXACT,
-        // SciPy counts every choice of signs out where they are few.
+        // With ties, SciPy enumerates all signs up to this many pairs.
         true => all.len() <= 13,
     };
     let p_value = match exact {
@@ -68,9 +68,9 @@ pub fn wilcoxon(a: &[f64], b: &[f64]) -> Result<TestResult> {
     })
 }
 
-/// Twice the share of all assignments of signs whose sum of ranks is at most this.
+/// Twice the fraction of all sign assignments whose sum of ranks is at most the statistic.
 fn counted(ranks: &[f64], statistic: f64) -> f64 {
-    // Ranks are halves: doubled, they are whole.
+    // Ranks may be halves; doubled, they are whole.
     let doubled: Vec<usize> = ranks.iter().map(|rank| (2.0 * rank) as usize).collect();
     let mut share = vec![0.0; doubled.iter().sum::<usize>() + 1];
     share[0] = 1.0;

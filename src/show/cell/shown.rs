@@ -1,4 +1,4 @@
-//! The ways in which the last value of a cell is shown.
+//! How the last value of a cell is shown, depending on its type.
 
 use super::flush;
 use crate::live::{marked, print};
@@ -10,14 +10,14 @@ use std::fmt::Debug;
 use std::marker::PhantomPinned;
 use std::ops::{Deref, DerefMut};
 
-/// What follows is the cell's own result.
+/// Says that the cell's result follows.
 const LAST: &str = "application/vnd.dfdx-lab.last";
 
-/// A value at the end of a cell, by whatever way it can be shown.
+/// A value at the end of a cell, shown in the best way that its type allows.
 ///
-/// The method `evcxr_display` of this wrapper is found first where the value is [`Rich`]; else the
-/// compiler looks at the value itself, and finds its own method of that name, or by its `Debug`, or
-/// the name of its type.
+/// If the value is [`Rich`], the compiler finds the wrapper's method `evcxr_display` first.
+/// Otherwise it looks at the value itself and finds its own method of that name, or the one by its
+/// `Debug`, or the one that shows the name of its type.
 pub struct Shown<'a, T: ?Sized>(&'a mut T, PhantomPinned);
 
 impl<'a, T: ?Sized> Shown<'a, T> {
@@ -41,7 +41,7 @@ impl<T: ?Sized> DerefMut for Shown<'_, T> {
     }
 }
 
-/// The same for a value that stays where it is, as the last line `x`.
+/// As [`Shown`], for a value that is not moved, such as the last line `x`.
 pub struct ShownRef<'a, T: ?Sized>(&'a T, PhantomPinned);
 
 impl<'a, T: ?Sized> ShownRef<'a, T> {
@@ -72,7 +72,7 @@ fn last() {
     }
 }
 
-/// The way for our types, and lists of them.
+/// For types that are [`Rich`], and lists of them.
 pub trait ByForms {
     /// Shows the value.
     fn evcxr_display(&self);
@@ -84,7 +84,7 @@ impl<T: Rich + ?Sized> ByForms for Shown<'_, T> {
     }
 }
 
-/// The way for what only has a `Debug` text.
+/// For types with `Debug` only.
 pub trait ByDebug {
     /// Shows the text, shortened.
     fn evcxr_display(&self);
@@ -96,8 +96,8 @@ impl<T: Debug + ?Sized> ByDebug for T {
     }
 }
 
-/// The same in evcxr's own kernel, which looks for a method of the value itself, and compiles a cell
-/// twice that ends with a value without it. Tables of polars show as tables there, too.
+/// For evcxr's own kernel, which looks for a method of the value itself, and compiles a cell twice
+/// if its last value has none. There, too, polars' tables are shown as tables.
 pub trait ByAny {
     /// Shows the value.
     fn evcxr_display(&self);
@@ -118,19 +118,19 @@ impl<T: Debug + Any> ByAny for T {
 }
 
 fn show_debug<T: Debug + ?Sized>(value: &T) {
-    // evcxr shows a cell without a value too.
+    // evcxr also calls this for a cell without a value.
     if std::any::type_name::<T>() != "()" {
         crate::show::show(&[("text/plain", debug(value))]);
     }
 }
 
-/// The way for what has nothing at all.
+/// For types without any text.
 pub trait ByName {
     /// Shows the name of the type.
     fn evcxr_display(&mut self);
 }
 
-// `Shown` itself is not `Unpin`: it must not be taken for a value without a text.
+// `Unpin` excludes `Shown` itself, which must not count as a value without a text.
 impl<T: Unpin + ?Sized> ByName for T {
     fn evcxr_display(&mut self) {
         let name = std::any::type_name::<T>();

@@ -1,4 +1,4 @@
-//! The sizes of variables, told to the kernel, each by the best way that its type allows.
+//! Sizes of variables for the kernel, each measured in the best way that its type allows.
 
 use crate::live::{marked, print};
 use crate::show::measure::{Measured, counted};
@@ -6,14 +6,14 @@ use crate::show::measure::{Measured, counted};
 /// Content for the kernel: a variable's name, its bytes and its contents, between tabs.
 const SIZE: &str = "application/vnd.dfdx-lab.size";
 
-/// A variable on its way into the table.
+/// A variable to measure; its type selects one of the traits below.
 pub struct Measuring<'a, T: ?Sized>(pub &'a T);
 
 fn tell(name: &str, bytes: usize, what: &str) {
     print(&marked(SIZE, &format!("{name}\t{bytes}\t{what}")));
 }
 
-/// The way for what is [`Measured`].
+/// For types that are [`Measured`].
 pub trait ByMeasure {
     /// Tells bytes and contents.
     fn tell(&self, name: &str);
@@ -26,9 +26,9 @@ impl<T: Measured + ?Sized> ByMeasure for &Measuring<'_, T> {
     }
 }
 
-/// The way for a list of anything else.
+/// For lists of anything else.
 pub trait ByLength {
-    /// Tells the list's own bytes.
+    /// Tells the list's own bytes and its length.
     fn tell(&self, name: &str);
 }
 
@@ -39,9 +39,9 @@ impl<T> ByLength for &&Measuring<'_, Vec<T>> {
     }
 }
 
-/// The way for the rest.
+/// For all other types.
 pub trait BySize {
-    /// Tells the value's own bytes, without what it points to.
+    /// Tells the value's own bytes, without the data it points to.
     fn tell(&self, name: &str);
 }
 
@@ -56,12 +56,12 @@ mod tests {
     use super::*;
 
     #[test]
-    // As the kernel writes it, without knowing the type.
+    // The calls are those that the kernel writes without knowing the type.
     #[allow(clippy::needless_borrow)]
     fn each_type_has_its_way() {
         struct Own;
         let (list, own) = (vec![Own], Own);
-        // It compiles: each is found by one trait only.
+        // That it compiles shows that each call finds one trait only.
         (&&Measuring(&list)).tell("list");
         (&&Measuring(&own)).tell("own");
         (&&Measuring(&vec![1.5])).tell("numbers");

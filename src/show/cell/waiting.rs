@@ -1,4 +1,4 @@
-//! The executor of a cell with `.await`: polls the cell's own future on this thread.
+//! The executor of a cell with `.await`: polls the cell's future on this thread.
 
 use super::Failed;
 use crate::stop;
@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{Thread, park_timeout};
 use std::time::Duration;
 
-/// How often a cell that waits for others looks whether it was stopped.
+/// Interval at which a waiting cell checks for a stop.
 const LOOK: Duration = Duration::from_millis(50);
 
 struct Unpark(Thread);
