@@ -58,7 +58,7 @@ fn of_kernel(home: &Home) -> (Vec<Check>, Option<Current>) {
     (checks, current.ok())
 }
 
-/// What our kernel is started with, or why it cannot run cells, in plain words.
+/// What our kernel needs to start, or a plain sentence that says why it cannot run cells.
 pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
     let current = set_up(home)?;
     Ok(Ready {
@@ -72,8 +72,8 @@ pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
     })
 }
 
-/// The result of the last set-up if a kernel can run cells with it; otherwise why not, in plain
-/// words.
+/// The result of the last set-up if a kernel can run cells with it; otherwise a plain sentence that
+/// says why not.
 pub fn set_up(home: Result<Home>) -> Result<Current, String> {
     let home = home.map_err(|error| format!("{error:#}: run `dfdx-lab setup`"))?;
     use_toolchain(&home);
@@ -88,8 +88,8 @@ pub fn set_up(home: Result<Home>) -> Result<Current, String> {
     }
 }
 
-/// A kernel is started in any folder; the cells need the compiler that built the library. Where a
-/// person's own rustup does not have it, it is found by its folder.
+/// Makes `rustc` the compiler that built the library, in whatever folder Jupyter starts the kernel:
+/// by the toolchain's name, and by its folder where the user's own rustup does not have it.
 #[allow(unsafe_code)]
 fn use_toolchain(home: &Home) {
     let Ok(current) = Current::read(home) else { return };
@@ -143,7 +143,7 @@ pub fn all(home: &Home) -> Vec<Check> {
     checks
 }
 
-/// Building from nothing takes about 3 GB, and a kernel's own files some MB.
+/// A build from scratch takes about 3 GB, and a kernel's own files take a few MB.
 fn disk_space(home: &Home) -> Check {
     const NEEDED: f64 = 4.0;
     let mut folder = home.path();
@@ -161,7 +161,7 @@ fn disk_space(home: &Home) -> Check {
 
 /// Prints the checks; fails if one of them does.
 pub fn doctor(home: &Home, as_json: bool) -> Result<()> {
-    // A user without Rust has the compiler of the installation.
+    // A user without Rust uses the compiler of the installation.
     if Toolchain::find().is_err() {
         use_toolchain(home);
     }
@@ -178,8 +178,8 @@ pub fn doctor(home: &Home, as_json: bool) -> Result<()> {
     let wrong = checks.iter().filter(|check| check.found.is_err()).count();
     match wrong {
         0 => Ok(()),
-        1 => Err(anyhow!("1 check went wrong")),
-        _ => Err(anyhow!("{wrong} checks went wrong")),
+        1 => Err(anyhow!("1 check failed")),
+        _ => Err(anyhow!("{wrong} checks failed")),
     }
 }
 

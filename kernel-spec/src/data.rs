@@ -1,5 +1,5 @@
 //! The command `data`: the library's own program for data sets. A checkout builds it; an installed
-//! library has it beside it.
+//! library comes with it.
 
 use crate::places::Place;
 use crate::{setup, toolchain};
@@ -55,7 +55,7 @@ impl DataArgs {
     }
 }
 
-/// Runs the program in the present folder, so that paths mean what they say.
+/// Runs the program in the working directory, so that relative paths mean the same there.
 pub fn run(place: &Place, args: &DataArgs) -> Result<()> {
     let mut command = if place.is_checkout {
         let mut cargo = toolchain::cargo();
@@ -72,7 +72,7 @@ pub fn run(place: &Place, args: &DataArgs) -> Result<()> {
         command.args(args.arguments()).status().context("starting the program for data sets")?;
     match status.success() {
         true => Ok(()),
-        // It has said itself what is wrong.
+        // The program has already said what is wrong.
         false => std::process::exit(status.code().unwrap_or(1)),
     }
 }

@@ -1,8 +1,8 @@
 //! The small crate that a notebook depends on in place of the library.
 //!
-//! For rustc it is a door to the prebuilt shared library. rust-analyzer cannot read that one, so it
-//! is shown the library's own sources instead, but none of the library's dependencies: reading
-//! those is what makes a start slow, and it needs them only for types a notebook seldom names.
+//! For rustc it re-exports the prebuilt shared library. rust-analyzer cannot read that, so it gets
+//! the library's own sources instead, without the library's dependencies: reading those makes a
+//! start slow, and it needs them only for types that a notebook seldom names.
 
 use crate::toolchain::copy_whole;
 use anyhow::{Context, Result};
@@ -37,8 +37,9 @@ pub fn prelude(facade: &Path) -> String {
     )
 }
 
-/// The same where evcxr runs the cells. It compiles a cell twice that has a first `?`, or ends with a
-/// value without a method `evcxr_display`: so it is shown a `?`, and given the method for all values.
+/// The same for the kernel in which evcxr runs the cells. evcxr compiles a cell twice if it has the
+/// first `?`, or ends with a value that has no method `evcxr_display`. So the prelude contains a
+/// `?`, and gives all values the method.
 pub fn stock_prelude(facade: &Path) -> String {
     prelude(facade) + "use dfdx_lab::show::cell::ByAny as _;\nOk::<(), String>(())?;\n"
 }

@@ -1,6 +1,6 @@
-//! What the values of polars and dfdx can do, by the sources of those crates. rust-analyzer does not
-//! read them, because that would take minutes; a set-up writes this list instead, from which a
-//! notebook completes and explains.
+//! The methods of the types of polars and dfdx, read from the sources of these crates.
+//! rust-analyzer does not read them, because that would take minutes; instead the set-up writes
+//! this list, which completion and help use.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use syn::spanned::Spanned;
 /// The crates whose values a notebook holds.
 pub const CRATES: [&str; 2] = ["polars_core", "dfdx"];
 
-/// What gives its methods to another type: the first hands on to the second.
+/// Types that dereference to another: the first also has the methods of the second.
 const HANDS_ON: [(&str, &str); 1] = [("Series", "SeriesTrait")];
 
 /// A crate as it was built.
@@ -162,7 +162,7 @@ impl Reader {
         self.own.entry(of).or_default().extend(methods);
     }
 
-    /// A method that a person may call.
+    /// A method that a notebook may call.
     fn method(
         &self,
         attributes: &[syn::Attribute],
@@ -186,7 +186,7 @@ impl Reader {
         Some((name, Method { signature, about: first_paragraph(attributes) }))
     }
 
-    /// Whether a part is there with the features that were chosen.
+    /// Whether an item is compiled with the chosen features.
     fn built(&self, attributes: &[syn::Attribute]) -> bool {
         attributes.iter().all(|attribute| match &attribute.meta {
             syn::Meta::List(list) if attribute.path().is_ident("cfg") => {

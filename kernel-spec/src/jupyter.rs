@@ -21,7 +21,7 @@ pub fn command(home: &Home, program: &str) -> Command {
     command
 }
 
-/// A Python script of ours, apart from the person's own Jupyter settings.
+/// A Python script of ours, which ignores the user's own Jupyter settings.
 pub fn script(home: &Home, text: &str) -> Command {
     let mut command = command(home, "python");
     let own = own_folder(home);
@@ -32,8 +32,8 @@ pub fn script(home: &Home, text: &str) -> Command {
     command
 }
 
-/// Jupyter writes the connections of kernels there: in the home, or in the user's cache folder where
-/// the home is somebody else's.
+/// The folder for Jupyter's settings and connection files: in the home, or in the user's cache
+/// folder if the home cannot be written to.
 fn own_folder(home: &Home) -> PathBuf {
     let cache = || Some(user_cache().ok()?.join(PROGRAM));
     let elsewhere = if tempfile::tempfile_in(home.path()).is_ok() { None } else { cache() };
@@ -68,7 +68,7 @@ fn without_cargo(command: &mut Command) {
     };
 }
 
-/// JupyterLab on the notebooks, until it is closed.
+/// Opens JupyterLab on the notebooks, and returns when it is closed.
 pub fn open(home: &Home, notebooks: &Path) -> Result<()> {
     let mut command = command(home, "jupyter-lab");
     command.arg("--notebook-dir").arg(notebooks);
@@ -78,7 +78,7 @@ pub fn open(home: &Home, notebooks: &Path) -> Result<()> {
         command.arg("--allow-root");
     }
     let status = command.status().context("starting JupyterLab")?;
-    // Closed by Ctrl-C is closed.
+    // Ctrl-C is a normal way to close it.
     if status.success() || status.code().is_none() || status.code() == Some(130) {
         return Ok(());
     }

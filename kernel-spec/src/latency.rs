@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 const KERNELS: usize = 5;
 
-/// What is measured, what it may take in our own kernel on two idle cores, and the cell; the first
-/// entry is measured before any cell.
+/// What is measured, the seconds it may take in our own kernel on two idle cores, and the cell; the
+/// first entry is measured before any cell.
 const CELLS: [(&str, f64, &str); 7] = [
     ("ready", 3.5, ""),
     (

@@ -46,7 +46,7 @@ impl Library {
         self.0.join("facade")
     }
 
-    /// What values of other crates can do.
+    /// The list of the methods of other crates' types.
     pub fn foreign(&self) -> PathBuf {
         self.0.join("foreign.json")
     }
@@ -61,7 +61,7 @@ impl Library {
         self.0.join("stock")
     }
 
-    /// Written last: a folder with it is whole.
+    /// A file that is written last: a folder with it is complete.
     fn stamp(&self) -> PathBuf {
         self.0.join("complete")
     }
@@ -78,8 +78,8 @@ impl Library {
         Ok(Library(home.libraries().join(key)))
     }
 
-    /// Builds the library into this folder; `line` is told what cargo is doing. What cargo writes
-    /// to `output`, instead of its usual folder, is removed once the library is there.
+    /// Builds the library into this folder; `line` is told what cargo is doing. If `output` is
+    /// given, cargo builds there, and the folder is removed once the library is complete.
     pub fn build(
         &self,
         project: &Path,
@@ -122,8 +122,8 @@ impl Library {
         Ok(())
     }
 
-    /// Removes the libraries of other versions, except the one named; a running kernel keeps what
-    /// it has loaded, but could not compile any more, so the latest two stay.
+    /// Removes the libraries of other versions, except the latest of them: a kernel that is still
+    /// running with it has it loaded, but could not compile any more without its files.
     pub fn prune_others(&self) {
         let Some(Ok(entries)) = self.0.parent().map(std::fs::read_dir) else { return };
         let mut old: Vec<_> = entries
@@ -133,7 +133,7 @@ impl Library {
             .collect();
         old.sort();
         old.reverse();
-        // A set-up that was killed leaves a folder that was to be renamed.
+        // A set-up that was killed leaves an unfinished folder.
         let unfinished = |path: &Path| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED))
         };
@@ -144,7 +144,7 @@ impl Library {
         }
     }
 
-    /// What rustc must be told to compile a cell with the library.
+    /// The flags with which rustc compiles a cell with the library.
     pub fn compiler_flags(&self) -> Vec<String> {
         vec![
             format!("--extern=dfdx_lab={}", self.shared_object().display()),
@@ -276,12 +276,12 @@ fn link(
     let made = if kind == "bin" { library.data_program() } else { library.hooks() };
     std::fs::write(&source, text)?;
     let output = Command::new("rustc")
-        // For the hook that is told of a refused allocation.
+        // Permits the hook that turns a refused allocation into a panic.
         .env("RUSTC_BOOTSTRAP", "1")
         .args(["--edition", "2024", "--crate-type", kind, "-C", "prefer-dynamic", "-O"])
         .args(["--crate-name", &format!("dfdx_lab_{name}"), "-C"])
         .arg(format!("link-arg=-Wl,-rpath,{}", toolchain.libraries()?.display()))
-        // The library lies beside it, also once this folder has been renamed.
+        // The library lies beside it, even after this folder has been renamed.
         .arg(if cfg!(target_os = "macos") {
             "-Clink-arg=-Wl,-rpath,@loader_path"
         } else {
@@ -319,7 +319,7 @@ pub fn version(project: &Path) -> Result<String> {
     Ok(version.with_context(|| format!("{} has no version", path.display()))?.to_owned())
 }
 
-/// Tells apart library sources, dependencies and the way they are built.
+/// A key that changes with the library's sources, its dependencies and the way they are built.
 fn hash(project: &Path) -> Result<String> {
     let mut files = Vec::new();
     list(&project.join("src"), &mut files)?;

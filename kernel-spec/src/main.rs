@@ -36,8 +36,8 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Neural networks in Rust notebooks. Without a command: sets everything up if it is not, then
-/// opens JupyterLab on the notebooks.
+/// Neural networks in Rust notebooks. Without a command: sets up what is missing, then opens
+/// JupyterLab on the notebooks.
 #[derive(Parser)]
 #[command(name = "dfdx-lab", version)]
 struct Cli {
@@ -123,7 +123,7 @@ struct PlaceArgs {
     /// For all of your Jupyter installations (the default).
     #[arg(long, conflicts_with = "prefix")]
     user: bool,
-    /// For the Jupyter below this prefix, as a virtual or conda environment.
+    /// For the Jupyter below this prefix, such as a virtual or conda environment.
     #[arg(long)]
     prefix: Option<PathBuf>,
 }
@@ -161,7 +161,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The arguments; help and mistakes name the command as it is called here.
+/// The arguments; help and error texts name the command as it is called here.
 fn command_line() -> Cli {
     let name = Place::here().map_or(places::PROGRAM, |place| place.command());
     let matches = Cli::command().bin_name(name).get_matches();
@@ -210,7 +210,7 @@ fn run(task: Option<Task>) -> Result<()> {
     }
 }
 
-/// A folder with the notebooks; in a checkout those of the checkout.
+/// Makes a folder with the notebooks; in a checkout they are the checkout's.
 fn new(place: &Place, folder: &Path) -> Result<()> {
     let package = match place.is_checkout {
         true => place.folder.clone(),

@@ -4,11 +4,11 @@ use crate::sources;
 use anyhow::{Result, bail};
 use std::path::Path;
 
-/// What is copied of the package: a folder, and the endings of its files.
+/// The parts of the package that are copied: a folder, and the extensions of its files.
 const PARTS: [(&str, &[&str]); 2] =
     [("notebooks", &["ipynb", "py"]), ("data/coursework", &["csv"])];
 
-/// Copies the notebooks of the library's package; a folder that has some is left alone.
+/// Copies the notebooks of the library's package; fails if the folder has some already.
 pub fn copy(package: &Path, to: &Path) -> Result<()> {
     if to.join("notebooks").exists() {
         bail!("{} has notebooks already, which would be lost: name another folder", to.display());

@@ -1,9 +1,9 @@
-//! Paths: the folder that is worked in, and the home with everything that a set-up makes.
+//! Paths: the working folder, and the home, which holds everything that a set-up makes.
 
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
-/// The variable that moves the folder of everything that is installed.
+/// The variable that names another folder for everything that is installed.
 pub const HOME: &str = "DFDX_LAB_HOME";
 
 /// The program's name.
@@ -37,7 +37,7 @@ impl Place {
         Ok(&self.folder)
     }
 
-    /// How a person calls this program here.
+    /// The name by which this program is called here.
     pub fn command(&self) -> &'static str {
         if self.is_checkout { "cargo lab" } else { PROGRAM }
     }
@@ -73,7 +73,7 @@ impl Home {
         if let Some(checkout) = checkout {
             return Ok(Home(checkout.join(".lab")));
         }
-        // The copy in a home belongs to that one, by whatever link it is called.
+        // A program inside a home belongs to that home, even if it is called by a link.
         let own = std::env::current_exe().and_then(|path| path.canonicalize());
         let around = own.ok().and_then(|own| Some(Home(own.parent()?.parent()?.to_owned())));
         match around.filter(|home| home.current().is_file()) {
@@ -155,7 +155,7 @@ pub fn checkout_around(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(is_checkout).map(Path::to_owned)
 }
 
-/// Where a person's programs keep their data, by the platform's conventions.
+/// The user's data folder, by the platform's conventions.
 pub fn user_data() -> Result<PathBuf> {
     let home = variable("HOME").context("the variable HOME is not set");
     if cfg!(target_os = "macos") {
@@ -164,7 +164,7 @@ pub fn user_data() -> Result<PathBuf> {
     variable("XDG_DATA_HOME").map_or_else(|| Ok(home?.join(".local/share")), Ok)
 }
 
-/// Where a person's programs keep what can be made again.
+/// The user's cache folder, for what can be made again.
 pub fn user_cache() -> Result<PathBuf> {
     let home = variable("HOME").context("the variable HOME is not set");
     if cfg!(target_os = "macos") {
@@ -173,13 +173,13 @@ pub fn user_cache() -> Result<PathBuf> {
     variable("XDG_CACHE_HOME").map_or_else(|| Ok(home?.join(".cache")), Ok)
 }
 
-/// A variable of the environment that is set to something.
+/// The value of an environment variable, if it is set and not empty.
 pub fn variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// A folder to fill and then rename into place. Its owner's temporary folders are private; an
-/// installation is for everybody whom the owner's umask lets in.
+/// A folder to fill and then rename into place. Unlike a temporary folder it is not private: an
+/// installation is for everybody whom its owner's umask lets in.
 pub fn new_folder(place: &Path) -> Result<tempfile::TempDir> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::create_dir_all(place).with_context(|| format!("making {}", place.display()))?;
@@ -190,10 +190,10 @@ pub fn new_folder(place: &Path) -> Result<tempfile::TempDir> {
         .with_context(|| format!("making a folder in {}", place.display()))
 }
 
-/// How the names of folders begin that were never finished.
+/// How the names of unfinished folders begin.
 pub const UNFINISHED: &str = ".new-";
 
-/// Writes a file so that it is either the old one or the new one, whenever the program is killed.
+/// Writes a file so that, whenever the program is killed, either the old or the new one is there.
 pub fn write_whole(path: &Path, text: &[u8]) -> Result<()> {
     let folder = path.parent().context("a file without a folder")?;
     std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;

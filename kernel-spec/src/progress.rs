@@ -10,7 +10,7 @@ use std::process::ChildStdout;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// The crates that take more processor time than others, in seconds of one core as measured once;
+/// The crates that take more processor time than others, in seconds of one core, measured once;
 /// only their proportions count.
 const HEAVY: [(&str, f64); 21] = [
     ("polars-core", 210.0),
@@ -36,10 +36,10 @@ const HEAVY: [(&str, f64); 21] = [
     ("zerocopy-derive", 7.0),
 ];
 
-/// Seconds of each other crate.
+/// Seconds of every other crate.
 const LIGHT: f64 = 1.0;
 
-/// Reads what cargo says of a build of the library until its end; `line` is told how far it is.
+/// Reads cargo's messages until the build of the library ends; `line` is told how far it is.
 pub fn watch(project: &Path, cargo: ChildStdout, line: &dyn Fn(&str)) -> Result<Vec<Value>> {
     let (send, received) = channel();
     std::thread::spawn(move || {
@@ -123,8 +123,8 @@ impl Progress {
         let share = self.done / (self.done + rest).max(f64::MIN_POSITIVE);
         let full = (share * WIDTH as f64) as usize;
         let bar = format!("[{}{}]", "=".repeat(full), " ".repeat(WIDTH - full));
-        // The speed is that of what is done: while a long crate compiles, time passes and is no sign that
-        // the rest takes longer. The first crates say little about the rest.
+        // The speed is measured over the finished crates: the time that a long crate takes is no
+        // sign that the rest will take longer. The first crates say little about the rest.
         let since = elapsed.saturating_sub(self.last).as_secs_f64();
         let left = match share {
             0.03.. => left(self.last.as_secs_f64() * (1.0 / share - 1.0) - since),

@@ -1,4 +1,4 @@
-//! Python environments of the project's own: one with Jupyter, one with what tests compare with.
+//! The project's own Python environments: one with Jupyter, one with what tests compare with.
 
 use crate::places::{Home, write_whole};
 use crate::toolchain::last_line;
@@ -24,8 +24,8 @@ impl Environment {
         Environment { folder: home.python(), name: "Jupyter", requirements, program: "jupyter-lab" }
     }
 
-    /// With Optuna and a PostgreSQL server for the tests of studies, Keras and onnxruntime for those
-    /// of models in their files.
+    /// With Optuna and a PostgreSQL server for the tests of studies, Keras and onnxruntime for
+    /// those of models in their files.
     pub fn peers(home: &Home) -> Environment {
         let requirements = include_str!("../tests/requirements.txt");
         let folder = home.path().join("peers");
@@ -42,7 +42,7 @@ impl Environment {
         self.folder.join("bin").join("python")
     }
 
-    /// Whether it is the one that the requirements describe.
+    /// Whether it has the packages of the requirements.
     pub fn is_ready(&self) -> bool {
         std::fs::read_to_string(self.stamp()).is_ok_and(|text| text == self.requirements)
             && self.folder.join("bin").join(self.program).is_file()
@@ -86,7 +86,7 @@ impl Environment {
     }
 }
 
-/// The name and version of the Python that would be used.
+/// The Python that would be used.
 pub fn find() -> Result<PathBuf> {
     for name in ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python"] {
         let check = "import sys; sys.exit(sys.version_info < (3, 11))";
@@ -106,7 +106,7 @@ fn make_environment(python: &Path, folder: &Path) -> Result<()> {
         if output.status.success() && works(&folder.join("bin/python")) {
             return Ok(());
         }
-        // Debian leaves an environment without pip behind.
+        // Debian's Python without `venv` leaves an environment without pip behind.
         let _ = std::fs::remove_dir_all(folder);
         first.get_or_insert(output);
     }

@@ -58,7 +58,7 @@ impl Current {
     }
 }
 
-/// What a set-up is asked for, beside doing what is missing.
+/// What a set-up is asked for, apart from what is missing.
 #[derive(Default)]
 pub struct Wanted {
     /// Where the library's package is.
@@ -103,7 +103,7 @@ pub fn run_with(place: &Place, wanted: &Wanted) -> Result<Current> {
             return Ok((library, "ready".to_owned()));
         }
         doing("building (the first time takes several minutes)");
-        // Of an installed package nobody needs the build output again.
+        // Nobody needs the build output of an installed package again.
         let chosen = place.is_checkout || std::env::var_os("CARGO_TARGET_DIR").is_some();
         let output = (!chosen).then(|| home.path().join("build"));
         library.build(&sources, &toolchain, output.as_deref(), doing)?;
@@ -135,8 +135,8 @@ pub fn run_with(place: &Place, wanted: &Wanted) -> Result<Current> {
     Ok(current)
 }
 
-/// Two set-ups at once would remove each other's unfinished folders: the second one waits. None if
-/// the home is there and only for reading.
+/// Locks the home: two set-ups at once would remove each other's unfinished folders, so the second
+/// one waits. None if the home exists and is read-only.
 fn only_one(home: &Home) -> Result<Option<std::fs::File>> {
     let path = home.path().join("lock");
     let file = std::fs::create_dir_all(home.path()).and_then(|()| std::fs::File::create(&path));
@@ -189,7 +189,7 @@ fn own_program() -> Result<PathBuf> {
     std::env::current_exe().context("finding this program")
 }
 
-/// Whether one is the copy of the other: as long, and as old.
+/// Whether one is a copy of the other: the same length, and the same time of the last change.
 fn same_file(one: &Path, other: &Path) -> bool {
     let facts = |path: &Path| {
         let data = std::fs::metadata(path).ok()?;

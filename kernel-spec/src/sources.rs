@@ -90,7 +90,7 @@ fn untar(file: &Path, to: &Path) -> Result<()> {
     let output = Command::new("tar")
         .arg("-xzf")
         .arg(file)
-        // The numbers of whoever packed it mean nothing here.
+        // The user and group ids of whoever packed it mean nothing here.
         .args(["--no-same-owner", "--strip-components", "1", "-C"])
         .arg(to)
         .output()

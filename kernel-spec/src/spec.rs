@@ -29,7 +29,7 @@ impl Kernel {
         }
     }
 
-    /// The name that the command line knows it by.
+    /// Its name on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Kernel::Lab => "dfdx-lab",
@@ -37,7 +37,7 @@ impl Kernel {
         }
     }
 
-    /// The name that a person chooses it by in Jupyter.
+    /// The name by which a user chooses it in Jupyter.
     pub fn title(self) -> &'static str {
         match self {
             Kernel::Lab => "Rust (dfdx-lab)",
@@ -90,7 +90,7 @@ pub fn write(home: &Home, jupyter: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Jupyter's data folder for all notebooks of a person, by its conventions.
+/// Jupyter's data folder of a user, by Jupyter's conventions.
 pub fn user_folder() -> Result<PathBuf> {
     if let Some(folder) = variable("JUPYTER_DATA_DIR") {
         return Ok(folder);
@@ -102,7 +102,7 @@ pub fn user_folder() -> Result<PathBuf> {
     Ok(user_data().context("use --prefix")?.join("jupyter"))
 }
 
-/// Jupyter's data folder below an installation prefix, as that of a conda or virtual environment.
+/// Jupyter's data folder below an installation prefix, such as a conda or virtual environment.
 pub fn prefix_folder(prefix: &Path) -> Result<PathBuf> {
     Ok(std::path::absolute(prefix)?.join("share").join("jupyter"))
 }

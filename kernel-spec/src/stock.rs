@@ -1,15 +1,16 @@
 //! evcxr_jupyter, the stock kernel for Rust, on the prebuilt library.
 //!
-//! Of its library only `main` is public, and that reads the program's own arguments: so Jupyter
-//! starts this program with them, and what evcxr must know of the library stands in the
-//! environment. Cells are then evcxr's: it compiles, runs, shows, stops and restarts as it does.
+//! Its library makes only `main` public, which reads the program's own arguments. So Jupyter starts
+//! this program with evcxr_jupyter's arguments, and environment variables tell evcxr where the
+//! prebuilt library is. From then on evcxr compiles, runs, shows and stops the cells in its own
+//! way.
 
 use crate::places::Home;
 use crate::{checks, kernel};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
-/// What evcxr_jupyter wants before the connection file.
+/// The argument that evcxr_jupyter expects before the connection file.
 pub const FLAG: &str = "--control_file";
 
 /// The connection file, if Jupyter starts this program as evcxr_jupyter.
@@ -23,7 +24,7 @@ pub fn connection_file() -> Option<PathBuf> {
 pub fn serve(connection_file: &Path) -> Result<()> {
     let current = match checks::set_up(Home::of_kernel()) {
         Ok(current) => current,
-        // evcxr_jupyter says nothing before it runs: our own kernel answers with what is missing.
+        // evcxr_jupyter cannot say what is missing, so our own kernel answers.
         Err(problem) => return kernel::serve(connection_file, Err(problem)),
     };
     let mut environment = current.library.compiler_environment(&current.rust_sources);
@@ -33,8 +34,8 @@ pub fn serve(connection_file: &Path) -> Result<()> {
             value.clone_from(&config);
         }
     }
-    // At its start evcxr_jupyter brings an older kernel "Rust" of a person's up to date, which would
-    // then start this program. It looks for it here, where there is none.
+    // At its start evcxr_jupyter updates a user's older kernel "Rust", which would then start this
+    // program. This path makes it look where there is none.
     let nowhere = Home::of_kernel()?.path().join("jupyter").display().to_string();
     environment.push(("JUPYTER_PATH".to_owned(), nowhere));
     for (name, value) in environment {

@@ -1,4 +1,4 @@
-//! `cargo lab test`: all checks and tests, those that fail soonest first.
+//! `cargo lab test`: all checks and tests, the quickest ones first.
 
 use crate::jupyter;
 use crate::places::Place;
@@ -16,8 +16,8 @@ pub fn run(place: &Place) -> Result<()> {
     let start = Instant::now();
     heading("format");
     run_in(project, toolchain::cargo().args(["fmt", "--all", "--check"]))?;
-    // A package at a time: cargo chooses the dependencies' features by what it builds together,
-    // and so it reuses what `cargo lab` has built.
+    // One package at a time: cargo chooses the dependencies' features by what it builds together,
+    // and one at a time reuses what `cargo lab` has built.
     for package in ["dfdx-lab", "dfdx-lab-kernel"] {
         heading(&format!("lint of {package}"));
         let mut command = toolchain::cargo();

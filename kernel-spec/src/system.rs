@@ -10,7 +10,7 @@ pub fn is_root() -> bool {
     unsafe { libc::geteuid() == 0 }
 }
 
-/// Lets the program end without a word when its output is closed, as by `| head`.
+/// Lets the program end silently when its output is closed, as by `| head`.
 pub fn end_with_output() {
     // SAFETY: a plain system call.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };

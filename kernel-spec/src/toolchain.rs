@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What `rustc` says of itself.
+/// What `rustc` says about itself.
 #[derive(Clone, Debug)]
 pub struct Toolchain {
     /// As `rustc 1.95.0 (59807616e 2026-04-14)`.
@@ -70,8 +70,8 @@ impl Toolchain {
         Ok(())
     }
 
-    /// Copies what a notebook needs of Rust's sources; the rest would be read at every start, and
-    /// rust-analyzer keeps it in memory.
+    /// Copies the part of Rust's sources that a notebook needs; rust-analyzer would read the rest
+    /// at every start and keep it in memory.
     ///
     /// Without the workspace's `Cargo.toml` no dependencies are resolved either.
     pub fn copy_sources(&self, home: &Home) -> Result<PathBuf> {
@@ -83,8 +83,8 @@ impl Toolchain {
         for name in ["alloc", "core", "proc_macro", "std"] {
             copy_rust(&self.sources().join(name), &building.path().join(name), &brief)?;
         }
-        // What the standard library asks of the operating system, and how it reads and writes
-        // numbers: private.
+        // How the standard library calls the operating system, and how it parses and prints
+        // numbers, is private.
         for private in PRIVATE {
             let path = building.path().join(private);
             if path.is_dir() {
@@ -102,21 +102,21 @@ impl Toolchain {
 const PRIVATE: [&str; 4] =
     ["std/src/sys", "std/src/os", "core/src/num/dec2flt", "core/src/num/flt2dec"];
 
-/// The text without its comments, and with the first paragraph of each documentation only. All the
-/// rest takes rust-analyzer 60 MB of memory and a third of the time to get ready.
+/// The text without its comments, and with only the first paragraph of each doc comment. The rest
+/// costs rust-analyzer 60 MB of memory and a third of the time that it takes to get ready.
 fn brief(text: &str) -> String {
     let mut short = String::with_capacity(text.len() / 2);
-    // Whether the first paragraph of the present documentation is over.
+    // Whether the first paragraph of the present doc comment is over.
     let mut over = false;
     for line in text.lines() {
         let code = line.trim();
-        // In macros documentation is put together: `#[doc = concat!(…)]`.
+        // Macros put documentation together: `#[doc = concat!(…)]`.
         let doc = ["///", "//!", "#[doc = "].iter().find(|mark| code.starts_with(**mark));
         match doc {
             Some(mark) => over |= code.len() == mark.len(),
             None => over = false,
         }
-        // An attribute that goes on in the next line is kept.
+        // An attribute that goes on in the next line is kept whole.
         let whole = doc.is_some_and(|mark| !mark.starts_with('#') || code.ends_with(")]"));
         let comment = doc.is_none() && code.starts_with("//");
         if !(comment || whole && over) {
@@ -157,8 +157,8 @@ fn copy_rust(from: &Path, to: &Path, edit: &dyn Fn(&str) -> String) -> Result<()
     Ok(())
 }
 
-/// A cargo that sees what a person's own would see: this program often runs below another cargo,
-/// whose variables make some build scripts start afresh.
+/// A cargo with the variables that the user's own would have: this program often runs below another
+/// cargo, whose variables make some build scripts run again.
 pub fn cargo() -> Command {
     let mut cargo = Command::new("cargo");
     for (name, _) in std::env::vars_os() {
@@ -183,7 +183,7 @@ fn ask(arguments: &[&str]) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The last line that says something, for a one-line message.
+/// The last line that is not empty, for a one-line message.
 pub fn last_line(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     text.lines()

@@ -10,7 +10,7 @@ from jupyter_client.manager import KernelManager
 # How long to wait for what must come, in seconds. Other work on the machine makes everything late, so nothing
 # here is a measure of speed; `cargo lab latency` measures.
 PATIENCE = 180
-# What comes "at once". Nothing that is waited for would come by itself before a minute is over.
+# The limit for what comes "at once", in seconds. Without the kernel's help it would take a minute or more.
 SOON = 20
 
 
@@ -90,7 +90,7 @@ class Kernel:
                 return
 
     def later(self, outcome, text, timeout=SOON):
-        """Waits for a text on one of the streams, also after the cell's end.
+        """Waits for a text on one of the streams, even after the cell's end.
 
         evcxr_jupyter reads the standard error of the cells' process in a thread of its own, which may
         send a line after the message that the cell is done.

@@ -1,4 +1,4 @@
-"""Many cells of every kind: kernel, variables and memory stay as they are said to.
+"""Many cells of every kind: the kernel lives, variables stay as they are, and memory does not grow.
 
 `DFDX_LAB_CELLS` sets their number; by hand a thousand, which take some minutes.
 """
@@ -31,7 +31,7 @@ MIXED = [
 
 
 def resident(pid):
-    """Megabytes of a process that are nobody else's: shared objects are the page cache's."""
+    """The resident memory of a process, in MB."""
     fields = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     of = {line.split(":")[0]: int(line.split()[1]) for line in fields if line.endswith("kB")}
     return (of["Rss"]) / 1024
@@ -39,7 +39,7 @@ def resident(pid):
 
 class Endurance(Cells):
     def memory(self):
-        """Of the kernel and of the process of its cells."""
+        """The memory of the kernel, and that of the process of its cells."""
         kernel = self.kernel.manager.provisioner.pid
         children = subprocess.run(["pgrep", "-P", str(kernel)], capture_output=True, text=True).stdout.split()
         return resident(kernel), sum(resident(child) for child in children)
@@ -47,7 +47,7 @@ class Endurance(Cells):
     def test_mixed_cells_leave_everything_as_it_is_said_to_be(self):
         self.run_ok("let kept = vec![1.5, 2.5];\nlet words = vec![String::from(\"one\")];\nlet mut count = 0;")
         self.run_ok("1 + 1")
-        # Answered when completion is ready, which takes its memory first.
+        # The answer comes when completion is ready, and so has taken its memory.
         self.kernel.reply(self.kernel.client.complete("Sequen"))
         marks = []
         for n in range(CELLS):

@@ -219,7 +219,7 @@ class Basics(Cells):
             reply = self.kernel.reply(self.kernel.client.complete(code, len(code)))
             self.assertIn(expected, reply["matches"], code)
             self.assertTrue(expected.startswith(code[reply["cursor_start"]:reply["cursor_end"]]), code)
-        # Private fields and parameters' names are nobody's to type.
+        # Private fields and parameters' names are of no use to a notebook.
         reply = self.kernel.reply(self.kernel.client.complete("data.", 5))
         self.assertIn("labels", reply["matches"])
         for match in reply["matches"]:
@@ -339,7 +339,7 @@ class Process(unittest.TestCase):
         os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
 
         def runs():
-            # What has ended may stay listed until its new parent has asked for it.
+            # A process that has ended may stay listed until its new parent has asked for its result.
             with contextlib.suppress(OSError):
                 return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()[0] not in "ZX"
             return False
@@ -469,7 +469,7 @@ class Report(unittest.TestCase):
                            ("nowhere", "cannot find value")]:
             code, said, _ = self.report([sources[0], cell, "1"], "--kernel", "stock")
             self.assertNotEqual(code, 0)
-            # What comes late is taken for the next cell's.
+            # Output that comes late is taken for the next cell's.
             self.assertRegex(said, "some notebook.ipynb, code cell [23]")
             self.assertIn(word, said)
 

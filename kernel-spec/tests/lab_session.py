@@ -59,7 +59,7 @@ class Session:
         self.wait_idle(90)
 
     def wait_idle(self, seconds):
-        """Until nothing runs and nothing waits."""
+        """Waits until no cell runs or waits."""
         end = time.monotonic() + seconds
         calm = 0
         while calm < 3:
@@ -194,7 +194,7 @@ def main():
         (folder / "first.ipynb").write_text(json.dumps(notebook([""] * 5)))
         first = (PROJECT / "notebooks/01-sleep-stages.ipynb").read_text()
         (folder / "01-sleep-stages.ipynb").write_text(first.replace("Profile::Quick;", "Profile::Tiny;", 1))
-        # All cells are drawn, those too that are not to be seen.
+        # All cells are drawn, including those out of sight.
         settings = folder / "settings/@jupyterlab/notebook-extension"
         settings.mkdir(parents=True)
         (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')

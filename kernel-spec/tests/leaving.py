@@ -1,4 +1,4 @@
-"""Cells that would end their process: exit, abort, a full stack, no memory, code that is deaf to a stop."""
+"""Cells that would end their process: exit, abort, a full stack, no memory, code that does not react to a stop."""
 
 import sys
 import time
@@ -53,7 +53,7 @@ class Leaving(Cells):
             self.assert_kept("kept")
             self.assertIn("`needed` was lost", self.run_error("needed")[2])
             self.assertEqual("Memory may be damaged" in trace, "not its own" in word)
-            # A panic is caught on the new stack as ever.
+            # Panics are still caught on the new stack.
             self.assertEqual(self.run_error("panic!(\"an own one\")")[:2], ("Panic", "an own one"))
 
     @unittest.skipUnless(sys.platform.startswith("linux"), "elsewhere memory has no limit")
@@ -73,7 +73,7 @@ class Leaving(Cells):
         deaf = "let own = needed.len();\nlet n = (0..u64::MAX).fold(0u64, u64::wrapping_add); n"
         request = self.kernel.client.execute('println!("begun");\n' + deaf)
         self.kernel.wait_for_output(request)
-        # The second one is handled behind the first.
+        # The second one is handled after the first.
         self.kernel.manager.interrupt_kernel()
         time.sleep(0.5)
         self.kernel.manager.interrupt_kernel()
@@ -81,7 +81,7 @@ class Leaving(Cells):
         self.assertEqual(outcome.error[0], "Interrupted")
         self.assertIn("lost with it: needed.", outcome.error[2])
         self.assert_kept("kept")
-        # The stack of a recursion is watched on the new stack, too.
+        # A recursion that is too deep is noticed on the new stack, too.
         self.assertIn("recursion is too deep", self.run_error(
             "fn deep(n: u64) -> u64 { if n == 1 { 0 } else { 1 + deep(n + 2) } }\ndeep(0)")[1])
         self.assert_kept("kept")

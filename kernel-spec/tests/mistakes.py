@@ -1,4 +1,4 @@
-"""What students get wrong, and what the kernel says to it."""
+"""Mistakes of students, and the kernel's messages."""
 
 from client import Cells
 
@@ -99,7 +99,7 @@ let mut model = net.clone().compile("sgd", CategoricalCrossentropy::new(), ())?;
 let table = Table::from(dfdx_lab::polars::prelude::df!("age" => [1.0, 2.0], "name" => ["x", "y"])?);
 """
 
-# The same of those who know Keras, pandas and Python.
+# The mistakes of those who know Keras, pandas and Python.
 HABITS = [
     # Models
     ("net.clone().compile(\"sgd\", \"mse\", [\"accuracy\", F1Score::weighted()])?;", "mismatched types", 1,
@@ -127,7 +127,7 @@ HABITS = [
     ("Sequential([Dense::new(8)])", "found struct `Sequential`", 1, "`Sequential::new([25])`"),
     ("Sequential::new()", "takes 1 argument", 1, "the shape of the input"),
     ("EarlyStopping::new(patience=3)", "cannot find value `patience`", 1, "settings are methods"),
-    ("model.summary", "method `summary`", 1, "put `()` behind `summary`"),
+    ("model.summary", "method `summary`", 1, "put `()` after `summary`"),
     ("model.evaluate(&data)?.accuracy", "no field `accuracy`", 1, "scores.get(\"accuracy\")"),
     ("train_test_split(x, y, test_size=0.2)", "", 1, "`parts.train` and `parts.test`"),
     ("let (train, test) = data.train_test_split(0.2, 1)?;", "mismatched types", 1, "`parts.train` and `parts.test`"),
@@ -168,7 +168,7 @@ HABITS = [
     ("keras::layers::Dense::new(2)", "keras", 1, "stand alone"),
 ]
 
-# What no message may speak of.
+# Words that no message may contain.
 FOREIGN = ["__lab", "evcxr", "show::cell", "dfdx_lab_cell", "/tmp/", "RUST_BACKTRACE", "catch_unwind"]
 
 

@@ -1,4 +1,4 @@
-"""The stop button: whatever runs, it comes back soon, and the variables are kept."""
+"""The stop button: whatever runs ends soon, and the variables are kept."""
 
 import re
 import time
@@ -68,7 +68,7 @@ class Stopping(Cells):
             self.run_ok(f":opt {level}")
             for code in forms:
                 outcome = self.assert_stops(code + ";\nprintln!(\"after\");", after=0.05)
-                # While the stop unwinds, loops of destructors come to their end.
+                # While the stop unwinds, loops in destructors run to their end.
                 if "Ends" in code:
                     self.assertEqual(outcome.text(), "ddd")
         self.run_ok(":opt 0")
@@ -81,7 +81,7 @@ class Stopping(Cells):
             "std::process::Command::new(\"sh\").args([\"-c\", \"sleep 60\"]).output()?;\nprintln!(\"after\");",
         ]:
             self.assert_stops(code)
-        # What hears no interrupt, as a shell's background, is ended after two seconds.
+        # A process that ignores the interrupt, such as a shell's background job, is ended after two seconds.
         self.assert_stops('std::process::Command::new("sh").args(["-c", "sleep 60 & wait"]).output()?;')
         deaf = 'std::process::Command::new("sh").args(["-c", "trap \\"\\" INT; sleep 61; true"]).status()?;'
         self.assert_stops(deaf)
@@ -101,7 +101,7 @@ class Stopping(Cells):
         self.kernel.client.input("Ada Lovelace")
         outcome = self.kernel.wait(request)
         self.assertEqual(outcome.result, {"text/plain": '"Ada Lovelace"'})
-        # Where nobody can answer, the text is at its end.
+        # If nobody can answer, the input is at its end.
         outcome = self.kernel.run("let mut line = String::new();\nstd::io::stdin().read_line(&mut line)?",
                                   allow_stdin=False)
         self.assertEqual(outcome.result, {"text/plain": "0"})
@@ -135,7 +135,7 @@ class Stopping(Cells):
     def test_run_all_stops(self):
         first = self.kernel.client.execute("loop {}")
         second = self.kernel.client.execute("println!(\"must not run\")")
-        # Whether the first one is still compiled or runs already, it is stopped.
+        # The first one is stopped, whether it is still being compiled or already runs.
         time.sleep(1.5)
         self.kernel.manager.interrupt_kernel()
         self.assertEqual(self.kernel.wait(first).status, "error")

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-/// A cell that was stopped waits no longer.
+/// How often to check whether the waiting cell was stopped.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Serves until the kernel ends.
@@ -21,11 +21,11 @@ pub fn serve(
 ) {
     for Question { request, prompt } in questions {
         if request.content["allow_stdin"].as_bool() != Some(true) {
-            // Nobody can answer: the text is at its end.
+            // Nobody can answer, so the cell reads the end of the input.
             channels.answer(&[END_OF_TEXT]);
             continue;
         }
-        // Answers to a cell that was stopped.
+        // Drops answers to a cell that was stopped.
         while answers.try_recv().is_ok() {}
         let content = json!({"prompt": prompt, "password": false});
         ask.send(request.to_sender("input_request", content));

@@ -20,8 +20,8 @@ const THREAD: &str = "assist";
 
 /// What the thread is asked.
 pub enum Ask {
-    /// The kernel is set up, and the library's sources are here; what rust-analyzer cannot read is
-    /// asked of the compiler.
+    /// The kernel is set up: the folder of the library's sources, and the way to ask the compiler
+    /// about types that rust-analyzer cannot read.
     Begin(PathBuf, Types),
     /// The notebook's items and variables, as text that stands before a cell.
     Notebook(String),
@@ -29,7 +29,7 @@ pub enum Ask {
     Order(String),
     /// A complete or inspect request.
     Request(Message),
-    /// What is known of the name at the end of a text: as text and as HTML.
+    /// Asks what is known of the name at the end of a text; the answer is text and HTML.
     Explain(String, Sender<Option<(String, String)>>),
 }
 
@@ -41,7 +41,7 @@ impl Assist {
     /// Starts the thread; it answers when rust-analyzer is ready.
     pub fn start(replies: Replies, broadcast: Broadcast) -> Assist {
         let (sender, asks) = channel();
-        // What rust-analyzer fails on is no news to the person at the terminal.
+        // Failures inside rust-analyzer must not fill the user's terminal.
         let usual = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             if std::thread::current().name() != Some(THREAD) {
@@ -49,7 +49,7 @@ impl Assist {
             }
         }));
         let thread = std::thread::Builder::new().name(THREAD.to_owned());
-        // Without the thread nothing completes, and cells run all the same.
+        // Without the thread there is no completion, but cells still run.
         let _ = thread.spawn(move || serve(&asks, &replies, &broadcast));
         Assist(sender)
     }
@@ -121,7 +121,7 @@ fn serve(asks: &Receiver<Ask>, replies: &Replies, broadcast: &Broadcast) {
     }
 }
 
-/// evcxr, with a process that does nothing in place of one that runs cells.
+/// evcxr, with an idle process in place of the one that would run cells.
 fn start() -> Option<evcxr::CommandContext> {
     let mut process = Command::new(std::env::current_exe().ok()?);
     process.env(cell::IDLE, "1");
@@ -144,12 +144,12 @@ fn complete(
     let found = context.and_then(|context| {
         let mut ask = |code: &str, at: usize| find(context, notebook, code, at);
         let (range, found) = ask(code, at).or_else(|| {
-            // In an argument rust-analyzer may fail, and in a macro it does not look.
+            // rust-analyzer may fail in an argument, and completes nothing in a macro.
             let (shorter, moved) = alone(code, at)?;
             let (range, found) = ask(&shorter, at - moved)?;
             Some((range.start + moved..range.end + moved, found))
         })?;
-        // Of a name that has begun only some fields are known.
+        // For a name that is partly typed only the matching fields are offered: ask for all.
         let until = &code[..range.start];
         let whole = match until.ends_with('.') && !range.is_empty() {
             true => match alone(until, until.len()) {
@@ -180,7 +180,7 @@ fn complete(
     let before = before(&code[..range.start], &fields);
     let mut seen = HashSet::new();
     let ranked = found.iter().filter_map(|(code, kind)| {
-        // A name alone: what stands in brackets behind it would be taken for the person's code.
+        // The name alone: arguments in brackets would be taken for the user's own code.
         let name = code.split('(').next().unwrap_or("").trim_end();
         let rank = names.rank(name, &before)?;
         let rank = if *kind == "keyword" { u8::MAX } else { rank };
@@ -240,7 +240,7 @@ fn name_at(code: &str, at: usize) -> Range<usize> {
     start..code[at..].find(other).map_or(code.len(), |end| at + end)
 }
 
-/// What stands before the dot of the name at this byte, as code of its own.
+/// The expression before the dot of the name at this byte, as code of its own.
 fn value_before(code: &str, at: usize) -> Option<String> {
     let until = code[..name_at(code, at).start].strip_suffix('.')?;
     Some(alone(until, until.len()).map_or_else(|| until.to_owned(), |(shorter, _)| shorter))
@@ -261,14 +261,14 @@ fn methods(
     (!names.is_empty()).then_some((range, names))
 }
 
-/// The fields among what is offered behind a dot.
+/// The fields among the completions after a dot.
 fn fields(found: &[(String, &str)]) -> HashSet<String> {
     let plain = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
     let fields = found.iter().filter(|(code, kind)| *kind == "instance" && plain(code));
     fields.map(|(code, _)| code.clone()).collect()
 }
 
-/// What the name belongs to that begins behind this text.
+/// What a name that begins after this text belongs to.
 fn before<'a>(text: &'a str, fields: &'a HashSet<String>) -> Before<'a> {
     if let Some(path) = text.strip_suffix("::") {
         let start = path.rfind(|c: char| !(c.is_alphanumeric() || c == '_'));
@@ -280,8 +280,8 @@ fn before<'a>(text: &'a str, fields: &'a HashSet<String>) -> Before<'a> {
     }
 }
 
-/// The cell up to its present statement, and behind it only the chain of names and calls that ends
-/// at the cursor; and by how much that has moved to the front.
+/// The cell up to its present statement, followed by only the chain of names and calls that ends at
+/// the cursor; and the number of bytes by which the chain has moved to the front.
 fn alone(code: &str, at: usize) -> Option<(String, usize)> {
     let before = code.get(..at)?;
     let chain = chain_start(before);
@@ -290,7 +290,7 @@ fn alone(code: &str, at: usize) -> Option<(String, usize)> {
     (chain > statement).then_some((shorter, chain - statement))
 }
 
-/// Where the chain `a.b(c)?.d` begins that ends the text.
+/// Where the chain at the end of the text begins, such as `a.b(c)?.d`.
 fn chain_start(text: &str) -> usize {
     let mut depth = 0;
     for (at, letter) in text.char_indices().rev() {

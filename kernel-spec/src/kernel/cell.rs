@@ -26,15 +26,15 @@ pub const LIBRARY: &str = "DFDX_LAB_LIBRARY";
 /// Set for the process that evcxr starts: rust-analyzer's side runs no cells.
 pub const IDLE: &str = "DFDX_LAB_IDLE";
 
-/// How the reason begins why a cell was left that may have damaged memory.
+/// How the reason begins if the abandoned cell may have damaged memory.
 pub const FAULT: &str = "the cell crashed";
-/// The reason why a cell was left that panicked where it could not unwind.
+/// The reason if the abandoned cell panicked where it could not unwind.
 pub const IN_PANIC: &str = "the cell aborted in a panic";
-/// How many seconds a cell may take to be left. What was in its hands, as the lock of the memory's
-/// administration, is in nobody's hands now.
+/// Seconds in which a cell must be abandoned, else the process ends. It may hang, because nobody
+/// releases a lock that the cell held, such as the allocator's.
 const LEAVE: u32 = 10;
 
-/// A cell's stack. Only what is used takes memory.
+/// Bytes of a cell's stack. Only the used part takes memory.
 pub const STACK: usize = 64 << 20;
 
 /// The library's flag that stops its work, once it is loaded.
@@ -43,22 +43,22 @@ pub static STOP: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());
 static THREAD: AtomicI32 = AtomicI32::new(0);
 /// Empties the output buffer of the cells' standard library.
 pub static FLUSH: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
-/// Whether the thread that asks unwinds.
+/// The function that tells whether the calling thread is panicking.
 pub static PANICKING: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 static KERNEL: Mutex<Option<BufReader<UnixStream>>> = Mutex::new(None);
 static HOOKED: OnceLock<Result<Hooks, String>> = OnceLock::new();
 
-/// Does not return if this process is to run cells.
+/// Runs cells, and does not return, if the kernel has started this process for that.
 pub fn run_if_asked() {
     if std::env::var_os(IDLE).is_some() {
-        // evcxr waits for an answer to each of its cells; they only declare things.
+        // evcxr waits for an answer to each of its cells, which only declare things.
         for _ in io::stdin().lock().lines() {
             println!("EVCXR_EXECUTION_COMPLETE");
         }
         std::process::exit(0);
     }
     let Some(channels) = std::env::var_os(CHANNELS) else { return };
-    // What a cell starts is no cell process.
+    // A program that a cell starts must not take itself for a process that runs cells.
     // SAFETY: no thread has been started yet.
     unsafe { std::env::remove_var(CHANNELS) };
     let thread =
@@ -116,7 +116,8 @@ fn serve() -> Result<()> {
     Ok(())
 }
 
-/// The next line of the kernel; the lock is not held while a cell runs, which may never return.
+/// The next line from the kernel. The lock is released before a cell runs, because the cell may
+/// never return.
 fn next_line() -> Result<Option<String>> {
     let mut line = String::new();
     let mut kernel = KERNEL.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +133,8 @@ fn ended() -> Result<()> {
     Ok(mark(1, DONE)?)
 }
 
-/// The running cell was left where it stood; the next one runs on a new stack.
+/// Goes on after the running cell was abandoned where it stood: tells the kernel why, and runs the
+/// next cells on a new stack.
 fn go_on(why: &str) -> ! {
     // SAFETY: plain system calls; the alarm ends the process.
     unsafe { libc::alarm(LEAVE) };
@@ -148,7 +150,7 @@ fn go_on(why: &str) -> ! {
     std::process::exit(if result.is_ok() { 0 } else { 99 });
 }
 
-/// Whether this thread panics, in the standard library of the cells.
+/// Whether this thread is panicking, by the standard library of the cells.
 fn panicking() -> bool {
     let ask = PANICKING.load(Ordering::Acquire);
     // SAFETY: it was stored as a function of this type.
@@ -166,7 +168,7 @@ pub fn asked() -> &'static AtomicBool {
 fn redirect(channels: &Path) -> Result<()> {
     for (number, name) in [(0, "stdin"), (1, "stdout"), (2, "stderr")] {
         let path = channels.join(name);
-        // Open for both, so that nobody waits for the other end.
+        // Opened for reading and writing, because opening one end waits for the other.
         let pipe = OpenOptions::new()
             .read(true)
             .write(true)
@@ -186,14 +188,14 @@ pub fn mark(descriptor: i32, text: &str) -> io::Result<()> {
     file.write_all(format!("{text}\n").as_bytes())
 }
 
-/// An interrupt sets the library's flag, and wakes what the cell waits for. A kernel that is killed
-/// must not leave a cell computing for ever.
+/// An interrupt sets the library's flag, and ends what the cell waits for. If the kernel is killed,
+/// this process ends too, so that no cell computes for ever.
 fn handle_signals() {
     extern "C" fn stop(_: libc::c_int) {
         asked().store(true, Ordering::SeqCst);
         #[cfg(target_os = "linux")]
-        // SAFETY: plain system calls, which a handler may make. The signal goes on to the thread
-        // of the cells, whose sleep or read it ends.
+        // SAFETY: plain system calls, which a handler may make. They pass the signal on to the
+        // cells' thread, to end its sleep or read.
         unsafe {
             let cells = THREAD.load(Ordering::SeqCst);
             if libc::syscall(libc::SYS_gettid) as i32 != cells {
@@ -214,8 +216,8 @@ fn handle_signals() {
     }
 }
 
-/// The cells use the standard library as a shared object, this program has its own copy; what must
-/// be done in theirs is done by a small library linked like them.
+/// The cells share the standard library as a shared object, while this program has its own copy. A
+/// small library that is linked like the cells does what must be done in theirs.
 struct Hooks(ManuallyDrop<Library>);
 
 impl Hooks {
@@ -244,7 +246,7 @@ impl Hooks {
         }
     }
 
-    /// The cells run on this thread's present stack from here on.
+    /// From here on the cells run on this thread's present stack.
     fn new_stack(&self) {
         // SAFETY: the signature is that in `hooks.rs`.
         if let Ok(thread) = unsafe { self.0.get::<extern "C" fn(usize)>(b"dfdx_lab_thread") } {
@@ -252,7 +254,7 @@ impl Hooks {
         }
     }
 
-    /// Tells the kernel that the running cell was left, and what is kept.
+    /// Tells the kernel that the running cell was abandoned, and which variables are kept.
     fn abandoned(&self, why: &str) {
         self.new_stack();
         type Tell = unsafe extern "C" fn(*const u8, usize);

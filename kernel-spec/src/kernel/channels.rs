@@ -25,7 +25,7 @@ pub enum Chunk {
     Bytes(Source, Vec<u8>),
 }
 
-/// What the kernel is doing; an interrupt acts by it.
+/// What the kernel is doing; what an interrupt does depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Phase {
@@ -66,12 +66,12 @@ impl Channels {
         Ok(Channels { pipes: [stdout, stderr], input, phase, done: Arc::default() })
     }
 
-    /// What to do when a cell's process says that the cell is done.
+    /// Sets what to call when a cell's process says that the cell is done.
     pub fn on_done(&self, call: impl Fn() + Send + 'static) {
         *lock(&self.done) = Some(Box::new(call));
     }
 
-    /// The cell's process says that the cell is done, and all its output was read.
+    /// Called when the cell's process says that the cell is done, and all its output was read.
     pub fn done(&self) {
         if let Some(call) = &*lock(&self.done) {
             call();
@@ -94,7 +94,7 @@ impl Channels {
         self.phase.store(phase as u8, Ordering::SeqCst);
     }
 
-    /// The compiled cell has begun.
+    /// Called when the compiled cell has begun.
     pub fn running(&self) {
         let (from, to) = (Phase::Compiling as u8, Phase::Running as u8);
         let _ = self.phase.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
@@ -121,7 +121,7 @@ fn pipe(path: &Path) -> Result<File> {
     file.with_context(|| format!("opening the pipe {}", path.display()))
 }
 
-/// A thread that panicked holding a lock leaves nothing half done here.
+/// Locks the mutex. A thread that panicked while it held a lock leaves nothing half done here.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -60,7 +60,7 @@ pub struct Compiler {
 #[derive(Debug)]
 pub struct Object {
     pub path: PathBuf,
-    /// The function of the runtime, the variable, and the types between its angle brackets.
+    /// The calls that keep variables: the runtime's function, the variable, the type arguments.
     pub kept: Vec<Kept>,
 }
 
@@ -108,7 +108,7 @@ impl Compiler {
         let mut rustc = Command::new(&self.rustc);
         rustc
             .args(["--edition", "2024", "--crate-type", "cdylib"])
-            // The same for every cell: by these the types of a cell are the same in the next one.
+            // The same for every cell, so that a type of one cell is the same type in the next.
             .args(["--crate-name", "cell", "-Cmetadata=dfdx-lab"])
             .args(["-Cprefer-dynamic", "-Cdebuginfo=0", "-Cpanic=unwind", "-Cdebug-assertions=on"])
             .arg(format!("-Copt-level={}", self.optimization))
@@ -118,7 +118,7 @@ impl Compiler {
             .args(&self.crates)
             .arg(&source)
             .current_dir(&self.folder)
-            // For the flag that names types in full; nothing unstable is used in the cells.
+            // Permits the flag that names types in full; the cells use nothing unstable.
             .env("RUSTC_BOOTSTRAP", "1");
         let output = self.running.output(&mut rustc);
         let result = match &output {
@@ -147,8 +147,8 @@ impl Compiler {
 }
 
 impl Compiler {
-    /// The file's text. In optimised cells the checks of loops are those that are compiled into the
-    /// loop; their name is as long as the others', so that all places stay what they are.
+    /// The file's text. In optimised cells a loop calls the check that is inlined into it; the name
+    /// has the same length, so that all positions stay valid.
     fn text(&self, layout: &Layout) -> String {
         match self.optimization.as_str() {
             "0" => layout.text.clone(),

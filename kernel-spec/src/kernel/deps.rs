@@ -12,9 +12,9 @@ use std::process::{Command, Stdio};
 /// The crates of a notebook.
 pub struct Crates {
     folder: PathBuf,
-    /// What stands behind each name in the manifest.
+    /// The setting of each crate in the manifest, by its name.
     wanted: BTreeMap<String, String>,
-    /// Variables that are meant for the prebuilt library's compiler.
+    /// Environment variables that are meant only for compiling with the prebuilt library.
     hidden: Vec<String>,
 }
 
@@ -24,7 +24,7 @@ impl Crates {
     }
 
     /// Adds a crate, written as in a manifest (`rand = "0.9"`) or by its name or path alone, and
-    /// builds it; `line` hears what cargo says. Gives what rustc must be told.
+    /// builds it; `line` receives cargo's messages. Returns the flags for rustc.
     pub fn add(
         &mut self,
         text: &str,
@@ -155,7 +155,7 @@ fn read(text: &str) -> Result<(String, String)> {
         None => Ok((text.to_owned(), "\"*\"".to_owned())),
         Some((name, setting)) => {
             let (name, mut setting) = (name.trim().to_owned(), setting.trim().to_owned());
-            // A path is meant from the notebook's folder.
+            // A path is relative to the notebook's folder.
             if let Some(rest) = setting.split("path").nth(1)
                 && let Some(path) = rest.split('"').nth(1)
                 && Path::new(path).is_relative()

@@ -18,10 +18,10 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// Each error about a variable leads to another try; a cell has not many of them.
+/// How often one cell is compiled at most: each error about a variable leads to another try.
 const TRIES: usize = 12;
 
-/// The compiler, the process of the cells, and what they have so far.
+/// The compiler, the process of the cells, and the notebook's items and variables so far.
 pub struct Engine {
     pub session: Session,
     pub compiler: Compiler,
@@ -34,16 +34,16 @@ pub struct Engine {
 
 /// What the engine asks of the kernel around it.
 pub trait Host {
-    /// A compiled cell begins.
+    /// Runs a compiled cell to its end.
     fn run(
         &mut self,
         process: &mut Process,
         object: &Path,
         function: &str,
     ) -> Result<Ending, String>;
-    /// Whether the person has asked to stop.
+    /// Whether the user has asked to stop.
     fn was_asked(&self) -> bool;
-    /// Shows something of the kernel's own, in place of what has the same name.
+    /// Shows something of the kernel's own; it replaces what was shown under the same name.
     fn show(&mut self, name: &str, data: Value);
     /// Shows a longer text in the client's pager.
     fn page(&mut self, data: Value);
@@ -109,7 +109,7 @@ impl Engine {
         result
     }
 
-    /// Compiles, in another way as long as the compiler's errors ask for one.
+    /// Compiles, and tries again in another way as long as the compiler's errors suggest one.
     fn compile(
         &self,
         attempt: &mut Attempt,
@@ -145,7 +145,7 @@ impl Engine {
         }
     }
 
-    /// Functions, types and `use` lines of a cell whose own lines do not compile.
+    /// Keeps the functions, types and `use` lines of a cell whose other lines do not compile.
     fn keep_items(&mut self, source: &Rc<Source>, parsed: &Parsed) {
         if parsed.items.is_empty() {
             return;
@@ -178,7 +178,7 @@ impl Engine {
                 .line(kept)
                 .line("To end or restart the kernel itself, use Jupyter's menu Kernel.")),
             How::Abandoned(..) if asked => Err(Failure::interrupted()
-                .line("It never looked whether it was to stop, so it was left where it was.")
+                .line("It did not react to the stop, so the kernel left it where it was.")
                 .line(lost_with_it(lost, "Other variables, "))),
             How::Abandoned(why, spot) => {
                 let damaged = why.starts_with(FAULT);
@@ -218,14 +218,14 @@ impl Engine {
         }
     }
 
-    /// The cells' process has ended in the middle of a cell.
+    /// The error of a cell in whose middle the cells' process has ended.
     fn crashed(&mut self, how: &str, host: &dyn Host) -> Failure {
         let lost = self.session.lose_variables();
         let restarted = self.process.restart();
         let how = how.rsplit("status: ").next().unwrap_or(how).trim();
         let failure = match host.was_asked() {
             true => Failure::interrupted()
-                .line("It never looked whether it was to stop, so its process was ended."),
+                .line("It did not react to the stop, so its process was ended."),
             false => Failure::new("Crash", format!("the cell ended its process ({how})")),
         };
         let failure = match lost.is_empty() {
@@ -305,7 +305,7 @@ impl Engine {
     /// Pages the signature and documentation of a name.
     fn explain(&self, name: &str, host: &mut dyn Host) -> Result<(), String> {
         if name.is_empty() {
-            return Err("name something behind the `?`, as in `?Fit::epochs`".to_owned());
+            return Err("put a name after the `?`, as in `?Fit::epochs`".to_owned());
         }
         let answers = self.assist.explain(name);
         let begun = Instant::now();
@@ -320,7 +320,7 @@ impl Engine {
         Err("the help does not answer: try again in a moment".to_owned())
     }
 
-    /// How large the variables are; none where they cannot be asked.
+    /// The sizes of the variables; empty if the cells' process does not answer.
     fn sizes(&mut self, host: &mut dyn Host) -> Vec<String> {
         if self.session.variables.is_empty() {
             return Vec::new();
@@ -351,7 +351,8 @@ impl Engine {
     }
 }
 
-/// What a cell that crashed took with it, and what else is kept beside functions.
+/// Which variables are lost with a cell that crashed, and what is kept; `others` is the beginning
+/// of that sentence.
 fn lost_with_it(lost: &[String], others: &str) -> String {
     match lost {
         [] => "Variables of earlier cells are kept; those of this cell are not.".to_owned(),
@@ -364,7 +365,7 @@ fn lost_with_it(lost: &[String], others: &str) -> String {
 }
 
 const HELP: &str = "\
-:dep rand = \"0.9\"   adds a crate, as a line of Cargo.toml; also :dep ./folder
+:dep rand = \"0.9\"   adds a crate, written as in Cargo.toml; also :dep ./folder
 :vars               lists the variables with their types and sizes
 :clear              forgets variables, functions, types and `use` lines
 :opt [0, 1, 2, 3]   optimises the cells' own code (2 if no number is given; 0 at the start)

@@ -67,7 +67,7 @@ impl Failure {
         let mut failure = Failure::new("CompileError", "");
         failure.traceback.clear();
         for (number, error) in errors.iter().enumerate() {
-            // The first ones are the reason of the others more often than not.
+            // The first errors usually cause the others.
             if number == 5 {
                 let more = errors.len() - number;
                 failure.traceback.push(format!("… and {more} more"));
@@ -87,7 +87,7 @@ impl Failure {
     }
 }
 
-/// Errors about the cells' own code; what follows from them in generated code only confuses.
+/// Errors about the cells' own code; those that follow from them in generated code only confuse.
 fn own_errors<'a>(errors: &'a [Diagnostic], layout: &Layout) -> Vec<&'a Diagnostic> {
     let own: Vec<_> = errors.iter().filter(|error| primary(error, layout).is_some()).collect();
     match own.is_empty() {
@@ -140,7 +140,7 @@ fn explain(
     let mut spans: Vec<_> = error.spans.iter().collect();
     spans.sort_by_key(|span| !span.primary);
     for span in spans {
-        // Where the kernel takes and keeps variables is no place of the cell.
+        // The code that takes and keeps variables is the kernel's, not the cell's.
         if matches!(layout.origin(span.range.start), Some(Origin::Older(_) | Origin::Put(_))) {
             continue;
         }
@@ -158,7 +158,7 @@ fn explain(
     if let Some(hint) = &hint {
         out.push(format!("  {}: {hint}", bold("hint")));
     }
-    // What the compiler guesses where it could not read is seldom what was meant.
+    // What the compiler guesses about code that it cannot parse is seldom what was meant.
     let unread = error.code.is_empty() && hint.is_some();
     for child in error.children.iter().filter(|_| !unread) {
         if let Some(text) = advice(child, layout, hint.is_some()) {
@@ -167,7 +167,7 @@ fn explain(
     }
 }
 
-/// A help in one sentence, or nothing.
+/// The compiler's help in one sentence, or none if it would not help.
 fn advice(child: &Child, layout: &Layout, has_hint: bool) -> Option<String> {
     let message = shorter(&child.message);
     let foreign = [
@@ -184,7 +184,7 @@ fn advice(child: &Child, layout: &Layout, has_hint: bool) -> Option<String> {
     }
     match (&child.replacement, &child.range) {
         (Some(new), Some(range)) => {
-            // A change to what the kernel has written is none that a person could make.
+            // The user cannot change code that the kernel has written.
             let place = layout.place(range.clone())?;
             let old = &place.source.text[place.range.clone()];
             let line = line_and_column(&place.source.text, place.range.start).0;
@@ -224,7 +224,7 @@ fn arrow(text: &str, line: usize, column: usize, width: usize, label: &str, out:
     out.push(format!("{blank}{}", red(&format!("{marks} {label}"))).trim_end().to_owned());
 }
 
-/// Names of types without the modules they live in.
+/// The message with the names of types without their modules.
 pub fn shorter(message: &str) -> String {
     let mut out = String::with_capacity(message.len());
     let mut rest = message;

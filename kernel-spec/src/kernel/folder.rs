@@ -1,4 +1,4 @@
-//! The kernel's temporary folder: all that it and its helpers write lies below it.
+//! The kernel's temporary folder: the kernel and its helpers write all their files there.
 
 use anyhow::{Context, Result};
 use std::fs::File;
@@ -6,7 +6,8 @@ use std::path::Path;
 use tempfile::TempDir;
 
 const PREFIX: &str = "dfdx-lab-kernel-";
-/// Locked as long as the kernel lives, so that the folders of killed ones can be told.
+/// A file that is locked as long as the kernel lives, so that the folders of killed kernels can be
+/// recognised.
 const LOCK: &str = "lock";
 
 /// The folder, which goes away with this value, and the lock on it.
@@ -38,7 +39,7 @@ fn remove_orphans(place: &Path) {
     for entry in std::fs::read_dir(place).into_iter().flatten().flatten() {
         let own = entry.file_name().to_string_lossy().starts_with(PREFIX);
         let path = entry.path();
-        // Without a lock file it is just being made; a lock that cannot be had is a kernel's.
+        // A folder without a lock file is just being made; a lock that is held is a live kernel's.
         if own
             && let Ok(lock) = File::open(path.join(LOCK))
             && lock.try_lock().is_ok()

@@ -52,16 +52,16 @@ fn of_rust(error: &Diagnostic, layout: &Layout, session: &Session) -> Option<Str
         "E0277" => bound(error, &says),
         "E0599" => {
             if says("Result<") || says("`Result`") {
-                return Some("this is a Result: put a `?` behind what may fail".to_owned());
+                return Some("this is a Result: put a `?` after what may fail".to_owned());
             }
             if says("Option<") {
-                let how = "put `.unwrap()` or `.ok_or(\"none\")?` behind it";
+                let how = "put `.unwrap()` or `.ok_or(\"none\")?` after it";
                 return Some(format!("this is an Option, which may be empty: {how}"));
             }
             None
         }
         "E0609" | "E0610" if says("Result<") => {
-            Some("this is a Result: put a `?` behind what may fail".to_owned())
+            Some("this is a Result: put a `?` after what may fail".to_owned())
         }
         "E0282" | "E0283" => Some(
             "the compiler cannot tell the type from this cell alone; write it, as in \
@@ -73,7 +73,7 @@ fn of_rust(error: &Diagnostic, layout: &Layout, session: &Session) -> Option<Str
             Some("a crate is added by a line such as `:dep rand = \"0.9\"`".to_owned())
         }
         "E0600" | "E0369" if says("Result<") => {
-            Some("this is a Result: put a `?` behind what may fail".to_owned())
+            Some("this is a Result: put a `?` after what may fail".to_owned())
         }
         "E0765" => Some("a text ends with a double quote".to_owned()),
         "" => syntax(message, layout),
@@ -104,7 +104,7 @@ fn mismatch(error: &Diagnostic, says: &dyn Fn(&str) -> bool) -> Option<String> {
         |of: &str| ["f32", "f64"].iter().any(|kind| label.contains(&format!("{of} `{kind}`")));
     if both("String", "&str") {
         return Some(
-            "a text in quotes is a `&str`; `.to_string()` makes a String of it".to_owned(),
+            "a text in quotes is a `&str`: `.to_string()` turns it into a String".to_owned(),
         );
     }
     if both("&str", "String") {
@@ -127,14 +127,14 @@ fn mismatch(error: &Diagnostic, says: &dyn Fn(&str) -> bool) -> Option<String> {
         }
     }
     if label.contains("found `Result<") || says("found enum `std::result::Result<") {
-        return Some("this is a Result: put a `?` behind what may fail".to_owned());
+        return Some("this is a Result: put a `?` after what may fail".to_owned());
     }
     if label.contains("expected `&") && !label.contains("found `&") {
         return Some("borrow it by a `&` before it".to_owned());
     }
     if label.contains("found `Option<") {
         return Some(
-            "this is an Option, which may be empty: put `.unwrap()` or `.ok_or(\"none\")?` behind it"
+            "this is an Option, which may be empty: put `.unwrap()` or `.ok_or(\"none\")?` after it"
                 .to_owned(),
         );
     }
@@ -175,14 +175,14 @@ fn bound(error: &Diagnostic, says: &dyn Fn(&str) -> bool) -> Option<String> {
         return Some("the index of a list is a usize: convert by `as usize`".to_owned());
     }
     if message.contains("the `?` operator can only be applied") {
-        return Some("a `?` only goes behind a Result or an Option: leave it out here".to_owned());
+        return Some("a `?` goes only after a Result or an Option: leave it out here".to_owned());
     }
     if says("the `?` operator on `Option`s")
         || message.contains("on a `Result` in")
         || message.contains("`?` couldn't convert")
     {
         if message.contains("Option") || says("Option<Infallible>") {
-            return Some("a `?` behind an Option needs a reason: `.ok_or(\"none\")?`".to_owned());
+            return Some("a `?` after an Option needs an error: `.ok_or(\"none\")?`".to_owned());
         }
         return Some("the function must return a `Result`, as in `-> Result<f64>`".to_owned());
     }

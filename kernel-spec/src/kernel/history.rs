@@ -1,4 +1,4 @@
-//! The cells that were run, for clients that offer earlier input again, as Jupyter's console.
+//! The cells that were run, for clients that offer earlier input again, such as Jupyter's console.
 
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,8 +13,8 @@ impl History {
         cells.push((number, code.to_owned()));
     }
 
-    /// The reply to a history request: the last cells, a range of them, or those of a pattern. What
-    /// ran in earlier kernels is not kept.
+    /// The reply to a history request: the last cells, a range of them, or those that match a
+    /// pattern. Cells of earlier kernels are not kept.
     pub fn answer(&self, asked: &Value) -> Value {
         let cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let whole = |key: &str| asked[key].as_i64();
@@ -52,11 +52,11 @@ impl History {
     }
 }
 
-/// Whether a text is of a pattern, in which `*` is any text and `?` any letter.
+/// Whether a text matches a pattern, in which `*` is any text and `?` any one character.
 fn fits(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());
-    // Of the last `*`, where it stands and how much of the text was left for what is behind it.
+    // Where the last `*` stands, and from where in the text the rest of the pattern was tried.
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {

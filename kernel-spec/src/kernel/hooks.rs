@@ -9,8 +9,8 @@ use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
 use std::sync::atomic::AtomicBool;
 
-/// Makes a panic tell the kernel its place and message in one piece, and an allocation that the
-/// system refuses a panic.
+/// Makes a panic tell the kernel its place and message in one piece, and turns an allocation that
+/// the system refuses into a panic.
 #[unsafe(no_mangle)]
 pub extern "C" fn dfdx_lab_start() {
     std::panic::set_hook(Box::new(|info| {
@@ -36,23 +36,23 @@ pub extern "C" fn dfdx_lab_start() {
     });
 }
 
-/// Whether this thread panics.
+/// Whether this thread is panicking.
 #[unsafe(no_mangle)]
 pub extern "C" fn dfdx_lab_panicking() -> bool {
     std::thread::panicking()
 }
 
-/// Tells the kernel that the running cell was left where it stood, and why.
+/// Tells the kernel that the running cell was abandoned where it stood, and why.
 ///
 /// # Safety
-/// The text lies at this address and has so many bytes of UTF-8.
+/// `text` points to `length` bytes of UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dfdx_lab_abandoned(text: *const u8, length: usize) {
     let text = unsafe { std::slice::from_raw_parts(text, length) };
     dfdx_lab::show::cell::abandoned(&String::from_utf8_lossy(text));
 }
 
-/// Writes out what a `print!` without a line's end left in the buffer.
+/// Writes out what a `print!` without a newline left in the buffer.
 #[unsafe(no_mangle)]
 pub extern "C" fn dfdx_lab_flush() {
     let _ = std::io::stdout().flush();
@@ -64,10 +64,10 @@ pub extern "C" fn dfdx_lab_stop() -> *const AtomicBool {
     dfdx_lab::stop::flag()
 }
 
-/// This thread runs the cells, on a stack of so many bytes.
+/// Tells the library that this thread runs the cells, on a stack of `stack` bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn dfdx_lab_thread(stack: usize) {
-    // A cell that was left while it panicked is over.
+    // The panic of an abandoned cell is over.
     while std::rt::panic_count::get_count() > 0 {
         std::rt::panic_count::decrease();
     }

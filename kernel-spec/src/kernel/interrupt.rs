@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The interval at which the signal is repeated, since it may have come a moment before the cell
-/// began to wait.
+/// The interval at which the signal is repeated: one that comes just before the cell begins to wait
+/// does not end the wait.
 const AGAIN: Duration = Duration::from_millis(200);
-/// How much later than its stop a cell may arrive.
+/// How much later than its stop a cell may arrive and still be stopped.
 const LATE: Duration = Duration::from_secs(1);
-/// How long a deaf cell may take to be left.
+/// How long it may take to abandon a cell that does not react to a stop; then its process is
+/// killed.
 const LEAVE: Duration = Duration::from_secs(1);
 /// How long the processes that the cell has started may take to handle the signal and end.
 const GRACE: Duration = Duration::from_secs(2);
@@ -36,10 +37,10 @@ pub struct Interrupter {
     /// The cell that is being stopped: a second request for it ends its process.
     stopping: Arc<AtomicU64>,
     starting: Arc<AtomicBool>,
-    /// The number of cells that have arrived, and the number up to which none runs.
+    /// The number of cells that have arrived, and the number of the last one that must not run.
     received: Arc<AtomicU64>,
     stopped: Arc<AtomicU64>,
-    /// When a stop came before the first cell.
+    /// The time of a stop that arrived before the first cell.
     early: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -65,10 +66,10 @@ impl Interrupter {
         self.asked.store(false, Ordering::SeqCst);
     }
 
-    /// A cell has come; its number.
+    /// Called when a cell has arrived; returns its number.
     pub fn received(&self) -> u64 {
         let number = self.received.fetch_add(1, Ordering::SeqCst) + 1;
-        // The first cell and its stop come on sockets that are only just being connected.
+        // The first cell may arrive after its stop: their sockets are only just being connected.
         let early = self.early.lock().unwrap_or_else(PoisonError::into_inner).take();
         if early.is_some_and(|early| early.elapsed() < LATE) {
             self.stopped.fetch_max(number, Ordering::SeqCst);
@@ -81,10 +82,10 @@ impl Interrupter {
         number <= self.stopped.load(Ordering::SeqCst)
     }
 
-    /// The kernel is ready.
+    /// Called when the kernel is ready.
     pub fn started(&self) {
         if self.was_asked() {
-            // What was sent before the stop may come behind it, on another socket.
+            // A cell that was sent before the stop may arrive after it, on another socket.
             let until = Instant::now() + LATE;
             while self.received.load(Ordering::SeqCst) == 0 && Instant::now() < until {
                 std::thread::sleep(Duration::from_millis(10));
@@ -104,7 +105,8 @@ impl Interrupter {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// A stop was asked for: the present cell, if there is one. What comes after this is not meant.
+    /// Called when a stop is asked for; returns the present cell, if there is one. Cells that
+    /// arrive later are not stopped.
     pub fn hear(&self) -> Option<Heard> {
         self.stop_received();
         if self.received.load(Ordering::SeqCst) == 0 {
@@ -124,12 +126,12 @@ impl Interrupter {
         Some(Heard { cell, second })
     }
 
-    /// Stops the cell; comes back when it has ended.
+    /// Stops the cell; returns when it has ended.
     pub fn stop(&self, Heard { cell, second }: Heard) {
         let same_cell =
             || cell == self.cell.load(Ordering::SeqCst) && self.channels.phase() != Phase::Idle;
         if second && self.channels.phase() == Phase::Running {
-            // Its thread leaves the cell where it stands; where it cannot, the process ends.
+            // The cells' thread abandons the cell where it stands; if it cannot, the process ends.
             process::signal(&self.process, libc::SIGQUIT);
             let until = Instant::now() + LEAVE;
             while same_cell() && Instant::now() < until {
@@ -157,14 +159,14 @@ impl Interrupter {
         }
     }
 
-    /// Ends the process that runs the cells, for a kernel that shuts down.
+    /// Ends the process that runs the cells, when the kernel shuts down.
     pub fn kill(&self) {
         self.compiler.stop();
         self.signal_children(libc::SIGKILL);
         process::signal(&self.process, libc::SIGKILL);
     }
 
-    /// Signals what the cell has started.
+    /// Signals the processes that the cell has started.
     fn signal_children(&self, signal: i32) {
         let id = self.process.load(Ordering::SeqCst);
         if id <= 0 {
@@ -177,15 +179,15 @@ impl Interrupter {
     }
 }
 
-/// The other processes of a process' group, those too whose parents have ended; from Linux' `/proc`,
-/// elsewhere none.
+/// The other processes of a process' group, including those whose parents have ended. They are read
+/// from Linux' `/proc`; on other systems there are none.
 fn group(leader: u32) -> Vec<u32> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     let of_group = |entry: std::fs::DirEntry| {
         let id: u32 = entry.file_name().to_str()?.parse().ok()?;
         let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
         // The program's name stands in parentheses and may hold anything; state, parent and group
-        // come behind it.
+        // follow it.
         let group: u32 = stat.rsplit(')').next()?.split_whitespace().nth(2)?.parse().ok()?;
         (group == leader && id != leader).then_some(id)
     };

@@ -1,4 +1,4 @@
-//! The file that is compiled for a cell, and where each of its bytes stems from.
+//! The file that is compiled for a cell, and where each of its bytes comes from.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ pub struct Place {
     pub range: Range<usize>,
 }
 
-/// What a stretch of the file is.
+/// Where a stretch of the file comes from.
 #[derive(Debug, Clone)]
 pub enum Origin {
     /// Copied from a cell, from this byte on.
@@ -30,7 +30,7 @@ pub enum Origin {
     Older(String),
 }
 
-/// A file under construction, or done.
+/// A file, finished or still being written.
 #[derive(Debug, Default, Clone)]
 pub struct Layout {
     pub text: String,
@@ -66,7 +66,7 @@ impl Layout {
         self.push(&text[from..range.end], Origin::Cell(source.clone(), from));
     }
 
-    /// What stands at a byte of the file.
+    /// Where a byte of the file comes from.
     pub fn origin(&self, byte: usize) -> Option<&Origin> {
         self.part(byte).map(|part| &part.1)
     }
@@ -76,8 +76,8 @@ impl Layout {
         self.parts.get(after).filter(|(range, _)| range.contains(&byte))
     }
 
-    /// Where a range of the file stands in a cell. The ends of a range may lie in text that was
-    /// added; then what lies between them counts.
+    /// The place in a cell of a range of the file. If an end of the range lies in added text, only
+    /// the part that comes from the cell counts.
     pub fn place(&self, range: Range<usize>) -> Option<Place> {
         let mut found: Option<Place> = None;
         for (part, origin) in &self.parts {
@@ -109,7 +109,7 @@ impl Layout {
         if let Some(place) = self.place(at..at) {
             return Some(place);
         }
-        // In text that was added: what stands behind a bracket, or else before it.
+        // In added text: the place after its one bracket, or else the cell's last byte before it.
         let next = self.parts.iter().find(|(range, _)| range.start == at + 1);
         if let Some((_, Origin::Cell(source, from))) = next {
             return Some(Place { source: source.clone(), range: *from..*from });

@@ -33,7 +33,7 @@ impl Key {
     }
 }
 
-/// One message, whichever way it goes.
+/// One message, in either direction.
 #[derive(Clone)]
 pub struct Message {
     identities: Vec<Bytes>,
@@ -92,7 +92,7 @@ impl Message {
         self.header["msg_type"].as_str().unwrap_or("")
     }
 
-    /// A message about nothing in particular, for the broadcast channel.
+    /// A message that belongs to no request, for the broadcast channel.
     pub fn broadcast(kind: &str, content: Value) -> Message {
         Message {
             identities: vec![Bytes::copy_from_slice(kind.as_bytes())],
@@ -108,13 +108,13 @@ impl Message {
         Message { parent: self.header.clone(), ..Message::broadcast(kind, content) }
     }
 
-    /// The answer to this request, back to who sent it.
+    /// The answer to this request, for its sender.
     pub fn reply(&self, content: Value) -> Message {
         let kind = self.kind().replace("_request", "_reply");
         self.to_sender(&kind, content)
     }
 
-    /// Another message to who sent this one.
+    /// Another message to the sender of this one.
     pub fn to_sender(&self, kind: &str, content: Value) -> Message {
         Message { identities: self.identities.clone(), ..self.child(kind, content) }
     }

@@ -1,6 +1,6 @@
-//! The Jupyter kernel. It owns the cell: it takes it apart ([`parse`]), writes the file that rustc
-//! compiles ([`session`]), runs it in a process of its own ([`process`], [`cell`]) and publishes
-//! what it writes ([`output`]). evcxr's rust-analyzer completes and explains ([`assist`]).
+//! The Jupyter kernel. It parses each cell ([`parse`]), writes the file that rustc compiles
+//! ([`session`]), runs the result in a process of its own ([`process`], [`cell`]) and publishes
+//! what that writes ([`output`]). Completion and help come from evcxr's rust-analyzer ([`assist`]).
 //!
 //! A cell that fails is answered as an error, so that "Run All" stops; its output appears while it
 //! runs; an unfinished line does not hang it; a stop unwinds the cell and keeps every variable.
@@ -64,32 +64,33 @@ pub struct Ready {
     pub rustc: PathBuf,
     pub hooks: PathBuf,
     pub library: PathBuf,
-    /// The environment of evcxr's compiler; the cells' own process does not get it.
+    /// Environment variables for evcxr's compiler; the cells' own process does not get them.
     pub compiler: Vec<(String, String)>,
     /// The library's sources, for completion.
     pub sources: PathBuf,
-    /// The list of what values of other crates can do.
+    /// The list of the methods of other crates' types.
     pub foreign: PathBuf,
-    /// What rustc must be told to compile a cell.
+    /// The flags with which rustc compiles a cell.
     pub flags: Vec<String>,
 }
 
-/// Serves until Jupyter ends the kernel. `ready` is what [`Ready`] says, or in plain words why the
-/// kernel cannot run cells: then it says so in every cell.
+/// Serves until Jupyter ends the kernel. `ready` is either what the kernel needs, or a plain
+/// sentence that says why it cannot run cells, which then every cell shows.
 pub fn serve(connection: &Path, ready: Result<Ready, String>) -> Result<()> {
     // An interrupt comes as a message; the signal would end the kernel with all its variables.
     // SAFETY: a plain system call before any thread is started.
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
     if let Ok(ready) = &ready {
         for (name, value) in &ready.compiler {
-            // SAFETY: no thread has been started yet; evcxr's cargo and rust-analyzer inherit these.
+            // SAFETY: no thread has been started yet; evcxr's cargo and rust-analyzer inherit
+            // these.
             unsafe { std::env::set_var(name, value) };
         }
     }
     end_with_parent();
     let folder = Folder::make()?;
     let temporary = std::env::var_os(TEMPORARY);
-    // What evcxr writes lies there too, and goes with it; the cells keep their own.
+    // evcxr writes its files there too, so that they are removed with it; cells keep the user's.
     // SAFETY: no thread has been started yet.
     unsafe { std::env::set_var(TEMPORARY, folder.path()) };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -191,7 +192,7 @@ fn start(
     }
 }
 
-/// Ends this program when Jupyter is killed, which cannot say goodbye to its kernels.
+/// Ends this program when Jupyter is killed, because Jupyter then cannot shut its kernels down.
 pub fn end_with_parent() {
     if std::env::var_os("JPY_PARENT_PID").is_none() {
         return;

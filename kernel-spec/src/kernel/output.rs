@@ -21,9 +21,9 @@ pub struct Cell {
 #[derive(Default)]
 pub struct Ending {
     pub how: How,
-    /// The variables that are kept, those made by this cell with a plus.
+    /// The variables that are kept; those made by this cell have a plus.
     pub variables: Vec<String>,
-    /// Of variables whose sizes were asked for: name, bytes and contents, between tabs.
+    /// For each variable whose size was asked for: name, bytes and contents, separated by tabs.
     pub sizes: Vec<String>,
 }
 
@@ -38,7 +38,8 @@ pub enum How {
     Stopped,
     /// It called `std::process::exit` with this code.
     Left(String),
-    /// It was left where it stood, for this reason, by this panic; what it had taken is lost.
+    /// It was abandoned where it stood, for this reason, perhaps after this panic; the variables
+    /// that it had taken are lost.
     Abandoned(String, Option<Spot>),
 }
 
@@ -73,15 +74,15 @@ pub struct Question {
 
 /// How long text is collected, so that a loop of `println!` does not send a message for each line.
 const COLLECT: Duration = Duration::from_millis(30);
-/// How long nothing must follow a value shown in the middle of a cell before it is published.
+/// A value shown in the middle of a cell is published when nothing has followed it for this long.
 const PATIENCE: Duration = Duration::from_millis(150);
 const MUCH_TEXT: usize = 64 * 1024;
-/// Tells the cells' process that blocks of the following type are replaced; the library has these
-/// names as well.
+/// The variable that tells the cells' process that contents of the following types are replaced;
+/// the library has these names as well.
 pub const LIVE: &str = "DFDX_LAB_LIVE";
-/// Text that takes the place of an earlier one of the same name; the name is the first line.
+/// Text that replaces an earlier one of the same name; the name is the first line.
 const LIVE_MIME: &str = "application/vnd.dfdx-lab.live";
-/// The same for contents of several types: an object of the name and the contents.
+/// The same for contents of several types: an object with the name and the contents.
 const LIVE_FORMS_MIME: &str = "application/vnd.dfdx-lab.live+json";
 /// How large a variable is.
 const SIZE_MIME: &str = "application/vnd.dfdx-lab.size";
@@ -89,7 +90,7 @@ const SIZE_MIME: &str = "application/vnd.dfdx-lab.size";
 const LAST_MIME: &str = "application/vnd.dfdx-lab.last";
 /// The contents before it are one value.
 const SHOWN_MIME: &str = "application/vnd.dfdx-lab.shown";
-/// What was shown goes away when something new comes.
+/// What was shown is removed when something new is shown.
 const CLEAR_MIME: &str = "application/vnd.dfdx-lab.clear";
 
 /// Runs until the kernel ends: takes chunks, publishes them, answers each closed cell.
@@ -157,7 +158,7 @@ struct Publisher {
     bundle: Map<String, Value>,
     /// The names of the texts that may be replaced.
     shown: HashSet<String>,
-    /// The last panic told of; it may yet be caught by the cell's own code.
+    /// The last panic that was reported; the cell's own code may still catch it.
     panic: Option<Spot>,
     ending: Ending,
     /// Whether the next value is the cell's result.
@@ -235,7 +236,7 @@ impl Publisher {
         }
     }
 
-    /// Asks the person for a line; what stands before the cursor is the question.
+    /// Asks the user for a line; the text before the cursor is the question.
     fn ask(&mut self) {
         self.flush_bundle();
         let from = self.text.rfind('\n').map_or(0, |at| at + 1);
@@ -278,7 +279,7 @@ impl Publisher {
         self.bundle.insert(mime.clone(), content(&mime, text));
     }
 
-    /// Publishes contents in the place of earlier ones of their name.
+    /// Publishes contents in place of earlier ones of the same name.
     fn replace(&mut self, name: &str, data: Value) {
         self.flush_text();
         self.flush_bundle();
@@ -322,7 +323,7 @@ impl Publisher {
     fn tell_caught_panic(&mut self) {
         if let Some(panic) = self.panic.take() {
             let Spot { file, line, message, .. } = panic;
-            // The file of a cell is the kernel's own.
+            // The file of a cell is the kernel's own: the user does not know it.
             let at = match file.contains("/compiled/cell_") {
                 true => String::new(),
                 false => format!(" at {file}:{line}"),

@@ -1,10 +1,10 @@
-//! What a cell's code takes of the memory once the cell is over. It stays loaded, because variables of
-//! later cells may point into it, but hardly any of it is looked at again.
+//! Frees the memory of a cell's code when the cell is over. The code stays loaded, because
+//! variables of later cells may point into it, but hardly any of it is used again.
 
 use std::path::Path;
 
-/// Gives the pages of a loaded object back that are as they are in its file. Whoever looks at one again
-/// gets it from the file, also when that was deleted.
+/// Gives back the pages of a loaded object that are the same as in its file. A page that is used
+/// again is read from the file, even if the file was deleted.
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub fn give_back(object: &Path) {
     use libc::{c_int, c_void, dl_phdr_info, size_t};
@@ -24,7 +24,7 @@ pub fn give_back(object: &Path) {
             }
             let page = libc::sysconf(libc::_SC_PAGESIZE) as u64;
             let parts = std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into());
-            // What can be written may have been.
+            // A part that can be written to may have changed.
             let kept = parts
                 .iter()
                 .filter(|part| part.p_type == libc::PT_LOAD && part.p_flags & libc::PF_W == 0);
@@ -35,7 +35,7 @@ pub fn give_back(object: &Path) {
                     (from, start + part.p_memsz - from)
                 })
                 .collect();
-            // Only now: this list of parts lies in one of them.
+            // Only now, because the list of parts lies in one of them.
             for (from, size) in ranges {
                 libc::madvise(from as *mut c_void, size as usize, libc::MADV_DONTNEED);
             }

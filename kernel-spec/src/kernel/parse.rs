@@ -24,14 +24,14 @@ pub struct Parsed {
     pub items: Vec<Item>,
     /// Attributes of the whole crate, `#![feature(…)]`.
     pub attributes: Vec<Range<usize>>,
-    /// In the order of their `let`s; of two with one name the later one.
+    /// In the order of their `let`s; of two with the same name only the later one.
     pub bindings: Vec<Binding>,
     /// Text to add before these places, in their order.
     pub inserts: Vec<(usize, String)>,
     /// The last expression, if it has no semicolon.
     pub tail: Option<Tail>,
     pub statements: usize,
-    /// What a person should know of it.
+    /// What the user should know about the cell.
     pub notes: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ pub struct Parsed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tail {
     pub range: Range<usize>,
-    /// Whether it names a variable or a part of one, which is to stay where it is.
+    /// Whether it names a variable or a part of one, which must not be moved.
     pub is_place: bool,
 }
 
@@ -60,8 +60,8 @@ pub struct Closure {
     pub arguments: usize,
     /// Its only argument is a reference.
     pub of_reference: bool,
-    /// The types of its arguments as they are written, `_` where none is, if there is a reference in
-    /// one of them and `of_reference` does not say it all.
+    /// The types of its arguments as written (`_` where none is), if one of them contains a
+    /// reference and `of_reference` is not enough to describe that.
     pub types: Option<String>,
     pub moves: bool,
 }
@@ -167,12 +167,12 @@ pub fn parse(code: &str) -> Option<Parsed> {
     Some(parsed)
 }
 
-/// Spans are kept by thread, and a kernel lives long.
+/// Frees the spans that proc_macro2 keeps for this thread: a kernel lives long.
 fn forget_spans() {
     proc_macro2::extra::invalidate_current_thread_spans();
 }
 
-/// Replaces a range by blanks, so that all other places stay what they are.
+/// Replaces a range by blanks, so that all other positions stay valid.
 pub fn blank(text: &mut String, range: Range<usize>) {
     let blanks: String =
         text[range.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();

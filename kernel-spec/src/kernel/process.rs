@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// The library is loaded before the process answers.
+/// How long the process may take to answer; it loads the library first.
 const START: Duration = Duration::from_secs(50);
 
 /// What ends the wait for a cell.
@@ -31,7 +31,7 @@ pub enum Event {
 #[derive(Clone)]
 pub struct Setting {
     pub folder: PathBuf,
-    /// What the person has set for temporary files.
+    /// The user's own setting of the folder for temporary files.
     pub temporary: Option<OsString>,
     pub hooks: PathBuf,
     pub library: PathBuf,
@@ -39,7 +39,7 @@ pub struct Setting {
     pub hidden: Vec<String>,
 }
 
-/// The running process, and what it tells.
+/// The running process, and its events.
 pub struct Process {
     setting: Setting,
     listener: UnixListener,
@@ -51,7 +51,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it; `shared_id` always holds its number.
+    /// Starts it; `shared_id` always holds its process id.
     pub fn start(setting: Setting, shared_id: Arc<AtomicI32>, channels: &Channels) -> Result<Self> {
         let path = setting.folder.join("cells");
         let listener = UnixListener::bind(&path).context("opening a socket")?;
@@ -82,7 +82,7 @@ impl Process {
                 return Err(how);
             }
         }
-        // A process that has just died says so by its event.
+        // If the process has just died, its event says so.
         let _ = writeln!(self.cells, "RUN {function} {}", object.display());
         loop {
             match self.events.recv() {
@@ -160,7 +160,8 @@ fn spawn(
 }
 
 fn wait(child: &mut Child, shared_id: &AtomicI32) -> String {
-    // Waits without taking the process' end away, so that no signal can meet another process.
+    // Waits without reaping the process: its id stays its own, so no signal can hit another
+    // process.
     // SAFETY: a plain system call that fills in the zeroed structure.
     unsafe {
         let mut info: libc::siginfo_t = std::mem::zeroed();

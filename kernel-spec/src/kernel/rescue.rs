@@ -1,15 +1,16 @@
-//! A cell that cannot be unwound: its stack is full in code that never checks, it aborts, its unsafe
-//! code reaches memory that is not its own, a library ends the process, or it is deaf to a stop. Its thread leaves it where it stands and goes on with
-//! the next cell on a new stack. The old stack stays as it is, because other threads may still
-//! look at it; so what the cell had taken is lost, and all else is kept.
+//! Abandons a cell that cannot be unwound: its stack is full in code that never checks, it aborts,
+//! its unsafe code reaches memory that is not its own, a library ends the process, or it does not
+//! react to a stop. The thread leaves the cell where it stands and runs the next one on a new
+//! stack. The old stack stays as it is, because other threads may still use it; so the variables
+//! that the cell had taken are lost, and all others are kept.
 
-/// The reason why a cell was left that aborted.
+/// The reason if the abandoned cell aborted.
 pub const ABORTED: &str = "the cell aborted";
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub use with_a_new_stack::{arm, enter, leave, limit_memory};
 
-/// Elsewhere the process ends, as ever.
+/// On other systems the process ends.
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod without {
     pub fn arm(_: fn(&str) -> !) {}
@@ -29,7 +30,8 @@ mod with_a_new_stack {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::SeqCst};
 
-    /// The end of a stack that must not be reached, and what lies around it.
+    /// Bytes at the end of a stack that must not be reached. An access so near to the end, on
+    /// either side, means that the stack is full.
     const GUARD: usize = 64 << 10;
     /// Signals are handled on a stack of their own.
     const HANDLER_STACK: usize = 64 << 10;
@@ -38,12 +40,12 @@ mod with_a_new_stack {
     static RUNNING: AtomicBool = AtomicBool::new(false);
     static THREAD: AtomicI32 = AtomicI32::new(0);
     static END: AtomicUsize = AtomicUsize::new(0);
-    /// Why the cell is left: a signal, a full stack, or the code of an `exit` in a library, plus
-    /// `EXIT`.
+    /// Why the cell is abandoned: a signal, `FULL` for a full stack, or `EXIT` plus the code of an
+    /// `exit` in a library.
     static WHY: AtomicI32 = AtomicI32::new(0);
     const FULL: i32 = 1 << 15;
     const EXIT: i32 = 1 << 16;
-    /// What an instruction of a cell may bring about. The thread cannot go on behind it.
+    /// Signals that an instruction of a cell may cause. The thread cannot go on after it.
     const FAULTS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
     static GO_ON: OnceLock<fn(&str) -> !> = OnceLock::new();
 
@@ -81,7 +83,7 @@ mod with_a_new_stack {
         RUNNING.store(true, SeqCst);
     }
 
-    /// It has come to its end.
+    /// The cell has ended.
     pub fn leave() {
         RUNNING.store(false, SeqCst);
     }
@@ -98,7 +100,7 @@ mod with_a_new_stack {
     }
 
     extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-        // SAFETY: the system hands over both; what is called here a handler may call.
+        // SAFETY: the system passes both pointers; a handler may call all that is called here.
         unsafe {
             let leave = || {
                 libc::syscall(libc::SYS_tgkill, libc::getpid(), THREAD.load(SeqCst), libc::SIGQUIT)
@@ -108,7 +110,7 @@ mod with_a_new_stack {
                 return;
             }
             if !on_the_cells_thread() && FAULTS.contains(&signal) && RUNNING.load(SeqCst) {
-                // The cell that started this thread is left, and the thread stays where it is.
+                // The cell that started this thread is abandoned; this thread waits for ever.
                 let _ = WHY.compare_exchange(0, signal, SeqCst, SeqCst);
                 leave();
                 loop {
@@ -134,12 +136,12 @@ mod with_a_new_stack {
         }
     }
 
-    /// The thread goes on in [`go_on`], with nothing on the stack that ends at `top`.
+    /// Makes the thread go on in [`go_on`], on an empty stack that ends at `top`.
     #[cfg(target_arch = "x86_64")]
     fn resume_at(context: &mut ucontext_t, top: usize) {
         let registers = &mut context.uc_mcontext.gregs;
         registers[libc::REG_RIP as usize] = go_on as *const () as i64;
-        // As if it had been called: the place of the address to return to, which is 0.
+        // The stack as after a call, with 0 as the return address.
         registers[libc::REG_RSP as usize] = (top - 64 - 8) as i64;
         registers[libc::REG_RBP as usize] = 0;
     }
@@ -175,7 +177,7 @@ mod with_a_new_stack {
         }
     }
 
-    /// Takes the place of the C library's function, which libraries call to end the process.
+    /// Replaces the C library's function, which libraries call to end the process.
     ///
     /// # Safety
     /// As the C library's.
@@ -200,8 +202,8 @@ mod with_a_new_stack {
     #[used]
     static KEPT: unsafe extern "C" fn(c_int) -> ! = exit;
 
-    /// Lets the process have no more memory than there is at this moment, so that an allocation is
-    /// refused, which is a panic, before the system ends the process.
+    /// Limits the process to the memory that is available at this moment: an allocation beyond it
+    /// is refused, which is a panic, instead of the system killing the process.
     pub fn limit_memory() {
         let line = |path: &str, name: &str| -> Option<u64> {
             let text = std::fs::read_to_string(path).ok()?;

@@ -1,4 +1,5 @@
-//! Answers Jupyter on its sockets; cells go to the worker, in order, completion to its helper.
+//! Answers Jupyter on its sockets; passes cells to the worker, in order, and completion to its
+//! thread.
 
 use super::assist::Assist;
 use super::connection::Sockets;
@@ -12,7 +13,7 @@ use std::sync::mpsc as threads;
 use tokio::sync::mpsc;
 use zeromq::{PubSocket, RepSocket, RouterRecvHalf, RouterSendHalf, SocketRecv, SocketSend};
 
-/// A slow client slows the cell down instead of filling the memory.
+/// How many messages may wait: a slow client slows the cell down instead of filling the memory.
 const BACKLOG: usize = 256;
 
 /// The broadcast channel (iopub).
@@ -209,7 +210,7 @@ impl Control {
                 "interrupt_request" => {
                     if let Some(heard) = interrupter.hear() {
                         let interrupter = interrupter.clone();
-                        // Not waited for: a shutdown must be heard meanwhile.
+                        // Not awaited, so that a shutdown is heard meanwhile.
                         tokio::task::spawn_blocking(move || interrupter.stop(heard));
                     }
                     json!({"status": "ok"})
@@ -229,7 +230,7 @@ impl Control {
         let content = json!({"status": "ok", "restart": restart});
         self.broadcast.send_async(request.child("shutdown_reply", content.clone())).await;
         let _ = self.send(&request.reply(content)).await;
-        // Both sockets are written by tasks of their own.
+        // Other tasks write to both sockets, and need a moment.
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 

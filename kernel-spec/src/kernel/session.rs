@@ -34,7 +34,7 @@ pub enum Gone {
     OldType(u64),
     /// The cell that makes it failed.
     Failed(u64),
-    /// Its process has ended, or the cell that had taken it.
+    /// Its process has ended, or the cell that had taken it was abandoned.
     Lost(u64),
 }
 
@@ -42,12 +42,12 @@ pub enum Gone {
 struct Stored {
     source: Rc<Source>,
     item: Item,
-    /// In the place of the cell's text: for one leaf of a `use`, and for a member taken out.
+    /// The cell's text, or what replaces it: one leaf of a `use`, an `impl` without a member.
     text: String,
     inserts: Vec<(usize, String)>,
 }
 
-/// A cell on its way.
+/// A cell that is being compiled and run.
 pub struct Attempt {
     pub source: Rc<Source>,
     pub parsed: Parsed,
@@ -96,7 +96,7 @@ impl Session {
         attempt
     }
 
-    /// The name of the file, which a panic names.
+    /// The name of the compiled file, which a panic reports.
     pub fn file(attempt: &Attempt) -> &str {
         attempt.function.trim_start_matches("dfdx_lab_")
     }
@@ -118,7 +118,7 @@ impl Session {
         attempt.plan.dropped.iter().filter_map(of).collect()
     }
 
-    /// The cell compiles: its items are part of the notebook, whatever becomes of its lines.
+    /// Called when the cell compiles: its items are part of the notebook, even if its lines fail.
     pub fn accept(&mut self, attempt: &Attempt) {
         let new: Vec<&Item> = attempt.parsed.items.iter().collect();
         let changed = self.changed_types(&new, &attempt.source);
@@ -160,8 +160,8 @@ impl Session {
         }
     }
 
-    /// The cell has run: `names` are what its process keeps, those it made with a plus. Gives the
-    /// older variables that are lost because the cell was left in the middle.
+    /// Called when the cell has run: `names` are the variables that its process keeps; new ones
+    /// have a plus. Returns the older variables that are lost because the cell was abandoned.
     pub fn finish(
         &mut self,
         attempt: &Attempt,
@@ -199,7 +199,7 @@ impl Session {
                 }
             }
         }
-        // A `let` that did not come so far leaves the older variable of its name, if there is one.
+        // A `let` that was not reached leaves the older variable of its name, if there is one.
         let gone = &mut self.gone;
         let mut lost = Vec::new();
         self.variables.retain(|name, variable| {
@@ -217,7 +217,7 @@ impl Session {
         lost
     }
 
-    /// The process of the cells has ended, and with it the variables; their names.
+    /// Forgets all variables, because the process of the cells has ended; returns their names.
     pub fn lose_variables(&mut self) -> Vec<String> {
         let lost = std::mem::take(&mut self.variables);
         for (name, variable) in &lost {
@@ -245,7 +245,7 @@ impl Session {
         near.filter(|(steps, _)| (1..=most).contains(steps)).min().map(|(_, other)| other)
     }
 
-    /// The notebook as text that stands before a cell, for a reader that knows nothing of it.
+    /// The notebook as text to put before a cell, for rust-analyzer, which knows nothing of it.
     pub fn preamble(&self) -> String {
         let mut out = Layout::default();
         for stored in &self.items {
@@ -265,7 +265,7 @@ impl Session {
     }
 }
 
-/// The letters to change, add or take away.
+/// The edit distance: how many letters to change, add or take away.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -290,7 +290,7 @@ impl Kind {
     }
 }
 
-/// The type with its references made to last as long as the program.
+/// The type with its references made `'static`.
 fn lasting(kind: &str) -> String {
     let mut text = String::with_capacity(kind.len());
     let mut parts = kind.split('&');
@@ -314,7 +314,7 @@ fn kind_of(function: &str, types: &[String]) -> Option<String> {
             let of = if function.starts_with("put_mut") { "FnMut" } else { "Fn" };
             let count: usize =
                 function.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok()?;
-            // Without their types written, references of a closure are those of the whole program.
+            // If the argument types are not written, a closure's references are `'static`.
             let types: Vec<String> = types.iter().map(|kind| lasting(kind)).collect();
             Some(boxed(of, types.get(..count)?, types.get(count)?))
         }

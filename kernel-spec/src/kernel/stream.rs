@@ -1,5 +1,5 @@
-//! What a cell writes to its standard output, taken apart: text, contents for the notebook
-//! (`EVCXR_BEGIN_CONTENT type` … `EVCXR_END_CONTENT`) and the marks of the process that runs it.
+//! Splits a cell's standard output into text, contents for the notebook (`EVCXR_BEGIN_CONTENT type`
+//! … `EVCXR_END_CONTENT`) and the marks of the process that runs the cell.
 
 /// Marks the beginning of the compiled cell; written by the process that runs it.
 pub const BEGIN: &str = "\u{1e}dfdx-lab-begin";
@@ -13,9 +13,9 @@ pub const INPUT: &str = "\u{1e}dfdx-lab-input";
 
 const CONTENT_BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
 const CONTENT_END: &str = "EVCXR_END_CONTENT";
-/// The content in which `hooks.rs` tells of a panic: file, line, column, message.
+/// The content by which `hooks.rs` reports a panic: file, line, column, message.
 pub const PANIC_MIME: &str = "application/vnd.dfdx-lab.panic";
-/// The contents in which `show/cell.rs` tells how a cell ended, and which variables it left.
+/// The contents by which `show/cell.rs` reports how a cell ended, and which variables it left.
 pub const END_MIME: &str = "application/vnd.dfdx-lab.end";
 pub const VARIABLES_MIME: &str = "application/vnd.dfdx-lab.variables";
 
@@ -34,7 +34,7 @@ pub enum Piece {
     Close,
 }
 
-/// Takes bytes as they come and gives the pieces that are complete.
+/// Takes bytes as they come, and returns the pieces that are complete.
 #[derive(Default)]
 pub struct Splitter {
     line: Vec<u8>,
@@ -54,7 +54,7 @@ impl Splitter {
         pieces
     }
 
-    /// The text of an unfinished line, where it cannot become anything else than text.
+    /// The text of an unfinished line, if it cannot become anything but text.
     pub fn partial(&mut self) -> Option<String> {
         let starts_mark = [b"\x1e".as_slice(), b"EVCXR_"].iter().any(|mark| {
             self.line.windows(mark.len()).any(|at| at == *mark)
@@ -65,7 +65,7 @@ impl Splitter {
         }
         let valid = match std::str::from_utf8(&self.line) {
             Ok(_) => self.line.len(),
-            // A character may still be on its way; bytes that are no text at all are not.
+            // The rest of a character may still come; bytes that are not UTF-8 need not wait.
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
             Err(_) => self.line.len(),
         };

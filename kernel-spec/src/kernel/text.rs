@@ -40,7 +40,7 @@ pub struct Problem {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     pub problem: Option<Problem>,
-    /// The first bytes of the lines that are inside of nothing.
+    /// The first bytes of the lines that begin outside all brackets, strings and comments.
     pub lines: Vec<usize>,
 }
 

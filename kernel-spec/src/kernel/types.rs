@@ -1,5 +1,5 @@
-//! Values that rust-analyzer knows nothing of, those of polars and dfdx: the compiler is asked for
-//! their type, and a list that the set-up has made for what they can do.
+//! Values of polars and dfdx, which rust-analyzer does not know: the compiler tells their type, and
+//! a list that the set-up has made tells their methods.
 
 use super::compiler::{Compiler, Running};
 use super::layout::Layout;
@@ -24,7 +24,7 @@ impl Types {
         Types { compiler, path: foreign, foreign: None }
     }
 
-    /// The methods of the value that stands at the end of the code, if it is one of those.
+    /// The methods of the value at the end of the code, if its type is in the list.
     pub fn methods(&mut self, notebook: &str, code: &str) -> Option<&BTreeMap<String, Method>> {
         let of = self.type_of(notebook, code)?;
         if self.foreign.is_none() {

@@ -18,8 +18,8 @@ pub fn question(variables: &BTreeMap<String, Variable>) -> String {
     text + "}"
 }
 
-/// The variables with types, sizes and contents; `sizes` are a name, bytes and contents each, between
-/// tabs.
+/// The variables with types, sizes and contents; each of `sizes` is a name, bytes and contents,
+/// separated by tabs.
 pub fn table(variables: &BTreeMap<String, Variable>, sizes: &[String]) -> Value {
     let sizes: HashMap<&str, (&str, &str)> = sizes
         .iter()

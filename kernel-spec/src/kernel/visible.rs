@@ -1,11 +1,11 @@
-//! Which names of the library a notebook can use, and which come first. rust-analyzer takes the copy of
-//! its sources for a person's own code, and offers private parts as well.
+//! Which names of the library a notebook can use, and which come first. rust-analyzer takes the
+//! copy of the library's sources for the user's own code, and so offers private parts as well.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use syn::visit::{self, Visit};
 
-/// What every value has, and hardly anybody types.
+/// Methods that every value has, and that hardly anybody types.
 const COMMON: [&str; 18] = [
     "into",
     "try_into",
@@ -58,7 +58,7 @@ pub struct Names {
 struct Parts {
     public: HashSet<String>,
     private: HashSet<String>,
-    /// Whether more is public than is known.
+    /// Whether a glob re-export makes more names public than are listed here.
     open: bool,
 }
 
@@ -82,7 +82,7 @@ impl Names {
         names
     }
 
-    /// How soon a name comes in the list; none if it cannot be used.
+    /// A name's rank in the list, the smallest first; none if it cannot be used.
     pub fn rank(&self, name: &str, before: &Before<'_>) -> Option<u8> {
         let name = name.trim_end_matches(':');
         let usual = if COMMON.contains(&name) { 2 } else { 1 };

@@ -1,15 +1,15 @@
-//! What a cell waits for in the C library: a sleep, a line from a person. Both are asked for by the
-//! standard library, which goes on waiting after a signal; here a stop ends them.
+//! What a cell waits for in the C library: a sleep, a line from the user. The standard library
+//! calls these functions, and goes on waiting after a signal; here a stop ends the wait.
 //!
-//! The functions of these names take the place of the C library's in this program and in all that it
-//! loads, because a program's own symbols are found first (`build.rs` makes the linker export them).
+//! The functions of these names replace the C library's in this program and in all that it loads,
+//! because a program's own symbols are found first (`build.rs` makes the linker export them).
 
 use super::cell::{FLUSH, STOP, asked, mark};
 use super::stream::INPUT;
 use libc::{c_int, c_void, clockid_t, size_t, ssize_t, timespec};
 use std::sync::atomic::Ordering;
 
-/// What a person answers who wants no more lines.
+/// The answer that ends the input, Ctrl-D.
 pub const END_OF_TEXT: u8 = 4;
 
 /// Whether this is the process of the cells, with the library loaded.
@@ -22,7 +22,7 @@ fn interrupted() -> bool {
         && asked().load(Ordering::SeqCst)
 }
 
-/// The system call; a read of the standard input asks the person at the notebook first.
+/// The system call; a read of the standard input asks the user of the notebook first.
 ///
 /// # Safety
 /// As the C library's.

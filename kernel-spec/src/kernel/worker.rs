@@ -42,7 +42,7 @@ impl Worker {
             status(&self.ends.broadcast, &request, "busy");
             let (content, go_on) = self.execute(&request, number);
             if !go_on {
-                // Looked at before the answer is sent: what comes after it was meant to run.
+                // Collected before the answer is sent: cells that come after it are meant to run.
                 waiting.extend(jobs.try_iter());
             }
             self.ends.replies.send(request.reply(content));
@@ -53,7 +53,7 @@ impl Worker {
         }
     }
 
-    /// After a failed cell those that were sent with it must not run ("Run All").
+    /// Aborts the cells that were sent together with one that failed ("Run All").
     fn abort_waiting(&mut self, waiting: &mut VecDeque<Job>) {
         for job in std::mem::take(waiting) {
             match job {
@@ -110,7 +110,7 @@ impl Worker {
         }
     }
 
-    /// Gives what is to be shown in the client's pager.
+    /// Returns what the client is to show in its pager.
     fn run_cell(&mut self, cell: Cell, code: &str) -> Result<Vec<Value>, Failure> {
         let engine = match &mut self.state {
             State::Ready(engine) => engine,

@@ -43,11 +43,11 @@ pub enum Paper {
     Letter,
 }
 
-/// Prints a page, which needs no other file; the PDF is there whole or not at all.
+/// Prints a self-contained page; the PDF is there whole or not at all.
 pub fn print(browser: &Path, page: &Path, pdf: &Path, paper: Paper) -> Result<()> {
     let profile = tempfile::tempdir()?;
-    // The browser's own default differs between systems. The page itself leaves the paper open: who
-    // prints it chooses.
+    // The browser's default paper differs between systems. The page itself names none, so that
+    // whoever prints it can choose.
     let html =
         std::fs::read_to_string(page).with_context(|| format!("reading {}", page.display()))?;
     let style = format!("<style>@page {{ size: {paper:?}; }}</style></head>");
@@ -60,7 +60,7 @@ pub fn print(browser: &Path, page: &Path, pdf: &Path, paper: Paper) -> Result<()
         command.arg("--no-sandbox");
     }
     command.arg(format!("--user-data-dir={}", profile.path().display()));
-    // Beside the last one, so that it can take its place.
+    // Written beside the old file, so that it can be renamed over it.
     let name = pdf.file_name().unwrap_or_default().to_string_lossy();
     let part = pdf.with_file_name(format!(".{name}.part"));
     let _ = std::fs::remove_file(&part);

@@ -1,4 +1,4 @@
-//! `index.html`: all reports in a folder, with what each came to.
+//! `index.html`: all reports in a folder, with the result of each.
 
 use crate::places::write_whole;
 use anyhow::Result;
@@ -59,7 +59,7 @@ fn escape(text: &str) -> String {
     text.replace('"', "&quot;")
 }
 
-/// `**bold**` of Markdown, the only one that these sentences use.
+/// Turns Markdown's `**bold**` into HTML; these sentences use no other markup.
 fn bold(text: &str) -> String {
     let mut parts = text.split("**");
     let mut out = parts.next().unwrap_or_default().to_string();
@@ -71,7 +71,7 @@ fn bold(text: &str) -> String {
     out
 }
 
-/// A file's name as part of an address.
+/// A file's name as part of a URL.
 fn address(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let one =

@@ -1,10 +1,10 @@
-//! What a report says of the machine and the version it was made with.
+//! What a report says about the machine and the version that it was made with.
 
 use crate::places::checkout_around;
 use std::path::Path;
 use std::process::Command;
 
-/// The processor and the number of its cores that may be used; no name of a person or a host.
+/// The processor and the number of its cores that may be used, without any name of a user or host.
 pub fn describe() -> String {
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let cores = if cores == 1 { "1 core".to_string() } else { format!("{cores} cores") };

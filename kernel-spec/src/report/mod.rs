@@ -17,7 +17,7 @@ use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// Runs one notebook: one script, in which each part uses what those before define.
+/// Runs one notebook: one script, in which each part uses what the parts before it define.
 const SCRIPT: &str = concat!(
     include_str!("write.py"),
     include_str!("page.py"),
@@ -48,12 +48,12 @@ impl Profile {
 pub struct Order {
     pub notebooks: Vec<PathBuf>,
     pub profile: Profile,
-    /// Who runs the cells.
+    /// The kernel that runs the cells.
     pub kernel: Kernel,
     pub out: PathBuf,
     pub author: Option<String>,
     pub title: Option<String>,
-    /// The paper of a PDF, if one is wished for.
+    /// The paper of the PDF, if one is wanted.
     pub pdf: Option<Paper>,
     /// Whether the figures are written as vectors, with a LaTeX file.
     pub latex: bool,
@@ -109,9 +109,9 @@ pub fn find(project: &Path, given: &Path) -> Result<PathBuf> {
     bail!("there is no notebook {}; the project has {}", given.display(), names.join(", "))
 }
 
-/// Executes one notebook after the other; stops at the first that fails.
+/// Executes the notebooks one after the other; stops at the first that fails.
 pub fn run(project: &Path, home: &Home, order: &Order) -> Result<()> {
-    // Looked for first: a person without one is told before the notebooks have run.
+    // Looked for first, so that the user is told of a missing one before the notebooks run.
     let browser = match order.pdf {
         Some(paper) => Some((browser::find()?, paper)),
         None => None,

@@ -26,7 +26,7 @@ PROFILES = {
     "quick": "quick: a smaller experiment than the published one, which <code>--full</code> runs",
     "full": "full: the data, epochs and tries of the published report",
 }
-# The page must not fetch anything: no scripts from elsewhere, and no use for them.
+# The page must not fetch anything, so it has no scripts from elsewhere, and nothing that needs them.
 TEMPLATE = """{% extends 'lab/index.html.j2' %}
 {% block html_head_js %}{% endblock %}
 {% block html_head_js_requirejs %}{% endblock %}
@@ -48,7 +48,7 @@ def page_of(notebook, path, facts, order):
         take_title(notebook)
     number(notebook)
     body = exported(notebook, path)
-    # What the template still brings along for formulas and diagrams.
+    # Removes the scripts that the template still adds for formulas and diagrams.
     body = re.sub(r"<script\b(?:(?!</script>).)*?https?://(?:(?!</script>).)*?</script>", "", body, flags=re.S)
     body = re.sub(r"<link\b[^>]*https?://[^>]*>", "", body)
     body = re.sub(r'(<div class="highlight hl-[^"]*"><pre>)(.*?)(</pre>)', marked_lines, body, flags=re.S)
@@ -116,7 +116,7 @@ def number(notebook):
 
 
 def fitted(found):
-    """A table in a box that scrolls; the headings of a wide one may break behind `_`."""
+    """A table in a box that scrolls; the headings of a wide one may break after `_`."""
     text = found.group(0)
     columns = len(re.findall(r"<th\b", text.split("</tr>", 1)[0]))
     if columns > 8:
@@ -162,7 +162,7 @@ def head_of(title, contents, facts, order):
 
 
 def without_paths(notebook, folders):
-    """No page tells where the reader's folders lie."""
+    """Removes the paths of the user's folders: no page must show them."""
     def clean(text):
         for folder, name in folders:
             text = text.replace(folder, name)

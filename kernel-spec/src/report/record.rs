@@ -11,7 +11,7 @@ fn folder(project: &Path) -> PathBuf {
     project.join("docs").join("reports")
 }
 
-/// Puts a run's facts into the record of its notebook, in the place of an older run of the same
+/// Puts a run's facts into the record of its notebook, in place of an older run of the same
 /// profile.
 pub fn keep(project: &Path, facts: &Path) -> Result<()> {
     let facts: Value = serde_json::from_slice(&std::fs::read(facts)?)?;
@@ -68,12 +68,12 @@ fn page(records: &[(String, Value)]) -> String {
         .map(|(name, _)| name.as_str())
         .collect();
     if !others.is_empty() {
-        let _ = write!(out, "\nNo figures are kept of {}.\n", others.join(", "));
+        let _ = write!(out, "\nNo figures are recorded for {}.\n", others.join(", "));
     }
     out
 }
 
-/// When, with what and where each profile was run.
+/// For each profile, when it was run, with which version, and on which machine.
 fn runs(record: &Value) -> String {
     let lines = ["full", "quick"].map(|profile| {
         let run = &record[profile];
@@ -84,13 +84,13 @@ fn runs(record: &Value) -> String {
                 let (version, machine) = (text("version"), text("machine"));
                 format!("* {profile}: {date}, {version}, {seconds:.0} s on {machine}.")
             }
-            None => format!("* {profile}: not run with a version that keeps its figures."),
+            None => format!("* {profile}: no recorded run."),
         }
     });
     lines.join("\n")
 }
 
-/// The rows of both runs by what they are about, in the order of the notebook.
+/// The rows of both runs, joined by what they are about, in the order of the notebook.
 fn rows(record: &Value) -> Vec<(String, Value)> {
     let mut rows: Vec<(String, Value)> = Vec::new();
     for profile in ["full", "quick"] {
@@ -103,7 +103,7 @@ fn rows(record: &Value) -> Vec<(String, Value)> {
             let entry = &mut rows[place].1;
             entry["reported"] = row["reported"].clone();
             entry[profile] = row["reproduced"].clone();
-            // What explains the quick run's figure says nothing of the full run's beside it.
+            // A note on the quick run's figure does not explain the full run's figure beside it.
             let note = row["note"].as_str().unwrap_or_default();
             if entry["note"].as_str().is_none_or(str::is_empty) && !note.is_empty() {
                 let beside_full = profile == "quick" && !entry["full"].is_null();
@@ -155,7 +155,7 @@ mod tests {
         let page = std::fs::read_to_string(project.path().join("docs/reproduction.md")).unwrap();
         assert!(page.contains("| a\\|b | 0.9500 | 0.9533 | 0.9200 | n |"), "{page}");
         assert!(page.contains("* full: 2026-01-02, v, 3 s on m."), "{page}");
-        assert!(page.ends_with("\n\nNo figures are kept of 02-b.\n"), "{page}");
+        assert!(page.ends_with("\n\nNo figures are recorded for 02-b.\n"), "{page}");
         std::fs::write(&facts, json!({"notebook": "x", "profile": null}).to_string()).unwrap();
         assert!(keep(project.path(), &facts).is_err());
     }

@@ -1,5 +1,5 @@
 # Runs one notebook in Jupyter; writes its page and its facts. Called by `cargo lab report` with one
-# argument, the order as JSON. A line of JSON on standard output tells of each step.
+# argument, the order as JSON. Reports each step by a line of JSON on standard output.
 
 
 def tell(**facts):
@@ -7,7 +7,7 @@ def tell(**facts):
 
 
 def inject(notebook, profile):
-    """Puts the chosen profile behind the cell tagged `parameters`, as papermill does."""
+    """Puts the chosen profile after the cell tagged `parameters`, as papermill does."""
     tagged = [
         i for i, cell in enumerate(notebook.cells)
         if "parameters" in cell.metadata.get("tags", [])
@@ -53,7 +53,7 @@ def keep(notebook, path, out):
 
 
 class Failed(Exception):
-    """What a cell wrote to its standard error, in a kernel that tells of failures in no other way."""
+    """What a cell wrote to its standard error, in a kernel that reports failures in no other way."""
 
 
 def complaint(cell):
@@ -93,7 +93,7 @@ def main():
             return
         try:
             while True:
-                # What comes later still is found with the next cell; behind the last one there is none.
+                # Output that comes even later is found with the next cell; the last cell has none after it.
                 last = cell_index == code[-1]
                 message = await client.kc.get_iopub_msg(timeout=2 if last else 0.2)
                 if message["msg_type"] == "stream":
@@ -120,7 +120,7 @@ def main():
     except Exception as error:
         without_paths(notebook, folders)
         keep(notebook, path, out)
-        # What goes wrong while the kernel is put away hides what the cell said.
+        # An error while the kernel is shut down hides the cell's own.
         chain = [error]
         while chain[-1].__context__:
             chain.append(chain[-1].__context__)

@@ -4,7 +4,7 @@ use super::super::compiler::Diagnostic;
 use super::super::failure::{primary, shorter};
 use super::super::layout::{Layout, Place};
 
-/// Functions and modules of Python's world, and what stands for them.
+/// Functions and modules from Python, and what replaces them.
 const NAMES: [(&str, &str); 27] = [
     ("True", "`true` and `false` begin with small letters"),
     ("False", "`true` and `false` begin with small letters"),
@@ -53,7 +53,7 @@ const NAMES: [(&str, &str); 27] = [
     ("sklearn", "the library's names stand alone: `KFold::new(3)`, `ConfusionMatrix::new(…)`"),
 ];
 
-/// What pandas calls otherwise.
+/// What has another name in pandas.
 const PANDAS: [(&str, &str); 16] = [
     (
         "sort_values",
@@ -82,11 +82,11 @@ const PANDAS: [(&str, &str); 16] = [
     ("column", COLUMN),
 ];
 
-const COLUMN: &str = "a column is taken by its kind: `table.column_f64(\"age\")?` or `table.strings(\"name\")?`; \
+const COLUMN: &str = "a column is taken by its type: `table.column_f64(\"age\")?` or `table.strings(\"name\")?`; \
                       rows are chosen by `table.filter_numbers(\"age\", |x| x > 1.0)?`";
 const POWER: &str =
     "a power is a method: `x.powi(2)` or `x.powf(0.5)`, of a whole number `n.pow(2)`";
-const SETTINGS: &str = "what is needed stands in order and has no name, settings are methods: \
+const SETTINGS: &str = "a required argument has its place and has no name, settings are methods: \
                         `Dense::new(8).activation(Relu)`, `Fit::epochs(10).batch_size(32)`";
 const SPLIT: &str = "a dataset is split by `let parts = data.train_test_split(0.2, 42)?;` (the share of the \
                      test and a seed) into `parts.train` and `parts.test`";
@@ -106,17 +106,17 @@ pub fn hint(error: &Diagnostic, layout: &Layout) -> Option<String> {
         "E0382" => return given_back(error, layout, &place),
         "E0061" => return arguments(error, &place),
         "E0282" | "E0283" if place.source.text.contains("[])") => {
-            "an empty list does not say of what it is; for no metrics write `()`"
+            "an empty list does not show the type of its items; for no metrics write `()`"
         }
         "E0614" if marked.starts_with('*') => POWER,
         "E0369" | "E0277" if is(" ^ ") => POWER,
         "E0369" if is("`Vec<") => {
-            "a list is no number: `list.iter().map(|x| x * 2.0).collect::<Vec<_>>()`; an `Array` can be \
-             added and multiplied"
+            "a list cannot be added or multiplied: `list.iter().map(|x| x * 2.0).collect::<Vec<_>>()`; an \
+             `Array` can"
         }
-        "E0369" if is("&str`") => "texts are put together by `format!(\"{a}{b}\")`",
+        "E0369" if is("&str`") => "texts are joined by `format!(\"{a}{b}\")`",
         "E0277" if is("` to `Array`") || is("`Array` by") => {
-            "numbers beside an Array have a point: `x + 1.0`"
+            "a number added to an Array needs a decimal point: `x + 1.0`"
         }
         "E0608" | "E0609" if is("`Table`") => COLUMN,
         "E0599" | "E0615" | "E0616" | "E0624" if is("`Table`") || marked == "column" => {
@@ -128,7 +128,7 @@ pub fn hint(error: &Diagnostic, layout: &Layout) -> Option<String> {
             "rows are taken by `data.slice(0..10)?` or `data.take(&[0, 2])?`"
         }
         "E0608" | "E0609" if is("Scores") => "a score is taken by `scores.get(\"accuracy\")`",
-        "E0608" if is("`Result<") => "this is a Result: put a `?` behind what may fail",
+        "E0608" if is("`Result<") => "this is a Result: put a `?` after what may fail",
         "E0599" if is("`History`") => {
             "`fit` gives the history; what has learned is the model: `model.evaluate(&data)?`"
         }
@@ -138,9 +138,9 @@ pub fn hint(error: &Diagnostic, layout: &Layout) -> Option<String> {
         "E0615" => return Some(is_method(marked)),
         "E0277" if is("Borrow<Fit>`") => "settings of a fit begin with `Fit::epochs(10)`",
         "E0277" if is("TrainingData<'_>: From<") => {
-            "inputs and targets are passed together, and lent: `model.fit((&x, &y), Fit::epochs(10))?`"
+            "inputs and targets are passed together, by reference: `model.fit((&x, &y), Fit::epochs(10))?`"
         }
-        "E0277" if is("TrainingData<") || is("Into<Inputs<") => "lend the data by a `&`: `&data`",
+        "E0277" if is("TrainingData<") || is("Into<Inputs<") => "pass the data by a `&`: `&data`",
         "E0277" if is("`Vec<usize>: From<") => {
             "a shape is a list: `Array::zeros([2, 3])?`, `Array::new([2, 3], values)?`, `x.reshape([2, 3])?`"
         }
@@ -150,7 +150,7 @@ pub fn hint(error: &Diagnostic, layout: &Layout) -> Option<String> {
 }
 
 fn is_method(name: &str) -> String {
-    format!("it is a method: put `()` behind `{name}`")
+    format!("it is a method: put `()` after `{name}`")
 }
 
 /// Arguments that are missing or too many.
@@ -161,7 +161,7 @@ fn arguments(error: &Diagnostic, place: &Place) -> Option<String> {
     let hint = match called {
         "train_test_split" => SPLIT,
         "fit" | "evaluate" if label("unexpected") => {
-            "inputs and targets are passed together, and lent: `model.fit((&x, &y), Fit::epochs(10))?`"
+            "inputs and targets are passed together, by reference: `model.fit((&x, &y), Fit::epochs(10))?`"
         }
         "compile" if label("missing") => {
             "an optimiser, a loss and metrics are needed; for no metrics write `()`"
@@ -175,12 +175,12 @@ fn arguments(error: &Diagnostic, place: &Place) -> Option<String> {
         }
         _ => return None,
     };
-    // A `new` of somebody else's.
+    // A `new` of another crate has other arguments.
     (called != "new" || ["Sequential", "Array"].contains(&of) || label("unexpected"))
         .then(|| hint.to_owned())
 }
 
-/// A value of another kind than a Keras user would think.
+/// A value of another type than a Keras user would expect.
 fn kind(error: &Diagnostic, place: &Place) -> Option<String> {
     let label = error.spans.iter().find(|span| span.primary).map(|span| shorter(&span.label))?;
     let hint = if label.contains("expected `usize`") && label.contains("found floating-point") {
@@ -190,7 +190,7 @@ fn kind(error: &Diagnostic, place: &Place) -> Option<String> {
     } else if label.contains("expected `usize`") && label.contains("found `&str`") {
         "a number is needed here, without quotes"
     } else if label.contains("expected `&str`, found integer") && before(place).ends_with('+') {
-        "texts are put together by `format!(\"{a}{b}\")`; a text becomes a number by `text.trim().parse::<f64>()?`"
+        "texts are joined by `format!(\"{a}{b}\")`; a text becomes a number by `text.trim().parse::<f64>()?`"
     } else {
         return None;
     };
@@ -227,7 +227,7 @@ fn syntax(message: &str, place: &Place) -> Option<String> {
         "class" => "a class is a `struct` with an `impl` block",
         "elif" => "write `else if x > 2 { … }`",
         "try" | "except" => {
-            "what may fail gives a Result: a `?` behind it ends the cell with its error"
+            "what may fail returns a Result: a `?` after it ends the cell with its error"
         }
         "for" | "if" | "while" | "else" | "with" if line.ends_with(':') => {
             "a block stands in braces, without a colon: `for i in 0..10 { … }`, `if x > 2 { … } else { … }`"
@@ -242,7 +242,7 @@ fn syntax(message: &str, place: &Place) -> Option<String> {
             "a text is searched by `text.contains(\"a\")`, a list by `list.contains(&a)`"
         }
         _ if marked(place).starts_with(':') && in_brackets(before(place)) => {
-            "a part is written with dots, and lent: `&list[1..3]`, `&list[..3]`, `&list[1..]`"
+            "a part of a list is written with dots, and borrowed: `&list[1..3]`, `&list[..3]`, `&list[1..]`"
         }
         _ => return None,
     };
@@ -254,7 +254,7 @@ fn in_brackets(text: &str) -> bool {
     opening(text).is_some_and(|at| text[at..].starts_with('['))
 }
 
-/// Where the bracket stands that is open at the end of the text.
+/// The position of the bracket that is still open at the end of the text.
 fn opening(text: &str) -> Option<usize> {
     let mut depth = 0;
     text.char_indices().rev().find_map(|(at, letter)| {
@@ -320,7 +320,7 @@ fn mixed_list(error: &Diagnostic, place: &Place) -> Option<String> {
     })
 }
 
-/// A method that takes the value and gives a new one back, as `add` of a network.
+/// A method that takes the value and returns a new one, such as `add` of a network.
 fn given_back(error: &Diagnostic, layout: &Layout, place: &Place) -> Option<String> {
     let adds = error.spans.iter().any(|span| {
         let taken = layout.place(span.range.clone()).filter(|_| span.label.contains("moved here"));

@@ -22,7 +22,7 @@ impl Checks {
         self.begin(&body.brace_token, "step");
     }
 
-    /// A function that begins at this byte, behind its attributes.
+    /// A function that begins at this byte, after its attributes.
     fn function(
         &mut self,
         attributes: &[syn::Attribute],
@@ -30,15 +30,15 @@ impl Checks {
         sig: &syn::Signature,
         block: &syn::Block,
     ) {
-        // What may run while compiling cannot look at a flag.
+        // Code that may run during compilation cannot read a flag.
         if sig.constness.is_some() {
             return;
         }
         let before = self.loops;
         self.begin(&block.brace_token, "enter");
         visit::visit_block(self, block);
-        // In a function of its own the compiler keeps a loop's sums in registers beside the check;
-        // as a part of a long cell it takes four times as long.
+        // In a function of its own a loop keeps its sums in registers despite the check; as a part
+        // of a long cell it takes four times as long.
         let chosen = attributes.iter().any(|attribute| attribute.path().is_ident("inline"));
         if self.loops > before && !chosen && sig.asyncness.is_none() {
             self.inserts.push((at, "#[inline(never)] ".to_owned()));
@@ -46,7 +46,7 @@ impl Checks {
     }
 }
 
-/// Where a function begins behind its attributes.
+/// Where a function begins after its attributes.
 fn head(visibility: &syn::Visibility, sig: &syn::Signature) -> usize {
     match visibility {
         syn::Visibility::Inherited => sig.span().byte_range().start,

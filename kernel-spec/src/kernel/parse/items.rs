@@ -1,4 +1,4 @@
-//! What an item is, by what it replaces.
+//! Sorts items into kinds by what they replace.
 
 use super::{Import, Kind};
 use std::ops::Range;
@@ -51,7 +51,7 @@ fn is_not_mut(value: &syn::ItemStatic) -> bool {
     matches!(value.mutability, syn::StaticMutability::None)
 }
 
-/// Whether a static of this type is there to be changed.
+/// Whether a static of this type is meant to be changed.
 fn changes(kind: &syn::Type) -> bool {
     let syn::Type::Path(path) = kind else { return false };
     path.path.segments.last().is_some_and(|last| {

@@ -1,13 +1,13 @@
-//! Loops inside macros: in what a `macro_rules!` of the notebook makes, and in the arguments of the
-//! standard library's macros.
+//! Loops inside macros: in the code that a notebook's `macro_rules!` makes, and in the arguments of
+//! the standard library's macros.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
-/// Macros whose arguments are expressions with commas between them. `assert` and `dbg` are none of
-/// them: they print their arguments as they are written.
+/// Macros whose arguments are expressions with commas between them. `assert` and `dbg` are left
+/// out, because they print the code of their arguments.
 const OF_EXPRESSIONS: [&str; 11] = [
     "assert_eq",
     "assert_ne",
@@ -44,16 +44,16 @@ pub(super) fn arguments(call: &syn::Macro) -> Vec<Expr> {
     repeated.parse2(tokens()).unwrap_or_default()
 }
 
-/// The byte behind the brace of every loop that the rules of a `macro_rules!` make.
+/// The byte after the opening brace of every loop that the rules of a `macro_rules!` make.
 pub(super) fn loops_of_rules(rules: &TokenStream) -> Vec<usize> {
     let tokens: Vec<TokenTree> = rules.clone().into_iter().collect();
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        // Behind the arrow stands what is made; what stands before it is only compared.
+        // The code after the arrow is what the rule makes; the part before it is only a pattern.
         let arrow = at >= 2 && is_sign(&tokens[at - 2], '=') && is_sign(&tokens[at - 1], '>');
         if let TokenTree::Group(made) = token
             && arrow
-            // What runs while compiling cannot look at a flag.
+            // Code that may run during compilation cannot read a flag.
             && !has_word(&made.stream(), "const")
         {
             loops(&made.stream(), &mut found);
@@ -89,7 +89,7 @@ fn loops(stream: &TokenStream, found: &mut Vec<usize>) {
     }
 }
 
-/// The byte behind an opening brace.
+/// The byte after an opening brace.
 fn braces(token: &TokenTree) -> Option<usize> {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {

@@ -1,4 +1,4 @@
-//! How a cell is compiled: tried, and changed by what the compiler says.
+//! How a cell is compiled: the kernel tries, and changes the plan by the compiler's errors.
 
 use super::super::compiler::Diagnostic;
 use super::super::layout::Origin;
@@ -24,7 +24,7 @@ pub(super) enum Left {
     Nameless,
 }
 
-/// How a cell is compiled: found out by trying, and remembered for its next run.
+/// How a cell is compiled. It is found by trying, and remembered for the cell's next run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     pub(super) puts: BTreeMap<String, Put>,
@@ -34,14 +34,14 @@ pub struct Plan {
     pub(super) skipped: BTreeSet<String>,
     /// Older items that do not fit the new ones: their cells and places.
     pub(super) dropped: BTreeSet<(u64, usize)>,
-    /// The last expression never has a value, as a loop without end.
+    /// The last expression never has a value, such as an endless loop.
     pub(super) no_value: bool,
     /// The cell's own lines wait for something by `.await`.
     pub(super) waits: bool,
 }
 
 impl Session {
-    /// Changes the plan by what the compiler says; whether there is anything to try again.
+    /// Changes the plan by the compiler's errors; returns whether it is worth another try.
     pub fn adjust(&self, attempt: &mut Attempt, errors: &[Diagnostic]) -> bool {
         let before = attempt.plan.clone();
         for error in errors {
@@ -49,7 +49,7 @@ impl Session {
             attempt.plan.waits |= error.code == "E0728";
             let notes = error.children.iter().filter_map(|child| child.range.clone());
             let notes = notes.map(|range| (range, false));
-            // Of a value and what borrows from it, the latter gives way.
+            // If a variable borrows from one that moves away, it is the borrower that changes.
             let borrowed = error.code == "E0505";
             let borrower = borrowed
                 && error.spans.iter().any(|span| {
@@ -65,7 +65,7 @@ impl Session {
                         let moves = closure
                             .and_then(|b| b.closure.as_ref())
                             .is_some_and(|closure| closure.moves);
-                        // Several errors about one variable are one reason to change.
+                        // Several errors about one variable change it only once.
                         if attempt.plan.puts.get(name) == before.puts.get(name)
                             && let Some(put) = attempt.plan.puts.get_mut(name)
                         {
@@ -78,7 +78,7 @@ impl Session {
                             "E0382" | "E0505" | "E0507" | "E0509" => {
                                 attempt.plan.moved.insert(name.clone());
                             }
-                            // What is wrong with using it is the cell's own affair.
+                            // The cell uses it wrongly: the user must see that error.
                             "E0596" | "E0384" | "E0594" | "E0381" => {}
                             _ => {
                                 attempt.plan.skipped.insert(name.clone());
@@ -109,7 +109,7 @@ impl Session {
         true
     }
 
-    /// What an earlier cell defined for a type that is now another one.
+    /// Drops the older item that an error is in, because its type is now another one.
     fn drop_older(&self, attempt: &mut Attempt, error: &Diagnostic) {
         if attempt.parsed.items.is_empty() {
             return;

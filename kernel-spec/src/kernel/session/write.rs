@@ -81,7 +81,7 @@ impl Session {
         }
         write_body(&mut out, source, parsed, plan, &loaded);
         out.generated("\n");
-        // Copies of what is borrowed are made before that moves away.
+        // What is borrowed is copied before it moves away.
         let borrows = |binding: &&Binding| plan.puts[&binding.name] == Put::Reference;
         let others = parsed.bindings.iter().filter(|binding| !borrows(binding));
         for binding in parsed.bindings.iter().filter(borrows).chain(others) {
@@ -97,7 +97,7 @@ impl Session {
             };
             let types = binding.closure.as_ref().and_then(|closure| closure.types.as_ref());
             let text = match (plan.puts[name], types) {
-                // The references may be of any time: the type says so where it is written.
+                // With the type written out, its references may have any lifetime.
                 (Put::Function { mutable, .. }, Some(types)) => format!(
                     "__lab::put(\"{name}\", ::std::boxed::Box::new({name}) as \
                      ::std::boxed::Box<dyn {}({types}) -> _>);\n",
@@ -122,7 +122,7 @@ impl Session {
         attempt.loaded = loaded;
     }
 
-    /// What is added to an item: checks, and for a static that changes the value that all share.
+    /// What is added to an item: checks, and for a static that changes, the value all cells share.
     pub(super) fn item_inserts(
         &self,
         source: &Source,
