@@ -1,4 +1,4 @@
-//! A layer in plain dfdx tensor code.
+//! Custom layers in plain dfdx tensor code.
 
 use super::probe::Probe;
 use super::tape::{Rows, TapedRows, Weights};
@@ -18,14 +18,14 @@ use std::sync::{Arc, Mutex};
 
 type Code = dyn Fn(TapedRows, &LayerWeights) -> TapedRows + Send + Sync;
 
-/// A flat list of weights whose operations are recorded.
+/// A flat list of weights with a tape.
 pub type TapedWeights = Tensor<(usize,), f32, Cpu, OwnedTape<f32, Cpu>>;
 
 /// The weights of a [`CustomLayer`], for its closure.
 ///
-/// Each call returns the weight with a new tape, so that whatever the closure computes from it has
-/// a gradient. (dfdx treats an untraced tensor that is cloned and transformed as a new one, and
-/// gives no error.)
+/// Each call returns the weight with a new tape, so that everything the closure computes from it
+/// has a gradient. (dfdx treats an untraced tensor that is cloned and transformed as a new one,
+/// without an error.)
 #[derive(Clone, Debug)]
 pub struct LayerWeights {
     names: Arc<[&'static str]>,
@@ -33,11 +33,11 @@ pub struct LayerWeights {
 }
 
 impl LayerWeights {
-    /// The weight that was added at this place, counted from 0.
+    /// The weight of this index, in the order of [`CustomLayer::weight`] calls, from 0.
     ///
     /// # Panics
     /// If there are fewer weights, as when indexing a slice. Building the layer tries the closure
-    /// and turns this panic into an error.
+    /// and turns the panic into an error.
     pub fn at(&self, index: usize) -> TapedWeights {
         match self.tensors.get(index) {
             Some(tensor) => tensor.leaky_trace(),
@@ -45,8 +45,8 @@ impl LayerWeights {
         }
     }
 
-    /// The weight added at this index, repeated in this many rows. Unlike a broadcast tensor, it
-    /// can be passed to `softmax` and `logsumexp`.
+    /// The weight of this index, repeated in this many rows. Unlike a broadcast tensor, it can be
+    /// passed to `softmax` and `logsumexp`.
     ///
     /// # Panics
     /// As [`at`](Self::at).
@@ -54,14 +54,14 @@ impl LayerWeights {
         let weight = self.at(index);
         let shape = (rows, weight.shape().0);
         let zeros: Rows = Cpu::default().zeros_like(&shape);
-        // Added to something, a broadcast tensor becomes one with elements of its own.
+        // An addition turns a broadcast tensor into one with its own elements.
         zeros.leaky_trace() + weight.broadcast_like::<_, Axis<0>>(&shape)
     }
 
     /// The weight of this name.
     ///
     /// # Panics
-    /// If there is none, as [`at`](Self::at).
+    /// If there is no such weight, as [`at`](Self::at).
     pub fn named(&self, name: &str) -> TapedWeights {
         match self.names.iter().position(|n| *n == name) {
             Some(index) => self.at(index),
@@ -70,24 +70,24 @@ impl LayerWeights {
     }
 }
 
-/// A layer whose arithmetic is dfdx tensor code; dfdx's tape works out the gradients.
+/// A layer in dfdx tensor code; dfdx's tape computes the gradients.
 ///
 /// The closure gets the inputs as rows of flat samples and the layer's [weights](LayerWeights) as
-/// flat tensors, and returns rows of `units` outputs. In a binary operation either side may be the
-/// input or a weight. To use a tensor twice, split it by `with_empty_tape()`, because a tensor with
-/// a tape cannot be cloned.
+/// flat tensors, and returns rows of `units` outputs. In a binary operation, either side may be the
+/// input or a weight. To use a tensor twice, split it with `with_empty_tape()`, because a tensor
+/// with a tape cannot be cloned.
 ///
 /// Building the layer compares the tape's gradient with finite differences of the output at two
-/// samples, and warns if they differ, because the layer would then not learn what it computes. dfdx
-/// 0.13 has two such pitfalls. The second term of `accurate_gelu`'s derivative is √2 times too
-/// large; use `fast_gelu`. And `softmax`, `log_softmax` and `logsumexp` have a wrong gradient with
-/// respect to a tensor that was just broadcast; use [`in_rows`](LayerWeights::in_rows) for a
-/// weight. All other operations are right (tested against finite differences).
+/// samples, and warns if they differ, because the layer would then learn wrongly. dfdx 0.13 has two
+/// such bugs. The second term of `accurate_gelu`'s derivative is √2 times too large; use
+/// `fast_gelu`. And `softmax`, `log_softmax` and `logsumexp` have a wrong gradient with respect to
+/// a tensor that was just broadcast; use [`in_rows`](LayerWeights::in_rows) for a weight. All other
+/// operations have right gradients (tested against finite differences).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
 /// use dfdx_lab::bridge::tensors::*;
-/// // |x| scaled by e to the power of one weight a column
+/// // |x| times e to the power of a weight for each column
 /// let layer = CustomLayer::new("ScaledAbs", 3, |x, weights| {
 ///     let shape = *x.shape();
 ///     x.abs() * weights.named("scale").exp().broadcast_like::<_, Axis<0>>(&shape)
@@ -144,7 +144,7 @@ impl CustomLayer {
         }
     }
 
-    /// Once for each layer and part of it.
+    /// Warns of a wrong gradient, once for each class and weight.
     fn say_wrong_gradient(&self, name: &str, got: f64, expected: f64) {
         static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
         let mut said = SAID.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -158,7 +158,7 @@ impl CustomLayer {
         }
     }
 
-    /// Without trying the closure on two rows.
+    /// Builds the layer without trying the closure.
     #[cfg(test)]
     pub(super) fn build_unchecked(&self, input: &[usize]) -> Box<dyn Op> {
         Box::new(self.operation(input))
@@ -220,7 +220,7 @@ impl Layer for CustomLayer {
     }
 }
 
-/// What a panic says.
+/// The message of a panic.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string()));
@@ -271,7 +271,7 @@ impl Op for CustomOp {
         pass.y.copy_from_slice(&y.as_vec());
     }
 
-    /// Runs the code again, recorded, because a tape does not outlive a pass.
+    /// Runs the code again, on a tape, because the tape of the forward pass is gone.
     fn backward(&self, pass: Backward<'_>) {
         let (x, weights, y) = self.run(pass.x, pass.rows, pass.weights);
         let dy = self.device.tensor_from_vec(pass.dy.to_vec(), (pass.rows, self.output[0]));

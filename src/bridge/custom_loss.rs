@@ -1,4 +1,4 @@
-//! A loss in plain dfdx tensor code.
+//! Custom losses in plain dfdx tensor code.
 
 use super::tape::{Rows, TapedRows};
 use crate::loss::{Loss, LossFunction};
@@ -7,14 +7,14 @@ use std::fmt;
 use std::sync::Arc;
 
 type Code = dyn Fn(Rows, TapedRows) -> TapedValue + Send + Sync;
-/// A single number whose operations are recorded.
+/// A single number with a tape.
 pub type TapedValue = Tensor<Rank0, f32, Cpu, OwnedTape<f32, Cpu>>;
 
-/// A loss whose arithmetic is dfdx tensor code; dfdx's tape works out the gradient.
+/// A loss in dfdx tensor code; dfdx's tape computes the gradient.
 ///
 /// The closure gets the targets and predictions of one sample, as tensors of one row, and returns
-/// the sample's loss. In a binary operation the prediction must be on the left, because it has the
-/// tape. To use it twice, split it by `prediction.with_empty_tape()`.
+/// the sample's loss. In a binary operation, the prediction must be on the left, because it has the
+/// tape. To use it twice, split it with `prediction.with_empty_tape()`.
 ///
 /// ```
 /// use dfdx_lab::bridge::tensors::*;
@@ -42,7 +42,7 @@ impl CustomLoss {
 }
 
 impl Loss {
-    /// A loss in dfdx code, as [`CustomLoss::new`] makes it.
+    /// A loss in dfdx code, as [`CustomLoss::new`].
     ///
     /// ```
     /// use dfdx_lab::bridge::tensors::*;

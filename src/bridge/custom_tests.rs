@@ -1,4 +1,4 @@
-//! dfdx's operations in custom layers, against finite differences.
+//! Gradients of dfdx's operations in custom layers, compared with finite differences.
 
 use super::tensors::*;
 use super::{CustomLayer, LayerWeights, TapedRows};
@@ -7,7 +7,8 @@ use crate::nn::{Backward as Pass, Forward, Initializer, Layer};
 const ROWS: usize = 3;
 const UNITS: usize = 4;
 
-/// One operation on both the input and the weight: a term each, so that neither hides the other.
+/// Code with an operation on the input and on the weight, in separate terms, so that neither hides
+/// the other.
 type Code = fn(TapedRows, &LayerWeights) -> TapedRows;
 
 /// The weight in every row.
@@ -15,7 +16,7 @@ fn rows(weights: &LayerWeights) -> TapedRows {
     weights.in_rows(0, ROWS)
 }
 
-/// A row's single number in every column.
+/// Repeats a row's single number in every column.
 fn across<T: Tape<f32, Cpu>>(
     one: Tensor<(usize,), f32, Cpu, T>,
 ) -> Tensor<(usize, usize), f32, Cpu, T> {
@@ -91,7 +92,7 @@ fn every_operation_has_its_gradient_in_a_custom_layer() {
     let mut wrong = Vec::new();
     for (name, code) in operations() {
         let layer = CustomLayer::new("Probe", UNITS, code).weight("w", UNITS, Initializer::Ones);
-        // The layer is tried with two rows, which the fixed number here does not fit.
+        // Unchecked, because the check uses two rows and the code here a fixed number.
         let op = layer.build_unchecked(&[UNITS]);
         let number = |i: usize| (i as f32 * 1.3 + 0.4).sin() * 1.2;
         let x: Vec<f32> = (0..ROWS * UNITS).map(number).collect();
@@ -148,12 +149,13 @@ fn every_operation_has_its_gradient_in_a_custom_layer() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-// The documentation of `CustomLayer` warns of it; the day dfdx mends it, the warning goes.
+// The documentation of `CustomLayer` warns of it; remove the warning when dfdx fixes it.
 #[test]
 fn the_derivative_of_dfdx_accurate_gelu_is_still_wrong() {
     let x: Tensor<Rank1<1>, f32, Cpu> = Cpu::default().tensor([0.5]);
     let slope = x.leaky_trace().accurate_gelu().sum::<Rank0, _>().backward().get(&x).array()[0];
-    // Φ(x) + x φ(x) = .6915 + .5 · .3521, and with √2 before the second term.
+    // The right derivative is Φ(x) + x φ(x) = .6915 + .5 · .3521; dfdx has √2 before the second
+    // term.
     assert!((slope - (0.69146 + 0.17603 * 2f32.sqrt())).abs() < 1e-3, "{slope}");
 }
 
@@ -173,7 +175,7 @@ fn a_gradient_that_is_not_the_output_s_slope_is_found() {
         }),
         None
     );
-    // A kink at 0 is no fault.
+    // A kink at 0 is not an error.
     assert_eq!(
         found(|x, w| {
             let n = x.shape().0;
@@ -201,7 +203,7 @@ fn a_gradient_that_is_not_the_output_s_slope_is_found() {
         x + w.at(0).broadcast_like::<_, Axis<0>>(&(n, UNITS)).log_softmax::<Axis<1>>()
     };
     assert_eq!(found(broadcast), weight);
-    // dfdx stops at the gradient of a tensor times itself.
+    // dfdx panics at the gradient of a tensor times itself.
     let squared = |x: TapedRows, w: &LayerWeights| {
         let n = x.shape().0;
         let all = || w.at(0).broadcast_like::<_, Axis<0>>(&(n, UNITS));

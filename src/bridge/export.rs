@@ -1,4 +1,4 @@
-//! A trained model as a plain dfdx module.
+//! Trained models as plain dfdx modules.
 
 use super::module::short_type_name;
 use super::parts::{self, Part, Parts};
@@ -10,16 +10,16 @@ use crate::train::Model;
 use dfdx::prelude::{BuildOnDevice, Cpu};
 
 impl Model {
-    /// The trained network as a plain dfdx module, which works with `forward`, dfdx's optimisers,
-    /// `ZeroGrads` and its safetensors files.
+    /// The trained network as a plain dfdx module, for `forward`, dfdx's optimisers, `ZeroGrads`
+    /// and its safetensors files.
     ///
-    /// `M` is what dfdx builds a module from: a tuple of its modules, or your own type. A `Dense`
-    /// matches a `Linear` (or an `UnbiasedLinear` if it has no bias), and its activation the module
-    /// that follows; `Dropout` may be missing on either side. A `BatchNormalization` of rows matches
-    /// a `BatchNorm1D`, which takes over its moving averages, epsilon and momentum, a
+    /// `M` is a type from which dfdx builds a module: a tuple of its modules, or your own type. A
+    /// `Dense` matches a `Linear` (or an `UnbiasedLinear` if it has no bias), and its activation
+    /// the module that follows; `Dropout` may be missing on either side. A `BatchNormalization` of
+    /// rows matches a `BatchNorm1D`, which takes over its moving averages, epsilon and momentum, a
     /// `LayerNormalization` a `LayerNorm1D`, and a `PReLU` of rows a `dx::PReLU1D`. Kernels are
-    /// transposed, because dfdx keeps them as (outputs, inputs). Of your own types dfdx exposes only
-    /// the tensors, so their activations cannot be checked.
+    /// transposed, because dfdx stores them as (outputs, inputs). The activations of your own types
+    /// cannot be checked, because dfdx exposes only their tensors.
     ///
     /// ```
     /// use dfdx_lab::bridge::tensors::*;
@@ -37,7 +37,7 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If the two differ; the error names the first layer that does not match.
+    /// If model and module differ; the error names the first layer that does not match.
     pub fn to_dfdx<M: BuildOnDevice<Cpu, f32>>(&self) -> Result<M::Built> {
         let name = short_type_name::<M>();
         let template = parts::read(&M::build_on_device(&Cpu::default()));
@@ -46,10 +46,10 @@ impl Model {
     }
 }
 
-/// The module's tensors and settings, filled from the network's.
+/// Fills the module's tensors and settings from the network's.
 fn arrange(network: &Network, weights: &[f32], module: &str, template: Parts) -> Result<Parts> {
     if !network.is_chain() {
-        let expected = "layers one after the other, as a dfdx tuple has them";
+        let expected = "layers one after the other, as in a dfdx tuple";
         return Err(Error::argument(
             "Model::to_dfdx: the model",
             "a graph that branches",
@@ -90,13 +90,14 @@ fn arrange(network: &Network, weights: &[f32], module: &str, template: Parts) ->
         return Err(Error::argument(
             format!("Model::to_dfdx: {module}"),
             describe_part(part),
-            "no tensor behind those of the model's layers",
+            "no tensor after those of the model's layers",
         ));
     }
     Ok(filled)
 }
 
-/// What a layer holds, with what dfdx always keeps and it may lack: a factor of 1, a shift of 0.
+/// A layer's tensors. dfdx's normalizations always have a gamma and a beta, so missing ones are
+/// added as 1 and 0.
 fn tensors_of(layer: &BuiltLayer, weights: &[f32]) -> Vec<(WeightSpec, Vec<f32>)> {
     let mut at = layer.weights.start;
     let held = layer.op.weights().iter().map(|spec| {
@@ -123,7 +124,8 @@ fn tensors_of(layer: &BuiltLayer, weights: &[f32]) -> Vec<(WeightSpec, Vec<f32>)
     held
 }
 
-/// Gives the module that this tensor belongs to the layer's numbers; whether it has such numbers.
+/// Sets the numbers of the module that this tensor belongs to from the layer's; returns whether the
+/// module has them all.
 fn set_numbers(layer: &BuiltLayer, part: &Part, scalars: &mut [(String, f64)]) -> bool {
     let place = part.name.rsplit_once('.').map_or(String::new(), |(place, _)| format!("{place}."));
     layer.op.numbers().into_iter().all(|(name, number)| {
@@ -131,25 +133,26 @@ fn set_numbers(layer: &BuiltLayer, part: &Part, scalars: &mut [(String, f64)]) -
         let Some(scalar) = scalars.iter_mut().find(|(theirs, _)| *theirs == own) else {
             return false;
         };
-        // Keras counts what stays of an average, dfdx what comes in. Rounded as it was written.
+        // Keras' momentum is the weight of the old average, dfdx's that of the new value. Converted
+        // by way of decimal text, to get the number as it was written.
         let number: f64 = number.to_string().parse().unwrap_or(f64::from(number));
         scalar.1 = if name == "momentum" { 1.0 - number } else { number };
         true
     })
 }
 
-/// Compares the layers with the modules of a tuple, as far as their types are dfdx's own.
+/// Compares the layers with the modules of a tuple, as far as these are dfdx's own types.
 fn check_kinds(network: &Network, module: &str) -> Result<()> {
     let mut theirs = elements(module).into_iter().filter(|e| !e.starts_with("Dropout"));
     for layer in network.layers() {
-        // The type of such a layer is not known any more: from here on its tensors are compared.
+        // The type of such a layer is unknown here; from here on only tensors are compared.
         if layer.class_name == "DfdxModule" {
             return Ok(());
         }
         for kind in kinds(layer)? {
             match theirs.next() {
                 Some(element) if base(&element) == kind => {}
-                // What dfdx does not know by name is judged by its tensors.
+                // Types that are not dfdx's are compared by their tensors.
                 Some(element) if !KNOWN.contains(&base(&element)) => return Ok(()),
                 Some(element) => return Err(misfit(&layer.name, &kind, module, &element)),
                 None => return Err(misfit(&layer.name, &kind, module, "nothing")),
@@ -160,13 +163,13 @@ fn check_kinds(network: &Network, module: &str) -> Result<()> {
         Some(more) if KNOWN.contains(&base(&more)) => Err(Error::argument(
             format!("Model::to_dfdx: {module}"),
             more,
-            "nothing behind the model's last layer",
+            "nothing after the model's last layer",
         )),
         _ => Ok(()),
     }
 }
 
-/// dfdx's modules that a layer of this library equals.
+/// dfdx's modules that have an equal layer here.
 const KNOWN: [&str; 12] = [
     "Linear",
     "UnbiasedLinear",
@@ -185,12 +188,12 @@ const KNOWN: [&str; 12] = [
 const OF_BATCHES: &str = "BatchNormalization";
 const OF_LAYERS: &str = "LayerNormalization";
 
-/// The dfdx modules that a layer equals.
+/// The dfdx modules that equal a layer, with its activation.
 fn kinds(layer: &BuiltLayer) -> Result<Vec<String>> {
     let own = match layer.class_name.as_str() {
         "Dense" if layer.op.weights().len() == 2 => vec!["Linear".to_string()],
         "Dense" => vec!["UnbiasedLinear".to_string()],
-        // Of more axes dfdx normalizes another one: the second.
+        // For samples with more axes, dfdx normalizes another axis, the second.
         OF_BATCHES if layer.op.output().len() == 1 => vec!["BatchNorm1D".to_string()],
         OF_LAYERS => vec!["LayerNorm1D".to_string()],
         "PReLU" if layer.op.output().len() == 1 => vec!["PReLU1D".to_string()],
@@ -225,7 +228,7 @@ fn kinds(layer: &BuiltLayer) -> Result<Vec<String>> {
     Ok(own.into_iter().chain(activation.map(str::to_string)).collect())
 }
 
-/// The modules of a tuple, and of tuples in it: `(Linear<2, 4>, (ReLU, Tanh))` has three.
+/// The modules of a tuple and of nested tuples: `(Linear<2, 4>, (ReLU, Tanh))` has three.
 fn elements(module: &str) -> Vec<String> {
     let Some(inner) = module.strip_prefix('(').and_then(|m| m.strip_suffix(')')) else {
         return vec![module.to_string()];
@@ -262,7 +265,7 @@ fn describe_part(part: &Part) -> String {
 
 fn misfit(layer: &str, ours: &str, module: &str, theirs: &str) -> Error {
     Error::argument(
-        format!("Model::to_dfdx: layer '{layer}' is the first that does not fit {module}"),
+        format!("Model::to_dfdx: the part of {module} for layer '{layer}'"),
         theirs,
         format!("what fits the layer's {ours}"),
     )

@@ -1,4 +1,4 @@
-//! Trained models as dfdx's modules.
+//! Tests of trained models as dfdx modules.
 
 use super::module_tests::{classes, compiled, rows};
 use super::tensors::*;
@@ -34,7 +34,7 @@ fn a_trained_model_becomes_a_dfdx_module_and_comes_back() {
     close(back.predict(&x).unwrap().data(), expected.data());
     let again = back.to_dfdx::<Net>().unwrap();
     close(&again.forward(batch(&x)).as_vec(), expected.data());
-    // Saliency by the tape and by the network itself.
+    // Saliency by the tape, compared with finite differences of the network.
     let slopes = model.gradient_of_input(&x, 1).unwrap();
     let step = 1e-2;
     let moved = |by: f32| {
@@ -48,7 +48,7 @@ fn a_trained_model_becomes_a_dfdx_module_and_comes_back() {
 
 #[test]
 fn the_slopes_of_prelu_are_learned() {
-    // What is below zero is to be halved, what is above to stay.
+    // The target halves negative values and keeps positive ones.
     let (x, y) = (rows(64, 6), rows(64, 6));
     let y = Array::new([64, 6], y.data().iter().map(|v| v.max(0.5 * v)).collect()).unwrap();
     type Net = dx::PReLU1D<Const<6>>;
@@ -58,7 +58,7 @@ fn the_slopes_of_prelu_are_learned() {
     model.fit((&x, &y), Fit::epochs(100).verbose(0)).unwrap();
     let module = model.to_dfdx::<Net>().unwrap();
     assert!(module.a.as_vec().iter().all(|a| (a - 0.5).abs() < 1e-3), "{:?}", module.a.as_vec());
-    // Beside plain dfdx, in a batch whose size is part of the type too.
+    // Compared with plain dfdx, also in a batch whose size is part of the type.
     let x: Tensor<Rank2<1, 6>, f32, Cpu> =
         Cpu::default().tensor([[-1.0, 1.0, -2.0, 0.0, -4.0, 3.0]]);
     let y = module.forward(x).array()[0];

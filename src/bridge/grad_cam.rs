@@ -1,4 +1,4 @@
-//! Where a network looks.
+//! Grad-CAM: which regions of an image speak for a class.
 
 use super::tape::slopes_at;
 use crate::array::Array;
@@ -7,13 +7,14 @@ use crate::error::{Error, Result};
 use crate::train::{Layers, Model};
 
 impl Model {
-    /// Where the network looks for a class: Grad-CAM (Selvaraju et al., 2017) of the last layer whose
-    /// output is a picture. The channels of its output are weighted by the mean slope of the class'
-    /// output by them, before a softmax or sigmoid, and summed; what is below 0 is left out, and the
-    /// largest value of each sample is 1 (0 everywhere, if nothing speaks for the class).
+    /// Grad-CAM (Selvaraju et al., 2017): maps of the regions that speak for a class, from the last
+    /// layer whose output is an image. The channels of its output are summed, each weighted by its
+    /// mean gradient of the class' output (before a final softmax or sigmoid). Negative sums become
+    /// 0, and each sample's largest value is scaled to 1 (all are 0 if nothing speaks for the
+    /// class).
     ///
-    /// Gives (samples, height, width) in that layer's size; [`plot_grad_cam`](Self::plot_grad_cam)
-    /// lays it over the pictures.
+    /// Returns (samples, height, width) in that layer's size;
+    /// [`plot_grad_cam`](Self::plot_grad_cam) overlays it on the images.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -28,22 +29,22 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If no layer gives a picture, there is no such output, the model has several outputs, or as
-    /// [`on_tape`](Self::on_tape) and [`predict`](Self::predict).
+    /// If no layer's output is an image, there is no such class, the model has several outputs, or
+    /// as [`on_tape`](Self::on_tape) and [`predict`](Self::predict).
     pub fn grad_cam<'a>(&self, inputs: impl Into<Inputs<'a>>, class: usize) -> Result<Array> {
         let layers = self.network().layers();
         let place = layers.iter().rposition(|layer| layer.op.output().len() == 3);
         let place = place.ok_or_else(|| {
-            let got = "one none of whose layers gives a picture";
+            let got = "one without a layer whose output is an image";
             Error::argument("Model::grad_cam: the model", got, "one with a convolution")
         })?;
         self.grad_cam_at(place, inputs.into(), class)
     }
 
-    /// The same of another layer, by name or place.
+    /// [`grad_cam`](Self::grad_cam) of another layer, by name or index.
     ///
     /// # Errors
-    /// As [`grad_cam`](Self::grad_cam), or if there is no such layer or it gives no picture.
+    /// As [`grad_cam`](Self::grad_cam), or if there is no such layer or its output is not an image.
     pub fn grad_cam_of<'a>(
         &self,
         layer: impl Into<Layers>,

@@ -1,5 +1,5 @@
-//! What a dfdx module takes and gives: kinds of samples, each a dfdx tensor with an axis of rows
-//! before it.
+//! The kinds of samples that a dfdx module takes and returns; a batch is a dfdx tensor whose first
+//! axis counts the rows.
 
 use dfdx::prelude::{
     Backward, Const, Cpu, Gradients, HasShape, OwnedTape, Rank0, SumTo, Tensor, TensorFromVec,
@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 
 /// A kind of sample that a dfdx module takes.
 pub trait ModuleInput: 'static {
-    /// A batch whose operations are not recorded.
+    /// A batch without a tape.
     type Plain;
-    /// A batch whose operations are recorded.
+    /// A batch with a tape.
     type Taped;
 
     /// The shape of one sample.
@@ -23,37 +23,37 @@ pub trait ModuleInput: 'static {
     /// The same batch with an empty tape.
     fn traced(batch: &Self::Plain) -> Self::Taped;
 
-    /// Writes the gradient by the batch.
+    /// Writes the gradient with respect to the batch.
     fn gradient(batch: &Self::Plain, gradients: &mut Gradients<f32, Cpu>, dx: &mut [f32]);
 
-    /// Elements of a sample with which a module is tried before it is used.
+    /// Elements of the sample on which a module is tried before use.
     fn example(index: usize) -> f32 {
         (index as f32 * 0.7).sin()
     }
 
-    /// Whether this element is one that the module can take.
+    /// Whether the module can take this element.
     fn fits(_: f32) -> bool {
         true
     }
 }
 
-/// A kind of sample that a dfdx module gives.
+/// A kind of sample that a dfdx module returns.
 pub trait ModuleOutput: 'static {
-    /// A batch whose operations were not recorded.
+    /// A batch without a tape.
     type Plain;
-    /// A batch whose operations were recorded.
+    /// A batch with a tape.
     type Taped;
 
     /// The shape of one sample.
     fn shape() -> Vec<usize>;
 
-    /// All elements.
+    /// All elements, row by row.
     fn values(batch: &Self::Plain) -> Vec<f32>;
 
-    /// All elements.
+    /// All elements, row by row.
     fn taped_values(batch: &Self::Taped) -> Vec<f32>;
 
-    /// The gradients of all that was recorded, given those by the batch.
+    /// The gradients of everything on the tape, given the gradient `dy` with respect to the batch.
     fn backward(batch: Self::Taped, dy: &[f32]) -> Gradients<f32, Cpu>;
 }
 
@@ -65,13 +65,13 @@ pub struct Row<const N: usize>;
 #[derive(Clone, Copy, Debug)]
 pub struct Sequence<const S: usize, const D: usize>;
 
-/// Samples of three axes, as they lie in memory: dfdx tensors of shape (rows, `A`, `B`, `C`).
-/// This library's pictures are (height, width, channels).
+/// Samples of three axes in row-major order: dfdx tensors of shape (rows, `A`, `B`, `C`). This
+/// library's images are (height, width, channels).
 #[derive(Clone, Copy, Debug)]
 pub struct Picture<const A: usize, const B: usize, const C: usize>;
 
-/// Samples of `S` whole numbers from 0 to `V` - 1, as an embedding takes them: dfdx tensors of
-/// shape (rows, `S`) of `usize`.
+/// Samples of `S` whole numbers from 0 to `V` - 1, the input of an embedding: dfdx tensors of shape
+/// (rows, `S`) of `usize`.
 #[derive(Clone, Copy, Debug)]
 pub struct Tokens<const V: usize, const S: usize>(PhantomData<()>);
 
@@ -150,7 +150,7 @@ impl<const V: usize, const S: usize> ModuleInput for Tokens<V, S> {
         dx.fill(0.0);
     }
 
-    /// The largest number too, so that a smaller embedding is found out.
+    /// Includes the largest number, so that an embedding that is too small is detected.
     fn example(index: usize) -> f32 {
         (V - 1).saturating_sub(index) as f32
     }

@@ -1,10 +1,9 @@
-//! dfdx and this library, both ways: any dfdx module is a layer, a trained model is a dfdx module,
-//! and every network is one operation on dfdx's tape. Custom layers and losses are dfdx code.
+//! The bridge to dfdx, both ways: a dfdx module is used as a layer, a trained model becomes a dfdx
+//! module, and a network is one operation on dfdx's tape. Custom layers and losses are dfdx code.
 //!
 //! dfdx's prelude and this library's share names (`Adam`, `Sgd`, `Tanh`, `Softmax`, `Dropout`, …).
-//! This library's prelude therefore has all of dfdx's under `dx`, as in `dx::Linear<25, 8>` and
-//! `dx::Adam`; [`tensors`] has dfdx's traits, shapes, and those of its modules whose names do not
-//! collide.
+//! This library's prelude therefore has all of dfdx under `dx`, as in `dx::Linear<25, 8>` and
+//! `dx::Adam`; [`tensors`] has dfdx's traits, shapes, and the modules whose names do not collide.
 
 mod custom_layer;
 mod custom_loss;
@@ -26,16 +25,16 @@ pub use module::{DfdxLayer, DfdxModule, DfdxSequence, DfdxTokens};
 pub use on_tape::OnTape;
 pub use tape::{Rows, TapedRows, Weights};
 
-/// All of dfdx that a notebook names: its prelude and its optimisers, as in `dx::Linear<25, 8>`,
-/// `dx::ReLU` and `dx::Adam`. [`PReLU`](prelu::PReLU) and [`PReLU1D`](prelu::PReLU1D) are this
-/// library's, which take batches of any size.
+/// dfdx's prelude and optimisers, as in `dx::Linear<25, 8>`, `dx::ReLU` and `dx::Adam`.
+/// [`PReLU`](prelu::PReLU) and [`PReLU1D`](prelu::PReLU1D) are this library's versions, which take
+/// batches of any size.
 pub mod dx {
     pub use super::prelu::{PReLU, PReLU1D};
     pub use dfdx::optim::*;
     pub use dfdx::prelude::*;
 }
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use super::dx;
     pub use super::{CustomLayer, CustomLoss, DfdxLayer, DfdxModule, DfdxSequence, DfdxTokens};

@@ -1,4 +1,4 @@
-//! Any dfdx module as a layer.
+//! dfdx modules as layers.
 
 use super::custom_layer::panic_text;
 use super::inputs::{ModuleInput, ModuleOutput, Row, Sequence, Tokens};
@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-/// A dfdx module for rows with `I` features in and `O` features out.
+/// A dfdx module as a layer, for rows of `I` input and `O` output features.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -26,8 +26,8 @@ use std::sync::{Arc, Mutex};
 /// ```
 pub type DfdxModule<M, const I: usize, const O: usize> = DfdxLayer<M, Row<I>, Row<O>>;
 
-/// A dfdx module for sequences of `S` steps with `I` features in and `O` features out per step,
-/// such as a transformer's encoder.
+/// A dfdx module as a layer, for sequences of `S` steps with `I` input and `O` output features per
+/// step, such as a transformer's encoder.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -39,8 +39,8 @@ pub type DfdxModule<M, const I: usize, const O: usize> = DfdxLayer<M, Row<I>, Ro
 pub type DfdxSequence<M, const S: usize, const I: usize, const O: usize> =
     DfdxLayer<M, Sequence<S, I>, Sequence<S, O>>;
 
-/// A dfdx module that takes `S` whole numbers from 0 to `V` - 1 and returns `O` features for each,
-/// such as an embedding.
+/// A dfdx module as a layer that takes `S` whole numbers from 0 to `V` - 1 and returns `O` features
+/// for each, such as an embedding.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -52,14 +52,14 @@ pub type DfdxSequence<M, const S: usize, const I: usize, const O: usize> =
 pub type DfdxTokens<M, const V: usize, const S: usize, const O: usize> =
     DfdxLayer<M, Tokens<V, S>, Sequence<S, O>>;
 
-/// A dfdx module as a layer, for any kinds of samples in and out: [`DfdxModule`] for rows,
-/// [`DfdxSequence`] for sequences and [`DfdxTokens`] for whole numbers are short forms.
+/// A dfdx module as a layer, for any kinds of input and output samples. [`DfdxModule`] (rows),
+/// [`DfdxSequence`] (sequences) and [`DfdxTokens`] (whole numbers) are short forms.
 ///
-/// `M` is what dfdx builds a module from: one of its modules ([`dfdx::prelude`]), a tuple of them,
-/// or your own type that implements [`BuildOnDevice`]. The layer's weights are the module's tensors
-/// under dfdx's names (`0.weight`), initialized as in dfdx from the model's seed. A module's
-/// kernels have the shape (outputs, inputs). Tensors that dfdx's optimisers do not change, such as
-/// the moving averages of a `BatchNorm1D`, are kept from step to step.
+/// `M` is a type from which dfdx builds a module: one of its modules ([`dfdx::prelude`]), a tuple
+/// of them, or your own type that implements [`BuildOnDevice`]. The layer's weights are the
+/// module's tensors under dfdx's names (`0.weight`), initialized as in dfdx from the model's seed.
+/// A module's kernels have the shape (outputs, inputs). Tensors that dfdx's optimisers do not
+/// update, such as the moving averages of a `BatchNorm1D`, keep their values from step to step.
 ///
 /// The module runs on dfdx's own operations and tape, twice in a training step, because a tape does
 /// not outlive a pass. A built-in layer that computes the same is several times faster.
@@ -69,11 +69,11 @@ pub struct DfdxLayer<M, I, O> {
     kind: Kind<M, I, O>,
 }
 
-/// The types, without anything of them.
+/// Marks the types without holding values of them.
 type Kind<M, I, O> = PhantomData<fn() -> (M, I, O)>;
 
 impl<M, I, O> DfdxLayer<M, I, O> {
-    /// The module with dfdx's own settings and start.
+    /// A layer with dfdx's own settings and initial weights.
     pub fn new() -> Self {
         DfdxLayer { regularizer: Regularizer::default(), start: None, kind: PhantomData }
     }
@@ -86,8 +86,8 @@ impl<M, I, O> DfdxLayer<M, I, O> {
 }
 
 impl<M: BuildOnDevice<Cpu, f32>, I, O> DfdxLayer<M, I, O> {
-    /// A layer with this module's weights and settings, whatever the model's seed: for a trained
-    /// module, or one with a setting such as the rate of a `Dropout`.
+    /// A layer that starts with this module's weights and settings, independent of the model's
+    /// seed: for a trained module, or one with a setting such as the rate of a `Dropout`.
     pub fn from_module(module: &M::Built) -> Self {
         DfdxLayer { start: Some(Arc::new(parts::read(module))), ..Self::new() }
     }
@@ -111,7 +111,7 @@ impl<M, I, O> fmt::Debug for DfdxLayer<M, I, O> {
     }
 }
 
-/// The name of a type without the modules it stands in: `(Linear<25, 8>, ReLU)`.
+/// The name of a type without module paths: `(Linear<25, 8>, ReLU)`.
 pub(super) fn short_type_name<M>() -> String {
     let mut short = String::new();
     for c in std::any::type_name::<M>().chars() {
@@ -152,7 +152,7 @@ where
         let weights = parts.tensors.iter().map(|part| WeightSpec {
             name: interned(&part.name),
             shape: part.shape.clone(),
-            // Not used: the module fills its own, see `Op::initialize`.
+            // Not used: the module initializes its own weights, see `Op::initialize`.
             initializer: Initializer::Zeros,
             regularizer: match part.trainable && part.shape.len() >= 2 {
                 true => self.regularizer,
@@ -170,7 +170,7 @@ where
             differs_in_training: false,
             kind: PhantomData,
         };
-        // dfdx panics where sizes do not fit; tried here, so that fitting does not.
+        // dfdx panics if sizes do not fit; the trial here turns that into an error before fitting.
         let x: Vec<f32> = (0..2 * input.iter().product::<usize>()).map(I::example).collect();
         let inputs = input.iter().product();
         let tried = catch_unwind(AssertUnwindSafe(|| {
@@ -189,8 +189,8 @@ where
     }
 }
 
-/// A name that lives as long as the program; each once, so that building models again and again
-/// takes no more memory.
+/// A name that lives as long as the program; each is stored once, so that building models
+/// repeatedly takes no more memory.
 fn interned(name: &str) -> &'static str {
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut names = NAMES.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -227,7 +227,7 @@ where
         O::values(&module.forward(I::batch(&device, rows, x)))
     }
 
-    /// Everything on a device of its own, whose seed decides what dropout drops.
+    /// Runs the module on its own device, whose seed determines what dropout drops.
     fn train(
         &self,
         x: &[f32],
@@ -243,7 +243,7 @@ where
     }
 }
 
-/// Floats that keep a seed: 16 bits each, which every float holds exactly.
+/// Number of floats that store a seed, 16 bits each, which a float holds exactly.
 const SEED: usize = 4;
 
 impl<M, I, O> Op for ModuleOp<M, I, O>
@@ -291,7 +291,8 @@ where
 
     fn forward(&self, pass: Forward<'_>) {
         if self.check_inputs(pass.x).is_some() {
-            // Only behind another layer: what a user gives was checked. No number says so.
+            // Only possible after another layer, because a user's inputs were checked. NaN marks
+            // the failure.
             pass.y.fill(f32::NAN);
             return;
         }

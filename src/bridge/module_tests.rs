@@ -1,4 +1,4 @@
-//! dfdx's modules as layers.
+//! Tests of dfdx modules as layers.
 
 use super::tensors::*;
 use super::{DfdxModule, DfdxSequence, DfdxTokens, dx};
@@ -19,7 +19,7 @@ pub(super) fn rows(n: usize, width: usize) -> Array {
     Array::new([n, width], (0..n * width).map(number).collect()).unwrap()
 }
 
-/// One class of three a row, which the inputs decide.
+/// One of three classes for each row, determined by the inputs.
 pub(super) fn classes(x: &Array) -> Array {
     let data = (0..x.rows()).flat_map(|r| {
         let class = (0..3).max_by(|a, b| x.row(r)[*a].total_cmp(&x.row(r)[*b])).unwrap();
@@ -32,8 +32,8 @@ pub(super) fn compiled(net: Sequential) -> Model {
     net.compile(Sgd::new(0.1).momentum(0.9), "categorical_crossentropy", ["accuracy"]).unwrap()
 }
 
-/// Compares the layer's gradients with finite differences; those of modules whose weights are
-/// fixed, at fixed inputs. Tokens have no gradient by the input.
+/// Compares the layer's gradients with finite differences. Tokens have no gradient with respect to
+/// the input.
 fn gradients_are_right(name: &str, layer: &dyn Layer, input: &[usize], tokens: Option<usize>) {
     let op = layer.build(input).unwrap_or_else(|e| panic!("{name}: {e}"));
     let rows = 3;
@@ -100,7 +100,7 @@ fn gradients_are_right(name: &str, layer: &dyn Layer, input: &[usize], tokens: O
         shifted[i] += by;
         shifted
     };
-    // Every seventh is enough to find a wrong one, and keeps the test short.
+    // Every seventh weight is enough to find an error, and keeps the test short.
     for i in (0..w.len()).step_by(7).filter(|i| trainable[*i]) {
         check("weight", i, gw[i], &|by| (value.borrow_mut())(&x, &shifted(&w, i, by)));
     }
@@ -109,7 +109,7 @@ fn gradients_are_right(name: &str, layer: &dyn Layer, input: &[usize], tokens: O
     }
 }
 
-/// A module of one's own, as dfdx's documentation has it.
+/// A user's own module, as in dfdx's documentation.
 #[derive(Clone, Debug)]
 struct Own<E: Dtype, D: Device<E>> {
     first: dfdx::nn::modules::Linear<6, 4, E, D>,
@@ -155,7 +155,7 @@ impl BuildOnDevice<Cpu, f32> for OwnBuilder {
     type Built = Own<f32, Cpu>;
 }
 
-/// A decoder's block takes a pair: what it decodes, and what an encoder remembers of it.
+/// A decoder block takes a pair: the sequence to decode and the encoder's output.
 #[derive(Clone, Debug)]
 struct Decoded<E: Dtype, D: Device<E>> {
     encoder: dfdx::nn::modules::TransformerEncoderBlock<4, 2, 6, E, D>,
@@ -254,7 +254,7 @@ fn every_kind_of_module_has_its_gradients() {
 
 #[test]
 fn a_module_is_fitted_with_the_same_bits_on_any_number_of_threads() {
-    // Wide enough for two lanes; with dropout, whose draws must not depend on who draws.
+    // Wide enough for two lanes; with dropout, whose random numbers must not depend on the thread.
     type Net = (Linear<6, 64>, ReLU, DropoutOneIn<4>, Linear<64, 3>);
     let (x, fitted) = (rows(256, 6), |threads: usize| {
         let net = Sequential::new([6]).add(DfdxModule::<Net, 6, 3>::new()).add(Activation::Softmax);
@@ -312,7 +312,7 @@ fn moving_averages_are_carried_on_as_dfdx_does() {
         let gradients = (out - ty.clone()).square().mean().backward();
         plain.update(&mut module, &gradients).unwrap();
     }
-    // Sums in another order: 1e-5.
+    // 1e-5, because the sums are in another order.
     let ours = model.to_dfdx::<Net>().unwrap();
     let close = |a: Vec<f32>, b: Vec<f32>| {
         a.iter().zip(&b).for_each(|(a, b)| assert!((a - b).abs() < 1e-5, "{a} {b}"));
@@ -324,7 +324,7 @@ fn moving_averages_are_carried_on_as_dfdx_does() {
     assert!(model.on_tape().unwrap_err().to_string().contains("dfdx_module"));
 }
 
-/// Each of these names means one thing beside this library's prelude: else it does not compile.
+/// Compiles only if each of these names is unambiguous beside this library's prelude.
 #[allow(dead_code, unused_imports)]
 mod beside_the_prelude {
     use crate::bridge::tensors::*;
@@ -375,7 +375,7 @@ fn what_does_not_fit_is_named() {
 
     let wrong = DfdxModule::<Mlp, 6, 3>::new().build(&[7]).map(|_| ()).unwrap_err();
     assert!(text(wrong).contains("[6]"));
-    // Ten words, but an embedding of nine.
+    // Ten words, but an embedding for nine.
     let small = DfdxTokens::<dx::Embedding<9, 4>, 10, 5, 4>::new();
     assert!(text(small.build(&[5]).map(|_| ()).unwrap_err()).contains("dfdx stopped"));
     let net = Sequential::new([6])

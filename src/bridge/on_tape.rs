@@ -1,4 +1,4 @@
-//! A trained network in plain dfdx code, and its gradient by the input.
+//! Trained networks in plain dfdx code, and their gradients with respect to the input.
 
 use super::tape::{Rows, Weights, forward};
 use crate::array::Array;
@@ -16,13 +16,14 @@ pub struct OnTape {
 }
 
 impl OnTape {
-    /// The outputs for `x`, rows of flat samples: (rows, elements of an output). Recorded on the
-    /// tape of `x` if it has one; gradients flow to `x` and to [`weights`](Self::weights).
+    /// The outputs for `x`, rows of flat samples, as (rows, elements of an output). They are
+    /// recorded on the tape of `x` if it has one; gradients flow to `x` and to
+    /// [`weights`](Self::weights).
     ///
     /// Layers behave as in prediction: dropout does nothing.
     ///
     /// # Errors
-    /// If a row has another number of elements than a sample.
+    /// If a row does not have as many elements as a sample.
     pub fn forward<T: Tape<f32, Cpu>>(&self, x: Rows<T>) -> Result<Rows<T>> {
         use dfdx::prelude::HasShape;
         let (rows, elements) = *x.shape();
@@ -34,12 +35,12 @@ impl OnTape {
         Ok(forward(&self.network, x, &self.weights))
     }
 
-    /// All weights of the network, one after the other, as [`Model::flat_weights`] has them.
+    /// All weights of the network, one after the other, in the order of [`Model::flat_weights`].
     pub fn weights(&self) -> &Weights {
         &self.weights
     }
 
-    /// Samples as [`forward`](Self::forward) takes them, without a tape.
+    /// Samples for [`forward`](Self::forward), without a tape.
     ///
     /// # Errors
     /// If the array does not hold samples of the network's input shape.
@@ -65,7 +66,7 @@ impl Model {
     ///     .compile(Adam::new(0.01), "mse", ())?;
     /// let net = model.on_tape()?;
     /// let x = net.rows(&Array::new([1, 2], vec![0.5, -1.0])?)?;
-    /// // How steep is the output, by each input?
+    /// // How much does each input change the output?
     /// let steepness: Tensor<Rank0, f32, Cpu, _> = net.forward(x.leaky_trace())?.square().sum();
     /// let gradients = steepness.backward();
     /// assert_eq!(gradients.get(&x).as_vec().len(), 2);
@@ -73,14 +74,14 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If a layer is a dfdx module that differs between training and prediction (dropout, batch
-    /// normalization): dfdx has gradients for training only.
+    /// If a layer is a dfdx module that behaves differently in training and prediction (dropout,
+    /// batch normalization): dfdx has gradients for training only.
     pub fn on_tape(&self) -> Result<OnTape> {
         let layers = self.network().layers();
         if let Some(layer) = layers.iter().find(|l| l.op.differs_in_training()) {
             return Err(Error::argument(
                 format!("Model::on_tape: layer '{}'", layer.name),
-                "a dfdx module that computes something else in training",
+                "a dfdx module that behaves differently in training",
                 "layers with gradients in prediction",
             )
             .hint("use this library's Dropout and BatchNormalization beside the module"));

@@ -1,4 +1,4 @@
-//! The tensors and numbers inside a dfdx module, by dfdx's own visitors.
+//! Reading and writing the tensors and numbers of a dfdx module by dfdx's visitors.
 
 use dfdx::prelude::{
     Cpu, CpuError, Gradients, HasShape, RecursiveWalker, ScalarOptions, Shape, Tensor,
@@ -10,20 +10,20 @@ use std::convert::Infallible;
 /// One tensor of a module.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Part {
-    /// dfdx's name, as in `0.weight`.
+    /// dfdx's name, such as `0.weight`.
     pub name: String,
     pub shape: Vec<usize>,
-    /// Whether dfdx's optimisers change it; they leave moving averages alone.
+    /// Whether dfdx's optimisers update it; they do not update moving averages.
     pub trainable: bool,
 }
 
-/// What [`read`] finds, in the order in which dfdx visits it.
+/// The contents of a module, in dfdx's order of visits.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parts {
     pub tensors: Vec<Part>,
     /// The tensors' elements, one tensor after the other.
     pub values: Vec<f32>,
-    /// Settings that are plain numbers, as a dropout's rate.
+    /// Settings that are plain numbers, such as a dropout rate.
     pub scalars: Vec<(String, f64)>,
 }
 
@@ -67,7 +67,7 @@ impl TensorVisitor<f32, Cpu> for Parts {
     }
 }
 
-/// A module with these tensors and numbers, on this device. There are as many of either as
+/// A module with these tensors and numbers, on this device. Their counts must be those that
 /// [`read`] found in a module of the same type.
 pub(super) fn build<M>(device: &Cpu, values: &[f32], scalars: &[(String, f64)]) -> M
 where
@@ -75,8 +75,8 @@ where
 {
     let mut builder = Builder { device, values, scalars: scalars.iter() };
     let built = M::iter_tensors(&mut RecursiveWalker { m: (), f: &mut builder });
-    // The visitor gives every field, so that there always is a module; dfdx's own `build` holds
-    // the same. Memory that is used up ends the process.
+    // The visitor gives every field, so a module always results; dfdx's own `build` relies on the
+    // same. Running out of memory ends the process.
     built.expect("memory for a module").expect("every field is given")
 }
 
@@ -112,8 +112,9 @@ impl TensorVisitor<f32, Cpu> for Builder<'_> {
     }
 }
 
-/// Adds the gradients of a module's tensors to `to`. For a tensor that no optimiser changes, as a
-/// moving average, adds what is to be taken off its value `before`.
+/// Adds the gradients of a module's tensors to `to`. For a tensor that no optimiser updates, such
+/// as a moving average, adds its old value (from `before`) minus its new one, which the fit loop
+/// subtracts.
 pub(super) fn collect<M: TensorCollection<f32, Cpu>>(
     module: &M,
     gradients: &mut Gradients<f32, Cpu>,

@@ -1,7 +1,7 @@
-//! dfdx's `PReLU` and `PReLU1D` for batches of any size, with slopes that are learned.
+//! dfdx's `PReLU` and `PReLU1D` for batches of any size, with slopes that learn.
 //!
-//! Those of dfdx 0.13 take a batch whose size is part of its type, as no fit loop has them, and
-//! make of their slope a new tensor without a tape, so that its gradient is zero.
+//! Those of dfdx 0.13 need a batch size that is part of the type, which no fit loop has, and copy
+//! their slope to a new tensor without a tape, so that its gradient is zero.
 
 use dfdx::prelude::{
     Axes2, Axes3, Axis, BroadcastTo, BuildOnDevice, Const, ConstDim, Cpu, Device, Dim, Dtype,
@@ -10,8 +10,8 @@ use dfdx::prelude::{
 };
 use std::marker::PhantomData;
 
-/// `max(0, x) + a min(0, x)` with one learned slope `a` for all, which starts at 0: dfdx's `PReLU`
-/// (He et al., 2015), for tensors of any shape.
+/// dfdx's `PReLU` (He et al., 2015) for tensors of any shape: `max(0, x) + a min(0, x)` with a
+/// single learned slope `a`, which starts at 0.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -23,8 +23,8 @@ use std::marker::PhantomData;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PReLU;
 
-/// The same with a slope for each index of the second axis, of length `C`, as of features in
-/// (rows, features): dfdx's `PReLU1D`.
+/// dfdx's `PReLU1D`: as [`PReLU`], with a slope for each index of the second axis, of length `C`,
+/// such as each feature of (rows, features).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -44,14 +44,14 @@ impl<const C: usize> BuildOnDevice<Cpu, f32> for PReLU1D<Const<C>> {
     type Built = Slopes<Const<C>, f32, Cpu>;
 }
 
-/// What dfdx builds from a [`PReLU`].
+/// The module that dfdx builds from a [`PReLU`].
 #[derive(Clone, Debug)]
 pub struct Slope<E: Dtype, D: Device<E>> {
     /// The slope below zero.
     pub a: Tensor<(), E, D>,
 }
 
-/// What dfdx builds from a [`PReLU1D`].
+/// The module that dfdx builds from a [`PReLU1D`].
 #[derive(Clone, Debug)]
 pub struct Slopes<C: ConstDim, E: Dtype, D: Device<E>> {
     /// The slopes below zero.

@@ -1,6 +1,7 @@
-//! dfdx's traits, tensors, shapes and modules for a cell of plain dfdx code beside this library's
-//! prelude: everything of `dfdx::prelude` that a notebook writes, but the names that our prelude
-//! has too. Those are `dx::Linear`, `dx::Adam`, `dx::Tanh`, `dx::Softmax`, `dx::Dropout`, `dx::Embedding`, `dx::Array` and so on.
+//! dfdx's traits, tensors, shapes and modules for plain dfdx code beside this library's prelude:
+//! everything of `dfdx::prelude` that a notebook needs, except the names that our prelude has, too.
+//! Those are `dx::Linear`, `dx::Adam`, `dx::Tanh`, `dx::Softmax`, `dx::Dropout`, `dx::Embedding`,
+//! `dx::Array` and so on.
 //!
 //! ```
 //! use dfdx_lab::bridge::tensors::*;
@@ -11,7 +12,7 @@
 //! let loss = module.forward(x.leaky_trace()).square().mean();
 //! let gradients = loss.backward();
 //! dx::Adam::new(&module, Default::default()).update(&mut module, &gradients)?;
-//! // This library's own optimiser has its name for itself.
+//! // `Adam` alone is this library's optimiser.
 //! let ours = Adam::new(0.01);
 //! # let _ = ours;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -40,13 +41,13 @@ pub use dfdx::prelude::{
     LeakyReLU, ReLU, Repeated, Residual, SplitInto, Transformer, TransformerDecoder,
     TransformerDecoderBlock, TransformerEncoder, TransformerEncoderBlock, UnbiasedLinear,
 };
-// What modules do.
+// Traits of modules.
 pub use dfdx::prelude::{
     BuildModule, BuildOnDevice, DeviceBuildExt, LoadFromSafetensors, Module, ModuleMut,
     ModuleVisitor, NonMutableModule, NumParams, ResetParams, SaveToSafetensors, TensorCollection,
     TensorOptions, ZeroGrads, ZeroSizedModule,
 };
-// `update` of an optimiser; the name itself stays free.
+// For an optimiser's `update`; the name itself stays free.
 pub use dfdx::prelude::Optimizer as _;
 // Losses.
 pub use dfdx::prelude::{
