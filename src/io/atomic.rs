@@ -1,4 +1,4 @@
-//! Files that are written completely or not at all.
+//! Atomic file writes: complete or not at all.
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};
@@ -6,11 +6,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What stands at the end of a file that is being written.
+/// The ending of a file that is being written.
 const PART: &str = ".part";
 
-/// Writes beside the file, waits until the bytes are on the disk, and renames: after a crash at any
-/// moment the file holds the old bytes or the new ones. A missing folder is made.
+/// Writes a file next to `path`, waits until the bytes are on the disk, and renames it: after a
+/// crash at any moment `path` holds the old bytes or the new ones. A missing folder is created.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|e| Error::io(path, e))?;
@@ -30,7 +30,7 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Removes what a killed process left of its writes to `path`.
+/// Removes partial files that a killed process left while writing to `path`.
 pub(crate) fn remove_parts(path: &Path) {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
     let Ok(entries) = fs::read_dir(folder) else { return };
@@ -43,7 +43,7 @@ pub(crate) fn remove_parts(path: &Path) {
     }
 }
 
-/// A rename is only safe once the folder is on the disk too; Windows cannot open one.
+/// Syncs the folder, without which a rename may be lost; Windows cannot open a folder.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> std::io::Result<()> {
     match path.parent() {

@@ -13,13 +13,13 @@ pub(crate) enum Summary {
     Histogram(Vec<[f64; 3]>),
     /// A PNG file with its width and height.
     Image(Vec<u8>, [u32; 2]),
-    /// A session's hyper-parameters, the name of its group and the second since 1970 it began.
+    /// A session's hyper-parameters, the name of its group, and its start in seconds since 1970.
     SessionStart(Vec<(String, HParam)>, String, f64),
-    /// The second since 1970 it ended, well or not.
+    /// A session's end in seconds since 1970, and whether it succeeded.
     SessionEnd(f64, bool),
 }
 
-/// The value of a hyper-parameter, as TensorBoard's HParams plugin knows them.
+/// The value of a hyper-parameter for TensorBoard's HParams plugin.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum HParam {
@@ -27,7 +27,7 @@ pub enum HParam {
     Number(f64),
     /// A text.
     Text(String),
-    /// Yes or no.
+    /// True or false.
     Bool(bool),
 }
 
@@ -62,8 +62,9 @@ impl From<bool> for HParam {
     }
 }
 
-/// The buckets of TensorBoard's `histogram_pb`: 30 of equal width from the least to the largest
-/// value; of equal values the last bucket holds all. What is not finite is left out.
+/// The buckets of TensorBoard's `histogram_pb`: 30 of equal width from the smallest to the largest
+/// value; if all values are equal, the last bucket holds them. Values that are not finite are left
+/// out.
 pub(crate) fn histogram(values: impl Iterator<Item = f64> + Clone) -> Vec<[f64; 3]> {
     const BUCKETS: usize = 30;
     let values = values.filter(|v| v.is_finite());
@@ -93,12 +94,12 @@ pub(crate) fn histogram(values: impl Iterator<Item = f64> + Clone) -> Vec<[f64; 
 #[derive(Clone, Debug)]
 pub(crate) struct Events {
     pub path: PathBuf,
-    /// Its length after the last event, once there is one.
+    /// Its length after the last event; 0 before the first.
     pub length: u64,
 }
 
 impl Events {
-    /// Appends events; what a killed process wrote behind the last one is cut off.
+    /// Appends events; bytes that a killed process left after the last complete one are cut off.
     pub fn add(&mut self, events: &[Vec<u8>]) -> std::io::Result<()> {
         create_dir_all(self.path.parent().unwrap_or(Path::new("")))?;
         let mut file = open(&self.path)?;
@@ -147,7 +148,7 @@ const DT_DOUBLE: u8 = 2;
 const DT_STRING: u8 = 7;
 
 impl Summary {
-    /// The fields of `Summary.value` behind its tag.
+    /// The fields of `Summary.value` after its tag.
     fn fields(&self) -> Vec<u8> {
         match self {
             Summary::Scalar(value) => [&[0x15][..], &(*value as f32).to_le_bytes()].concat(),
@@ -193,13 +194,13 @@ impl Entry for (String, HParam) {
     }
 }
 
-/// A value that is all metadata: an empty tensor, and the content for the HParams plugin.
+/// A value that is only metadata: an empty tensor, and the content for the HParams plugin.
 fn session(content: &[u8]) -> Vec<u8> {
     let none = tensor(DT_FLOAT, &[0], &[]);
     [field(8, &none), plugin("hparams", content)].concat()
 }
 
-/// `Summary.value.metadata` that names the plugin a value is for.
+/// `Summary.value.metadata` with the name of the value's plugin.
 fn plugin(name: &str, content: &[u8]) -> Vec<u8> {
     let content = if content.is_empty() { Vec::new() } else { field(2, content) };
     field(9, &field(1, &[field(1, name.as_bytes()), content].concat()))
@@ -220,7 +221,7 @@ fn double(number: u8, value: f64) -> Vec<u8> {
     [&[number << 3 | 1], &value.to_le_bytes()[..]].concat()
 }
 
-/// A field of bytes in protocol buffers' coding.
+/// A field of bytes in protocol buffers' encoding.
 fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
     [&[number << 3 | 2], &varint(bytes.len() as u64)[..], bytes].concat()
 }
@@ -245,7 +246,7 @@ pub(crate) fn record(bytes: &[u8]) -> Vec<u8> {
     [&length[..], &sum(&length), bytes, &sum(bytes)].concat()
 }
 
-/// CRC-32C (Castagnoli), as RFC 3720 has it; the crates for it here know CRC-32 only.
+/// CRC-32C (Castagnoli) of RFC 3720; the CRC crates among the dependencies have only CRC-32.
 fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0u32, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |c, _| (c >> 1) ^ (0x82f6_3b78 * (c & 1)))

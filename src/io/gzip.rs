@@ -1,24 +1,24 @@
-//! Gzip, read without trusting how much comes out.
+//! Gzip decompression with a limit on the output.
 
 use flate2::bufread::GzDecoder;
 use std::io::Read;
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// Deflate's best: 258 bytes for 2 bits (RFC 1951), that is 1032 bytes for one.
+/// Deflate's best compression: 258 bytes in 2 bits (RFC 1951), 1032 to 1.
 const RATIO: u64 = 1032;
 
-/// Whether these bytes begin as a gzip file does.
+/// Whether these bytes begin like a gzip file.
 pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// The most that so many compressed bytes can hold.
+/// The most bytes that `compressed` bytes can unpack to.
 pub(crate) fn most(compressed: usize) -> u64 {
     (compressed as u64).saturating_mul(RATIO)
 }
 
-/// The first bytes of what is compressed, at most `limit`; memory is only taken for what is there.
-/// A file may be several one after the other, and be filled up with zeros, as tapes and disks do.
+/// Unpacks at most `limit` bytes; memory is allocated only for bytes that exist. A file may consist
+/// of several gzip members, and be padded with zeros, as on tapes and disks.
 pub(crate) fn gunzip(bytes: &[u8], limit: u64) -> Result<Vec<u8>, String> {
     let (mut out, mut rest) = (Vec::new(), bytes);
     loop {
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(gunzip(&[gzip(b"abc"), vec![0; 9], two].concat(), 100).unwrap(), b"abcabcde");
         let error = gunzip(&[&gzip(b"abc")[..], b"\0xyz"].concat(), 100).unwrap_err();
         assert!(error.contains("3 others follow"), "{error}");
-        // What lies after the bytes that are asked for is not looked at.
+        // Bytes after the requested ones are ignored.
         assert_eq!(gunzip(&[&gzip(b"abc")[..], b"xyz"].concat(), 3).unwrap(), b"abc");
         assert_eq!(gunzip(&gzip(b""), 3).unwrap(), b"");
         assert!(gunzip(b"", 3).is_err());

@@ -1,7 +1,7 @@
-//! HDF5 files, as Keras keeps weights in them: groups, arrays of numbers, attributes of text.
+//! HDF5 files of Keras' weights: groups, arrays of numbers, text attributes.
 //!
-//! A file is not trusted: what an array claims to hold is compared with the file's length before
-//! memory is taken for it.
+//! A file is not trusted: an array's claimed size is compared with the file's length before memory
+//! is allocated.
 
 use super::gzip;
 use crate::error::{Error, Result};
@@ -10,12 +10,12 @@ use hdf5_pure::{GroupBuilder, Layout};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-/// What every HDF5 file begins with.
+/// The first bytes of every HDF5 file.
 pub(crate) const MAGIC: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
-/// What a chunk may take beside what its file could hold: Keras' arrays are often a few bytes.
+/// Slack for the size of a chunk, because Keras' arrays are often only a few bytes.
 const CHUNK: u64 = 1 << 20;
 
-/// A file of arrays in groups, to be read.
+/// An HDF5 file opened for reading.
 pub(crate) struct Hdf5 {
     file: File,
     path: PathBuf,
@@ -24,7 +24,7 @@ pub(crate) struct Hdf5 {
 }
 
 impl Hdf5 {
-    /// Of a file's content; `path` is for errors.
+    /// Opens a file from its bytes; `path` is for errors.
     pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         let length = bytes.len();
         let file = File::from_bytes(bytes);
@@ -46,7 +46,7 @@ impl Hdf5 {
     /// The numbers of an array of exactly this shape, in row-major order.
     ///
     /// # Errors
-    /// If there is no such array, it has another shape, its elements are no numbers, or it claims
+    /// If there is no such array, it has another shape, its elements are not numbers, or it claims
     /// more than a file of this length can hold.
     pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let set = self.dataset(name)?;
@@ -63,7 +63,7 @@ impl Hdf5 {
         }
     }
 
-    /// A whole number on its own.
+    /// A scalar whole number.
     pub fn whole(&self, name: &str) -> Result<Option<i64>> {
         let Some(set) = self.dataset(name)? else { return Ok(None) };
         let shape = self.shape_of(name, &set)?;
@@ -75,13 +75,12 @@ impl Hdf5 {
         Ok(values.first().copied())
     }
 
-    /// An attribute of text, if the group and the attribute are there.
+    /// A text attribute, if the group and the attribute exist.
     pub fn text(&self, group: &str, name: &str) -> Result<Option<String>> {
         Ok(self.attributes(group)?.get(name).and_then(|v| v.as_str()).map(str::to_string))
     }
 
-    /// An attribute that is a list of texts; a long one is kept in parts, `name0`, `name1`, …, as
-    /// Keras does.
+    /// An attribute that is a list of texts; Keras splits a long one into `name0`, `name1`, ….
     pub fn texts(&self, group: &str, name: &str) -> Result<Option<Vec<String>>> {
         let attributes = self.attributes(group)?;
         let list = |value: &AttrValue| value.as_strings().map_or(Vec::new(), <[String]>::to_vec);
@@ -98,12 +97,12 @@ impl Hdf5 {
         self.group(name).is_some()
     }
 
-    /// The names of the arrays that lie in a group itself, in no order.
+    /// The names of the arrays directly in a group, in no order.
     pub fn arrays_in(&self, group: &str) -> Vec<String> {
         self.group(group).and_then(|group| group.datasets().ok()).unwrap_or_default()
     }
 
-    /// The names of the groups that lie in a group itself, in alphabetical order.
+    /// The names of the groups directly in a group, in alphabetical order.
     pub fn groups_in(&self, group: &str) -> Vec<String> {
         let names = self.group(group).and_then(|group| group.groups().ok());
         let mut names = names.unwrap_or_default();
@@ -139,7 +138,7 @@ impl Hdf5 {
         axes.ok_or_else(|| self.wrong(name, format_args!("its shape is {shape:?}")))
     }
 
-    /// Whether a file of this length can hold an array of this shape.
+    /// Checks that a file of this length can hold an array of this shape.
     fn check_size(&self, name: &str, set: &Dataset, shape: &[usize]) -> Result<()> {
         let failed = |e: H5Error| self.wrong(name, format_args!("{e}"));
         let element = set.element_size().map_err(failed)?;
@@ -177,7 +176,7 @@ fn damaged(path: &Path, problem: impl std::fmt::Display) -> Error {
     Error::Content { path: path.to_path_buf(), row: None, column: None, problem }
 }
 
-/// A group that is being written, with all that it holds.
+/// A group to be written, with its contents.
 #[derive(Default)]
 pub(crate) struct Tree<'a> {
     groups: BTreeMap<String, Tree<'a>>,
@@ -192,7 +191,7 @@ enum Numbers<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// The group of this path below this one, made where it is missing.
+    /// The group at this path below this one, created if it is missing.
     pub fn group(&mut self, path: &str) -> &mut Tree<'a> {
         path.split('/').fold(self, |tree, name| tree.groups.entry(name.into()).or_default())
     }
@@ -212,12 +211,12 @@ impl<'a> Tree<'a> {
         self.arrays.push((name.into(), Numbers::Whole(value)));
     }
 
-    /// Adds an attribute of text.
+    /// Adds a text attribute.
     pub fn attribute(&mut self, name: &str, value: impl Into<String>) {
         self.attributes.push((name.into(), value.into()));
     }
 
-    /// The bytes of a file whose root this is; `path` is for errors.
+    /// The bytes of a file with this group as root; `path` is for errors.
     pub fn bytes(&self, path: &Path) -> Result<Vec<u8>> {
         let mut file = FileBuilder::new();
         for (name, value) in &self.attributes {

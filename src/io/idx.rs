@@ -1,8 +1,8 @@
 //! IDX files, the format of MNIST: a magic number, the lengths of the axes, then the elements.
 //!
-//! The format is described on MNIST's own page: two zero bytes, a byte for the type of element, a
-//! byte for the number of axes, each axis' length in four bytes, big-endian, then the elements,
-//! row-major and big-endian. Files compressed by gzip are told by their first bytes.
+//! The format is described on MNIST's page: two zero bytes, a byte for the element type, a byte for
+//! the number of axes, each axis' length in four big-endian bytes, then the elements, row-major and
+//! big-endian. Gzip-compressed files are recognised by their first bytes.
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +10,9 @@ use super::{gzip, known};
 use crate::array::Array;
 use crate::error::{Error, Result};
 
-/// The most bytes of elements that are read, 4 GiB: more than any set in this format has.
+/// Most bytes of elements that are read, 4 GiB: more than any data set in this format has.
 const MOST: u64 = 1 << 32;
-/// The most axes that are read.
+/// Most axes that are read.
 const AXES: u8 = 8;
 
 /// The type of the elements.
@@ -68,7 +68,7 @@ pub struct Idx {
     data: Vec<u8>,
 }
 
-/// The shape and the kind; the numbers are many.
+/// Shows the shape and the type, without the elements.
 impl std::fmt::Debug for Idx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Idx({}, shape {:?}, {:?})", self.name.display(), self.shape, self.kind)
@@ -79,7 +79,7 @@ impl std::fmt::Debug for Idx {
 /// and 4 bytes and floats of 4 and 8 bytes, each as the nearest `f32`.
 ///
 /// # Errors
-/// If the file cannot be read, is no IDX file, is shorter or longer than its header says, holds
+/// If the file cannot be read, is not an IDX file, is shorter or longer than its header says, holds
 /// more than 4 GiB, or has a finite element beyond the range of `f32`.
 ///
 /// ```no_run
@@ -105,7 +105,7 @@ impl Idx {
         Idx::parse(&std::fs::read(path).map_err(|e| Error::io(path, e))?, path)
     }
 
-    /// The content of a file that is in memory already; errors give it this name.
+    /// Parses a file that is in memory already; errors use this name.
     ///
     /// # Errors
     /// As [`read_idx`].
@@ -164,7 +164,8 @@ impl Idx {
     }
 }
 
-/// The header only claims a size: it is held against what the file can have before memory is taken.
+/// Parses a file. The size that the header claims is checked against what the file can hold before
+/// memory is allocated.
 fn parse(file: &[u8], name: &Path) -> Result<Idx, String> {
     let longest = 4 + 4 * usize::from(AXES);
     let packed = gzip::is_gzip(file);
@@ -193,7 +194,7 @@ fn parse(file: &[u8], name: &Path) -> Result<Idx, String> {
                 "{announced}, but its {n} compressed bytes hold {most} at the most"
             ));
         }
-        // One byte more than needed shows whether there are any.
+        // One byte more than needed shows whether the file is longer.
         let mut data = gzip::gunzip(file, whole + 1)?;
         match data.len() as u64 {
             n if n > whole => return Err(format!("{announced}, and more follow")),
@@ -210,7 +211,7 @@ fn parse(file: &[u8], name: &Path) -> Result<Idx, String> {
     Ok(Idx { name: name.to_path_buf(), kind, shape, data })
 }
 
-/// The type of element, the lengths of the axes, and where the elements begin.
+/// The element type, the lengths of the axes, and the offset of the elements.
 fn header(head: &[u8]) -> Result<(Kind, Vec<usize>, usize), String> {
     let Some((&[zero_1, zero_2, code, axes], rest)) = head.split_first_chunk::<4>() else {
         return Err(format!("it ends at byte {}, within the magic number", head.len()));
@@ -309,7 +310,7 @@ mod tests {
 
     #[test]
     fn claims_are_checked_before_memory_is_taken() {
-        // 2^40 items, then more than 64 bits count.
+        // 2^40 elements, then more than 64 bits can count.
         let much = file(8, &[1 << 20, 1 << 20], &[0; 100]);
         refused(&much, &["1099511627776 bytes", "at most"]);
         refused(&gzip(&much), &["1099511627776 bytes"]);

@@ -1,13 +1,13 @@
-//! JSON as Python's `json` writes it, which is what Optuna keeps: with `NaN` and `Infinity`, and
-//! with numbers that have to come back to the last bit (serde_json's reader may miss by one).
+//! A reader of JSON as Python's `json` (and so Optuna) writes it: with `NaN` and `Infinity`, and
+//! with numbers exact to the last bit (serde_json's reader may be off by one).
 
 use serde_json::{Map, Number, Value as Json};
 
-/// Lists and objects deeper than this are refused, so that a file cannot exhaust the stack.
+/// Deepest nesting of lists and objects, so that a file cannot exhaust the stack.
 const DEPTH: usize = 100;
 
-/// Reads a text; nothing if it is no JSON. JSON values have no `NaN` and no infinities: what
-/// stands in their place is `non_finite`'s to say.
+/// Parses a text; `None` if it is not JSON. `non_finite` chooses the values for `NaN` and
+/// infinities, which JSON values lack.
 pub(crate) fn parse(text: &str, non_finite: fn(f64) -> Json) -> Option<Json> {
     let mut reader = Reader { text, at: 0, non_finite };
     let value = reader.value(0)?;
@@ -31,7 +31,7 @@ impl Reader<'_> {
         self.at += rest.len() - rest.trim_start_matches([' ', '\n', '\r', '\t']).len();
     }
 
-    /// Whether the next thing is this, which is then behind us.
+    /// Skips `token` if it comes next; returns whether it did.
     fn take(&mut self, token: &str) -> bool {
         self.skip_space();
         let found = self.rest().starts_with(token);
@@ -95,7 +95,7 @@ impl Reader<'_> {
         }
     }
 
-    /// serde_json knows the escapes; only the end is looked for here.
+    /// Finds the end of a string; serde_json decodes the escapes.
     fn string(&mut self) -> Option<String> {
         let rest = self.rest();
         let mut escaped = false;
@@ -113,7 +113,7 @@ impl Reader<'_> {
         let rest = self.rest();
         let len = rest.bytes().take_while(|b| b"+-.eE0123456789".contains(b)).count();
         let digits = rest.get(..len)?;
-        // Rust reads more than JSON allows, but nothing that a writer of JSON would write.
+        // Rust's parser accepts more than JSON allows, which is harmless.
         let whole = !digits.contains(['.', 'e', 'E']);
         let number = match (whole, digits.parse::<i64>(), digits.parse::<u64>()) {
             (true, Ok(v), _) => Json::from(v),

@@ -1,8 +1,8 @@
 //! Keras' `.keras` archives: a zip of `metadata.json`, the architecture in `config.json` and the
 //! weights in `model.weights.h5`.
 //!
-//! An archive is not trusted: nothing is unpacked to disk, names that lead out of a folder and
-//! encrypted members are refused, and no more is unpacked than the archive can hold.
+//! An archive is not trusted: nothing is unpacked to disk, names that would lead out of a folder
+//! and encrypted members are refused, and no more is unpacked than the archive can hold.
 
 use super::atomic::write_atomic;
 use super::gzip;
@@ -16,14 +16,14 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 const METADATA: &str = "metadata.json";
 const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.weights.h5";
-/// What the text of an architecture may take; that of a model of a thousand layers takes 1 MB.
+/// Largest text of an architecture; a model of a thousand layers takes 1 MB.
 const TEXT: u64 = 64 << 20;
-/// How many names an error lists.
+/// Most names that an error lists.
 const LISTED: usize = 20;
-/// The version of Keras in whose form archives are written.
+/// The version of Keras whose format is written.
 pub(crate) const KERAS_VERSION: &str = "3.15.1";
 
-/// What an archive holds.
+/// The contents of an archive.
 pub(crate) struct KerasArchive {
     /// The architecture, JSON.
     pub config: String,
@@ -31,12 +31,12 @@ pub(crate) struct KerasArchive {
     pub weights: Vec<u8>,
 }
 
-/// Whether these bytes begin as a zip archive does.
+/// Whether these bytes begin like a zip archive.
 pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 
-/// Whether these bytes are an archive with a member that only Keras' have.
+/// Whether these bytes are an archive with a member that only Keras' archives have.
 pub(crate) fn is_keras(bytes: &[u8]) -> bool {
     let archive = is_zip(bytes).then(|| ZipArchive::new(Cursor::new(bytes)).ok()).flatten();
     archive.is_some_and(|a| a.file_names().flatten().any(|name| name == CONFIG || name == WEIGHTS))
@@ -65,7 +65,7 @@ pub(crate) fn unpack(path: &Path, bytes: &[u8]) -> Result<KerasArchive> {
     Ok(KerasArchive { config, weights })
 }
 
-/// The bytes of a member of at most this length.
+/// The bytes of a member, at most `most`.
 fn member(
     path: &Path,
     archive: &mut ZipArchive<Cursor<&[u8]>>,
@@ -102,7 +102,7 @@ fn member(
     }
 }
 
-/// Writes an archive, whole or not at all, uncompressed as Keras does.
+/// Writes an archive atomically, uncompressed as Keras does.
 pub(crate) fn write(path: &Path, config: &str, weights: &[u8]) -> Result<()> {
     let metadata = format!("{{\"keras_version\": \"{KERAS_VERSION}\"}}");
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));

@@ -1,7 +1,6 @@
-//! Recognises a file by its first bytes, to tell a user who chose the wrong reader which one reads
-//! it.
+//! Recognises a file by its first bytes, so that an error can name the reader to use instead.
 
-/// What a kind of file begins with (some bytes at a place), what it is and what reads it.
+/// Offset and first bytes of each kind of file, with its description and reader.
 const KINDS: [(usize, &[u8], &str); 22] = [
     (0, b"\x93NUMPY", "an array of NumPy (.npy), which Array::load_npy reads"),
     (0, b"PAR1", "a Parquet table, which Table::read_parquet reads"),
@@ -43,10 +42,10 @@ const KINDS: [(usize, &[u8], &str); 22] = [
     (0, b"\0\0\x0d", "an IDX file, as MNIST's are, which read_idx reads"),
 ];
 
-/// An archive of Keras.
+/// Description of Keras' archives.
 const KERAS: &str = "a model of Keras (.keras), which Model::load_keras reads";
 
-/// The names that tell one kind of zip archive from another.
+/// First members that distinguish kinds of zip archives.
 const MEMBERS: [(&str, &str); 6] = [
     (".npy", "an archive of NumPy's arrays (.npz), which load_npz reads"),
     ("metadata.json", KERAS),
@@ -62,11 +61,10 @@ const MEMBERS: [(&str, &str); 6] = [
     ("mimetype", "an OpenDocument file: save the sheet as CSV, which Table::read_csv reads"),
 ];
 
-/// What the file is that begins with these bytes (the more of them, the better), if it is known and
-/// no text.
+/// The kind of a binary file that begins with these bytes (the more, the better), if it is known.
 pub(crate) fn binary(bytes: &[u8]) -> Option<&'static str> {
     if let Some(rest) = bytes.strip_prefix(b"PK\x03\x04") {
-        // The first member's name stands at byte 30, its length at 26.
+        // The first member's name is at byte 30, its length at byte 26.
         let length = rest.get(22..24).map_or(0, |b| usize::from(b[0]) | usize::from(b[1]) << 8);
         let name = rest.get(26..26 + length).unwrap_or_default();
         let name = String::from_utf8_lossy(name);
@@ -74,36 +72,36 @@ pub(crate) fn binary(bytes: &[u8]) -> Option<&'static str> {
         return Some(kind.map_or("a zip archive: unpack it first", |k| k.1));
     }
     let marked = |&(at, magic, _): &(usize, &[u8], _)| begins(bytes, at, magic);
-    // The name of a table's first column may be a mark that is made of letters.
+    // A mark made of letters may also be the name of a table's first column.
     let is_name = |magic: &[u8]| magic.iter().all(|b| matches!(b, b' '..=b'~')) && lines(bytes);
     if let Some((_, magic, kind)) = KINDS.into_iter().find(marked)
         && !is_name(magic)
     {
         return Some(kind);
     }
-    // A pickle's second version and those after it begin with a byte and their number.
+    // Pickles from protocol 2 on begin with this byte and the protocol's number.
     if let [0x80, 2..=5, ..] = bytes {
         return Some(
-            "a pickle of Python (.pkl), and to read one is to run what it says: save the values by \
+            "a pickle of Python (.pkl), and reading one runs the code in it: save the values by \
              numpy.savez (load_npz reads them) or DataFrame.to_csv (Table::read_csv)",
         );
     }
     is_safetensors(bytes).then_some("a safetensors file, as Model::save_weights writes them")
 }
 
-/// Whether the file begins as a safetensors file does: the length of a text in JSON, and the text.
+/// Whether the file begins like a safetensors file: the length of a JSON text, and the text.
 pub(crate) fn is_safetensors(bytes: &[u8]) -> bool {
     let header = bytes.first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
     (2..1 << 27).contains(&header) && bytes.get(8) == Some(&b'{')
 }
 
-/// What the zip archive is that begins with these bytes, if it is known and no archive of NumPy's.
+/// The kind of a zip archive that begins with these bytes, if it is known and not NumPy's.
 pub(crate) fn other_archive(bytes: &[u8]) -> Option<&'static str> {
     let kind = binary(bytes).filter(|_| bytes.starts_with(b"PK"))?;
     MEMBERS[1..].iter().any(|(_, other)| *other == kind).then_some(kind)
 }
 
-/// What the file is, texts that often stand in for another file included.
+/// The kind of a file, including texts that often replace a file by mistake.
 pub(crate) fn what(bytes: &[u8]) -> Option<&'static str> {
     binary(bytes).or_else(|| {
         let start = bytes.trim_ascii_start();
@@ -126,7 +124,7 @@ pub(crate) fn what(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// What is wrong with a file that its reader does not know: what it is, or `otherwise`.
+/// The error text for a file of the wrong kind: names its kind if known, else says `otherwise`.
 pub(crate) fn instead(bytes: &[u8], wanted: &str, otherwise: &str) -> String {
     match what(bytes) {
         Some(kind) => format!("it is no {wanted}: it is {kind}"),
@@ -135,24 +133,24 @@ pub(crate) fn instead(bytes: &[u8], wanted: &str, otherwise: &str) -> String {
 }
 
 fn begins(bytes: &[u8], at: usize, magic: &[u8]) -> bool {
-    // Of a container's name the container, too.
+    // A mark at byte 8 counts only within a RIFF container.
     let container = at != 8 || bytes.starts_with(b"RIFF");
     container && bytes.get(at..at + magic.len()) == Some(magic)
 }
 
-/// Whether the beginning is lines of text in UTF-8, without control characters.
+/// Whether the beginning is UTF-8 text without control characters.
 fn lines(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(4096)];
     let is_utf8 = match std::str::from_utf8(start) {
         Ok(_) => true,
-        // The last letter is cut.
+        // The last character may be cut.
         Err(error) => error.error_len().is_none() && start.len() < bytes.len(),
     };
     let is_control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\n' | b'\r' | b'\t');
     is_utf8 && start.contains(&b'\n') && !start.iter().any(is_control)
 }
 
-/// Whether the beginning is printable ASCII of some lines.
+/// Whether the beginning is printable ASCII text.
 fn text(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(256)];
     start.contains(&b'\n') && start.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t'))
@@ -192,7 +190,7 @@ mod tests {
             let found = what(&bytes).unwrap();
             assert!(found.contains(says), "'{found}' does not say '{says}'");
         }
-        // Words of a table are no marks.
+        // Words in a table are not marks.
         let mustard = format!("{}Mustard,1\n", " ".repeat(256));
         let names =
             ["PAR1,PAR2\n1,2\n", "MATLAB 7.3 MAT-file;x\n1;2\n", "GIF89a\n1\n", "%PDF-é\n1\n"];

@@ -20,7 +20,7 @@ pub use events::HParam;
 pub use idx::read_idx;
 pub use summary_writer::{Picture, SummaryWriter};
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use super::idx::read_idx;
     pub use super::npy::{load_npy_strings, save_npy_strings};

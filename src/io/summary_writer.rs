@@ -1,18 +1,18 @@
-//! Writing to TensorBoard, as PyTorch's `SummaryWriter`.
+//! A writer for TensorBoard, as PyTorch's `SummaryWriter`.
 
 use super::events::{Events, HParam, Summary, event, histogram, now};
 use crate::error::{Error, Result};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A value that TensorBoard can show as a picture, such as a [`Figure`](crate::plot::Figure).
+/// A value that TensorBoard can show as an image, such as a [`Figure`](crate::plot::Figure).
 pub trait Picture {
     /// A PNG file.
     fn png(&self) -> &[u8];
 }
 
-/// Adds figures, numbers, histograms and hyper-parameters to a folder that TensorBoard shows, with
-/// the methods of PyTorch's `SummaryWriter`. The callback
+/// Writes figures, numbers, histograms and hyper-parameters to a folder for TensorBoard, with the
+/// methods of PyTorch's `SummaryWriter`. The callback
 /// [`TensorBoard`](crate::train::callbacks::TensorBoard) writes what a fit logs.
 ///
 /// ```
@@ -33,7 +33,7 @@ pub struct SummaryWriter {
 }
 
 impl SummaryWriter {
-    /// Writes into a new file in this folder, which is created if it is missing.
+    /// A writer to a new file in this folder, which is created if it is missing.
     pub fn new(log_dir: impl Into<PathBuf>) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let (seconds, process) = (now() as u64, std::process::id());
@@ -42,15 +42,16 @@ impl SummaryWriter {
         SummaryWriter { file: Events { path: log_dir.into().join(name), length: 0 } }
     }
 
-    /// A number of this step.
+    /// Adds a number for this step.
     ///
     /// # Errors
-    /// If the file cannot be written; so for the other methods.
+    /// If the file cannot be written.
     pub fn add_scalar(&mut self, tag: &str, value: f64, step: u64) -> Result<()> {
         self.add(tag, Summary::Scalar(value), step)
     }
 
-    /// The values in 30 buckets of equal width; what is not finite is left out.
+    /// Adds a histogram of the values in 30 buckets of equal width; values that are not finite are
+    /// left out.
     ///
     /// # Errors
     /// As [`add_scalar`](Self::add_scalar).
@@ -59,7 +60,7 @@ impl SummaryWriter {
         self.add(tag, Summary::Histogram(buckets), step)
     }
 
-    /// A figure as a picture.
+    /// Adds a figure as an image.
     ///
     /// # Errors
     /// As [`add_scalar`](Self::add_scalar).
@@ -73,7 +74,7 @@ impl SummaryWriter {
         self.add(tag, Summary::Image(png.to_vec(), [side(16), side(20)]), step)
     }
 
-    /// The hyper-parameters of this folder's run, for the HParams tab.
+    /// Adds the hyper-parameters of this folder's run, for the HParams tab.
     ///
     /// # Errors
     /// As [`add_scalar`](Self::add_scalar).

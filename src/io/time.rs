@@ -1,11 +1,11 @@
-//! Moments as text, as Python's `datetime` and with it Optuna writes them: `2026-11-22
-//! 17:32:38.268964`, in UTC and without a zone.
+//! Times as text, as Python's `datetime` (and so Optuna) writes them: `2026-11-22 17:32:38.268964`,
+//! in UTC and without a time zone.
 
 const DAY: i64 = 86_400;
 const SECOND: i64 = 1_000_000;
 
-/// Days since 1970 of a date of the Gregorian calendar, in years that begin in March: the leap day
-/// is then the last one.
+/// Days since 1970 of a Gregorian date. Years are counted from March, so that the leap day is their
+/// last day.
 pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month < 3 { year - 1 } else { year };
     let month = (month + 9) % 12;
@@ -13,7 +13,8 @@ pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     365 * year + leaps + (153 * month + 2) / 5 + day - 1 - 719_468
 }
 
-/// Year, month and day: the year by its mean length, put right where that is a day off.
+/// Year, month and day. The year is estimated from its mean length and corrected where that is a
+/// day off.
 pub(crate) fn date(since: i64) -> (i64, i64, i64) {
     let mut year = (since * 400).div_euclid(146_097) + 1970;
     while days(year, 3, 1) > since {
@@ -93,7 +94,7 @@ mod tests {
             assert!(last < Some((y, m, d)), "{day}");
             last = Some((y, m, d));
         }
-        // Not a whole number of days, so that all hours and microseconds come up.
+        // The step is not a whole number of days, so that it covers all hours and microseconds.
         for micros in (0..4_000_000_000_000_000i64).step_by(8_639_999_998_301) {
             assert_eq!(parse(&text(micros)), Some(micros));
         }

@@ -1,4 +1,4 @@
-//! Named arrays in safetensors files, which other frameworks read too.
+//! Named arrays in safetensors files, which other frameworks read, too.
 
 use super::atomic::write_atomic;
 use super::known;
@@ -11,19 +11,19 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// What a file's header may take beside its arrays.
+/// Largest header in bytes of a file of arrays.
 const HEADER: u64 = 1 << 20;
-/// What the header of a whole model may take.
+/// Largest header in bytes of a file of a whole model.
 const MODEL_HEADER: u64 = 100_000_000;
-/// How much of a file tells its kind.
+/// Bytes of a file that are read to recognise its kind.
 const START: u64 = 512;
 
 /// The elements of a named array.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Values<'a> {
-    /// Single precision, as weights are.
+    /// Single precision, for weights.
     F32(Cow<'a, [f32]>),
-    /// Double precision, as histories are.
+    /// Double precision, for histories.
     F64(Cow<'a, [f64]>),
 }
 
@@ -45,7 +45,7 @@ impl<'a> Tensor<'a> {
         Tensor { name: name.into(), shape: vec![values.len()], values: Values::F64(values) }
     }
 
-    /// The same values in another shape, which has as many.
+    /// The same values in another shape of as many elements.
     pub fn shaped(mut self, shape: Vec<usize>) -> Self {
         self.shape = shape;
         self
@@ -79,7 +79,7 @@ impl View for &Tensor<'_> {
     }
 }
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     pub tensors: BTreeMap<String, Tensor<'static>>,
@@ -95,8 +95,8 @@ pub(crate) fn write(path: &Path, tensors: &[Tensor<'_>], notes: &[(String, Strin
     write_atomic(path, &bytes)
 }
 
-/// Reads a file of at most `most` bytes of arrays: a larger one is refused before it is read, and
-/// what the header claims is checked against the bytes there are.
+/// Reads a file of at most `most` bytes of arrays. A larger one is refused before it is read, and
+/// the sizes that the header claims are checked against the file's.
 pub(crate) fn read(path: &Path, most: usize) -> Result<Contents> {
     let file = File::open(path).map_err(|e| Error::io(path, e))?;
     let most = (most as u64).saturating_add(HEADER);
@@ -135,7 +135,7 @@ pub(crate) fn read(path: &Path, most: usize) -> Result<Contents> {
     Ok(contents)
 }
 
-/// What a file says of itself at its beginning.
+/// The header of a file.
 #[derive(Debug)]
 pub(crate) struct Head {
     /// The shape of each array.
@@ -145,8 +145,8 @@ pub(crate) struct Head {
     pub size: usize,
 }
 
-/// Reads the beginning of a file, so that what it claims can be checked before memory is taken
-/// for its arrays. They are as long as it says: that is checked against the file's length.
+/// Reads the header of a file, so that it can be checked before memory is allocated for the arrays.
+/// The sizes that it claims agree with the file's length.
 pub(crate) fn head(path: &Path) -> Result<Head> {
     let mut file = File::open(path).map_err(|e| Error::io(path, e))?;
     let size = file.metadata().map_err(|e| Error::io(path, e))?.len();
@@ -184,7 +184,7 @@ pub(crate) fn head(path: &Path) -> Result<Head> {
 }
 
 impl Contents {
-    /// Takes the double-precision array of this name out.
+    /// Removes and returns the double-precision array of this name.
     pub fn take_f64(&mut self, name: &str) -> Option<Vec<f64>> {
         match self.tensors.remove(name)?.values {
             Values::F64(values) => Some(values.into_owned()),
@@ -192,7 +192,7 @@ impl Contents {
         }
     }
 
-    /// Takes the single-precision array of this name out.
+    /// Removes and returns the single-precision array of this name.
     pub fn take_f32(&mut self, name: &str) -> Option<Vec<f32>> {
         match self.tensors.remove(name)?.values {
             Values::F32(values) => Some(values.into_owned()),
@@ -201,7 +201,7 @@ impl Contents {
     }
 }
 
-/// Something wrong in a file.
+/// The error of invalid content of a file.
 pub(crate) fn content(path: &Path, problem: impl Into<String>) -> Error {
     Error::Content { path: path.to_path_buf(), row: None, column: None, problem: problem.into() }
 }

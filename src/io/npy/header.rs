@@ -3,11 +3,11 @@
 use crate::io::known;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
-/// NumPy itself refuses longer headers by default.
+/// Longest header in bytes; NumPy refuses longer ones by default, too.
 const LONGEST: usize = 10_000;
-/// The most bytes before the data: magic, version, a 32-bit length, and the longest header.
+/// Most bytes before the data: magic, version, a 32-bit length, and the longest header.
 pub(super) const PREFIX: usize = MAGIC.len() + 6 + LONGEST;
-/// The most axes a NumPy array has.
+/// Most axes of a NumPy array.
 const AXES: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +33,12 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// How many bytes the elements take, if memory has that many.
+    /// Bytes of all elements; `None` if they are more than memory has addresses.
     pub fn bytes(&self) -> Option<usize> {
         self.count.checked_mul(self.size)
     }
 
-    /// One element as a number, from exactly its bytes.
+    /// An element's value, from exactly its bytes.
     pub fn number(&self, item: &[u8]) -> f64 {
         let mut b = [0; 8];
         for (i, &byte) in item.iter().enumerate().take(8) {
@@ -59,7 +59,7 @@ impl Header {
     }
 }
 
-/// A float of 2 bytes (IEEE 754 binary16): a sign, 5 bits of exponent, 10 of fraction.
+/// Half precision (IEEE 754 binary16): a sign, 5 bits of exponent, 10 of fraction.
 fn half(bits: u16) -> f64 {
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
     let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff) / 1024.0);
@@ -71,7 +71,7 @@ fn half(bits: u16) -> f64 {
     }
 }
 
-/// Magic, version and header, padded as NumPy pads it so that data begin at a multiple of 64.
+/// Magic, version and header, padded as in NumPy, so that the data begin at a multiple of 64.
 pub(super) fn write(descr: &str, shape: &[usize]) -> Vec<u8> {
     let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
     let shape = match axes.as_slice() {
@@ -79,7 +79,7 @@ pub(super) fn write(descr: &str, shape: &[usize]) -> Vec<u8> {
         axes => format!("({})", axes.join(", ")),
     };
     let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
-    // An array here has few axes, so version 1 with its 16-bit length always does.
+    // An array here has few axes, so version 1 with its 16-bit length is always enough.
     let pad = 63 - (MAGIC.len() + 4 + text.len()) % 64;
     text.push_str(&" ".repeat(pad));
     text.push('\n');
@@ -90,7 +90,7 @@ pub(super) fn write(descr: &str, shape: &[usize]) -> Vec<u8> {
     bytes
 }
 
-/// The header of a file and the bytes after it, or what is wrong.
+/// The header of a file and the bytes after it, or the problem.
 pub(super) fn read(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
     let other = || known::instead(bytes, ".npy file", "it does not begin as one");
     let rest = bytes.strip_prefix(MAGIC).ok_or_else(other)?;
@@ -147,7 +147,7 @@ fn parse(text: &str) -> Result<Header, String> {
     if shape.len() > AXES {
         return Err(format!("it has {} axes; at most {AXES} are read", shape.len()));
     }
-    // As in NumPy, the other axes of an empty array have to be possible too.
+    // As in NumPy, the other axes of an empty array must be possible, too.
     let possible = shape.iter().filter(|&&d| d > 0).try_fold(1usize, |n, &d| n.checked_mul(d));
     let possible =
         possible.ok_or_else(|| format!("its shape {shape:?} is more than memory has"))?;
@@ -156,7 +156,7 @@ fn parse(text: &str) -> Result<Header, String> {
     Ok(Header { descr: descr.to_string(), kind, big_endian, size, fortran, shape, count })
 }
 
-/// The element type of NumPy's short form: byte order, kind, size.
+/// Parses NumPy's short form of an element type: byte order, kind, size.
 fn element(descr: &str) -> Result<(Kind, bool, usize), String> {
     let unread = || {
         format!(

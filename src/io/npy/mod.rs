@@ -1,8 +1,8 @@
 //! NumPy's .npy files: arrays of numbers and of text, written so that `numpy.load` reads them.
 //!
-//! The format is that of NumPy's `numpy.lib.format`: a magic string, a version, and a header that
-//! is a Python dictionary of type, order and shape. Objects (pickles) are refused: to read one is
-//! to run what it says.
+//! The format is described in `numpy.lib.format`: a magic string, a version, and a header that is a
+//! Python dictionary of type, order and shape. Objects (pickles) are refused, because reading one
+//! runs the code in it.
 
 mod header;
 
@@ -50,8 +50,8 @@ pub fn save_npy_strings<S: AsRef<str>>(
 /// Reads a NumPy array of unicode strings, of any shape in row-major order.
 ///
 /// # Errors
-/// If the file cannot be read, is no .npy file of strings, or is shorter or longer than its header
-/// says.
+/// If the file cannot be read, is not an .npy file of strings, or is shorter or longer than its
+/// header says.
 pub fn load_npy_strings(path: impl AsRef<Path>) -> Result<Vec<String>> {
     read(path.as_ref(), strings)
 }
@@ -69,30 +69,30 @@ impl Array {
     /// byte order, row- or column-major. Values become the nearest `f32`.
     ///
     /// # Errors
-    /// If the file cannot be read, is no .npy file of numbers, is shorter or longer than its header
-    /// says, or holds a finite value beyond the range of `f32`.
+    /// If the file cannot be read, is not an .npy file of numbers, is shorter or longer than its
+    /// header says, or holds a finite value beyond the range of `f32`.
     pub fn load_npy(path: impl AsRef<Path>) -> Result<Array> {
         read(path.as_ref(), numbers)
     }
 }
 
-/// The array as the bytes of a file of `float32`.
+/// The bytes of a file of the array as `float32`.
 pub(super) fn written(array: &Array) -> Vec<u8> {
     let mut bytes = header::write("<f4", array.shape());
     bytes.extend(array.data().iter().flat_map(|v| v.to_le_bytes()));
     bytes
 }
 
-/// Reads a whole file and takes it apart; what is wrong in it is told with the file's name.
+/// Reads and parses a whole file; errors name the file.
 fn read<T>(path: &Path, take: fn(&[u8]) -> Result<T, String>) -> Result<T> {
     let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
     take(&bytes).map_err(|problem| content(path, problem))
 }
 
-/// The most bytes that lie before the data.
+/// Most bytes before the data.
 pub(super) const PREFIX: usize = header::PREFIX;
 
-/// How long the file is whose first [`PREFIX`] bytes these are, by its header.
+/// The length of a file by its header, from its first [`PREFIX`] bytes.
 pub(super) fn announced(prefix: &[u8]) -> Result<usize, String> {
     let (header, data) = header::read(prefix)?;
     let whole = header.bytes().and_then(|n| n.checked_add(prefix.len() - data.len()));
@@ -159,7 +159,7 @@ pub(super) fn bytes(bytes: &[u8]) -> Result<(Vec<usize>, Vec<u8>), String> {
     Ok((header.shape, data))
 }
 
-/// Column-major elements in row-major order.
+/// Converts column-major elements to row-major order.
 fn transposed<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
     let mut strides = vec![1; shape.len()];
     for i in 1..shape.len() {
@@ -183,7 +183,7 @@ fn transposed<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
 /// The header and exactly the data it announces.
 fn split(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
     let (header, data) = header::read(bytes)?;
-    // The header only claims a size; nothing is taken for it until the file has it.
+    // The header only claims a size; nothing is allocated before the file is found to have it.
     let needed = header.bytes();
     if needed != Some(data.len()) {
         let claimed = needed.map_or("more than memory has".to_string(), |n| n.to_string());

@@ -1,4 +1,4 @@
-//! Against files that NumPy wrote (tests/golden/preparation.py made them).
+//! Tests with files that NumPy wrote (made by tests/golden/preparation.py).
 
 use super::*;
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
 //! NumPy's .npz archives: named .npy files in a zip, as `numpy.savez` and `numpy.savez_compressed`
 //! write them.
 //!
-//! An archive is not trusted. Nothing is unpacked to disk; a name that would lead out of a folder,
-//! two members of one name, encrypted members and pickled objects are refused, and of a member no
-//! more is unpacked than its own header announces.
+//! An archive is not trusted. Nothing is unpacked to disk; names that would lead out of a folder,
+//! two members of one name, encrypted members and pickled objects are refused; and no more of a
+//! member is unpacked than its own header announces.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, Write};
@@ -19,16 +19,16 @@ use super::{known, npy};
 use crate::array::Array;
 use crate::error::{Error, Result};
 
-/// Deflate packs 258 bytes into 2 bits at best, 1032 to 1: a greater claim is a lie.
+/// Deflate's best compression, 258 bytes in 2 bits or 1032 to 1; a greater claim is false.
 const RATIO: u64 = 1032;
-/// What a stream of deflate may take beside that.
+/// Overhead that a deflate stream may have.
 const SLACK: u64 = 1024;
-/// How much of a file shows what it is.
+/// Bytes of a file that are read to recognise its kind.
 const LOOKED_AT: u64 = 512;
-/// How many names an error lists.
+/// Most names that an error lists.
 const LISTED: usize = 20;
 
-/// An .npz archive of which each array is read when it is asked for.
+/// An .npz archive, which reads each array when it is asked for.
 ///
 /// ```
 /// use dfdx_lab::{Array, io::npz::{load_npz, save_npz}};
@@ -53,8 +53,8 @@ pub struct Npz {
 /// Opens an .npz archive and reads its list of arrays.
 ///
 /// # Errors
-/// If the file cannot be read, is no whole zip archive, or has a member that is encrypted, whose
-/// name would lead out of a folder, or whose name stands twice.
+/// If the file cannot be read, is not a complete zip archive, or has a member that is encrypted,
+/// whose name would lead out of a folder, or whose name occurs twice.
 pub fn load_npz(path: impl AsRef<Path>) -> Result<Npz> {
     let path = path.as_ref();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
@@ -124,14 +124,15 @@ impl Npz {
     /// nearest `f32`.
     ///
     /// # Errors
-    /// If there is no such array; if the archive is damaged there or the member is larger or
-    /// smaller than its header announces; if it holds text or pickled objects, or a finite value
-    /// beyond the range of `f32`. The error names the file and the member.
+    /// If there is no such array; if it is damaged, or larger or smaller than its header announces;
+    /// if it holds text or pickled objects, or a finite value beyond the range of `f32`. The error
+    /// names the file and the member.
     pub fn array(&self, name: &str) -> Result<Array> {
         self.read(name, npy::numbers)
     }
 
-    /// Reads an array of `uint8`, as pictures are stored, as it is: shape and elements, row-major.
+    /// Reads an array of `uint8`, such as images, without conversion: shape and elements,
+    /// row-major.
     ///
     /// # Errors
     /// As [`array`](Self::array), and if the elements are of another type.
@@ -142,7 +143,7 @@ impl Npz {
     /// Reads an array of unicode strings, of any shape in row-major order.
     ///
     /// # Errors
-    /// As [`array`](Self::array), and if the elements are no strings.
+    /// As [`array`](Self::array), and if the elements are not strings.
     pub fn strings(&self, name: &str) -> Result<Vec<String>> {
         self.read(name, npy::strings)
     }
@@ -163,8 +164,8 @@ impl Npz {
     }
 }
 
-/// The bytes of a member: as many as its own header announces, and one more if there is one, so
-/// that the parser sees that it is too long.
+/// The bytes of a member: as many as its own header announces, and one more if there are more, so
+/// that the parser notices.
 fn unpacked<R: Read>(mut file: ZipFile<'_, R>) -> Result<Vec<u8>, String> {
     let damaged = |e: std::io::Error| format!("it cannot be unpacked: {e}");
     let (size, packed) = (file.size(), file.compressed_size());
@@ -198,12 +199,12 @@ fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
     ZipArchive::new(BufReader::new(file)).map_err(|e| broken(path, &e))
 }
 
-/// A member's name as NumPy shows it.
+/// A member's name without ".npy", as in NumPy.
 fn stem(name: &str) -> &str {
     name.strip_suffix(".npy").unwrap_or(name)
 }
 
-/// Whether the name is a relative path that leads nowhere but down, on every platform.
+/// Whether the name is a relative path without "..", on every platform.
 pub(super) fn stays_inside(name: &str) -> bool {
     let drive = name.as_bytes().get(1) == Some(&b':');
     let parts_are_names = name.split('/').all(|part| !matches!(part, "" | "." | ".."));

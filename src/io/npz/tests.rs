@@ -1,4 +1,4 @@
-//! Against archives that NumPy wrote (tests/golden/make_npz.py made them), and bad ones.
+//! Tests with archives that NumPy wrote (made by tests/golden/make_npz.py), and with bad ones.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/npz").join(name)
 }
 
-/// An archive of these members, deflated, as a program without scruples writes it.
+/// A deflated archive of these members, without any checks.
 fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in members {
@@ -20,7 +20,7 @@ fn npy_of(shape: &[usize], values: &[f32]) -> Vec<u8> {
     npy::written(&Array::new(shape, values.to_vec()).unwrap())
 }
 
-/// What reading everything in an archive of these bytes says.
+/// The error of reading everything in an archive of these bytes.
 fn error(bytes: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.npz");
@@ -32,7 +32,7 @@ fn error(bytes: &[u8]) -> String {
     error
 }
 
-/// Replaces bytes of the same number wherever they stand.
+/// Replaces bytes by as many others, wherever they occur.
 fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let places: Vec<usize> =
@@ -122,13 +122,13 @@ fn encrypted_members_are_refused() {
 
 #[test]
 fn a_member_that_unpacks_to_more_than_its_header_is_refused() {
-    // 64 MB of zeros behind the header of one element.
+    // 64 MB of zeros after the header of one element.
     let bomb = [npy_of(&[1], &[1.0]), vec![0; 64 << 20]].concat();
     let packed = zipped(&[("a.npy", &bomb)]);
     assert!(packed.len() < 100_000);
     let e = error(&packed);
     assert!(e.contains("'a.npy'") && e.contains("announces 132 bytes"), "{e}");
-    // The same with an archive that lies about the size, so that only unpacking shows it.
+    // An archive that lies about the size, too, so that only unpacking reveals it.
     let size = (bomb.len() as u32).to_le_bytes();
     let lying = replaced(&packed, &size, &132u32.to_le_bytes());
     assert!(error(&lying).contains("'a.npy'"));

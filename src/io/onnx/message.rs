@@ -1,5 +1,5 @@
-//! Protocol buffers, written: ONNX files are messages of a few kinds, whose fields and numbers are
-//! those of onnx.proto (IR version 8).
+//! A writer of protocol buffers: ONNX files are messages whose fields and numbers are those of
+//! onnx.proto (IR version 8).
 
 /// A message that is being written.
 #[derive(Clone, Default, PartialEq)]
@@ -7,28 +7,28 @@ pub(super) struct Message {
     bytes: Vec<u8>,
 }
 
-/// How a field's value is encoded.
+/// Encodings of a field's value.
 const VARINT: u64 = 0;
 const LENGTH: u64 = 2;
 const FIXED32: u64 = 5;
 
 impl Message {
-    /// A whole number.
+    /// Adds a whole number.
     pub fn int(mut self, field: u64, value: i64) -> Self {
         self.varint(field << 3 | VARINT);
-        // Negative ones as 64-bit two's complement.
+        // Negative numbers are in 64-bit two's complement.
         self.varint(value as u64);
         self
     }
 
-    /// A number in single precision.
+    /// Adds a number in single precision.
     pub fn float(mut self, field: u64, value: f32) -> Self {
         self.varint(field << 3 | FIXED32);
         self.bytes.extend(value.to_le_bytes());
         self
     }
 
-    /// Whole numbers one after the other.
+    /// Adds a packed list of whole numbers.
     pub fn ints(self, field: u64, values: &[i64]) -> Self {
         let packed = values.iter().fold(Message::default(), |mut packed, value| {
             packed.varint(*value as u64);
@@ -37,12 +37,12 @@ impl Message {
         self.raw(field, &packed.bytes)
     }
 
-    /// A text.
+    /// Adds a text.
     pub fn text(self, field: u64, value: &str) -> Self {
         self.raw(field, value.as_bytes())
     }
 
-    /// Bytes.
+    /// Adds bytes.
     pub fn raw(mut self, field: u64, value: &[u8]) -> Self {
         self.varint(field << 3 | LENGTH);
         self.varint(value.len() as u64);
@@ -50,12 +50,12 @@ impl Message {
         self
     }
 
-    /// A message within this one.
+    /// Adds a nested message.
     pub fn message(self, field: u64, value: &Message) -> Self {
         self.raw(field, &value.bytes)
     }
 
-    /// Several of them under the same number.
+    /// Adds nested messages as a repeated field.
     pub fn messages(self, field: u64, values: &[Message]) -> Self {
         values.iter().fold(self, |message, value| message.message(field, value))
     }
@@ -78,7 +78,7 @@ impl Message {
 mod tests {
     use super::*;
 
-    // The examples of Google's description of the encoding.
+    // The examples in Google's description of the encoding.
     #[test]
     fn fields_are_encoded_as_described() {
         let bytes = |m: Message| m.into_bytes();

@@ -8,18 +8,18 @@ use message::Message;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// The version of the set of operations that is written: runtimes since 2022 know it.
+/// The version of the written operator set; runtimes since 2022 know it.
 pub(crate) const OPSET: i64 = 17;
-/// The version of the set of operations for classical learning, where one of them is used.
+/// The version of the operator set for classical machine learning, if one of its operators is used.
 const LEARNING: i64 = 2;
-/// Its name.
+/// Name of the operator set for classical machine learning.
 pub(crate) const LEARNING_DOMAIN: &str = "ai.onnx.ml";
-/// The version of the form of the file that goes with it.
+/// The file format version (IR) that goes with it.
 const IR: i64 = 8;
-/// What a message of protocol buffers can hold.
+/// The largest protocol buffers message, in bytes.
 const MOST: usize = i32::MAX as usize;
 
-/// The kind of a graph's values, by ONNX' number for it.
+/// The element type of a graph's values, with ONNX's number for it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Float = 1,
@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     Double = 11,
 }
 
-/// A setting of an operation.
+/// An attribute of an operator.
 pub(crate) enum Attribute<'a> {
     Int(&'a str, i64),
     Ints(&'a str, &'a [i64]),
@@ -40,10 +40,10 @@ pub(crate) enum Attribute<'a> {
     Graph(&'a str, &'a Body),
 }
 
-/// Operations that another one runs, once for each step of a sequence.
+/// A subgraph that an operator runs once for each step of a sequence.
 pub(crate) struct Body(Message);
 
-/// A graph that is being written. Values are known by their names.
+/// A graph under construction. Values are identified by their names.
 #[derive(Default)]
 pub(crate) struct Graph {
     nodes: Vec<Message>,
@@ -52,18 +52,18 @@ pub(crate) struct Graph {
     outputs: Vec<Message>,
     properties: Vec<Message>,
     scalars: BTreeMap<String, String>,
-    /// Where the numbers stand that were added under a name: a shared layer adds its own again.
+    /// The index of each constant by name, because a shared layer adds its own again.
     constants: BTreeMap<String, usize>,
-    /// Of all values.
+    /// Names of all values.
     names: BTreeSet<String>,
-    /// Whether an operation for classical learning is used.
+    /// Whether an operator for classical machine learning is used.
     learning: bool,
     count: usize,
     size: usize,
 }
 
 impl Graph {
-    /// An input or output of so many samples of this shape: the number of samples is open.
+    /// An input or output of samples of this shape; the number of samples is open.
     fn value(name: &str, sample: &[usize], kind: Kind) -> Message {
         let open = Message::default().text(2, "batch");
         let fixed = sample.iter().map(|n| Message::default().int(1, *n as i64));
@@ -73,35 +73,35 @@ impl Graph {
         Message::default().text(1, name).message(2, &Message::default().message(1, &tensor))
     }
 
-    /// Adds what goes in.
+    /// Adds an input.
     pub fn input(&mut self, name: &str, sample: &[usize], kind: Kind) {
         self.names.insert(name.to_string());
         self.inputs.push(Graph::value(name, sample, kind));
     }
 
-    /// A name that no value has, and that none is given later: this one, or numbered.
+    /// Reserves an unused name: this one, or this one with a number.
     pub fn reserve(&mut self, name: &str) -> String {
         let numbered = (1..).map(|n| format!("{name}_{n}"));
         let mut names = std::iter::once(name.to_string()).chain(numbered);
         names.find(|name| self.names.insert(name.clone())).unwrap_or_default()
     }
 
-    /// Says which value comes out.
+    /// Makes a value an output.
     pub fn output(&mut self, name: &str, sample: &[usize]) {
         self.outputs.push(Graph::value(name, sample, Kind::Float));
     }
 
-    /// Adds a text for who reads the file.
+    /// Adds a metadata text.
     pub fn property(&mut self, key: &str, value: &str) {
         self.properties.push(Message::default().text(1, key).text(2, value));
     }
 
-    /// Adds numbers in single precision that never change.
+    /// Adds a constant in single precision.
     pub fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
         self.constant(name, Kind::Float, shape, values.iter().flat_map(|v| v.to_le_bytes()))
     }
 
-    /// A number in single precision that several operations may share.
+    /// A single number in single precision, which several operators may share.
     pub fn scalar(&mut self, value: f32) -> String {
         let key = format!("number_{value}");
         if let Some(name) = self.scalars.get(&key) {
@@ -112,7 +112,7 @@ impl Graph {
         name
     }
 
-    /// The same in double precision.
+    /// A single number in double precision, which several operators may share.
     pub fn double(&mut self, value: f64) -> String {
         let key = format!("double_{value}");
         if let Some(name) = self.scalars.get(&key) {
@@ -123,17 +123,17 @@ impl Graph {
         name
     }
 
-    /// Adds numbers in double precision that never change.
+    /// Adds a constant in double precision.
     pub fn doubles(&mut self, name: &str, shape: &[usize], values: &[f64]) -> String {
         self.constant(name, Kind::Double, shape, values.iter().flat_map(|v| v.to_le_bytes()))
     }
 
-    /// Adds answers that never change.
+    /// Adds a constant of truth values.
     pub fn bools(&mut self, name: &str, shape: &[usize], values: &[bool]) -> String {
         self.constant(name, Kind::Bool, shape, values.iter().map(|v| u8::from(*v)))
     }
 
-    /// Adds whole numbers that never change.
+    /// Adds a constant of whole numbers.
     pub fn ints(&mut self, name: &str, values: &[i64]) -> String {
         let bytes = values.iter().flat_map(|v| v.to_le_bytes());
         self.constant(name, Kind::Int64, &[values.len()], bytes)
@@ -165,14 +165,14 @@ impl Graph {
         free
     }
 
-    /// Adds an operation of one output, whose name is given back.
+    /// Adds an operator with one output and returns the output's name.
     pub fn node(&mut self, op: &str, inputs: &[&str], attributes: &[Attribute<'_>]) -> String {
         let output = self.next(op);
         self.node_as(op, inputs, attributes, &output);
         output
     }
 
-    /// The same, of the operations for classical learning.
+    /// As [`node`](Self::node), for an operator for classical machine learning.
     pub fn learned(&mut self, op: &str, input: &str, attributes: &[Attribute<'_>]) -> String {
         self.learning = true;
         let output = self.next(op);
@@ -186,7 +186,7 @@ impl Graph {
         self.reserve(&format!("{}_{}", op.to_lowercase(), self.count))
     }
 
-    /// Adds an operation whose output has this [reserved](Self::reserve) name.
+    /// Adds an operator whose output has this [reserved](Self::reserve) name.
     pub fn node_as(
         &mut self,
         op: &str,
@@ -197,7 +197,7 @@ impl Graph {
         self.nodes.push(Graph::operation(op, inputs, attributes, &[output]));
     }
 
-    /// Adds an operation of so many outputs.
+    /// Adds an operator with several outputs.
     pub fn nodes(
         &mut self,
         op: &str,
@@ -211,8 +211,8 @@ impl Graph {
         names
     }
 
-    /// The operations that `write` adds to a part by itself, which gets these inputs under names of
-    /// their own and gives the returned values. Whatever else it names is the whole graph's.
+    /// A subgraph of the operators that `write` adds. It gets these inputs under new names and
+    /// outputs the values that `write` returns; all other names refer to the outer graph.
     pub fn body(
         &mut self,
         name: &str,
@@ -257,7 +257,7 @@ impl Graph {
                 Message::default().text(1, name).int(3, value).int(20, 2)
             }
             Attribute::Ints(name, values) => {
-                // One by one: this field is not packed in onnx.proto.
+                // One by one, because this field is not packed in onnx.proto.
                 let named = Message::default().text(1, name);
                 values.iter().fold(named, |m, value| m.int(8, *value)).int(20, 7)
             }
@@ -287,7 +287,7 @@ impl Graph {
     pub fn write(self, path: &Path, name: &str) -> Result<()> {
         if self.size > MOST - (1 << 20) {
             let what = "the model's weights in an ONNX file, in bytes";
-            return Err(Error::argument(what, self.size, "less than 2 GB, as the format demands"));
+            return Err(Error::argument(what, self.size, "less than 2 GB, the format's limit"));
         }
         let graph = Message::default()
             .messages(1, &self.nodes)
