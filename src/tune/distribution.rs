@@ -23,7 +23,7 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// As JSON. `NaN` and the infinities, which JSON lacks, become null.
+    /// Converts to JSON. `NaN` and the infinities, which JSON lacks, become null.
     pub fn to_json(&self) -> Json {
         match self {
             Choice::None => Json::Null,
@@ -35,7 +35,7 @@ impl Choice {
         }
     }
 
-    /// From JSON; none for a number that fits neither a whole number nor a double.
+    /// Reads a choice from JSON; none if a number fits neither an `i64` nor an `f64`.
     pub fn from_json(json: &Json) -> Option<Choice> {
         Some(match json {
             Json::Null => Choice::None,
@@ -52,7 +52,7 @@ impl Choice {
         })
     }
 
-    /// As Python writes it, `NaN` and infinities included.
+    /// The JSON text that Python writes, with `NaN` and infinities.
     fn to_text(&self) -> String {
         match self {
             Choice::Float(v) if v.is_nan() => "NaN".to_string(),
@@ -84,8 +84,8 @@ impl Choice {
         }
     }
 
-    /// Whether Python calls them equal (1, 1.0 and True are), with `NaN` equal to itself as Optuna
-    /// has it.
+    /// Whether Python considers them equal (1, 1.0 and True are); `NaN` equals itself, as in
+    /// Optuna.
     fn same(&self, other: &Choice) -> bool {
         match (self.as_f64(), other.as_f64()) {
             (Some(a), Some(b)) => a == b || a.is_nan() && b.is_nan(),
@@ -94,7 +94,7 @@ impl Choice {
     }
 }
 
-/// A number that JSON lacks, as a text that no one would use as a choice.
+/// Encodes a number that JSON lacks as a text that no one would use as a choice.
 fn mark(value: f64) -> Json {
     Json::String(format!("\0{value}"))
 }
@@ -149,7 +149,7 @@ impl fmt::Display for Choice {
 
 /// The values that a parameter can take. Ranges include both bounds, as in Optuna.
 ///
-/// A value is kept as one number, Optuna's internal form: the number itself, or the index of a
+/// A value is stored as one number, Optuna's internal form: the number itself, or the index of the
 /// choice.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Distribution {
@@ -159,9 +159,9 @@ pub enum Distribution {
         low: f64,
         /// The largest value.
         high: f64,
-        /// The grid it lies on, counted from `low`; none for any number.
+        /// The distance between values, counted from `low`; none allows every number in the range.
         step: Option<f64>,
-        /// Whether its logarithm is uniform.
+        /// Whether random values are uniform on a logarithmic scale.
         log: bool,
     },
     /// A whole number.
@@ -170,9 +170,9 @@ pub enum Distribution {
         low: i64,
         /// The largest value.
         high: i64,
-        /// The grid it lies on, counted from `low`.
+        /// The distance between values, counted from `low`.
         step: i64,
-        /// Whether its logarithm is uniform.
+        /// Whether random values are uniform on a logarithmic scale.
         log: bool,
     },
     /// One of some values.
@@ -202,7 +202,7 @@ impl Distribution {
         }
     }
 
-    /// The same with `high` lowered to the grid, as Optuna does.
+    /// Checks the distribution, and lowers `high` to the last value of the grid, as Optuna does.
     ///
     /// # Errors
     /// If a bound is not finite, the bounds are in the wrong order, a step is not positive or
@@ -216,10 +216,10 @@ impl Distribution {
                     return bad(range, "two finite numbers in ascending order");
                 }
                 if log && low <= 0.0 {
-                    return bad(range, "above 0 where the logarithm is uniform");
+                    return bad(range, "above 0 on a logarithmic scale");
                 }
                 match step {
-                    Some(_) if log => bad(range, "without a step where the logarithm is uniform"),
+                    Some(_) if log => bad(range, "without a step on a logarithmic scale"),
                     Some(step) if !(step > 0.0 && step.is_finite()) => {
                         bad(format!("{range} by {step}"), "one with a step above 0")
                     }
@@ -237,24 +237,24 @@ impl Distribution {
                     return bad(range, "in ascending order");
                 }
                 if log && low < 1 {
-                    return bad(range, "1 at least where the logarithm is uniform");
+                    return bad(range, "at least 1 on a logarithmic scale");
                 }
                 if step < 1 || log && step != 1 {
-                    let expected = "one with a step of 1 at least, exactly 1 with a logarithm";
+                    let expected = "one with a step of at least 1, and of 1 on a logarithmic scale";
                     return bad(format!("{range} by {step}"), expected);
                 }
                 let past = (i128::from(high) - i128::from(low)) % i128::from(step);
                 Ok(Distribution::Int { low, high: high - past as i64, step, log })
             }
             Distribution::Categorical { choices } if choices.is_empty() => {
-                Err(Error::argument("the number of choices", 0, "1 at least"))
+                Err(Error::argument("the number of choices", 0, "at least 1"))
             }
             categorical => Ok(categorical),
         }
     }
 
-    /// Whether one parameter of a study may have both, by Optuna's rules: bounds and steps may
-    /// change, but not the kind, the logarithm or the choices.
+    /// Whether one parameter of a study may have both distributions, by Optuna's rules: bounds and
+    /// steps may change; the kind, `log` and the choices may not.
     pub fn compatible(&self, other: &Distribution) -> bool {
         match (self, other) {
             (Distribution::Float { log: a, .. }, Distribution::Float { log: b, .. }) => a == b,
@@ -267,7 +267,7 @@ impl Distribution {
         }
     }
 
-    /// Optuna's `distribution_json`.
+    /// Writes Optuna's `distribution_json`.
     pub fn to_json(&self) -> String {
         match self {
             Distribution::Float { low, high, step, log } => json!({
@@ -290,7 +290,7 @@ impl Distribution {
         }
     }
 
-    /// From Optuna's `distribution_json`.
+    /// Reads Optuna's `distribution_json`.
     ///
     /// # Errors
     /// If the text is not one of the three kinds, or its bounds are invalid.

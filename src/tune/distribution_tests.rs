@@ -96,7 +96,7 @@ fn json_goes_there_and_back() {
     assert!(Distribution::from_json(&nan.to_json()).unwrap().compatible(&nan));
     let text = r#"{"name": "CategoricalDistribution", "attributes": {"choices": [NaN]}}"#;
     assert_eq!(nan.to_json(), text);
-    // Optuna keeps lists and objects, with what JSON lacks in them.
+    // Optuna allows lists and objects, in which NaN and infinities may occur.
     let lists =
         choices([Choice::Json(json!([64, 64])), Choice::Json(json!({"a": [mark(-1.0 / 0.0)]}))]);
     let text = r#"{"name": "CategoricalDistribution", "attributes": {"choices": [[64,64], {"a":[-Infinity]}]}}"#;

@@ -1,5 +1,5 @@
-//! Hyper-parameters that the code asks for while it builds a model: running it defines the search
-//! space.
+//! Hyper-parameters. The code that builds a model asks for their values, and running it defines the
+//! search space.
 
 use super::label::{Label, as_written};
 use super::{Choice, Distribution, Param};
@@ -10,12 +10,12 @@ use std::sync::Arc;
 /// Gives the value of a parameter, in Optuna's internal form.
 pub(crate) trait ValueSource: Send {
     /// # Errors
-    /// If there is no value to give; the trial then fails with this error.
+    /// If there is no value; the trial then fails with this error.
     fn value(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64>;
 }
 
-/// Hyper-parameters, as KerasTuner's `HyperParameters`. The code that builds a model asks for each
-/// value where it needs it, and gets a plain value back.
+/// Hyper-parameters, like KerasTuner's `HyperParameters`. The code that builds a model asks for
+/// each value where it needs it, and gets a plain value back.
 ///
 /// The search space is what the code asks for: a parameter behind an `if` exists only in the trials
 /// that reach it. A mistake, such as an empty range or one name with two ranges, fails the trial
@@ -59,9 +59,9 @@ whole!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 /// A number that [`Hp::float`] can give.
 pub trait Number: Copy {
-    /// The double with the same decimal digits.
+    /// The `f64` with the same decimal digits.
     fn to_f64(self) -> f64;
-    /// The nearest one of this type.
+    /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
 }
 
@@ -93,45 +93,45 @@ impl Hp {
         const { assert!(N > 0, "a choice needs at least one value") };
         let labels = values.iter().map(T::label).collect();
         let index = self.categorical(name, labels);
-        // An array with at least one element has one of the index that the trial holds, or a first.
+        // The trial may hold an index beyond this array; its first value always exists.
         let index = if index < N { index } else { 0 };
         values[index].clone()
     }
 
-    /// As [`choice`](Self::choice), from a list made at run time. An empty list gives none and
+    /// Like [`choice`](Self::choice), from a list of any length. An empty list returns none and
     /// fails the trial.
     pub fn choice_of<T: Label>(&mut self, name: &str, values: &[T]) -> Option<T> {
         let index = self.categorical(name, values.iter().map(T::label).collect());
         values.get(index).cloned()
     }
 
-    /// A whole number within these bounds, both included.
+    /// A whole number in this range, both bounds included.
     pub fn int<T: Whole>(&mut self, name: &str, range: RangeInclusive<T>) -> T {
         self.whole(name, range, 1, false)
     }
 
-    /// A whole number on the grid that begins at the lower bound and has this step.
+    /// A whole number in this range, in steps from the lower bound.
     pub fn int_step<T: Whole>(&mut self, name: &str, range: RangeInclusive<T>, step: T) -> T {
         let step = step.try_into().unwrap_or(0);
         self.whole(name, range, step, false)
     }
 
-    /// A whole number, from 1 up, whose logarithm is uniform.
+    /// A whole number of at least 1, uniform on a logarithmic scale.
     pub fn log_int<T: Whole>(&mut self, name: &str, range: RangeInclusive<T>) -> T {
         self.whole(name, range, 1, true)
     }
 
-    /// A number within these bounds, both included.
+    /// A number in this range, both bounds included.
     pub fn float<T: Number>(&mut self, name: &str, range: RangeInclusive<T>) -> T {
         self.real(name, range, None, false)
     }
 
-    /// A number on the grid that begins at the lower bound and has this step.
+    /// A number in this range, in steps from the lower bound.
     pub fn float_step<T: Number>(&mut self, name: &str, range: RangeInclusive<T>, step: T) -> T {
         self.real(name, range, Some(step.to_f64()), false)
     }
 
-    /// A number, above 0, whose logarithm is uniform: right for learning rates.
+    /// A number above 0, uniform on a logarithmic scale: right for learning rates.
     pub fn log_float<T: Number>(&mut self, name: &str, range: RangeInclusive<T>) -> T {
         self.real(name, range, None, true)
     }
@@ -141,13 +141,13 @@ impl Hp {
         self.categorical(name, vec![Choice::Bool(false), Choice::Bool(true)]) == 1
     }
 
-    /// A value that is not searched, but recorded with each trial.
+    /// A value that is not searched, but is recorded with each trial.
     pub fn fixed<T: Label>(&mut self, name: &str, value: T) -> T {
         self.categorical(name, vec![value.label()]);
         value
     }
 
-    /// Puts a scope before the names that `code` asks for: `block_1/units`.
+    /// Puts a scope before the names that `code` asks for, as in `block_1/units`.
     pub fn name_scope<R>(&mut self, name: &str, code: impl FnOnce(&mut Hp) -> R) -> R {
         self.scopes.push(name.to_string());
         let result = code(self);
@@ -155,7 +155,7 @@ impl Hp {
         result
     }
 
-    /// A value of any distribution, in internal form.
+    /// A value of this distribution, in internal form.
     pub(crate) fn of(&mut self, name: &str, of: &Distribution) -> f64 {
         self.get(name, of.clone())
     }
@@ -165,7 +165,7 @@ impl Hp {
         &self.params
     }
 
-    /// The first mistake, if there was one; it is taken out.
+    /// Takes the first mistake, if there was one.
     pub(crate) fn take_error(&mut self) -> Option<Error> {
         self.error.take()
     }
@@ -196,7 +196,7 @@ impl Hp {
         T::from_f64(self.get(name, Distribution::Float { low, high, step, log }))
     }
 
-    /// Without generics, so that a notebook's cell does not compile it again.
+    /// Asks for a value. It has no generics, so that a notebook's cell does not compile it again.
     fn get(&mut self, name: &str, of: Distribution) -> f64 {
         let mut full = self.scopes.join("/");
         if !full.is_empty() {
@@ -244,25 +244,25 @@ impl Hp {
     }
 }
 
-/// The value as the distribution writes it.
+/// The value, rounded to the distribution's own (see `Distribution::accept`).
 ///
 /// # Errors
-/// If it is none of the distribution's.
+/// If the distribution does not contain it.
 pub(crate) fn accepted(of: &Distribution, internal: f64) -> Result<f64> {
     of.accept(internal).ok_or_else(|| {
         let error = Error::argument("the value that was proposed", internal, describe(of));
-        error.hint("the sampler gives values that the parameter does not have")
+        error.hint("the sampler proposed a value outside the parameter's distribution")
     })
 }
 
-/// Whether a parameter is a search's own.
+/// Whether a parameter's name is reserved for the search itself.
 pub(crate) fn is_own(name: &str) -> bool {
     name.starts_with("tuner/")
 }
 
-/// The error of such a name where a user gives one.
+/// The error for a reserved name that a user gave.
 pub(crate) fn own(what: &str, name: &str) -> Error {
-    let expected = "one that does not begin with tuner/, which searches keep for their own";
+    let expected = "one that does not begin with tuner/, which is reserved for searches";
     Error::argument(what, format!("'{name}'"), expected)
 }
 
@@ -275,7 +275,7 @@ pub(crate) fn first_value(of: &Distribution) -> f64 {
     }
 }
 
-/// A value, in internal form, if it is one of the distribution's.
+/// A value in internal form; none if the distribution does not contain it.
 pub(crate) fn internal_of(of: &Distribution, value: &Choice) -> Option<f64> {
     let internal = match (of, value) {
         (Distribution::Categorical { choices }, value) => {
@@ -312,14 +312,15 @@ pub(crate) fn describe(of: &Distribution) -> String {
     }
 }
 
-/// As Optuna keeps it.
+/// Checks a distribution by Optuna's rules, and that Optuna can store every value.
 ///
 /// # Errors
-/// If there is no value to choose, or two choices have one name.
+/// If there is no value to choose, two choices are equal, a choice is NaN or infinite, or a whole
+/// number is beyond 2^53.
 pub(crate) fn checked(of: Distribution) -> Result<Distribution> {
     match &of {
         Distribution::Int { low, high, .. } => {
-            // Optuna keeps every value as a double.
+            // Optuna stores every value as an f64.
             if low.unsigned_abs().max(high.unsigned_abs()) > 1 << 53 {
                 return Err(Error::argument("the range", describe(&of), "within 2^53"));
             }

@@ -63,12 +63,12 @@ fn mistakes_are_remembered_and_still_give_a_value() {
     says(|hp| assert_eq!(hp.int("p", 5..=2), 5), "5 to 2");
     says(|hp| assert_eq!(hp.float("p", f64::NAN..=1.0).to_string(), "NaN"), "finite");
     says(|hp| assert_eq!(hp.log_float("p", 0.0..=1.0), 0.0), "above 0");
-    says(|hp| assert_eq!(hp.log_int("p", 0..=8), 0), "1 at least");
+    says(|hp| assert_eq!(hp.log_int("p", 0..=8), 0), "at least 1");
     says(|hp| assert_eq!(hp.int_step("p", 0..=8, 0), 0), "step");
     says(|hp| assert_eq!(hp.float_step("p", 0.0..=8.0, -1.0), 0.0), "step");
     says(|hp| assert_eq!(hp.int("p", 0..=u64::MAX), 0), "64 bits");
     says(|hp| assert_eq!(hp.int("p", 0..=i64::MAX), 0), "2^53");
-    says(|hp| assert_eq!(hp.choice_of::<i32>("p", &[]), None), "1 at least");
+    says(|hp| assert_eq!(hp.choice_of::<i32>("p", &[]), None), "at least 1");
     says(|hp| assert_eq!(hp.choice("p", ["a", "a"]), "a"), "given once");
 }
 

@@ -1,4 +1,4 @@
-//! The labels of choices in a study's database.
+//! The labels by which a study's database stores choices.
 
 use super::Choice;
 use crate::config::{Config, Value as _};
@@ -15,16 +15,16 @@ use crate::nn::{
 use crate::optim::{LearningRate, Optimizer};
 use serde_json::Value as Json;
 
-/// A value that [`Hp::choice`](super::Hp::choice) can choose from: the code gets the value, the
-/// database its label.
+/// A value that [`Hp::choice`](super::Hp::choice) can choose: the code gets the value, the database
+/// stores its label.
 ///
 /// Numbers, texts and truth values are their own labels. Activations, initializers, optimisers,
 /// losses, metrics and layers are labelled by their name and the settings that are not the default,
-/// as in `leaky_relu(0.1)`, `SGD(0.01, momentum=0.9)` or `Dense(activation=relu, units=8)`. `None`
-/// of an `Option` is Python's `None`. Custom layers and losses are labelled by name alone, so give
-/// each its own.
+/// as in `leaky_relu(0.1)`, `SGD(0.01, momentum=0.9)` or `Dense(activation=relu, units=8)`. An
+/// `Option`'s `None` is stored as Python's `None`. Custom layers and losses are labelled by their
+/// name alone, so give each its own name.
 pub trait Label: Clone {
-    /// The label, which must differ between the values to choose from.
+    /// The label. It must be different for each value of one parameter.
     fn label(&self) -> Choice;
 }
 
@@ -51,7 +51,7 @@ impl Label for f32 {
     }
 }
 
-/// The double that is written as the single is: 0.1 for 0.1, not 0.10000000149.
+/// The `f64` with the same decimal digits as the `f32`: 0.1 for 0.1, not 0.10000000149.
 pub(super) fn as_written(value: f32) -> f64 {
     value.to_string().parse().unwrap_or(f64::from(value))
 }
@@ -73,7 +73,7 @@ macro_rules! named_labels {
 }
 named_labels!(&str, String, Activation, Initializer);
 
-/// Their own text has every setting.
+/// Types whose `Debug` text shows every setting.
 macro_rules! debug_labels {
     ($($t:ty),*) => {$(
         impl Label for $t {
@@ -95,7 +95,7 @@ impl Label for Optimizer {
     }
 }
 
-/// Custom code has no settings: its name is its label.
+/// A custom loss has no settings, so its name is its label.
 impl Label for Loss {
     fn label(&self) -> Choice {
         let Ok(config) = self.to_config() else { return Choice::Text(self.to_string()) };
@@ -121,7 +121,8 @@ impl Label for LearningRate {
     }
 }
 
-/// Layers, each beside one of its class whose settings need not be told.
+/// Labels of layers. Each class has a layer to compare with: a label lists only the settings that
+/// differ from it.
 macro_rules! layer_labels {
     ($($t:ty => $plain:expr;)*) => {$(
         impl Label for $t {
@@ -167,8 +168,8 @@ layer_labels! {
     SpatialDropout2D => SpatialDropout2D::new(-1.0);
 }
 
-/// A name with those settings that are others than those of the plain thing of its class, as in
-/// `SGD(0.01, momentum=0.9)`; `said` are those that the name tells.
+/// A name with the settings that differ from those of `plain`, as in `SGD(0.01, momentum=0.9)`;
+/// `said` are the settings that the name already shows.
 fn labelled(name: String, config: &Config, plain: Option<Config>, said: &[&str]) -> Choice {
     let usual = |key: &String| plain.as_ref().and_then(|plain| plain.settings().get(key));
     let told = config.settings().iter().filter(|(key, value)| {
@@ -183,7 +184,7 @@ fn labelled(name: String, config: &Config, plain: Option<Config>, said: &[&str])
     })
 }
 
-/// A setting as people write it: `ExponentialDecay(decay_rate=0.9, decay_steps=100)`.
+/// A setting in short form, as in `ExponentialDecay(decay_rate=0.9, decay_steps=100)`.
 fn short(value: &Json) -> String {
     let all = |settings: &serde_json::Map<String, Json>| {
         let told = settings.iter().filter(|(key, value)| *key != "name" && !value.is_null());

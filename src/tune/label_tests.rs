@@ -31,7 +31,7 @@ fn all_differ<T: Label>(values: impl IntoIterator<Item = T>) {
     let labels: Vec<String> = values.into_iter().map(|v| text(&v)).collect();
     for (i, label) in labels.iter().enumerate() {
         assert!(!labels[..i].contains(label), "{label} twice in {labels:?}");
-        // A label heads no column of a table, but fills its cells.
+        // Labels fill the cells of tables.
         assert!(label.len() < 300, "{label}");
     }
 }

@@ -1,4 +1,4 @@
-//! Functions minimised over a declared space, as by scikit-optimize's `gp_minimize`.
+//! Minimisers of functions over a declared space, as scikit-optimize's `gp_minimize`.
 
 use super::sampler::{self, Sampler};
 use super::space::{Point, Space};
@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 type Code = Arc<dyn Fn(&Point) -> Result<f64> + Send + Sync>;
 
-/// A minimisation, as [`tpe_minimize`], [`gp_minimize`], [`forest_minimize`] and [`dummy_minimize`]
-/// make it.
+/// The settings of a minimisation. [`tpe_minimize`], [`gp_minimize`], [`forest_minimize`] and
+/// [`dummy_minimize`] make one.
 #[derive(Clone)]
 pub struct Minimize {
     code: Code,
@@ -40,7 +40,7 @@ macro_rules! minimizers {
 }
 
 minimizers! {
-    /// Minimises at random, as scikit-optimize's `dummy_minimize`.
+    /// Minimises by random search, as scikit-optimize's `dummy_minimize`.
     dummy_minimize => sampler::RandomSampler::new();
     /// Minimises by Parzen estimators (TPE), with Optuna's defaults.
     ///
@@ -60,8 +60,8 @@ minimizers! {
     /// # Ok::<(), Error>(())
     /// ```
     tpe_minimize => sampler::TpeSampler::new();
-    /// Minimises by a Gaussian process, with the defaults of scikit-optimize's `gp_minimize`; give
-    /// other settings by [`Minimize::sampler`].
+    /// Minimises by a Gaussian process, with the defaults of scikit-optimize's `gp_minimize`;
+    /// [`Minimize::sampler`] sets others.
     gp_minimize => sampler::GpSampler::new();
     /// Minimises by extra trees, with the defaults of scikit-optimize's `forest_minimize`.
     forest_minimize => sampler::ForestSampler::new();
@@ -82,8 +82,8 @@ impl Minimize {
         }
     }
 
-    /// The study's name; `minimize` by default. Two functions in one database need two names, or
-    /// the second would take over the calls of the first.
+    /// The study's name; `minimize` by default. Two functions in one database need two names;
+    /// otherwise the second would count the calls of the first as its own.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -96,13 +96,13 @@ impl Minimize {
         self
     }
 
-    /// Adds a point to begin with: a value for each dimension.
+    /// Adds a starting point: a value for each dimension.
     pub fn x0(mut self, point: impl IntoIterator<Item = Choice>) -> Self {
         self.known.push((point.into_iter().collect(), None));
         self
     }
 
-    /// Adds a point whose value is known, so that the function is not called there.
+    /// Adds a starting point whose objective value is known; the function is not called there.
     pub fn x0_y0(mut self, point: impl IntoIterator<Item = Choice>, value: f64) -> Self {
         self.known.push((point.into_iter().collect(), Some(value)));
         self
@@ -114,7 +114,7 @@ impl Minimize {
         self
     }
 
-    /// The seed; by default a random one, which the study keeps.
+    /// The seed; by default a random one, which the study stores.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -133,7 +133,7 @@ impl Minimize {
         self
     }
 
-    /// Minimises, or continues an earlier run at this place, which is as in [`Study::open`].
+    /// Minimises, or continues an earlier run at this place. For places, see [`Study::open`].
     ///
     /// # Errors
     /// If a dimension is invalid, a given point is not in the space, the study at this place has
@@ -162,8 +162,10 @@ impl Minimize {
 }
 
 impl Minimize {
+    /// Refuses a study of another function, whose best value would be reported as this one's.
+    ///
     /// # Errors
-    /// If the study's trials have other parameters: another function's values would be the best.
+    /// If the study's complete trials have other parameters.
     fn check_names(&self, study: &Study) -> Result<()> {
         let mut names = self.space.names();
         names.sort_unstable();
@@ -172,7 +174,7 @@ impl Minimize {
             own.sort_unstable();
             if own != names {
                 let (what, own) = (format!("the study '{}'", study.name()), own.join(", "));
-                let got = format!("one with the parameters {own}, as of trial {}", trial.number);
+                let got = format!("one with the parameters {own}, as in trial {}", trial.number);
                 return Err(Error::argument(what, got, format!("one with {}", names.join(", ")))
                     .hint("give the run another name or file, or Study::delete it"));
             }
@@ -181,7 +183,7 @@ impl Minimize {
     }
 }
 
-/// A trial of a known point, with its value if that is known.
+/// A trial for a starting point: complete if its value is known, queued otherwise.
 fn known(
     dimensions: &[(String, Arc<super::Distribution>)],
     point: &[Choice],
@@ -252,7 +254,7 @@ mod tests {
         assert_eq!(trials, dedup_times(run.run("memory").unwrap().trials().unwrap(), &trials));
     }
 
-    /// The same trials with the times of others, which differ from run to run.
+    /// The trials with the times of `times`, because times differ from run to run.
     fn dedup_times(mut trials: Vec<Trial>, times: &[Trial]) -> Vec<Trial> {
         for (trial, other) in trials.iter_mut().zip(times) {
             (trial.started, trial.completed, trial.id) = (other.started, other.completed, other.id);
@@ -294,7 +296,7 @@ mod tests {
         says(dummy_minimize(&space(), |at| at.real("y")), "one of x, a");
     }
 
-    /// Another function's best values are none of this one's.
+    /// Otherwise another function's best value would be reported as this one's.
     #[test]
     fn a_study_of_other_parameters_is_refused() {
         let folder = tempfile::tempdir().unwrap();
@@ -307,7 +309,7 @@ mod tests {
         run(Space::new().real("x", 0.0..=2.0), 3).unwrap();
         for other in [Space::new().real("y", 0.0..=1.0), space()] {
             let text = run(other, 9).unwrap_err().to_string();
-            assert!(text.contains("the parameters x, as of trial 0"), "{text}");
+            assert!(text.contains("the parameters x, as in trial 0"), "{text}");
         }
     }
 }

@@ -27,7 +27,7 @@ pub use minimize::{Minimize, dummy_minimize, forest_minimize, gp_minimize, tpe_m
 pub use space::{Point, Space};
 pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use super::importance::{Importance, PedAnova};
     pub use super::pruner::{

@@ -3,13 +3,13 @@
 
 use super::Distribution;
 
-/// How far, in steps, a value may be from the grid: Optuna's.
+/// How far, in steps, a value may be from the grid; the same as in Optuna.
 const SLACK: f64 = 1e-8;
-/// The largest range in which every whole number is a double.
+/// 2^53: up to it, every whole number is an `f64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Distribution {
-    /// How many values there are; none where any number between the bounds is one.
+    /// The number of values; none for a continuous range.
     pub(crate) fn count(&self) -> Option<u64> {
         match self {
             Distribution::Float { step: None, .. } => None,
@@ -25,11 +25,11 @@ impl Distribution {
         }
     }
 
-    /// The value of this index, counted from 0 at the smallest; the largest one beyond the end.
-    /// Of a range without a grid the lower bound.
+    /// The value at this index, from 0 for the smallest; beyond the end, the largest. For a
+    /// continuous range, the lower bound.
     ///
-    /// Decimals stay decimals: the third value of 0 to 0.3 by 0.1 after 0 is 0.3, and not the
-    /// 0.30000000000000004 that adding makes of it.
+    /// Decimals stay decimals: of 0 to 0.3 by 0.1, index 3 is 0.3, not the 0.30000000000000004 that
+    /// adding 0.1 gives.
     pub(crate) fn point(&self, index: u64) -> f64 {
         let index = index.min(self.count().unwrap_or(1).saturating_sub(1));
         match self {
@@ -39,7 +39,7 @@ impl Distribution {
                     Some(value) => value.min(*high),
                     None => {
                         let value = low + index as f64 * step;
-                        // The bound is the one that was written, however the sum is rounded.
+                        // The last value is the bound as given, however the sum is rounded.
                         if (value - high).abs() <= slack(index as f64) * step {
                             *high
                         } else {
@@ -55,7 +55,7 @@ impl Distribution {
         }
     }
 
-    /// The value next to a number; the first one for NaN.
+    /// The value nearest to a number; the first one for NaN.
     pub(crate) fn nearest(&self, value: f64) -> f64 {
         match self {
             Distribution::Float { low, high, step: None, .. } => {
@@ -76,8 +76,8 @@ impl Distribution {
         }
     }
 
-    /// A kept or proposed number as this distribution writes it, so that two programs that round
-    /// differently mean the same value; none if it is not one of the distribution's.
+    /// The value that a stored or proposed number stands for: programs may round the same value
+    /// differently. None if the distribution does not contain it.
     pub(crate) fn accept(&self, internal: f64) -> Option<f64> {
         let value = self.nearest(internal);
         let close = match self {
@@ -92,18 +92,18 @@ impl Distribution {
         (close && self.count() != Some(0)).then_some(value)
     }
 
-    /// Whether the kept number is one of this distribution's.
+    /// Whether the distribution contains this number, which is in internal form.
     pub fn contains(&self, internal: f64) -> bool {
         self.accept(internal).is_some()
     }
 }
 
-/// What rounding can make of so many steps.
+/// The error, in steps, that rounding may cause in a number of steps.
 fn slack(steps: f64) -> f64 {
     SLACK.max(4.0 * f64::EPSILON * steps.abs())
 }
 
-/// `low + index · step` in decimals, where both are written with few of them.
+/// `low + index · step` in decimal arithmetic; none if `low` or `step` has too many digits for it.
 fn decimal(low: f64, step: f64, index: f64) -> Option<f64> {
     let mut scale = 1.0;
     for _ in 0..=15 {
@@ -112,7 +112,7 @@ fn decimal(low: f64, step: f64, index: f64) -> Option<f64> {
         if a.abs().max(index * b).max(sum.abs()) > EXACT {
             return None;
         }
-        // The quotient of two whole numbers is the double nearest to the decimal.
+        // The quotient of two whole numbers is the f64 nearest to the decimal.
         if a / scale == low && b / scale == step {
             return Some(sum / scale);
         }
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(tenths, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]);
         assert_eq!(stepped(0.0, 1.0, 0.3).point(3), 0.9);
         assert_eq!(points(&stepped(1e-5, 3e-5, 1e-5)), [1e-5, 2e-5, 3e-5]);
-        // A third is no decimal: the sum, and the bound as it was written.
+        // A third is not a decimal: the values are sums, and the last one is the bound as given.
         let third = 1.0 / 3.0;
         assert_eq!(points(&stepped(0.0, 1.0, third)), [0.0, third, 2.0 * third, 1.0]);
     }
@@ -186,7 +186,7 @@ mod tests {
             for value in values {
                 assert_eq!(of.accept(value), Some(value), "{of:?}");
                 assert_eq!(of.nearest(value), value, "{of:?}");
-                // Optuna reads the value back from text of 17 digits at most.
+                // Optuna reads the value back from text of at most 17 digits.
                 assert_eq!(value.to_string().parse::<f64>().unwrap(), value);
             }
             for outside in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300] {
@@ -198,13 +198,13 @@ mod tests {
     #[test]
     fn the_rounding_of_others_is_accepted_and_other_values_are_not() {
         let of = stepped(0.0, 0.3, 0.1);
-        // As this library and Optuna's users have kept it.
+        // Stored like this by earlier versions of this library and by users of Optuna.
         assert_eq!(of.accept(0.30000000000000004), Some(0.3));
         assert_eq!(of.value(0.30000000000000004), Choice::Float(0.3));
         for bad in [0.31, 0.25, -0.1, 0.4, f64::NAN] {
             assert!(!of.contains(bad), "{bad}");
         }
-        // 0.3 - 0.2 is less than 0.1 in doubles, and there are two values all the same.
+        // In floating point 0.3 - 0.2 is less than 0.1; there must be two values all the same.
         assert!(!stepped(0.2, 0.3, 0.1).single() && stepped(0.2, 0.29, 0.1).single());
         let of = Distribution::Float { low: 1e-4, high: 0.1, step: None, log: true };
         assert_eq!(of.accept(0.1f64.ln().exp()), Some(0.1));

@@ -1,4 +1,4 @@
-//! A declared search space, for functions to be minimised.
+//! The search space of a function to minimise.
 
 use super::hp::checked;
 use super::label::Label;
@@ -8,8 +8,8 @@ use crate::tune::study::Listing;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Dimensions by name, as scikit-optimize's `Real`, `Integer` and `Categorical`; `log_` is its
-/// `prior="log-uniform"`.
+/// A search space of named dimensions, as scikit-optimize's `Real`, `Integer` and `Categorical`;
+/// `log_` is its `prior="log-uniform"`.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -25,7 +25,7 @@ pub struct Space {
 }
 
 impl Space {
-    /// No dimension yet.
+    /// A space without dimensions.
     pub fn new() -> Self {
         Self::default()
     }
@@ -35,31 +35,31 @@ impl Space {
         self
     }
 
-    /// A number within these bounds, both included.
+    /// Adds a number in this range, both bounds included.
     pub fn real(self, name: &str, range: RangeInclusive<f64>) -> Self {
         let (low, high) = range.into_inner();
         self.with(name, Distribution::Float { low, high, step: None, log: false })
     }
 
-    /// A number whose logarithm is uniform.
+    /// Adds a number above 0, uniform on a logarithmic scale.
     pub fn log_real(self, name: &str, range: RangeInclusive<f64>) -> Self {
         let (low, high) = range.into_inner();
         self.with(name, Distribution::Float { low, high, step: None, log: true })
     }
 
-    /// A whole number within these bounds, both included.
+    /// Adds a whole number in this range, both bounds included.
     pub fn integer(self, name: &str, range: RangeInclusive<i64>) -> Self {
         let (low, high) = range.into_inner();
         self.with(name, Distribution::Int { low, high, step: 1, log: false })
     }
 
-    /// A whole number, from 1 up, whose logarithm is uniform.
+    /// Adds a whole number of at least 1, uniform on a logarithmic scale.
     pub fn log_integer(self, name: &str, range: RangeInclusive<i64>) -> Self {
         let (low, high) = range.into_inner();
         self.with(name, Distribution::Int { low, high, step: 1, log: true })
     }
 
-    /// One of some values.
+    /// Adds a choice of one of these values.
     pub fn categorical<T: Label>(self, name: &str, values: impl IntoIterator<Item = T>) -> Self {
         let choices = values.into_iter().map(|v| v.label()).collect();
         self.with(name, Distribution::Categorical { choices })
@@ -84,7 +84,7 @@ impl Space {
                 return Err(Error::argument(
                     "Space: the dimension",
                     format!("'{name}'"),
-                    "there once",
+                    "given once",
                 ));
             }
             let of =
@@ -100,7 +100,7 @@ impl Space {
         Listing::new("", &["dimension", "kind", "values"], rows)
     }
 
-    /// The dimensions as an HTML table.
+    /// An HTML table of the dimensions.
     pub fn to_html(&self) -> String {
         self.listing().to_html()
     }
@@ -122,7 +122,7 @@ impl Point {
     /// The value of a dimension.
     ///
     /// # Errors
-    /// If there is no dimension of this name; so for the other methods.
+    /// If there is no dimension of this name; the other methods return this error, too.
     pub fn value(&self, name: &str) -> Result<Choice> {
         let found = self.0.iter().find(|v| v.0 == name).map(|v| v.1.clone());
         found.ok_or_else(|| {

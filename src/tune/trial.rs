@@ -1,4 +1,4 @@
-//! One trial of a study, as its database holds it.
+//! A trial of a study, as its database stores it.
 
 use super::distribution::{Choice, Distribution};
 use crate::error::{Error, Result};
@@ -12,15 +12,15 @@ pub use crate::metric::Direction;
 /// The state of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TrialState {
-    /// A worker runs it.
+    /// A worker is running it.
     Running,
-    /// Done, with a value for each objective.
+    /// It ended, with a value for each objective.
     Complete,
-    /// Ended early by a pruner.
+    /// A pruner stopped it early.
     Pruned,
-    /// Ended by an error.
+    /// It ended with an error.
     Fail,
-    /// Queued, with values already given for some of its parameters.
+    /// It is queued, with given values for some of its parameters.
     Waiting,
 }
 
@@ -49,27 +49,27 @@ impl Param {
     }
 }
 
-/// Attributes by their keys.
+/// Attributes by key.
 pub type Attributes = BTreeMap<String, Json>;
 
-/// One trial, as the database holds it.
+/// One trial, as the database stores it.
 #[derive(Clone, PartialEq)]
 pub struct Trial {
-    /// Its key in the database, for calls of a storage.
+    /// Its key in the database, by which a storage finds it.
     pub id: i64,
     /// Its number in the study, from 0 without gaps.
     pub number: u64,
     /// Its state.
     pub state: TrialState,
-    /// A value for each objective; empty until the trial is complete (a pruned trial may have one).
+    /// A value for each objective; empty until the trial completes (a pruned trial may have one).
     pub values: Vec<f64>,
     /// Its parameters, in the order in which they were asked for.
     pub params: Vec<Param>,
     /// Intermediate values, by step.
     pub intermediate: BTreeMap<i64, f64>,
-    /// Attributes for people.
+    /// User attributes.
     pub user: Attributes,
-    /// Attributes of samplers and pruners.
+    /// System attributes, which samplers and pruners set.
     pub system: Attributes,
     /// When it began, in microseconds since 1970 (UTC).
     pub started: Option<i64>,
@@ -78,7 +78,7 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// The value of the only objective, if it has one.
+    /// The objective's value; none if there is no value or there are several objectives.
     pub fn objective(&self) -> Option<f64> {
         match self.values.as_slice() {
             [value] => Some(*value),
@@ -86,15 +86,15 @@ impl Trial {
         }
     }
 
-    /// A parameter by its name.
+    /// The parameter of this name.
     pub fn param(&self, name: &str) -> Option<&Param> {
         self.params.iter().find(|p| p.name == name)
     }
 
-    /// A parameter's value by its name.
+    /// The value of the parameter of this name.
     ///
     /// # Errors
-    /// If the trial has no such parameter; the error lists those that it has.
+    /// If the trial has no such parameter; the error lists its parameters.
     pub fn value(&self, name: &str) -> Result<Choice> {
         self.param(name).map(Param::value).ok_or_else(|| {
             let names: Vec<&str> = self.params.iter().map(|p| p.name.as_str()).collect();
@@ -103,7 +103,7 @@ impl Trial {
         })
     }
 
-    /// How long it took, in seconds.
+    /// How long it ran, in seconds.
     pub fn seconds(&self) -> Option<f64> {
         Some((self.completed? - self.started?) as f64 / 1e6)
     }

@@ -1,9 +1,9 @@
-//! Densities of one parameter's values on a grid.
+//! The density of one parameter's values, on a grid.
 
 use crate::tune::Distribution;
 use crate::tune::sampler::log_mass;
 
-/// How many grid points a number is counted on.
+/// The most grid points of a numeric parameter.
 const STEPS: usize = 50;
 
 /// How often the values (in internal form) fall on each point of the distribution's grid.
@@ -34,20 +34,21 @@ pub(super) fn count(of: &Distribution, values: &[f64]) -> Vec<f64> {
     };
     let n = most.map_or(STEPS, |most| STEPS.min(most as usize)).max(2);
     let position = |v: f64| if log { v.ln() } else { v };
-    // Halves, because the whole range of f64 has no length.
+    // Halves, because the length of the whole range of f64 overflows.
     let low = position(low) / 2.0;
     let step = (position(high) / 2.0 - low) / (n - 1) as f64;
     let mut counts = vec![0.0; n];
     for value in values {
-        // A value in the middle belongs to the lower point.
+        // A value halfway between two points counts at the lower one.
         let at = ((position(*value) / 2.0 - low) / step - 0.5).ceil();
         counts[at.clamp(0.0, (n - 1) as f64) as usize] += 1.0;
     }
     counts
 }
 
-/// The density on the grid that the counts suggest: kernels as wide as Scott's rule says and a wide
-/// one, the prior, of weight 1, as Optuna's `ScottParzenEstimator`.
+/// The density on the grid, estimated from the counts as by Optuna's `ScottParzenEstimator`: a
+/// kernel with the bandwidth of Scott's rule at each grid point that was counted, and a wide one of
+/// weight 1, the prior.
 pub(super) fn density(of: &Distribution, counts: &[f64]) -> Vec<f64> {
     let seen: Vec<(f64, f64)> =
         counts.iter().enumerate().filter(|(_, c)| **c > 0.0).map(|(i, c)| (i as f64, *c)).collect();
@@ -55,7 +56,7 @@ pub(super) fn density(of: &Distribution, counts: &[f64]) -> Vec<f64> {
     if matches!(of, Distribution::Categorical { .. }) {
         let n = counts.len() as f64;
         let share = 1.0 / (seen.len() + 1) as f64;
-        // Every kernel gives each choice a share; an observed one gets 1 more for its own.
+        // Every kernel gives each choice a share, and its own choice 1 more.
         let common: f64 = (total - 1.0) * share / (1.0 + share * n) + 1.0 / n;
         let own = |count: &f64| count / (1.0 + share * n);
         return counts.iter().map(|count| (common + own(count)) / total).collect();
@@ -76,8 +77,8 @@ pub(super) fn density(of: &Distribution, counts: &[f64]) -> Vec<f64> {
     (0..counts.len()).map(|x| share(x as f64)).collect()
 }
 
-/// Scott's bandwidth (Multivariate Density Estimation, 1992) of grid points with their counts, at
-/// least so wide that 90 % of a kernel fall on one point.
+/// Scott's bandwidth (Multivariate Density Estimation, 1992) for grid points with their counts, but
+/// not narrower than a kernel of which 90 % lie on one point.
 fn scott(seen: &[(f64, f64)]) -> f64 {
     const LEAST: f64 = 0.5 / 1.64;
     let n: f64 = seen.iter().map(|(_, weight)| weight).sum();

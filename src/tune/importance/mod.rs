@@ -33,13 +33,13 @@ impl Importance {
         &self.values
     }
 
-    /// The importance of a parameter; none if no trial has it.
+    /// The importance of this parameter; none if no trial has it.
     pub fn of(&self, name: &str) -> Option<f64> {
         let at = self.names.iter().position(|n| n == name)?;
         self.values.get(at).copied()
     }
 
-    /// Sorted and scaled to a sum of 1; all equal if the sum is 0.
+    /// Sorts the importances and scales them to a sum of 1; all are equal if their sum is 0.
     fn new(mut raw: Vec<(String, f64)>) -> Importance {
         let sum: f64 = raw.iter().map(|(_, value)| value).sum();
         let n = raw.len().max(1) as f64;
@@ -55,7 +55,7 @@ impl Importance {
         self.names.iter().zip(&self.values).map(row).collect()
     }
 
-    /// A table for a notebook.
+    /// An HTML table for a notebook.
     pub fn to_html(&self) -> String {
         html::table("Parameter importances", &["parameter", "importance"], &self.rows())
     }

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// PED-ANOVA (Watanabe et al., IJCAI 2023), Optuna 5's default: a parameter is important if its
-/// values are distributed differently among the best trials than among all, measured by the Pearson
-/// divergence of the two densities. A conditional parameter counts in the trials that have it; each
-/// of its ranges counts separately (Conditional PED-ANOVA, 2026).
+/// values are distributed differently among the best trials than among all trials, measured by the
+/// Pearson divergence of the two densities. A conditional parameter is measured on the trials that
+/// have it, separately for each of its ranges (Conditional PED-ANOVA, 2026).
 ///
 /// ```
 /// use dfdx_lab::tune::importance::PedAnova;
@@ -29,7 +29,7 @@ impl Default for PedAnova {
 }
 
 impl PedAnova {
-    /// The best tenth against all trials.
+    /// Compares the best tenth with all trials.
     pub fn new() -> Self {
         PedAnova::default()
     }
@@ -40,8 +40,8 @@ impl PedAnova {
         self
     }
 
-    /// The importances of all parameters, from the complete trials with finite values; all equal if
-    /// there are fewer than two.
+    /// The importances of all parameters, measured on the complete trials with finite values; equal
+    /// importances if there are fewer than two such trials.
     ///
     /// # Errors
     /// If the quantile is out of range, or the study has several objectives.
@@ -74,7 +74,7 @@ impl PedAnova {
 /// The parameter's divergence, up to a factor that all parameters share.
 fn divergence(name: &str, all: &[(&Trial, f64)], bound: f64) -> f64 {
     let good = all.iter().filter(|(_, loss)| *loss <= bound).count() as f64;
-    // Trials that know the parameter with the same distribution belong together.
+    // Trials in which the parameter has the same distribution belong together.
     let mut regimes: Vec<(&Distribution, Vec<(f64, f64)>)> = Vec::new();
     for (trial, loss) in all {
         let Some(param) = trial.param(name) else { continue };
@@ -89,7 +89,7 @@ fn divergence(name: &str, all: &[(&Trial, f64)], bound: f64) -> f64 {
         let values: Vec<f64> = entries.iter().map(|(value, _)| *value).collect();
         let top: Vec<f64> =
             entries.iter().filter(|(_, loss)| *loss <= bound).map(|(value, _)| *value).collect();
-        // A distribution that one trial alone has says nothing.
+        // A distribution that only one trial has says nothing.
         if values.len() < 2 || top.is_empty() || of.single() {
             continue;
         }
@@ -141,7 +141,7 @@ mod tests {
             assert_eq!(found.names().len(), expected.len());
             for (name, value) in expected {
                 let (a, b) = (found.of(name).unwrap(), value.as_f64().unwrap());
-                // Two ways to the same integral of the normal density.
+                // The two programs integrate the normal density by different formulas.
                 assert!((a - b).abs() < 1e-8, "{name}: {a}, not {b} in {}", case["name"]);
             }
             assert!((found.values().iter().sum::<f64>() - 1.0).abs() < 1e-12);

@@ -43,7 +43,7 @@ fn rule(name: &str) -> Box<dyn Pruner> {
     }
 }
 
-/// Replays one case; how many decisions were made and how many of them ended a trial.
+/// Replays one case; returns the number of decisions and how many of them stopped a trial.
 fn replay(case: &Json) -> (usize, usize) {
     let name = case["pruner"].as_str().unwrap();
     let rule = rule(name);

@@ -7,12 +7,13 @@ use crate::tune::Trial;
 use crate::tune::sampler::Context;
 use std::sync::Arc;
 
-/// Several [`SuccessiveHalvingPruner`] rules ("brackets") side by side, from one that stops trials early
-/// to one that stops none, as Optuna's `HyperbandPruner` (Li et al., Hyperband, 2018).
+/// Prunes by several [`SuccessiveHalvingPruner`] rules ("brackets") side by side, from one that
+/// stops trials early to one that stops none, as Optuna's `HyperbandPruner` (Li et al., Hyperband,
+/// 2018).
 ///
-/// A trial's bracket is drawn from the CRC-32 of `{study}_{number}`, as in Optuna, so both put the
-/// same trial into the same bracket. A trial competes within its bracket only. Optuna shows its
-/// sampler the trials of the bracket only; here the sampler sees all of them.
+/// A trial's bracket follows from the CRC-32 of `{study}_{number}`, as in Optuna, so both put a
+/// trial into the same bracket. A trial competes only within its bracket. Optuna shows the sampler
+/// only the trials of the bracket; here the sampler sees all trials.
 ///
 /// ```
 /// use dfdx_lab::tune::pruner::{HyperbandPruner, Pruner};
@@ -38,7 +39,7 @@ impl Default for HyperbandPruner {
 }
 
 impl HyperbandPruner {
-    /// Resources from 1 to what the first trial needs, factor 3.
+    /// Steps from 1 to those of the first completed trial, with factor 3.
     pub fn new() -> Self {
         HyperbandPruner::default()
     }
@@ -50,7 +51,7 @@ impl HyperbandPruner {
     }
 
     /// The number of steps of a trial that is not stopped. By default one more than the last step
-    /// of the trial that completed first; until then, no trial is stopped.
+    /// of the trial that completed first; until one has completed, no trial is stopped.
     pub fn max_resource(mut self, steps: u64) -> Self {
         self.max_resource = Some(steps);
         self
@@ -62,14 +63,15 @@ impl HyperbandPruner {
         self
     }
 
-    /// As [`SuccessiveHalvingPruner::bootstrap_count`]; needs [`max_resource`](Self::max_resource).
+    /// See [`SuccessiveHalvingPruner::bootstrap_count`]; needs
+    /// [`max_resource`](Self::max_resource).
     pub fn bootstrap_count(mut self, trials: usize) -> Self {
         self.bootstrap_count = trials;
         self
     }
 
-    /// How many trials each bracket gets out of their sum; empty while the largest resource is not
-    /// known.
+    /// The share of trials that each bracket gets, as a number of their sum; empty while
+    /// `max_resource` is unknown.
     fn budgets(&self, context: &Context<'_>) -> Result<Vec<u64>> {
         let bad = |what: &str, got: u64, expected: &str| {
             Err(Error::argument(format!("HyperbandPruner: {what}"), got, expected))
@@ -87,7 +89,7 @@ impl HyperbandPruner {
         let first = || first_last_step(context.trials).map(|last| last.saturating_add(1) as u64);
         let Some(max) = self.max_resource.or_else(first) else { return Ok(Vec::new()) };
         let factor = self.reduction_factor as f64;
-        // By two logarithms, as Optuna: 3^5 counts as slightly less than 5 powers of 3 there.
+        // As Optuna, by two logarithms, whose rounding makes 3^5 slightly less than 5 powers of 3.
         let brackets = (max as f64 / self.min_resource as f64).ln() / factor.ln();
         if max < self.min_resource {
             return Ok(Vec::new());

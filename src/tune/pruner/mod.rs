@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 pub struct Verdict {
     /// Whether to stop the trial.
     pub prune: bool,
-    /// Attributes to keep with the trial, whether it is stopped or not.
+    /// Attributes to store with the trial, whether it is stopped or not.
     pub notes: Attributes,
 }
 
@@ -43,8 +43,8 @@ pub trait Pruner: Send + Sync {
     /// If the settings do not fit the study.
     fn prune(&self, context: &Context<'_>, trial: &Trial) -> Result<bool>;
 
-    /// The decision of [`prune`](Pruner::prune), and attributes to keep with the trial. A study
-    /// calls this method; successive halving keeps the rungs that a trial has reached.
+    /// The decision of [`prune`](Pruner::prune), with attributes to store with the trial. A study
+    /// calls this method; successive halving stores the rungs that a trial has reached.
     ///
     /// # Errors
     /// If the settings do not fit the study.
@@ -53,7 +53,7 @@ pub trait Pruner: Send + Sync {
     }
 }
 
-/// The direction of the only objective; pruning needs a single one.
+/// The direction of the objective; pruning needs a study with one objective.
 fn single_objective(pruner: &str, context: &Context<'_>) -> Result<Direction> {
     match context.directions {
         [direction] => Ok(*direction),
@@ -65,12 +65,12 @@ fn single_objective(pruner: &str, context: &Context<'_>) -> Result<Direction> {
     }
 }
 
-/// The trial's last step and what it reported there.
+/// The trial's last step and the value that it reported there.
 fn last_report(trial: &Trial) -> Option<(i64, f64)> {
     trial.intermediate.last_key_value().map(|(step, value)| (*step, *value))
 }
 
-/// Whether the step is the trial's first after the warm-up in its interval.
+/// Whether the step is after the warm-up and the first that the trial reported in its interval.
 fn at_interval(trial: &Trial, step: i64, warmup: u32, interval: u32) -> Result<bool> {
     if interval == 0 {
         return Err(Error::argument("the pruner's interval_steps", interval, "at least 1"));

@@ -10,7 +10,7 @@ use crate::tune::sampler::Context;
 pub struct NopPruner;
 
 impl NopPruner {
-    /// There is nothing to set.
+    /// A pruner that never prunes; it has no settings.
     pub fn new() -> Self {
         NopPruner
     }

@@ -7,8 +7,8 @@ use crate::tune::sampler::Context;
 use std::fmt;
 use std::sync::Arc;
 
-/// Ends a trial that has not improved for some reports, or asks another rule then, as Optuna's
-/// `PatientPruner`.
+/// Stops a trial that has not improved for some reports, or lets another pruner decide then, as
+/// Optuna's `PatientPruner`.
 ///
 /// ```
 /// use dfdx_lab::tune::pruner::{MedianPruner, PatientPruner, Pruner};
@@ -22,18 +22,18 @@ pub struct PatientPruner {
 }
 
 impl PatientPruner {
-    /// Ends a trial if its last `patience` + 1 reports are all worse than the best before them.
+    /// Stops a trial if its last `patience` + 1 reports are all worse than the best before them.
     pub fn new(patience: usize) -> Self {
         PatientPruner { patience, min_delta: 0.0, rule: None }
     }
 
-    /// Worse by more than this, at least 0 (default 0).
+    /// How much worse the reports must be, at least 0 (default 0).
     pub fn min_delta(mut self, delta: f64) -> Self {
         self.min_delta = delta;
         self
     }
 
-    /// Lets another rule decide where patience is over.
+    /// Lets another pruner decide once the patience is over.
     pub fn around(mut self, rule: impl Pruner + 'static) -> Self {
         self.rule = Some(Arc::new(rule));
         self

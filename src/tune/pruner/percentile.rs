@@ -1,4 +1,4 @@
-//! Pruning against what other trials had at the same step.
+//! Pruning by comparison with other trials at the same step.
 
 use super::settings::{step_settings, trial_settings};
 use super::{Pruner, at_interval, last_report, single_objective};
@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 use crate::tune::sampler::Context;
 use crate::tune::{Direction, Trial, TrialState};
 
-/// Ends a trial whose best report so far is worse than the median of what the completed trials
-/// reported at the same step: [`PercentilePruner`] with 50, as Optuna's `MedianPruner`.
+/// Stops a trial whose best report so far is worse than the median of the completed trials' reports
+/// at the same step: a [`PercentilePruner`] with 50, as Optuna's `MedianPruner`.
 ///
 /// ```
 /// use dfdx_lab::tune::pruner::{MedianPruner, Pruner};
@@ -44,9 +44,9 @@ impl Pruner for MedianPruner {
     }
 }
 
-/// Ends a trial whose best report so far is not among the best `percentile` percent of what the
-/// completed trials reported at the same step, as Optuna's `PercentilePruner`. A trial that has
-/// reported nothing but NaN is ended as well.
+/// Stops a trial whose best report so far is not among the best `percentile` percent of the
+/// completed trials' reports at the same step, as Optuna's `PercentilePruner`. It also stops a
+/// trial that has reported nothing but NaN.
 ///
 /// ```
 /// use dfdx_lab::tune::pruner::{PercentilePruner, Pruner};
@@ -104,7 +104,7 @@ impl Pruner for PercentilePruner {
     }
 }
 
-/// numpy's `nanpercentile` with linear interpolation; none without a number.
+/// numpy's `nanpercentile` with linear interpolation; none if every value is NaN.
 fn percentile(mut values: Vec<f64>, share: f64) -> Option<f64> {
     values.retain(|v| !v.is_nan());
     values.sort_by(f64::total_cmp);
@@ -112,7 +112,7 @@ fn percentile(mut values: Vec<f64>, share: f64) -> Option<f64> {
     let low = *values.get(place.floor() as usize)?;
     let high = *values.get(place.ceil() as usize)?;
     let t = place.fract();
-    // From the nearer side, as numpy does, so that the last bit is the same.
+    // Interpolated from the nearer side, as in numpy, so that the last bit is the same.
     let value = if t < 0.5 { low + (high - low) * t } else { high - (high - low) * (1.0 - t) };
     (!value.is_nan()).then_some(value)
 }

@@ -1,10 +1,11 @@
-//! Settings that several rules have.
+//! Settings that several pruners have.
 
-/// Which steps a rule looks at; where it keeps the first one and the distance.
+/// Builder methods for the steps that a pruner checks, given the fields for the first one and the
+/// interval.
 macro_rules! step_settings {
     ($rule:ident, $($warmup:ident).+, $($interval:ident).+) => {
         impl $rule {
-            /// Ends nothing before this step (default 0).
+            /// Stops no trial before this step (default 0).
             pub fn warmup_steps(mut self, steps: u32) -> Self {
                 self.$($warmup).+ = steps;
                 self
@@ -20,17 +21,18 @@ macro_rules! step_settings {
 }
 pub(super) use step_settings;
 
-/// How many other trials a rule wants to see; where it keeps those of all steps and of one.
+/// Builder methods for the number of other trials that a pruner needs, given the fields for the
+/// number in the study and at the step.
 macro_rules! trial_settings {
     ($rule:ident, $($startup:ident).+, $($at_least:ident).+) => {
         impl $rule {
-            /// Ends no trial before this many are complete (default 5).
+            /// Stops no trial before this many are complete (default 5).
             pub fn startup_trials(mut self, n: usize) -> Self {
                 self.$($startup).+ = n;
                 self
             }
 
-            /// Ends nothing at a step that fewer trials reported (default 1).
+            /// Stops no trial at a step that fewer complete trials have reported (default 1).
             pub fn min_trials(mut self, n: usize) -> Self {
                 self.$($at_least).+ = n;
                 self

@@ -6,13 +6,13 @@ use crate::tune::sampler::Context;
 use crate::tune::{Attributes, Direction, Trial, TrialState};
 use std::sync::Arc;
 
-/// Lets a trial that has reached a rung go on only if it is among the best 1 / `reduction_factor`
-/// of those that reached it before, as Optuna's `SuccessiveHalvingPruner` (Li et al., A System for
-/// Massively Parallel Hyperparameter Tuning, 2020). Rung k is at step
-/// `min_resource * reduction_factor^(min_early_stopping_rate + k)`.
+/// Stops a trial at a rung unless it is among the best 1 / `reduction_factor` of the trials that
+/// have reached the rung, as Optuna's `SuccessiveHalvingPruner` (Li et al., A System for Massively
+/// Parallel Hyperparameter Tuning, 2020). Rung k is at step `min_resource *
+/// reduction_factor^(min_early_stopping_rate + k)`.
 ///
-/// Who reached which rung with what stands in the trials' system attributes
-/// (`completed_rung_0`, ...), where Optuna keeps it too.
+/// A trial's value at each rung is stored in its system attributes (`completed_rung_0`, ...), as in
+/// Optuna.
 ///
 /// ```
 /// use dfdx_lab::tune::pruner::{Pruner, SuccessiveHalvingPruner};
@@ -38,32 +38,32 @@ impl Default for SuccessiveHalvingPruner {
 }
 
 impl SuccessiveHalvingPruner {
-    /// First rung by itself, factor 4, early stopping rate 0.
+    /// A first rung found from the first completed trial, factor 4, early stopping rate 0.
     pub fn new() -> Self {
         SuccessiveHalvingPruner::default()
     }
 
-    /// The step of the first rung, at least 1. Without this call it is 1 % of the last step of the
-    /// trial that completed first; until there is one, nothing is ended.
+    /// The step of the first rung, at least 1. By default it is 1 % of the last step of the trial
+    /// that completed first; until one has completed, no trial is stopped.
     pub fn min_resource(mut self, steps: u64) -> Self {
         self.min_resource = Some(steps);
         self
     }
 
-    /// From rung to rung the steps grow by this factor and the trials shrink by it: at least 2
-    /// (default 4).
+    /// The factor by which the steps grow and the number of trials shrinks from rung to rung, at
+    /// least 2 (default 4).
     pub fn reduction_factor(mut self, factor: u64) -> Self {
         self.reduction_factor = factor;
         self
     }
 
-    /// The number of rungs that are left out at the beginning (default 0).
+    /// The number of first rungs that are left out (default 0).
     pub fn min_early_stopping_rate(mut self, rungs: u32) -> Self {
         self.min_early_stopping_rate = rungs;
         self
     }
 
-    /// Ends this many trials at each rung before any is promoted, so that there is something to
+    /// Stops this many trials at each rung before any is promoted, so that there is something to
     /// compare with (default 0). Needs [`min_resource`](Self::min_resource).
     pub fn bootstrap_count(mut self, trials: usize) -> Self {
         self.bootstrap_count = trials;
@@ -87,7 +87,7 @@ impl SuccessiveHalvingPruner {
         Ok(())
     }
 
-    /// The rung's step; none if it is beyond every step.
+    /// The rung's step; none if it overflows.
     fn step_of(&self, min_resource: u64, rung: u32) -> Option<i64> {
         let power = self.min_early_stopping_rate.checked_add(rung)?;
         let step = self.reduction_factor.checked_pow(power)?.checked_mul(min_resource)?;
@@ -143,7 +143,7 @@ impl Pruner for SuccessiveHalvingPruner {
 }
 
 impl SuccessiveHalvingPruner {
-    /// Whether the value is among the best share of all; the best one always is.
+    /// Whether the value is among the best 1 / `reduction_factor` of all; the best one always is.
     fn promotes(&self, value: f64, all: Vec<f64>, direction: Direction) -> bool {
         let mut losses: Vec<f64> = all.into_iter().map(|v| direction.loss(v)).collect();
         losses.sort_by(f64::total_cmp);
@@ -156,8 +156,8 @@ fn key(rung: u32) -> String {
     format!("completed_rung_{rung}")
 }
 
-/// The last step of the trial that completed first. Later ones do not count, or the rungs would
-/// move while trials compete at them; Optuna's pruners fix it at their first decision.
+/// The last step of the trial that completed first. Later trials do not count, because they would
+/// move the rungs while trials compete at them; Optuna's pruners fix it at their first decision.
 pub(super) fn first_last_step(trials: &[Arc<Trial>]) -> Option<i64> {
     trials
         .iter()

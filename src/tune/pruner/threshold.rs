@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::tune::Trial;
 use crate::tune::sampler::Context;
 
-/// Ends a trial whose last report is outside two bounds or NaN, as Optuna's `ThresholdPruner`.
+/// Stops a trial whose last report is outside the bounds or NaN, as Optuna's `ThresholdPruner`.
 ///
 /// ```
 /// use dfdx_lab::tune::pruner::{Pruner, ThresholdPruner};
@@ -29,18 +29,18 @@ impl Default for ThresholdPruner {
 }
 
 impl ThresholdPruner {
-    /// Without bounds: ends trials that report NaN.
+    /// A pruner without bounds, which stops only trials that report NaN.
     pub fn new() -> Self {
         ThresholdPruner::default()
     }
 
-    /// Ends trials that report less.
+    /// Stops trials that report less than this.
     pub fn lower(mut self, bound: f64) -> Self {
         self.lower = bound;
         self
     }
 
-    /// Ends trials that report more.
+    /// Stops trials that report more than this.
     pub fn upper(mut self, bound: f64) -> Self {
         self.upper = bound;
         self
