@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Gives the value of a parameter, in Optuna's internal form.
 pub(crate) trait ValueSource: Send {
     /// # Errors
-    /// If there is no value; the trial then fails with this error.
+    /// If there is no value, or the parameter cannot take it.
     fn value(&mut self, name: &str, of: &Arc<Distribution>) -> Result<f64>;
 }
 
@@ -18,8 +18,8 @@ pub(crate) trait ValueSource: Send {
 /// each value where it needs it, and gets a plain value back.
 ///
 /// The search space is what the code asks for: a parameter behind an `if` exists only in the trials
-/// that reach it. A mistake, such as an empty range or one name with two ranges, fails the trial
-/// with a message; the methods themselves always return a value.
+/// that reach it. A mistake, such as an empty range or one name with two ranges, ends the search
+/// with an error; the methods themselves always return a value.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -98,8 +98,8 @@ impl Hp {
         values[index].clone()
     }
 
-    /// Like [`choice`](Self::choice), from a list of any length. An empty list returns none and
-    /// fails the trial.
+    /// Like [`choice`](Self::choice), from a list of any length. An empty list returns none and is
+    /// a mistake.
     pub fn choice_of<T: Label>(&mut self, name: &str, values: &[T]) -> Option<T> {
         let index = self.categorical(name, values.iter().map(T::label).collect());
         values.get(index).cloned()

@@ -1,8 +1,8 @@
-//! How much a point promises.
+//! Acquisition functions, which say how promising a point is.
 
 use super::normal::{cumulative, density};
 
-/// A trade between a low mean and a high uncertainty, for losses.
+/// An acquisition function, which trades a low mean of the loss against a high uncertainty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acquisition {
     /// Expected improvement by more than `xi`: `(y - xi - mean) Φ(z) + deviation φ(z)`.
@@ -13,30 +13,32 @@ pub enum Acquisition {
     ProbabilityOfImprovement,
 }
 
-/// Gives a sampler that asks a model of the objective the settings that all such have.
+/// The settings that all samplers with a model of the objective have.
 macro_rules! surrogate_settings {
     ($sampler:ident) => {
         impl $sampler {
-            /// Uses no model until this many trials have a value (default 10): points are random,
-            /// and keep apart.
+            /// The number of trials with a value before a model is used (default 10). Until then,
+            /// points are random and far from each other.
             pub fn initial_points(mut self, n: usize) -> Self {
                 self.initial = n;
                 self
             }
 
-            /// How many random points are looked at, from 1 to a million (default 10000).
+            /// The number of random candidates, from 1 to a million (default 10000).
             pub fn points(mut self, n: usize) -> Self {
                 self.points = n;
                 self
             }
 
-            /// The improvement that expected improvement and its probability ask for (default .01).
+            /// The least improvement that counts in expected improvement and probability of
+            /// improvement (default .01).
             pub fn xi(mut self, xi: f64) -> Self {
                 self.xi = xi;
                 self
             }
 
-            /// How many standard deviations the confidence bound takes off (default 1.96).
+            /// The number of standard deviations that the lower confidence bound subtracts (default
+            /// 1.96).
             pub fn kappa(mut self, kappa: f64) -> Self {
                 self.kappa = kappa;
                 self
@@ -46,7 +48,7 @@ macro_rules! surrogate_settings {
 }
 pub(super) use surrogate_settings;
 
-/// The settings of scikit-optimize: xi .01, kappa 1.96.
+/// An acquisition function with its settings and the best loss so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Promise {
     pub(super) kind: Acquisition,
@@ -56,7 +58,7 @@ pub(super) struct Promise {
 }
 
 impl Promise {
-    /// A number that is small where the point promises much.
+    /// A cost that is small where the point is promising.
     pub(super) fn cost(&self, mean: f64, deviation: f64) -> f64 {
         self.slopes(mean, deviation).0
     }

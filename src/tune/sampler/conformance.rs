@@ -1,4 +1,4 @@
-//! What every sampler keeps to. A new one joins by one line in `conform!`.
+//! Tests that every sampler must pass. A new sampler joins by one line in `conform!`.
 
 use super::{
     Acquisition, Context, ForestSampler, GpSampler, QmcSampler, RandomSampler, Sampler, TpeSampler,
@@ -107,7 +107,7 @@ pub(in crate::tune) fn complete(n: u64, params: &[(&str, Distribution, f64)], v:
     Trial { state: TrialState::Complete, values: vec![v], ..trial(n, params) }
 }
 
-/// A trial that asks as a study's code does.
+/// A trial that asks for values as a study's code does.
 struct Asking<'a> {
     sampler: &'a dyn Sampler,
     context: Context<'a>,
@@ -129,10 +129,10 @@ impl Asking<'_> {
     }
 }
 
-/// What becomes of a trial.
+/// Runs a trial and returns its state and values.
 type Objective = fn(&mut Asking<'_>) -> (TrialState, Vec<f64>);
 
-/// A study of some trials, one after the other.
+/// Runs a study's trials one after the other.
 fn study(
     sampler: &dyn Sampler,
     objective: Objective,
@@ -195,7 +195,7 @@ fn plain(asking: &mut Asking<'_>) -> (TrialState, Vec<f64>) {
 
 fn belongs(sampler: &dyn Sampler) {
     let trials = study(sampler, plain, MIN, 25, 1);
-    // Each parameter moves: a sampler that always says the same is no search.
+    // Each parameter varies: a sampler that always returns the same value does not search.
     for name in ["x", "rate", "share", "units", "depth", "kind", "bias"] {
         let first = trials[0].param(name).unwrap().internal;
         assert!(trials.iter().any(|t| t.param(name).unwrap().internal != first), "{name} is stuck");
@@ -206,7 +206,7 @@ fn reproducible(sampler: &dyn Sampler) {
     let one = values(&study(sampler, plain, MIN, 16, 5));
     assert_eq!(one, values(&study(sampler, plain, MIN, 16, 5)));
     let other = values(&study(sampler, plain, MIN, 16, 6));
-    // After its first trial a sequence may be the same for all seeds.
+    // After its first trial, a quasi-random sequence may be the same for all seeds.
     assert_ne!(one[0], other[0], "another seed is another search");
     let differ = || one.iter().zip(&other).all(|(a, b)| a != b);
     assert!(sampler.name() == "qmc" || differ(), "another seed is another search");

@@ -1,4 +1,4 @@
-//! Uniform draws in a distribution's own sense.
+//! Random values of a distribution.
 
 use super::Context;
 use crate::error::{Error, Result};
@@ -6,17 +6,17 @@ use crate::tune::Distribution;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A generator that depends on the trial's seed and on what it is for, so that the order in which
+/// A random generator seeded by the trial's seed and its purpose, so that the order in which
 /// parameters are asked for does not matter.
 pub(super) fn generator(context: &Context<'_>, purpose: &str) -> ChaCha8Rng {
-    // FNV-1a: any fixed hash does, the generator mixes it well.
+    // FNV-1a. Any fixed hash will do, because the generator mixes the seed well.
     let hash = purpose.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     ChaCha8Rng::seed_from_u64(context.seed ^ hash)
 }
 
-/// Whether values can be drawn from the distribution at all.
+/// Checks that values can be drawn from the distribution.
 pub(super) fn check(name: &str, of: &Distribution) -> Result<()> {
     let what = || format!("the parameter '{name}'");
     let bad = |got: String, expected: &str| Err(Error::argument(what(), got, expected));
@@ -27,11 +27,11 @@ pub(super) fn check(name: &str, of: &Distribution) -> Result<()> {
             }
             if *log && (*low <= 0.0 || step.is_some()) {
                 let step = step.map_or(String::new(), |step| format!(" by {step}"));
-                let expected = "above 0 and without a step, for its logarithm is to be uniform";
+                let expected = "above 0 and without a step, because its scale is logarithmic";
                 return bad(format!("from {low} to {high}{step}"), expected);
             }
             if let Some(step) = step.filter(|step| !(step.is_finite() && *step > 0.0)) {
-                return bad(format!("on a grid of {step}"), "on a grid above 0");
+                return bad(format!("in steps of {step}"), "in steps above 0");
             }
         }
         Distribution::Int { low, high, step, log } => {
@@ -39,11 +39,11 @@ pub(super) fn check(name: &str, of: &Distribution) -> Result<()> {
                 return bad(format!("from {low} to {high}"), "between two numbers, low first");
             }
             if *log && *low < 1 {
-                let expected = "at least 1, for its logarithm is to be uniform";
+                let expected = "at least 1, because its scale is logarithmic";
                 return bad(format!("from {low} to {high}"), expected);
             }
             if *step < 1 {
-                return bad(format!("on a grid of {step}"), "on a grid of at least 1");
+                return bad(format!("in steps of {step}"), "in steps of at least 1");
             }
         }
         Distribution::Categorical { choices } => {
@@ -55,8 +55,8 @@ pub(super) fn check(name: &str, of: &Distribution) -> Result<()> {
     Ok(())
 }
 
-/// A value of a checked distribution, in internal form: a float uniform or with uniform logarithm,
-/// each point of a grid and each choice equally likely.
+/// A random value of a checked distribution, in internal form. A float, or its logarithm, is
+/// uniform; each point of a grid and each choice is equally likely.
 pub(super) fn draw(rng: &mut ChaCha8Rng, of: &Distribution) -> f64 {
     match of {
         Distribution::Categorical { choices } => rng.gen_range(0..choices.len().max(1)) as f64,
@@ -64,11 +64,11 @@ pub(super) fn draw(rng: &mut ChaCha8Rng, of: &Distribution) -> f64 {
     }
 }
 
-/// The value of a checked distribution below which a share `u` of it lies.
+/// The quantile `u` of a checked distribution.
 pub(super) fn at(of: &Distribution, u: f64) -> f64 {
     match of {
         Distribution::Float { low, high, step: None, log: false } => {
-            // Not low + u (high - low): that overflows over the whole range of f64.
+            // Not low + u (high - low), which overflows for the whole range of f64.
             of.nearest(low * (1.0 - u) + high * u)
         }
         Distribution::Float { low, high, step: None, log: true } => {

@@ -5,8 +5,8 @@ use super::{Context, relative};
 use crate::error::{Error, Result};
 use crate::tune::{Trial, TrialState};
 
-/// A model sees no more trials than this: half of them the best, half the newest. Its cost grows
-/// with the cube of their number.
+/// The most trials that a model is fitted to, half of them the best and half the newest: its cost
+/// grows with the cube of their number.
 const MOST: usize = 500;
 
 /// Points of a space with their losses, all finite.
@@ -21,12 +21,12 @@ pub(super) struct History {
 }
 
 impl History {
-    /// The trials that have a value, once there are `initial` of them and they share parameters.
+    /// The trials that have a value; none until there are `initial` of them that share parameters.
     ///
-    /// A pruned trial counts with its last report, a running one lies that it was as good as the
-    /// best so far ("constant liar"), and an infinite loss is set to the nearest finite one. A trial
-    /// that failed counts as bad as the worst one: otherwise a model that has learnt nothing from it
-    /// proposes its neighbours again.
+    /// A pruned trial counts with its last report, a running one as if it were as good as the best
+    /// so far ("constant liar"), and an infinite loss is replaced by the nearest finite one. A
+    /// failed trial counts as bad as the worst one: otherwise the model would learn nothing from it
+    /// and propose its neighbours again.
     pub(super) fn of(context: &Context<'_>, sampler: &str, initial: usize) -> Result<Option<Self>> {
         let [direction] = context.directions else {
             let got = format!("used in a study with {} objectives", context.directions.len());
@@ -77,7 +77,7 @@ impl History {
         self.losses.iter().copied().fold(f64::INFINITY, f64::min)
     }
 
-    /// Whether a trial had these values already.
+    /// Whether an earlier trial had these values.
     pub(super) fn has(&self, values: &[f64]) -> bool {
         let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-8 * b.abs().min(1.0);
         self.values.iter().any(|old| old.iter().zip(values).all(close))
@@ -95,7 +95,7 @@ mod tests {
     fn a_failed_trial_is_as_bad_as_the_worst() {
         let x = |v: f64| [("x", float(0.0, 1.0), v)];
         let failed = Trial { state: TrialState::Fail, ..trial(2, &x(0.5)) };
-        // It failed before it had asked for anything.
+        // It failed before it asked for a value.
         let empty = Trial { state: TrialState::Fail, ..trial(3, &[]) };
         let told = [complete(0, &x(0.1), 3.0), complete(1, &x(0.9), 7.0), failed, empty];
         let trials: Vec<Arc<Trial>> = told.into_iter().map(Arc::new).collect();

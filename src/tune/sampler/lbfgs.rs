@@ -1,16 +1,16 @@
-//! Minimising a smooth function within bounds.
+//! Minimisation of a smooth function within bounds.
 
 use std::collections::VecDeque;
 
-/// How many steps the approximation of the curvature remembers.
+/// The number of steps from which the curvature is approximated.
 const MEMORY: usize = 10;
 
-/// A local minimum of `f` within the bounds, from `start` on, and the value there; `f` writes its
-/// gradient into its second argument.
+/// Finds a local minimum of `f` within the bounds, beginning at `start`; returns the point and its
+/// value. `f` writes its gradient into its second argument.
 ///
-/// L-BFGS (Nocedal & Wright, Numerical Optimization, 2006, algorithm 7.4) on the coordinates that
-/// are free to move, along a path bent at the bounds (Bertsekas, 1982), with Armijo's rule. Where `f`
-/// is not a number the step is halved.
+/// It runs L-BFGS (Nocedal & Wright, Numerical Optimization, 2006, algorithm 7.4) on the
+/// coordinates that are not held at a bound, projects each step onto the bounds (Bertsekas, 1982),
+/// and searches along it by Armijo's rule. If `f` is NaN, the step is halved.
 pub(super) fn minimize(
     start: &[f64],
     bounds: &[(f64, f64)],
@@ -42,7 +42,7 @@ pub(super) fn minimize(
             memory.clear();
             direction.clone_from(&steepest);
         }
-        // Without memory the length of a step is unknown: begin with a short one.
+        // Without earlier steps the right length is unknown: begin with a short one.
         let longest = direction.iter().fold(0.0_f64, |max, d| max.max(d.abs()));
         let mut t = if memory.is_empty() { (0.1 / longest).min(1.0) } else { 1.0 };
         let mut step = None;
@@ -62,7 +62,7 @@ pub(super) fn minimize(
             if memory.is_empty() {
                 break;
             }
-            // The remembered curvature misleads: go on from the slope alone.
+            // The approximated curvature misleads: go on with the gradient alone.
             memory.clear();
             continue;
         };
@@ -82,7 +82,7 @@ pub(super) fn minimize(
     (x, value)
 }
 
-/// The two-loop recursion on the free coordinates.
+/// The search direction, by L-BFGS's two-loop recursion on the free coordinates.
 fn descend(steepest: &[f64], free: &[bool], memory: &VecDeque<(Vec<f64>, Vec<f64>)>) -> Vec<f64> {
     let dot = |a: &[f64], b: &[f64]| -> f64 {
         a.iter().zip(b).zip(free).map(|((a, b), free)| if *free { a * b } else { 0.0 }).sum()

@@ -34,13 +34,13 @@ use super::trial::{Attributes, Direction, Trial};
 use crate::error::Result;
 use std::sync::Arc;
 
-/// What a sampler or a pruner knows of the study.
+/// What a sampler or a pruner knows about the study.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The study's name.
     pub study: &'a str,
-    /// All other trials of the study, in the order of their numbers: finished, running and waiting
-    /// ones.
+    /// All other trials of the study, in the order of their numbers, whether finished, running or
+    /// waiting.
     pub trials: &'a [Arc<Trial>],
     /// A direction for each objective.
     pub directions: &'a [Direction],
@@ -63,7 +63,7 @@ impl Context<'_> {
 pub struct Proposal {
     /// Values in internal form, each with its parameter's name and distribution.
     pub values: Vec<(String, Distribution, f64)>,
-    /// System attributes to keep with the trial, for later trials.
+    /// System attributes to store with the trial, for later trials.
     pub notes: Attributes,
 }
 
@@ -73,19 +73,20 @@ pub struct Proposal {
 /// begins, for parameters that are chosen together; [`one`](Sampler::one) is called for each
 /// further parameter that the trial's code asks for.
 ///
-/// A sampler keeps no state: the same context gives the same values, so a study that was killed
-/// continues as it would have.
+/// A sampler keeps no state: the same context gives the same values, so a study whose process was
+/// killed continues as if it had not been.
 pub trait Sampler: Send + Sync {
     /// Its name, as in `tpe`.
     fn name(&self) -> &str;
 
-    /// Whether its values do not depend on the results of other trials; false by default. A search
-    /// then uses every core, unless it is told otherwise.
+    /// Whether its values are independent of the results of other trials; false by default. If they
+    /// are, a search uses every core unless it is told otherwise.
     fn is_blind(&self) -> bool {
         false
     }
 
-    /// Values in internal form for parameters that are chosen together, each with its distribution.
+    /// The values of parameters that are chosen together, in internal form with their
+    /// distributions.
     ///
     /// # Errors
     /// If the settings do not fit the study.
@@ -93,8 +94,8 @@ pub trait Sampler: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// The values of [`joint`](Sampler::joint), and attributes to keep with the trial. A study
-    /// calls this method; a sampler that keeps nothing implements `joint` alone.
+    /// The values of [`joint`](Sampler::joint), and attributes to store with the trial. A study
+    /// calls this method; a sampler that stores nothing implements only `joint`.
     ///
     /// # Errors
     /// If the settings do not fit the study.
@@ -102,7 +103,7 @@ pub trait Sampler: Send + Sync {
         Ok(Proposal { values: self.joint(context)?, notes: Attributes::new() })
     }
 
-    /// A value, in internal form, for one parameter.
+    /// The value of one parameter, in internal form.
     ///
     /// # Errors
     /// If the settings do not fit the parameter.

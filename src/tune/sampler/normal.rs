@@ -7,12 +7,12 @@ pub(super) fn density(z: f64) -> f64 {
     (-0.5 * z * z).exp() / (2.0 * PI).sqrt()
 }
 
-/// The share below `z`.
+/// The probability below `z`.
 pub(super) fn cumulative(z: f64) -> f64 {
     0.5 * libm::erfc(-z * FRAC_1_SQRT_2)
 }
 
-/// The logarithm of the share between `a` and `b`, accurate far out too.
+/// The logarithm of the probability between `a` and `b`, accurate in the tails, too.
 pub(in crate::tune) fn log_mass(a: f64, b: f64) -> f64 {
     if a > 0.0 {
         return log_mass(-b, -a);
@@ -22,12 +22,12 @@ pub(in crate::tune) fn log_mass(a: f64, b: f64) -> f64 {
     if mass > 1e-280 {
         return mass.ln();
     }
-    // Both ends are so far out that their shares underflow.
+    // Both ends are so far out that their probabilities underflow.
     let (near, far) = (log_tail(b), log_tail(a));
     near + (-(far - near).exp()).ln_1p()
 }
 
-/// The logarithm of the share below a `z` far below 0, by the asymptotic series.
+/// The logarithm of the probability below a `z` far below 0, by the asymptotic series.
 fn log_tail(z: f64) -> f64 {
     if z > -30.0 {
         return cumulative(z).ln();
@@ -37,8 +37,8 @@ fn log_tail(z: f64) -> f64 {
     -0.5 * z * z - (-z).ln() - 0.5 * (2.0 * PI).ln() + series.ln_1p()
 }
 
-/// The `z` below which a share `p` lies: Acklam's rational approximation (2003), made exact to
-/// rounding by a step of Halley's method.
+/// The `z` below which the probability is `p`: Acklam's rational approximation (2003), made exact
+/// to rounding by a step of Halley's method.
 pub(super) fn quantile(p: f64) -> f64 {
     const A: [f64; 6] = [
         -39.69683028665376,

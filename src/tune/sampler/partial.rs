@@ -1,4 +1,4 @@
-//! How the objective depends on one or two parameters, as a sampler's model believes.
+//! How the objective depends on one or two parameters, as predicted by a sampler's model.
 
 use super::draw::check;
 use super::space::Space;
@@ -9,50 +9,51 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Expects a value at a point of the unit cube.
+/// Predicts the objective at a point of the unit cube.
 pub(super) type Regression<'a> = Box<dyn Fn(&[f64]) -> f64 + Send + Sync + 'a>;
 
-/// What learns the objective.
+/// The model of the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {
-    /// The Gaussian process of its sampler.
+    /// The Gaussian process of `GpSampler`.
     Process,
-    /// The extra trees of their sampler.
+    /// The extra trees of `ForestSampler`.
     Forest,
 }
 
-/// A process is fitted to so many trials at most, the newest: its cost grows with their cube.
+/// The most trials that a process is fitted to, the newest ones: its cost grows with the cube of
+/// their number.
 const MOST: usize = 300;
 
-/// How finely it is looked at.
+/// The number of points at which partial dependences are evaluated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Resolution {
     /// Points along one parameter alone.
     pub line: usize,
     /// Points along each of two.
     pub field: usize,
-    /// Random values of the other parameters that are averaged over.
+    /// Random draws of the other parameters to average over.
     pub samples: usize,
 }
 
 /// Partial dependences of all parameters and of all pairs.
 pub(crate) struct Partial {
-    /// For each parameter the places and the values there.
+    /// For each parameter, the points and the values there.
     pub lines: Vec<(Vec<f64>, Vec<f64>)>,
-    /// For each parameter the places of the fields.
+    /// For each parameter, the points of the fields.
     pub places: Vec<Vec<f64>>,
-    /// For each pair (across, up), `across < up`, the values row by row, the first row at the
-    /// smallest place of `up`.
+    /// For each pair (across, up), `across < up`, the values row by row, with the first row at the
+    /// smallest point of `up`.
     pub fields: Vec<((usize, usize), Vec<f64>)>,
 }
 
-/// Fits a model to the trials (each with a value, or none, for every parameter, in internal form)
-/// and averages its expectation over random values of the other parameters: the partial dependence
-/// of Friedman, Greedy function approximation (2001), as scikit-optimize's `plot_objective` has it.
-/// A trial that lacks a parameter counts with a random value of it, because that made no difference
-/// to the trial.
+/// Fits a model to the trials and averages its prediction over random values of the other
+/// parameters: the partial dependence of Friedman, Greedy function approximation (2001), as in
+/// scikit-optimize's `plot_objective`. Each trial has a value or none for every parameter, in
+/// internal form. A trial that lacks a parameter gets a random value of it, because the parameter
+/// made no difference to it.
 ///
-/// `None` without trials or parameters, or where values cannot be drawn from a distribution.
+/// `None` if there are no trials or no parameters, or values cannot be drawn from a distribution.
 pub(crate) fn partial_dependence(
     dimensions: &[(String, Arc<Distribution>)],
     trials: &[Vec<Option<f64>>],
@@ -70,7 +71,7 @@ pub(crate) fn partial_dependence(
     };
     let (trials, objective) = (trials.get(newest..)?, objective.get(newest..)?);
     let space = Space { dimensions: dimensions.to_vec() };
-    // Always the same, so that the same study gives the same picture.
+    // A fixed seed, so that the same study gives the same plot.
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let points: Vec<Vec<f64>> = trials
         .iter()
@@ -116,7 +117,7 @@ pub(crate) fn partial_dependence(
     Some(Partial { lines, places, fields })
 }
 
-/// About `n` values from one end of a distribution to the other; of choices all.
+/// About `n` values from one end of a distribution to the other; all choices of a categorical one.
 fn places(of: &Arc<Distribution>, n: usize) -> Vec<f64> {
     if let Distribution::Categorical { choices } = &**of {
         return (0..choices.len()).map(|i| i as f64).collect();
@@ -138,7 +139,7 @@ mod tests {
 
     type Study = (Vec<(String, Arc<Distribution>)>, Vec<Vec<Option<f64>>>, Vec<f64>);
 
-    /// `f = log10(rate) squared + bonus of "b"`, which does not depend on `n`.
+    /// `log10(rate)² + 3 if kind is "b"`, which does not depend on `n`.
     fn study() -> Study {
         let dimensions = [
             ("rate", log(1e-2, 1e2)),
@@ -153,7 +154,7 @@ mod tests {
         let drawn: Vec<Vec<f64>> = (0..150).map(|_| space.draw(&mut rng)).collect();
         let f = |v: &Vec<f64>| v[0].log10().powi(2) + if v[1] == 1.0 { 3.0 } else { 0.0 };
         let values = drawn.iter().map(f).collect();
-        // The trials of choice "a" know no x.
+        // The trials with choice "a" have no x.
         let told = |v: &Vec<f64>| {
             let known = |(i, v1): (usize, &f64)| (i != 3 || v[1] != 0.0).then_some(*v1);
             v.iter().enumerate().map(known).collect()
@@ -164,7 +165,7 @@ mod tests {
     #[test]
     fn an_additive_function_is_taken_apart() {
         let (dimensions, trials, values) = study();
-        // A process is near the smooth part, a forest blurs it by its leaves.
+        // A process follows the smooth part closely; the leaves of a forest blur it.
         for (model, slack) in [(Model::Process, 0.3), (Model::Forest, 1.0)] {
             let partial =
                 partial_dependence(&dimensions, &trials, &values, model, RESOLUTION).unwrap();
@@ -176,7 +177,7 @@ mod tests {
             let (n, flat) = &partial.lines[2];
             assert_eq!(n, &[1.0, 2.0, 3.0, 4.0]);
             assert!(flat.iter().all(|v| (v - flat[0]).abs() < slack), "{model:?}: {flat:?}");
-            // Rate across, kind up: the field is the sum of its lines.
+            // Rate across, kind up. The field is the sum of its lines.
             let ((across, up), field) = &partial.fields[0];
             assert_eq!((*across, *up, field.len()), (0, 1, 5 * 3));
             let bonus = field[5 + 2] - field[2];

@@ -6,18 +6,18 @@ use crate::error::Result;
 use crate::tune::trial::TrialState;
 use crate::tune::{Distribution, Param};
 
-/// The Halton sequence (Halton, 1960), as Optuna's `QMCSampler(qmc_type="halton")`: its points fill
-/// the space evenly, so that a given number of trials leaves smaller gaps than random ones.
+/// Samples the Halton sequence (Halton, 1960), as Optuna's `QMCSampler(qmc_type="halton")`. Its
+/// points fill the space evenly, so they leave smaller gaps than the same number of random points.
 ///
-/// The n-th trial has the digits of n - 1 behind the point, in reverse, in the base of a prime for
-/// each parameter: 0, 1/2, 1/4, 3/4, … of the first range, 0, 1/3, 2/3, 1/9, … of the second one.
-/// The space is that of the first trial that has ended, which is drawn at random, as are parameters
-/// that this trial did not ask for.
+/// Trial n, counted from 0, has the digits of n - 1 behind the point in reverse order, in a prime
+/// base for each parameter: 0, 1/2, 1/4, 3/4, … of the first range, 0, 1/3, 2/3, 1/9, … of the
+/// second one. The parameters are those of the first trial that has completed or was pruned. That
+/// trial is drawn at random, and so are parameters that it did not ask for.
 ///
-/// The point follows from the trial's number alone: with any number of workers each point is tried
-/// once. (Optuna counts the points apart; it is the same where all trials of a study are this
-/// sampler's.) From about the tenth parameter on the first points lie on lines, as primes are large
-/// then: a random search is better there.
+/// The point follows from the trial's number alone, so each point is tried once by any number of
+/// workers. (Optuna counts the points separately; the result is the same if this sampler draws all
+/// trials of a study.) From about the tenth parameter on, the primes are large and the first points
+/// lie on lines: a random search is better there.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -71,7 +71,7 @@ fn primes() -> impl Iterator<Item = u64> {
     (2..).filter(|n| (2..).take_while(|d| d * d <= *n).all(|d| n % d != 0))
 }
 
-/// The digits of a number behind the point, the last one first (van der Corput, 1935).
+/// The number's digits behind the point in reverse order (van der Corput, 1935).
 fn radical_inverse(mut number: u64, base: u64) -> f64 {
     let (mut value, mut place) = (0.0, 1.0);
     while number > 0 {
@@ -90,8 +90,8 @@ mod tests {
     use serde_json::Value as Json;
     use std::sync::Arc;
 
-    /// Within 1e-12 of each value: Optuna scales by `low + share * (high - low)`. (Of a share that
-    /// falls between two steps of a float, Optuna takes the even one, and this the upper one.)
+    /// Within 1e-12 of each value, because Optuna scales by `low + share * (high - low)`. (Halfway
+    /// between two steps of a float, Optuna takes the even one, and this sampler the upper one.)
     #[test]
     fn values_are_optunas() {
         let text = include_str!("../../../tests/golden/optuna-qmc.json");

@@ -5,11 +5,11 @@ use super::{Context, Sampler};
 use crate::error::Result;
 use crate::tune::Distribution;
 
-/// Draws every parameter independently and uniformly: its logarithm if the distribution is
-/// logarithmic; every point of a grid and every choice is equally likely.
+/// Draws every parameter independently and uniformly, on a logarithmic scale if its distribution
+/// has one. Every point of a grid and every choice is equally likely.
 ///
-/// A value depends on the trial's seed and the parameter's name alone, so neither the number of
-/// workers nor the order of asking changes it. Draws may repeat.
+/// A value depends only on the trial's seed and the parameter's name, so neither the number of
+/// workers nor the order of asking changes it. Values may repeat.
 ///
 /// ```
 /// use dfdx_lab::tune::sampler::{RandomSampler, Sampler};

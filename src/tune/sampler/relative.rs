@@ -1,8 +1,8 @@
-//! What a running trial is going to use, before its code has asked for it.
+//! The values that a running trial will use, before its code has asked for them.
 //!
-//! Optuna notes the values that it chose together in pieces of a JSON text, `tpe:relative_params:0`
-//! and so on, for samplers in other processes; so do we, and each reads the other's. Our other model-based
-//! samplers note theirs under the same key.
+//! Optuna stores the values that it chose together as pieces of a JSON text,
+//! `tpe:relative_params:0` and so on, for samplers in other processes. This library does the same,
+//! and each reads the other's. Its other model-based samplers use the same key.
 
 use super::space::Space;
 use crate::tune::{Attributes, Distribution, Trial};
@@ -12,7 +12,7 @@ const KEY: &str = "tpe:relative_params";
 /// Optuna's limit for a system attribute in a database, in characters.
 const PIECE: usize = 2045;
 
-/// What notes these values; nothing if there are none.
+/// The system attributes that store these values; empty if there are none.
 pub(super) fn notes(values: &[(String, Distribution, f64)]) -> Attributes {
     if values.is_empty() {
         return Attributes::new();
@@ -24,7 +24,8 @@ pub(super) fn notes(values: &[(String, Distribution, f64)]) -> Attributes {
     text.chunks(PIECE).enumerate().map(piece).collect()
 }
 
-/// The running trial's values in internal form, noted or asked for, if it has all.
+/// The running trial's values in internal form, whether stored or asked for; none if one is
+/// missing.
 pub(super) fn values(space: &Space, trial: &Trial) -> Option<Vec<f64>> {
     if let Some(values) = space.values(trial) {
         return Some(values);

@@ -11,12 +11,12 @@ pub(super) struct Space {
     pub(super) dimensions: Vec<(String, Arc<Distribution>)>,
 }
 
-/// Which finished trials show what a study asks for.
+/// Which finished trials count for the search space.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// Those with a value.
+    /// Complete trials.
     Complete,
-    /// Those that were ended early as well.
+    /// Complete and pruned trials.
     CompleteAndPruned,
 }
 
@@ -32,7 +32,7 @@ impl Seen {
 
 impl Space {
     /// The parameters that all finished trials have with the same distribution, sorted by name,
-    /// without those that have a single value (nothing is to be chosen there).
+    /// without those that have only one value.
     pub(super) fn intersection(trials: &[Arc<Trial>], seen: Seen) -> Space {
         let mut finished = trials.iter().rev().filter(|trial| seen.has(trial.state));
         let Some(newest) = finished.next() else { return Space::default() };
@@ -47,7 +47,7 @@ impl Space {
             }
             let mut at = 0;
             dimensions.retain(|(name, distribution)| {
-                // Trials ask in the same order most of the time: look at the same place first.
+                // Trials mostly ask in the same order: look at the same place first.
                 let param = match trial.params.get(at) {
                     Some(param) if param.name == *name => Some(param),
                     _ => trial.param(name),
@@ -69,35 +69,35 @@ impl Space {
         self.dimensions.is_empty()
     }
 
-    /// Whether every parameter is one of some choices.
+    /// Whether every parameter is categorical.
     pub(super) fn all_categorical(&self) -> bool {
         self.dimensions.iter().all(|(_, of)| matches!(**of, Distribution::Categorical { .. }))
     }
 
-    /// The trial's values in internal form, if it has all parameters with values that belong to
-    /// their distributions.
+    /// The trial's values in internal form; none if it lacks a parameter or a value is outside its
+    /// distribution.
     pub(super) fn values(&self, trial: &Trial) -> Option<Vec<f64>> {
         self.dimensions.iter().map(|(name, of)| of.accept(trial.param(name)?.internal)).collect()
     }
 
-    /// The values with their parameters' names and distributions, as a proposal holds them.
+    /// The values with their names and distributions, as in a [`Proposal`](super::Proposal).
     pub(super) fn named(&self, values: &[f64]) -> Vec<(String, Distribution, f64)> {
         let pairs = self.dimensions.iter().zip(values);
         pairs.map(|((name, of), value)| (name.clone(), Distribution::clone(of), *value)).collect()
     }
 
-    /// One uniform draw, in internal form.
+    /// A random point, in internal form.
     pub(super) fn draw(&self, rng: &mut ChaCha8Rng) -> Vec<f64> {
         self.dimensions.iter().map(|(_, of)| draw(rng, of)).collect()
     }
 
-    /// How many coordinates a point has.
+    /// The number of coordinates of a point.
     pub(super) fn width(&self) -> usize {
         self.dimensions.iter().map(|(_, of)| width(of)).sum()
     }
 
-    /// Values as a point of the unit cube: numbers scaled to `[0, 1]` (their logarithms where those
-    /// are uniform), two choices as 0 or 1, more choices one-hot.
+    /// Values as a point of the unit cube: numbers, or their logarithms on a logarithmic scale, are
+    /// scaled to `[0, 1]`; two choices become 0 and 1; more choices are one-hot.
     pub(super) fn encode(&self, values: &[f64]) -> Vec<f64> {
         let mut point = Vec::with_capacity(self.width());
         for ((_, of), value) in self.dimensions.iter().zip(values) {
@@ -109,7 +109,7 @@ impl Space {
                 of => {
                     let (low, high, log) = ends(of);
                     let position = if log { value.ln() } else { *value };
-                    // Halves, because the whole range of f64 has no length.
+                    // Halves, because the length of the whole range of f64 overflows.
                     let share = (position / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
                     point.push(share.clamp(0.0, 1.0));
                 }
@@ -126,7 +126,8 @@ impl Space {
         kinds.flatten().collect()
     }
 
-    /// The values next to a point of the unit cube: the largest coordinate chooses.
+    /// The values nearest to a point of the unit cube; the largest coordinate of a one-hot code
+    /// gives the choice.
     pub(super) fn decode(&self, point: &[f64]) -> Vec<f64> {
         let mut rest = point;
         let mut values = Vec::with_capacity(self.dimensions.len());
@@ -158,7 +159,7 @@ fn width(of: &Distribution) -> usize {
     }
 }
 
-/// Both bounds of a numeric distribution and whether they are logarithms.
+/// The bounds of a numeric distribution, and whether they are logarithms.
 fn ends(of: &Distribution) -> (f64, f64, bool) {
     let (low, high, log) = match of {
         Distribution::Float { low, high, log, .. } => (*low, *high, *log),

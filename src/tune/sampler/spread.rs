@@ -1,18 +1,17 @@
-//! Initial trials that are spread out, before there is anything to fit a model to.
+//! Initial trials that are spread out, for the time before a model can be fitted.
 
 use super::draw::generator;
 use super::space::{Seen, Space};
 use super::{Context, relative};
 use crate::tune::Distribution;
 
-/// Of so many random points the one that is farthest from the others is tried.
+/// The number of random points of which the one farthest from the other trials is tried.
 const POINTS: usize = 10;
 
-/// Values for a trial before there is a model: far from those of all trials that are finished or
-/// running (Mitchell, Spectrally Optimal Sampling for Distribution Ray Tracing, 1991, "best
-/// candidate"). Distances are taken around the borders, which would draw half of the points
-/// otherwise; choices have none and are uniform. Nothing for the first trial, which has to show what
-/// is to be chosen.
+/// Values for a trial before there is a model, far from those of all finished and running trials
+/// (Mitchell, Spectrally Optimal Sampling for Distribution Ray Tracing, 1991, "best candidate").
+/// Distances wrap around at the borders, which would otherwise attract half of the points. Empty
+/// for the first trial, because its code has yet to show the parameters.
 pub(super) fn spread(context: &Context<'_>) -> Vec<(String, Distribution, f64)> {
     let space = Space::intersection(context.trials, Seen::CompleteAndPruned);
     if space.is_empty() {
@@ -44,7 +43,7 @@ mod tests {
     use crate::tune::Direction;
     use std::sync::Arc;
 
-    /// The smallest distance between ten points on a line, mean over 50 seeds.
+    /// The smallest distance between ten points on a line, averaged over 50 seeds.
     fn gaps(apart: bool) -> f64 {
         let mut sum = 0.0;
         for seed in 0..50 {

@@ -1,4 +1,4 @@
-//! Bayesian optimisation by a forest of random trees.
+//! Bayesian optimisation by a forest of extremely randomised trees.
 
 mod tree;
 
@@ -15,14 +15,14 @@ use tree::Tree;
 
 /// Fits extremely randomised trees to the losses and tries the most promising point, with the rules
 /// and defaults of scikit-optimize's `forest_minimize`. After the initial trials it grows 100 trees
-/// (Geurts et al., Extremely Randomized Trees, 2006) with at least 3 trials in a leaf, and tries
-/// the one of `points` random points with the largest expected improvement. The initial trials are
-/// random and spread out: each is the one of 10 random points that is farthest from the others. The
-/// variance of a prediction is the variance within the leaves plus that between the trees (Hutter
-/// et al., Algorithm Runtime Prediction, 2014).
+/// (Geurts et al., Extremely Randomized Trees, 2006) with at least 3 trials in a leaf. Of `points`
+/// random points it tries the one with the largest expected improvement. The initial trials are
+/// random and spread out: each is the one of 10 random points that is farthest from the other
+/// trials. The variance of a prediction is the variance within the leaves plus that between the
+/// trees (Hutter et al., Algorithm Runtime Prediction, 2014).
 ///
 /// It needs no smooth objective and does well with categorical parameters. Which trials count, and
-/// how conditional parameters are handled, is as for [`GpSampler`](super::GpSampler).
+/// how conditional parameters are handled, is described at [`GpSampler`](super::GpSampler).
 ///
 /// ```
 /// use dfdx_lab::tune::sampler::{ForestSampler, Sampler};
@@ -61,7 +61,7 @@ impl ForestSampler {
         ForestSampler::default()
     }
 
-    /// How many trees, from 1 to 10000 (default 100).
+    /// The number of trees, from 1 to 10000 (default 100).
     pub fn trees(mut self, n: usize) -> Self {
         self.trees = n;
         self
@@ -100,7 +100,7 @@ impl ForestSampler {
     }
 }
 
-/// What such a forest, of default settings, expects at points of the unit cube.
+/// A forest with default settings, fitted to points of the unit cube.
 pub(super) fn regression(
     points: &[Vec<f64>],
     losses: &[f64],
@@ -133,7 +133,7 @@ impl Sampler for ForestSampler {
             let (mean, deviation) = tree::predict(&trees, &space.encode(&values));
             let cost = promise.cost(mean, deviation);
             let better = chosen.as_ref().is_none_or(|(least, _)| cost < *least);
-            // A point that was tried already teaches less than any other.
+            // A point that was tried before teaches less than any other.
             if better && !history.has(&values) {
                 chosen = Some((cost, values));
             }

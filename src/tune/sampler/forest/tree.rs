@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Nodes in the order in which they were grown; the first is the root.
+/// A regression tree: nodes in the order in which they were grown, the root first.
 pub(super) struct Tree {
     nodes: Vec<Node>,
 }
@@ -15,7 +15,7 @@ enum Node {
     Leaf { mean: f64, variance: f64 },
 }
 
-/// Losses of a part of the trials.
+/// The count and sum of the losses in one part of a split.
 #[derive(Clone, Copy, Default)]
 struct Sums {
     n: f64,
@@ -28,15 +28,16 @@ impl Sums {
         self.sum += loss;
     }
 
-    /// What a part contributes to the variance that a split explains.
+    /// The part's contribution to the variance that a split explains.
     fn explained(self) -> f64 {
         if self.n > 0.0 { self.sum * self.sum / self.n } else { 0.0 }
     }
 }
 
 impl Tree {
-    /// Splits as long as both sides keep `leaf` trials: at each node one uniform threshold for
-    /// every coordinate that varies there, and of these the one that explains most variance.
+    /// Grows a tree, splitting as long as both sides keep `leaf` trials. At each node, it draws one
+    /// uniform threshold for every coordinate that varies there and takes the one that explains
+    /// most variance.
     pub(super) fn grow(
         points: &[Vec<f64>],
         losses: &[f64],
@@ -117,7 +118,7 @@ fn split(
     best.map(|(_, coordinate, threshold)| (coordinate, threshold))
 }
 
-/// Mean and standard deviation that the trees believe in at a point.
+/// The mean and standard deviation that the trees predict at a point.
 pub(super) fn predict(trees: &[Tree], point: &[f64]) -> (f64, f64) {
     let n = trees.len().max(1) as f64;
     let leaves = trees.iter().map(|tree| tree.leaf(point));

@@ -1,4 +1,4 @@
-//! A portfolio of acquisition functions.
+//! GP-Hedge: a portfolio of acquisition functions.
 
 use super::super::Context;
 use super::super::acquisition::Acquisition;
@@ -7,25 +7,25 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value as Json, json};
 
-/// The members, in the order of scikit-optimize.
+/// The acquisition functions, in scikit-optimize's order.
 pub(super) const KINDS: [Acquisition; 3] = [
     Acquisition::ExpectedImprovement,
     Acquisition::LowerConfidenceBound,
     Acquisition::ProbabilityOfImprovement,
 ];
 
-/// The system attribute that a trial keeps what the members proposed and had gained in.
+/// The system attribute of a trial with the functions' gains and proposals.
 pub(super) const KEY: &str = "gp:hedge";
 
-/// What each member has gained: the sum of minus the means believed at its proposals.
+/// The gain of each function: minus the sum of the means predicted at its proposals.
 pub(super) struct Hedge {
     gains: [f64; 3],
-    /// The proposals of the last trial, whose gain is still to be added.
+    /// The proposals of the last trial, whose gains have yet to be added.
     proposed: Vec<Vec<f64>>,
 }
 
 impl Hedge {
-    /// As the newest trial left it; new where the parameters have changed since.
+    /// The state that the newest trial stored; a new one if the parameters have changed since.
     pub(super) fn of(context: &Context<'_>, space: &Space) -> Hedge {
         let noted = context.trials.iter().rev().find_map(|t| t.system.get(KEY));
         let old = noted.and_then(|note| {
@@ -49,14 +49,14 @@ impl Hedge {
         old.unwrap_or(Hedge { gains: [0.0; 3], proposed: Vec::new() })
     }
 
-    /// Adds what the last proposals gained, by what is believed of them now.
+    /// Adds the gains of the last proposals, by the means that the model now predicts for them.
     pub(super) fn update(&mut self, mut mean: impl FnMut(&[f64]) -> f64) {
         for (gain, values) in self.gains.iter_mut().zip(&self.proposed) {
             *gain = (*gain - mean(values)).clamp(f64::MIN, f64::MAX);
         }
     }
 
-    /// Draws a member by the softmax of the gains (eta 1).
+    /// Draws a function by the softmax of the gains (eta 1).
     pub(super) fn choose(&self, rng: &mut ChaCha8Rng) -> usize {
         let most = self.gains.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let weights = self.gains.map(|gain| (gain - most).exp());
@@ -70,7 +70,7 @@ impl Hedge {
         0
     }
 
-    /// What is to be kept with the new trial.
+    /// The attribute to store with the new trial.
     pub(super) fn note(&self, space: &Space, proposed: Vec<Vec<f64>>) -> Json {
         json!({"names": names(space), "gains": self.gains, "points": proposed})
     }
@@ -97,7 +97,7 @@ mod tests {
             let context =
                 Context { study: "s", trials: &trials, directions: &directions, number, seed: 1 };
             let mut hedge = Hedge::of(&context, &space);
-            // What is believed is the value itself: member 0 proposes the best one.
+            // The predicted mean is the value itself: function 0 proposes the best one.
             hedge.update(|x| x[0]);
             let expected = [-1.0, -5.0, -2.0].map(|gain| gain * number as f64);
             assert_eq!(hedge.gains, expected);

@@ -17,21 +17,23 @@ use rand_chacha::ChaCha8Rng;
 use regressor::{Kernel, Regressor};
 
 /// Fits a Gaussian process to the losses and tries the most promising point, with the rules and
-/// defaults of scikit-optimize's `gp_minimize`. The initial trials are random and spread out, as
-/// those of [`ForestSampler`](super::ForestSampler). The process has an amplitude, a Matérn kernel (nu 5/2) with
-/// a length scale for each coordinate (choices are one-hot) and white noise, all fitted by maximum
-/// likelihood. Of `points` random points, the 5 best by an acquisition function are improved by
-/// L-BFGS, which moves numbers and keeps choices. If every parameter is categorical, the kernel is
-/// Hamming's and no point is improved.
+/// defaults of scikit-optimize's `gp_minimize`. The initial trials are random and spread out, like
+/// those of [`ForestSampler`](super::ForestSampler). The process has an amplitude, a Matérn kernel
+/// (nu 5/2) with a length scale for each coordinate (choices are one-hot) and white noise, all
+/// fitted by maximum likelihood. Of `points` random points, the 5 best by an acquisition function
+/// are improved by L-BFGS, which moves numbers and keeps choices. If every parameter is
+/// categorical, the kernel is Hamming's and no point is improved.
 ///
-/// By default expected improvement, lower confidence bound and probability of improvement each
-/// propose a point, and one is drawn, more often from the function whose points turned out better
-/// ("GP-Hedge", Hoffman et al., Portfolio Allocation for Bayesian Optimization, 2011). Their gains
-/// are kept in the trials' system attributes, so that a study can continue.
+/// By default, expected improvement, lower confidence bound and probability of improvement each
+/// propose a point, and one of the three is drawn, more often that of the function whose earlier
+/// points turned out better ("GP-Hedge", Hoffman et al., Portfolio Allocation for Bayesian
+/// Optimization, 2011). Their gains are stored in the trials' system attributes, so that a study
+/// can continue.
 ///
 /// Parameters that only some trials have are drawn at random. Queued trials count as initial ones.
-/// A running trial counts as equal to the best so far, a pruned one by its last report. Of a long
-/// history the best 250 and the newest 250 trials are used. One objective only.
+/// A running trial counts as equal to the best so far, a failed one as equal to the worst, and a
+/// pruned one by its last report. Of more than 500 trials, the best 250 and the newest 250 are
+/// used. The study must have one objective.
 ///
 /// ```
 /// use dfdx_lab::tune::sampler::{GpSampler, Sampler};
@@ -40,7 +42,7 @@ use regressor::{Kernel, Regressor};
 #[derive(Clone, Copy, Debug)]
 pub struct GpSampler {
     initial: usize,
-    /// None for the hedge.
+    /// None for GP-Hedge.
     acquisition: Option<Acquisition>,
     points: usize,
     restarts: usize,
@@ -69,13 +71,13 @@ impl GpSampler {
         GpSampler::default()
     }
 
-    /// One acquisition function instead of the hedge of all three.
+    /// The one acquisition function to use; by default GP-Hedge uses all three.
     pub fn acquisition(mut self, kind: Acquisition) -> Self {
         self.acquisition = Some(kind);
         self
     }
 
-    /// How many of them are improved (default 5).
+    /// The number of candidates that L-BFGS improves (default 5).
     pub fn restarts(mut self, n: usize) -> Self {
         self.restarts = n;
         self
@@ -95,7 +97,7 @@ impl GpSampler {
         Ok(())
     }
 
-    /// The point that each acquisition function likes best, in internal form.
+    /// The best point by each acquisition function, in internal form.
     fn candidates(
         &self,
         model: &Regressor<'_>,
@@ -123,7 +125,7 @@ impl GpSampler {
             let (mut by_mean, mut by_deviation) = (vec![0.0; width], vec![0.0; width]);
             for (_, i) in order.iter().take(restarts) {
                 let start = &drawn[*i];
-                // Nothing lies between two choices: they stay as they were drawn.
+                // Choices stay as they were drawn: nothing lies between two of them.
                 let bound = |(x, fixed): (&f64, &bool)| if *fixed { (*x, *x) } else { (0.0, 1.0) };
                 let bounds: Vec<(f64, f64)> = start.iter().zip(&choices).map(bound).collect();
                 let mut cost = |x: &[f64], gradient: &mut [f64]| {
@@ -134,7 +136,7 @@ impl GpSampler {
                     cost
                 };
                 let (x, _) = lbfgs::minimize(start, &bounds, 20, &mut cost);
-                // What counts is the point that will be tried, on the parameters' grids.
+                // Compare the point that will be tried, which is on the parameters' grids.
                 let decoded = space.decode(&x);
                 let belief = model.predict(&space.encode(&decoded), &mut room);
                 let cost = promise.cost(belief.mean, belief.deviation);
@@ -151,7 +153,7 @@ impl GpSampler {
     }
 }
 
-/// What a process fitted as for a proposal expects at points of the unit cube; none if none fits.
+/// A process fitted to points of the unit cube, as for a proposal; none if the fit fails.
 pub(super) fn regression<'a>(
     space: &Space,
     points: &'a [Vec<f64>],
@@ -192,7 +194,7 @@ impl Sampler for GpSampler {
                 hedge.choose(&mut rng)
             }
         };
-        // A point that was tried already teaches less than another proposal or a random point.
+        // A point that was tried before teaches less than another proposal or a random point.
         let others = candidates.iter().cycle().skip(chosen).take(candidates.len()).cloned();
         let fresh = others.chain((0..100).map(|_| space.draw(&mut rng)));
         let fresh = fresh.into_iter().find(|values| !history.has(values));

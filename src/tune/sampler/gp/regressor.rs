@@ -6,22 +6,22 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::PI;
 
-/// How alike two points are.
+/// The covariance function of two points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kernel {
-    /// Matérn's with nu = 5/2 and a length scale for each coordinate.
+    /// The Matérn kernel with nu = 5/2 and a length scale for each coordinate.
     Matern,
-    /// `exp(-sum of l_j over the coordinates that differ)`, for choices alone.
+    /// `exp(-sum of l_j over the coordinates that differ)`, for categorical parameters only.
     Hamming,
 }
 
-/// Added to the diagonal, as scikit-learn's `alpha`.
+/// The number added to the diagonal, scikit-learn's `alpha`.
 const JITTER: f64 = 1e-10;
 const SQRT_5: f64 = 2.236_067_977_499_79;
 
 impl Kernel {
-    /// The kernel at a distance, and its derivative by that distance's square (by the weighted
-    /// number of differences for Hamming).
+    /// The kernel, and its derivative with respect to `distance`: the weighted squared distance, or
+    /// for Hamming the weighted number of differences.
     fn at(self, distance: f64) -> (f64, f64) {
         match self {
             Kernel::Matern => {
@@ -36,7 +36,7 @@ impl Kernel {
         }
     }
 
-    /// What one coordinate adds to the distance for weight 1.
+    /// The part of one coordinate in the distance, without its weight.
     fn part(self, a: f64, b: f64) -> f64 {
         match self {
             Kernel::Matern => (a - b) * (a - b),
@@ -44,7 +44,8 @@ impl Kernel {
         }
     }
 
-    /// The weight of a coordinate, and what its logarithm gains per unit of the length's logarithm.
+    /// The weight of a coordinate, and the derivative of its logarithm with respect to
+    /// `log_length`.
     fn weight(self, log_length: f64) -> (f64, f64) {
         match self {
             Kernel::Matern => ((-2.0 * log_length).exp(), -2.0),
@@ -60,7 +61,7 @@ impl Kernel {
     }
 }
 
-/// Points in rows with normalised losses.
+/// Points with their normalised losses.
 struct Data<'a> {
     kernel: Kernel,
     points: &'a [Vec<f64>],
@@ -72,8 +73,8 @@ impl Data<'_> {
         a.iter().zip(b).zip(weights).map(|((a, b), w)| w * self.kernel.part(*a, *b)).sum()
     }
 
-    /// The negative logarithm of the marginal likelihood, with its gradient by the logarithms of
-    /// amplitude, lengths and noise (Rasmussen & Williams, 2006, equations 5.8 and 5.9).
+    /// The negative log marginal likelihood and its gradient with respect to the logarithms of
+    /// amplitude, length scales and noise (Rasmussen & Williams, 2006, equations 5.8 and 5.9).
     fn loss(&self, theta: &[f64], gradient: &mut [f64]) -> f64 {
         gradient.fill(0.0);
         let n = self.points.len();
@@ -119,7 +120,7 @@ impl Data<'_> {
     }
 }
 
-/// A fitted process.
+/// A fitted Gaussian process.
 pub(super) struct Regressor<'a> {
     kernel: Kernel,
     points: &'a [Vec<f64>],
@@ -132,7 +133,7 @@ pub(super) struct Regressor<'a> {
     scale: f64,
 }
 
-/// Mean and standard deviation of the objective at a point.
+/// The predicted mean and standard deviation of the objective at a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Belief {
     pub(super) mean: f64,
@@ -140,8 +141,8 @@ pub(super) struct Belief {
 }
 
 impl<'a> Regressor<'a> {
-    /// Fits amplitude, lengths and noise by maximum likelihood, from lengths of 1 and from
-    /// `restarts` random places; none if no covariance is positive definite.
+    /// Fits amplitude, length scales and noise by maximum likelihood, beginning at 1 and at
+    /// `restarts` random points; none if no covariance matrix is positive definite.
     pub(super) fn fit(
         kernel: Kernel,
         points: &'a [Vec<f64>],
@@ -155,8 +156,8 @@ impl<'a> Regressor<'a> {
         Regressor::with(data, &theta, mean, scale)
     }
 
-    /// The logarithms of amplitude, lengths and noise that explain the data best, and minus the
-    /// logarithm of how well.
+    /// The logarithms of amplitude, length scales and noise with the largest likelihood, and its
+    /// negative logarithm.
     fn likeliest(
         data: &Data<'_>,
         restarts: usize,
@@ -198,7 +199,7 @@ impl<'a> Regressor<'a> {
         Some(Regressor { kernel, points, amplitude, weights, alpha, inverse, mean, scale })
     }
 
-    /// Covariances with the data, and the slopes by the distance.
+    /// The covariances with the data, and their derivatives with respect to the distance.
     fn covariances(&self, x: &[f64], out: &mut Vec<(f64, f64)>) {
         out.clear();
         out.extend(self.points.iter().map(|point| {
@@ -209,14 +210,14 @@ impl<'a> Regressor<'a> {
         }));
     }
 
-    /// Without the noise of a new measurement.
+    /// Predicts the objective at a point, without the noise of a new measurement.
     pub(super) fn predict(&self, x: &[f64], room: &mut Vec<(f64, f64)>) -> Belief {
         self.covariances(x, room);
         let n = room.len();
         let mut variance = self.amplitude;
         let mut mean = 0.0;
         for (i, row) in self.inverse.chunks_exact(n.max(1)).enumerate() {
-            // The inverse is symmetric: what is left of the diagonal counts twice.
+            // The inverse is symmetric, so the part left of the diagonal counts twice.
             let (left, _) = room.split_at(i);
             let half: f64 = row.iter().zip(left).map(|(a, (k, _))| a * k).sum();
             variance -= room[i].0 * (2.0 * half + row[i] * room[i].0);
@@ -225,7 +226,7 @@ impl<'a> Regressor<'a> {
         self.belief(mean, variance)
     }
 
-    /// The mean alone, without the cost of the deviation.
+    /// The mean alone, which is cheaper than with the deviation.
     pub(super) fn mean(&self, x: &[f64]) -> f64 {
         let parts = self.points.iter().zip(&self.alpha).map(|(point, alpha)| {
             let pairs = point.iter().zip(x).zip(&self.weights);
@@ -240,8 +241,8 @@ impl<'a> Regressor<'a> {
         Belief { mean: self.mean + self.scale * mean, deviation }
     }
 
-    /// Also writes the gradients of mean and standard deviation; only for Matérn's kernel, which
-    /// has them.
+    /// Predicts like `predict`, and writes the gradients of mean and standard deviation. Only for
+    /// the Matérn kernel, which is differentiable.
     pub(super) fn slopes(&self, x: &[f64], mean: &mut [f64], deviation: &mut [f64]) -> Belief {
         let mut room = Vec::with_capacity(self.points.len());
         self.covariances(x, &mut room);
@@ -269,9 +270,10 @@ impl<'a> Regressor<'a> {
     }
 }
 
-/// Values with mean 0 and standard deviation 1 where they differ, with what they had before.
+/// Values scaled to mean 0 and, if they differ, standard deviation 1; with their original mean and
+/// deviation.
 fn normalized(values: &[f64]) -> (DVector<f64>, f64, f64) {
-    // Scaled first, because squares of large losses overflow.
+    // Scaled first, because the squares of large losses overflow.
     let unit = values.iter().fold(0.0_f64, |max, v| max.max(v.abs())).max(f64::MIN_POSITIVE);
     let n = values.len().max(1) as f64;
     let mean = values.iter().map(|v| v / unit / n).sum::<f64>();

@@ -1,4 +1,4 @@
-//! Gaussian process regression against its own slopes and scikit-optimize's
+//! Gaussian process regression against finite differences and against scikit-optimize
 //! (tests/golden/make_skopt_gp.py).
 
 use super::super::super::acquisition::{Acquisition, Promise};
@@ -43,7 +43,7 @@ fn beliefs_have_the_slopes_they_say() {
     let (points, losses) = data(15, 2, Kernel::Matern);
     let (y, mean, scale) = normalized(&losses);
     let data = Data { kernel: Kernel::Matern, points: &points, y };
-    // With noise: without it differences of the deviation drown in rounding.
+    // With noise, because without it differences of the deviation drown in rounding errors.
     let model = Regressor::with(data, &[0.5, -1.0, -0.5, -4.0], mean, scale).unwrap();
     let x = [0.31, 0.77];
     let (mut mean, mut deviation) = ([0.0; 2], [0.0; 2]);
@@ -126,7 +126,7 @@ fn beliefs_are_scikit_optimizes() {
                 -cost(Acquisition::ProbabilityOfImprovement),
             ];
             for (found, expected) in found.iter().zip(&expected) {
-                // The deviation is a root of a small difference: 1e-7 where others keep 1e-10.
+                // 1e-7 instead of 1e-10, because the deviation is the root of a small difference.
                 assert!((found - expected[i]).abs() < 1e-7, "{found} {}", expected[i]);
             }
         }

@@ -63,7 +63,7 @@ fn split_and_densities_are_optunas() {
             case["candidates"].as_array().unwrap().iter().map(numbers).collect();
         let (a, b) = (good.log_densities(&candidates), other.log_densities(&candidates));
         for ((a, b), expected) in a.iter().zip(&b).zip(numbers(&case["gains"])) {
-            // Two ways to the same integral of the normal density: 1e-9 of a log density.
+            // 1e-9, because the two programs integrate the normal density by different formulas.
             assert!(
                 (a - b - expected).abs() < 1e-9 * expected.abs().max(1.0),
                 "{a} {b} {expected}"
@@ -74,7 +74,7 @@ fn split_and_densities_are_optunas() {
 
 #[test]
 fn draws_follow_the_density() {
-    // Of 20000 draws, the share in each tenth of the range is what the density says there.
+    // The share of 20000 draws in each tenth of the range is that of the density.
     use rand::SeedableRng;
     let x = Distribution::Float { low: 0.0, high: 1.0, step: None, log: false };
     let space = Space { dimensions: vec![("x".to_string(), Arc::new(x))] };

@@ -15,14 +15,15 @@ use crate::tune::{Attributes, Distribution, Trial, TrialState};
 use parzen::Parzen;
 use std::sync::Arc;
 
-/// Draws from where good trials are dense, and takes of some draws the one at which good trials are
-/// densest compared with the others (Bergstra et al., Algorithms for Hyper-Parameter Optimization,
-/// 2011), with the rules and defaults of Optuna 5's `TPESampler`: parameters that all finished
-/// trials have are drawn together ("multivariate"), the others each on its own; running trials count
-/// as bad ones ("constant liar"), so that workers keep apart.
+/// The tree-structured Parzen estimator (Bergstra et al., Algorithms for Hyper-Parameter
+/// Optimization, 2011), with the rules and defaults of Optuna 5's `TPESampler`. It draws candidates
+/// from the density of the good trials and takes the one with the largest ratio of this density to
+/// that of the other trials. Parameters that all finished trials have are drawn together
+/// ("multivariate"), the others one by one. Running trials count as bad ones ("constant liar"), so
+/// that workers try different values.
 ///
-/// Of several objectives, the trials on the first fronts are the good ones; where a front has to be
-/// cut, trials with distant neighbours stay (Optuna cuts by hypervolume).
+/// With several objectives, the trials on the first Pareto fronts are the good ones. If a front has
+/// to be cut, trials with distant neighbours stay (Optuna cuts by hypervolume).
 ///
 /// ```
 /// use dfdx_lab::tune::sampler::{Sampler, TpeSampler};
@@ -54,13 +55,13 @@ impl TpeSampler {
         self
     }
 
-    /// How many draws compete for a trial, at least 1 (default 24).
+    /// The number of candidates for a trial, at least 1 (default 24).
     pub fn ei_candidates(mut self, n: usize) -> Self {
         self.candidates = n;
         self
     }
 
-    /// Whether parameters are drawn together (default: with one objective).
+    /// Whether parameters are drawn together (by default they are if there is one objective).
     pub fn multivariate(mut self, together: bool) -> Self {
         self.multivariate = Some(together);
         self
@@ -76,7 +77,7 @@ impl TpeSampler {
         self.multivariate.unwrap_or(context.directions.len() <= 1)
     }
 
-    /// How many trials are complete or pruned; none if that is too few.
+    /// The number of complete or pruned trials; none if there are too few.
     fn finished(&self, context: &Context<'_>) -> Option<usize> {
         let is_finished = |t: &&Arc<Trial>| Seen::CompleteAndPruned.has(t.state);
         let n = context.trials.iter().filter(is_finished).count();
@@ -93,7 +94,7 @@ impl TpeSampler {
         if self.candidates == 0 {
             return Err(Error::argument("TpeSampler: ei_candidates", 0, "at least 1"));
         }
-        // A tenth of the trials is good, but no more than 25 are.
+        // The best tenth of the trials is good, but with one objective at most 25.
         let n = finished.div_ceil(10);
         let one_objective = context.directions.len() <= 1;
         let (good, other) = split::split(context, if one_objective { n.min(25) } else { n });

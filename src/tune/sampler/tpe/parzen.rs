@@ -1,4 +1,4 @@
-//! Densities of good and of other trials: a mixture with one kernel for each trial.
+//! The Parzen estimator: a density of trials, with one kernel for each.
 
 use super::super::normal::{cumulative, log_mass, quantile};
 use super::super::space::Space;
@@ -6,41 +6,43 @@ use crate::tune::Distribution;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// A mixture of products of kernels, one for each observation and a wide one, the prior, as in
-/// Optuna 5's `_ParzenEstimator` with its defaults (prior weight 1, magic clip, no endpoints).
+/// A mixture of products of kernels: one for each observation, and a wide one, the prior. As Optuna
+/// 5's `_ParzenEstimator` with its defaults (prior weight 1, magic clip, no endpoints).
 pub(super) struct Parzen<'a> {
     space: &'a Space,
-    /// Summing up to 1; the last one belongs to the prior.
+    /// They sum to 1; the last one is the prior's.
     weights: Vec<f64>,
     axes: Vec<Axis>,
 }
 
 /// One parameter's kernels.
 enum Axis {
-    /// Truncated normal distributions, of the logarithm where that is asked for.
+    /// Truncated normal distributions of the value or of its logarithm.
     Number {
         low: f64,
         high: f64,
         log: bool,
-        /// Values are multiplied by it, so that the range has a finite length.
+        /// A factor for all values, so that the range has a finite length.
         scale: f64,
-        /// Half a step: a value stands for all that rounds to it.
+        /// Half a step: a grid value stands for all numbers that round to it.
         half: Option<f64>,
         centres: Vec<f64>,
         widths: Vec<f64>,
-        /// The logarithm of what each kernel is to be divided by: what of it lies within the
-        /// bounds, and its width where there is no step.
+        /// The logarithm of each kernel's divisor: its probability within the bounds, times its
+        /// width if there is no step.
         norms: Vec<f64>,
-        /// Kernels that differ, and which of them each kernel is: on a grid, many are the same.
+        /// The distinct kernels, and the index of each kernel among them: on a grid, many are
+        /// equal.
         distinct: Vec<(f64, f64)>,
         which: Vec<usize>,
     },
-    /// The observed choice of each kernel but the last, and the logarithms of the share of that
-    /// choice and of any other.
+    /// The observed choice of each kernel except the prior, and the logarithms of the probabilities
+    /// of that choice and of any other.
     Choice { n: usize, observed: Vec<usize>, same: f64, other: f64 },
 }
 
-/// Old trials weigh less: 1 for the newest 25, a ramp from 1/n for those before.
+/// The weights of `n` trials, oldest first: 1 for the newest 25, and a ramp from 1/n for those
+/// before.
 fn default_weights(n: usize) -> Vec<f64> {
     const FLAT: usize = 25;
     let ramp = n.saturating_sub(FLAT);
@@ -50,7 +52,7 @@ fn default_weights(n: usize) -> Vec<f64> {
 }
 
 impl<'a> Parzen<'a> {
-    /// From observations in internal form, oldest first; `equal` for weights that are all 1.
+    /// An estimator of observations in internal form, oldest first; `equal` gives all the weight 1.
     pub(super) fn new(space: &'a Space, observations: &[Vec<f64>], equal: bool) -> Parzen<'a> {
         let n = observations.len();
         let mut weights = if equal { vec![1.0; n] } else { default_weights(n) };
@@ -66,7 +68,7 @@ impl<'a> Parzen<'a> {
         Parzen { space, weights, axes }
     }
 
-    /// One draw, in internal form.
+    /// A random point, in internal form.
     pub(super) fn sample(&self, rng: &mut ChaCha8Rng) -> Vec<f64> {
         let mut rest = rng.r#gen::<f64>();
         let mut kernel = self.weights.len() - 1;
@@ -85,8 +87,8 @@ impl<'a> Parzen<'a> {
             .collect()
     }
 
-    /// The logarithm of the density at each of some values, up to a constant that depends on the
-    /// space alone.
+    /// The logarithm of the density at each candidate, up to a constant that depends only on the
+    /// space.
     pub(super) fn log_densities(&self, candidates: &[Vec<f64>]) -> Vec<f64> {
         let base: Vec<f64> = self.weights.iter().map(|w| w.ln()).collect();
         let mut terms = vec![0.0; base.len()];
@@ -106,7 +108,7 @@ fn log_sum_exp(terms: &[f64]) -> f64 {
     if max == f64::NEG_INFINITY {
         return max;
     }
-    // Terms below the last bit of the sum cost an exp and change nothing.
+    // Terms below the last bit of the sum change nothing; leaving them out saves their exp.
     let rest = terms.iter().map(|t| t - max).filter(|t| *t > -60.0);
     max + rest.map(f64::exp).sum::<f64>().ln()
 }
@@ -150,7 +152,7 @@ impl Axis {
         let u = rng.r#gen::<f64>();
         match self {
             Axis::Choice { n, observed, same, .. } => match observed.get(kernel) {
-                // The share of the observed choice first, the others share the rest evenly.
+                // The observed choice comes first; the others share the rest evenly.
                 Some(choice) if u < same.exp() || *n < 2 => *choice as f64,
                 Some(choice) => {
                     let rest = (u - same.exp()) / (1.0 - same.exp()).max(f64::MIN_POSITIVE);
@@ -163,7 +165,7 @@ impl Axis {
                 let (mu, sigma) = (centres[kernel], widths[kernel]);
                 let (a, b) = ((low - mu) / sigma, (high - mu) / sigma);
                 let (from, to) = (cumulative(a), cumulative(b));
-                // Not `clamp`: it panics at the NaN of a range that is too narrow to divide.
+                // Not `clamp`, which panics at the NaN of a range that is too narrow to divide.
                 let z = quantile(from + u * (to - from)).max(a).min(b);
                 let position = (mu + z * sigma).max(*low).min(*high);
                 of.nearest(if *log { position.exp() } else { position / scale })
@@ -207,7 +209,7 @@ impl Axis {
     }
 }
 
-/// Kernels without repetition, and the place of each among them.
+/// The distinct kernels, and the index of each kernel among them.
 fn distinct(centres: &[f64], widths: &[f64]) -> (Vec<(f64, f64)>, Vec<usize>) {
     let kernel = |i: usize| (centres[i], widths[i]);
     let mut order: Vec<usize> = (0..centres.len()).collect();
@@ -226,8 +228,8 @@ fn distinct(centres: &[f64], widths: &[f64]) -> (Vec<(f64, f64)>, Vec<usize>) {
     (distinct, which)
 }
 
-/// A kernel is as wide as the larger gap to its neighbours, but at least
-/// `(high - low) / min(100, n + 2)`: the "magic clip".
+/// The width of each kernel: the larger gap to its neighbours, but at least `(high - low) /
+/// min(100, n + 2)`, the "magic clip".
 fn neighbour_gaps(centres: &[f64], low: f64, high: f64) -> Vec<f64> {
     let n = centres.len();
     let range = high - low;
@@ -241,7 +243,7 @@ fn neighbour_gaps(centres: &[f64], low: f64, high: f64) -> Vec<f64> {
         let right = to(order.get(place + 1));
         let gap = match (left, right) {
             (Some(left), Some(right)) => left.max(right),
-            // The bounds count as neighbours of a lonely observation only.
+            // The bounds count as neighbours only if there is a single observation.
             (Some(gap), None) | (None, Some(gap)) => gap,
             (None, None) => (centres[*own] - low).max(high - centres[*own]),
         };

@@ -1,11 +1,11 @@
-//! Which trials count as good.
+//! The split of the trials into good ones and others.
 
 use super::super::Context;
 use crate::tune::{Direction, Trial, TrialState};
 use std::cmp::Ordering;
 
-/// The finished trials split into the best `n` and the others, both in the order of their numbers.
-/// Complete trials come before pruned ones, and of these the one that came furthest first.
+/// Splits the finished trials into the best `n` and the others, both in the order of their numbers.
+/// Complete trials rank before pruned ones, and a pruned trial ranks higher the further it came.
 pub(super) fn split<'a>(context: &Context<'a>, n: usize) -> (Vec<&'a Trial>, Vec<&'a Trial>) {
     let in_state = |state| {
         let trials: &'a [_] = context.trials;
@@ -32,7 +32,8 @@ pub(super) fn split<'a>(context: &Context<'a>, n: usize) -> (Vec<&'a Trial>, Vec
     (below, above)
 }
 
-/// The larger last step first, then the smaller loss there; last those without a report.
+/// Orders pruned trials: the larger last step first, then the smaller loss there; trials without a
+/// report come last.
 fn compare_pruned(a: &Trial, b: &Trial, direction: Direction) -> Ordering {
     let last = |t: &Trial| t.intermediate.last_key_value().map(|(step, value)| (*step, *value));
     match (last(a), last(b)) {
@@ -46,8 +47,8 @@ fn compare_pruned(a: &Trial, b: &Trial, direction: Direction) -> Ordering {
     }
 }
 
-/// Sorts the first `n` or more by the front they are on; within the front that `n` cuts, those
-/// first that stand alone (NSGA-II's crowding distance, Deb et al., 2002).
+/// Sorts the first `n` trials or more by their Pareto front. In the front that `n` cuts, the least
+/// crowded trials come first (NSGA-II's crowding distance, Deb et al., 2002).
 fn by_rank(trials: &mut Vec<&Trial>, directions: &[Direction], n: usize) {
     let losses = |t: &Trial| -> Vec<f64> {
         t.values.iter().zip(directions).map(|(v, d)| d.loss(*v)).collect()
@@ -72,7 +73,7 @@ fn by_rank(trials: &mut Vec<&Trial>, directions: &[Direction], n: usize) {
     trials.extend(rest.into_iter().map(|(t, _)| t));
 }
 
-/// Whether `a` is nowhere worse than `b` and somewhere better.
+/// Whether `a` dominates `b`: nowhere worse, and somewhere better.
 fn dominates(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).all(|(a, b)| a <= b) && a.iter().zip(b).any(|(a, b)| a < b)
 }
