@@ -11,7 +11,8 @@ const POINTS: usize = 10;
 /// Values for a trial before there is a model, far from those of all finished and running trials
 /// (Mitchell, Spectrally Optimal Sampling for Distribution Ray Tracing, 1991, "best candidate").
 /// Distances wrap around at the borders, which would otherwise attract half of the points. Empty
-/// for the first trial, because its code has yet to show the parameters.
+/// for the first trial (choices add nothing to a distance), because its code has yet to show the
+/// parameters.
 pub(super) fn spread(context: &Context<'_>) -> Vec<(String, Distribution, f64)> {
     let space = Space::intersection(context.trials, Seen::CompleteAndPruned);
     if space.is_empty() {

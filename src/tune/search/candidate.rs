@@ -1,4 +1,4 @@
-//! Running the code of a search: the parameters it asks for, and the model it builds.
+//! The results of a search's code: the parameters it asks for, and the model and fit it builds.
 
 use super::Search;
 use crate::error::{Error, Result};
@@ -14,15 +14,15 @@ pub(super) struct Candidate {
     pub params: Vec<Param>,
     pub model: Result<Model, String>,
     pub fit: Result<Fit, String>,
-    /// A mistake in how the code asks for its parameters, or in the queued values, which no other
-    /// trial would avoid.
+    /// A mistake in how the code asks for its parameters, or in the queued values. Other trials
+    /// would make it, too.
     pub mistake: Option<Error>,
 }
 
-/// Gives the values that are known.
+/// Gives fixed values.
 struct KnownValues {
     fixed: FixedValues,
-    /// Whether the other parameters have their first values; an error if they do not.
+    /// Whether other parameters get their first values; if not, they are an error.
     or_first: bool,
 }
 
@@ -41,15 +41,15 @@ impl ValueSource for KnownValues {
 }
 
 impl Candidate {
-    /// Notes it as a mistake if a value was given for something that the code does not ask for.
+    /// Records a mistake if a value was given for a parameter that the code does not ask for.
     pub(super) fn check_used(&mut self, fixed: &FixedValues) {
-        // Code that has failed has not asked for everything.
+        // Code that failed may not have asked for everything.
         if self.mistake.is_none() && self.model.is_ok() && self.fit.is_ok() {
             self.mistake = fixed.check_used(&self.params).err();
         }
     }
 
-    /// Why the trial cannot be fitted, as a text that its database keeps.
+    /// Records a mistake, so that the trial fails with its text.
     pub(super) fn refuse(&mut self, mistake: Error) {
         self.model = Err(mistake.to_string());
         self.mistake = Some(mistake);
@@ -72,14 +72,14 @@ impl Search {
         Candidate { params: hp.params().to_vec(), model, fit, mistake }
     }
 
-    /// As [`candidate`](Self::candidate) with these values, and first ones for the rest.
+    /// Runs the code with these values, and with first values for other parameters.
     pub(super) fn candidate_of(&self, fixed: FixedValues) -> Candidate {
         let mut candidate = self.candidate(KnownValues { fixed: fixed.clone(), or_first: true });
         candidate.check_used(&fixed);
         candidate
     }
 
-    /// As [`candidate`](Self::candidate) with these values and no others.
+    /// Runs the code with these values only; another parameter is an error.
     pub(super) fn candidate_exactly(&self, fixed: FixedValues) -> Candidate {
         self.candidate(KnownValues { fixed, or_first: false })
     }

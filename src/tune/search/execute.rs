@@ -1,4 +1,4 @@
-//! One trial: its fits and its record.
+//! Running one trial: its fits and its record.
 
 use super::next::Job;
 use super::runner::Runner;
@@ -69,8 +69,8 @@ impl Search {
 }
 
 impl Runner<'_> {
-    /// Runs a trial to its end. Only errors of the database are returned; those of the trial fail
-    /// it. A trial that another worker has ended in the meantime is left as it is.
+    /// Runs a trial to its end. An error of the trial fails the trial; errors of the database and
+    /// stops are returned. A trial that another worker has ended in the meantime is left as it is.
     pub fn execute(&self, job: Job) -> Result<()> {
         let (id, number) = (job.trial.id, job.trial.number);
         let result = self.run(job);
@@ -104,7 +104,7 @@ impl Runner<'_> {
                 Some(i) => Outcome::NotANumber(self.not_a_number(i, &fitted)),
                 None => Outcome::Complete(values, std::mem::take(&mut fitted.models)),
             },
-            // The trial stays as it is, and is continued once the database is back.
+            // The trial stays as it is, and continues once the database is back.
             Ok(Err(error @ Error::Database { .. })) => return Err(error),
             Ok(Err(error)) => Outcome::Failed(error.to_string()),
             Err(panic) => Outcome::Failed(format!("panicked: {}", message_of(&*panic))),
@@ -157,7 +157,7 @@ impl Runner<'_> {
         format!("the objective {name} is not a number{diverged}")
     }
 
-    /// All fits; gives the objectives' means.
+    /// Runs all fits of a trial; returns the objectives' means.
     fn fits(&self, job: &Job, log: &mut Log, fitted: &mut Fitted) -> Result<Vec<f64>> {
         let settings = &self.search.settings;
         let model = job.candidate.model.as_ref().map_err(|e| Error::Training(e.clone()))?;
@@ -218,14 +218,14 @@ impl Runner<'_> {
         if let Some(parent) = job.stage.as_ref().and_then(|s| s.parent).filter(|_| !folder.exists())
         {
             let from = self.study.folder().backup(parent);
-            // Without its parent's state the trial starts anew, and comes to the same.
+            // Without its parent's state the trial starts anew, with the same result.
             let _ = copy_folder(&from.join(format!("execution-{execution}")), &folder);
         }
         let before = watched.log().clone();
         let mut again = model.clone();
         let first = self.fit_once(model, fit, &folder, watched, fitted);
         match first {
-            // Left by a trial of this number whose code was another one.
+            // The backup is from a trial of this number that ran other code.
             Err(Error::Content { path, .. }) if path.starts_with(&folder) => {
                 let _ = std::fs::remove_dir_all(&folder);
                 *watched.log() = before;
@@ -244,7 +244,7 @@ impl Runner<'_> {
         watched: &Arc<Watched>,
         fitted: &mut Fitted,
     ) -> Result<()> {
-        // A study in memory dies with its process; only promoted trials go on.
+        // A study in memory dies with its process, so only promoted trials need backups.
         let backup = BackupAndRestore::new(folder);
         let fit = fit.clone().callback(Watch::new(watched.clone()));
         let fit = match self.search.strategy.promotes() {
@@ -275,7 +275,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Records what people may want to know of the trial.
+    /// Records the trial's user attributes.
     fn note(&self, id: i64, job: &Job, log: &Log, fitted: &Fitted) -> Result<()> {
         let writer = self.study.writer(id);
         let set = |key: &str, value: Json| writer.tell(key, &value);
@@ -300,13 +300,13 @@ impl Runner<'_> {
                 let values = history.get(name).unwrap_or_default();
                 (name.to_string(), values.iter().map(|v| short(*v)).collect::<Vec<_>>().into())
             });
-            // As text, which takes a tenth of the memory in studies of thousands of trials.
+            // As text, which takes a tenth of the memory in a study of thousands of trials.
             set(keys::HISTORY, json!(Json::Object(series.collect()).to_string()))?;
         }
         Ok(())
     }
 
-    /// Removes backups that no trial will continue from.
+    /// Removes backups from which no trial will continue.
     fn clean_up(&self, job: &Job, complete: bool) {
         let folder = self.study.folder();
         if !self.search.strategy.promotes() || !complete {
@@ -318,14 +318,14 @@ impl Runner<'_> {
     }
 }
 
-/// A number in seven digits, which is what single precision holds; null where it is none.
+/// A number rounded to seven digits, which single precision holds; null if it is not finite.
 fn short(value: f64) -> Json {
     let text = format!("{value:.6e}");
     text.parse::<f64>().ok().filter(|v| v.is_finite()).map_or(Json::Null, |v| json!(v))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
-    // Beside it first, so that a half copy is never taken for a whole one.
+    // Copy to another name first, so that an unfinished copy is never taken for a whole one.
     let part = to.with_extension("part");
     let _ = std::fs::remove_dir_all(&part);
     copy_into(from, &part)?;

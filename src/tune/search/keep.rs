@@ -1,4 +1,4 @@
-//! Keeping the best trials' models in files beside the database.
+//! The files of the best trials' models, beside the database.
 
 use super::runner::Runner;
 use crate::error::{Error, Result};
@@ -8,15 +8,15 @@ use crate::tune::study::{Study, keys};
 use crate::tune::trial::{Trial, TrialState};
 use serde_json::json;
 
-/// The number of the trial that a file of the folder belongs to.
+/// The number of the trial to which a file belongs.
 fn number_of(name: &str) -> Option<u64> {
     let rest = name.strip_prefix("trial-")?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }
 
-/// Saves the models of a trial that is about to be complete, if it is among the best; gives the
-/// files. Of several objectives no models are kept.
+/// Saves the models of a trial that is about to complete, if it is among the best, and returns the
+/// files. With several objectives, no models are kept.
 pub(super) fn keep(
     runner: &Runner<'_>,
     number: u64,
@@ -27,7 +27,7 @@ pub(super) fn keep(
     let ([value], false) = (values, most == 0) else { return Ok(Vec::new()) };
     let study = &runner.study;
     let direction = runner.goals[0].direction;
-    // As they are ranked: of equal ones the first, which need not be the one that ended first.
+    // As in the ranking: of equal trials the one with the smaller number, which may end later.
     let before = |t: &Trial| {
         let loss = t.objective().map_or(f64::INFINITY, |v| direction.loss(v));
         loss.total_cmp(&direction.loss(*value)).then(t.number.cmp(&number)).is_lt()
@@ -47,8 +47,8 @@ pub(super) fn keep(
     Ok(files)
 }
 
-/// Notes where the best trial's models are, and removes those of trials that are not among the
-/// best any more.
+/// Records where the best trial's models are, and removes those of trials that are no longer among
+/// the best.
 pub(super) fn remove_worse(study: &Study, keep: usize) -> Result<()> {
     if study.directions().len() != 1 || study.folder().path().read_dir().is_err() {
         return Ok(());
@@ -70,30 +70,29 @@ pub(super) fn remove_worse(study: &Study, keep: usize) -> Result<()> {
     Ok(())
 }
 
-/// Removes what killed processes left: files of trials that have ended without being complete.
+/// Removes files that killed processes left: those of trials that ended but are not complete.
 pub(super) fn remove_leftovers(study: &Study) -> Result<()> {
     let trials = study.all_trials()?;
     let state = |number: u64| trials.iter().find(|t| t.number == number).map(|t| t.state);
     remove(study, |number, backup| {
-        // Files that belong to no trial of the study are left alone.
+        // Files that belong to no trial of the study stay.
         !backup && state(number).is_some_and(|s| s.is_finished() && s != TrialState::Complete)
     });
     Ok(())
 }
 
-/// Removes the backups of trials that have ended, where no trial is open that could go on from
-/// them.
+/// Removes the backups of all trials, unless a trial has not ended and could continue from one.
 pub(super) fn remove_backups(study: &Study) -> Result<()> {
     let trials = study.all_trials()?;
     if trials.iter().all(|t| t.state.is_finished()) {
         remove(study, |_, backup| backup);
     }
-    // Only if nothing is left in it.
+    // This succeeds only if the folder is empty.
     let _ = std::fs::remove_dir(study.folder().path());
     Ok(())
 }
 
-/// Removes the files and backups for which `wanted` says so.
+/// Removes the files and backups for which `wanted` returns true.
 fn remove(study: &Study, wanted: impl Fn(u64, bool) -> bool) {
     let Ok(entries) = std::fs::read_dir(study.folder().path()) else { return };
     for entry in entries.flatten() {

@@ -1,4 +1,4 @@
-//! The kinds of searches, as a notebook names them.
+//! The kinds of searches, by the names that a notebook uses.
 
 use super::Search;
 use super::strategy::{Grid, Promoting, Sampled};
@@ -26,18 +26,19 @@ macro_rules! searches {
 searches! {
     /// A search over every combination of values, beginning with the first value of each parameter
     /// and changing the last parameter fastest, as KerasTuner does. A parameter counts only in the
-    /// cells whose code asks for it. Of a range without a step, and of a logarithmic one, it tries
-    /// the smallest value and the ten at 5 %, 15 %, … 95 % of the range.
+    /// cells whose code asks for it. In a range of floats without a step, or a logarithmic range,
+    /// the grid has the smallest value and the ten at 5 %, 15 %, … 95 % of the range.
     ///
-    /// The cell follows from the trial's number, so a study continues where it was, and no cell is
-    /// left out or run twice with any number of workers. If the trial of a cell failed, the next
-    /// run tries the cell again, up to three times in all.
+    /// The cell follows from the trial's number, so a study continues where it stopped, and any
+    /// number of workers runs every cell once. If the trial of a cell failed, the next run tries
+    /// the cell again, up to three times in all.
     GridSearch => Grid;
-    /// A search over random values. No combination is tried twice: after 20 draws in a row that had
-    /// all been tried, the space counts as exhausted and the search ends, as in KerasTuner.
+    /// A search over random values. No combination is tried twice: after more than 20 draws in a
+    /// row that had been tried before, the space counts as exhausted and the search ends, as in
+    /// KerasTuner.
     RandomSearch => Sampled::by(sampler::RandomSampler::new());
-    /// A search by the tree-structured Parzen estimator (TPE), with Optuna's defaults. A proposal
-    /// that was tried before is replaced by a random one, as in the other searches that learn.
+    /// A search by the tree-structured Parzen estimator (TPE), with Optuna's defaults. As in the
+    /// other searches that learn, a random point replaces a proposal that was tried before.
     TpeSearch => Sampled::by(sampler::TpeSampler::new());
     /// A search by a Gaussian process, as scikit-optimize's `gp_minimize`.
     BayesianSearch => Sampled::by(sampler::GpSampler::new());
@@ -48,10 +49,10 @@ searches! {
     /// [`Search::factor`], [`Search::iterations`]. A promoted trial keeps its weights and its
     /// optimiser's state, as if it had never stopped.
     ///
-    /// If there is nothing new left to try, a round of new trials ends, its best are promoted, and
-    /// the other brackets still run, if necessary with values of an earlier bracket (KerasTuner
-    /// ends the search).
+    /// When a round of new trials has nothing new left to try, it ends and its best trials are
+    /// promoted. The other brackets still run, if necessary with values of an earlier bracket
+    /// (KerasTuner ends the search).
     Hyperband => Promoting::hyperband();
-    /// The first and sharpest bracket of [`Hyperband`] alone.
+    /// A search with only the first bracket of [`Hyperband`], which has the most trials.
     SuccessiveHalving => Promoting::halving();
 }

@@ -1,5 +1,5 @@
-//! The progress of a search: KerasTuner's table of the trial, its last epoch, and the best trial so
-//! far.
+//! The progress of a search: KerasTuner's table of the running trial, its last epoch, and the best
+//! trial so far.
 
 use super::objective::Goal;
 use crate::html::{number, text_table};
@@ -10,10 +10,10 @@ use crate::tune::trial::Trial;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Least time between two lines, where they cannot be replaced.
+/// The least time between two lines where lines cannot be replaced.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Shows for all workers.
+/// The progress display, which all workers share.
 pub(super) struct Live {
     silent: bool,
     state: Mutex<State>,
@@ -27,10 +27,10 @@ struct State {
     ended: String,
     /// The trial that began last.
     running: String,
-    /// How many trials there will be, if that is known, and how many this run has ended.
+    /// The number of trials in all, if that is known, and the number that this run has ended.
     of: Option<usize>,
     done: usize,
-    /// The number of the first trial that this run began; those before it had ended.
+    /// The number of the first trial that this run began; the trials before it had ended.
     first: Option<usize>,
 }
 
@@ -47,19 +47,19 @@ impl Live {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something that stays.
+    /// Prints a line that stays.
     pub fn say(&self, text: &str) {
         if !self.silent {
             self.state().live.say(text);
         }
     }
 
-    /// How many trials there will be, where that is known before the first one begins.
+    /// Sets the number of trials, if it is known before the first one begins.
     pub fn expect(&self, trials: Option<usize>) {
         self.state().of = trials;
     }
 
-    /// A trial begins: its values beside the best trial's.
+    /// Shows a trial that begins: its values beside the best trial's.
     pub fn begin(&self, number: u64, of: Option<usize>, params: &[Param]) {
         if self.silent {
             return;
@@ -80,7 +80,7 @@ impl Live {
         state.live.show(&state.ended, table.trim_end());
     }
 
-    /// An epoch of a trial is over.
+    /// Shows an epoch that has ended.
     #[allow(clippy::too_many_arguments)]
     pub fn epoch(
         &self,
@@ -102,7 +102,7 @@ impl Live {
         state.live.show(&format!("{}{}", state.ended, state.running), &line);
     }
 
-    /// A trial is over; `best` is the best one now.
+    /// Shows a trial that has ended; `best` is the best trial so far.
     pub fn end(&self, trial: u64, outcome: &str, seconds: f64, goal: &Goal, best: Option<Trial>) {
         let state = &mut *self.state();
         state.best = best;
@@ -123,7 +123,8 @@ impl Live {
             "Trial {trial} {outcome} [{}]{so_far} - total elapsed time {elapsed}",
             clock(seconds)
         );
-        // By their count: of two at work, the last one to end need not have the highest number.
+        // Counted, because with several workers the last trial to end may not have the highest
+        // number.
         let ended = state.first.unwrap_or(0) + state.done;
         let bar = match state.of.filter(|of| state.live.is_replaced() && *of >= ended) {
             Some(of) => {
@@ -139,13 +140,13 @@ impl Live {
         state.ended = bar + &line + "\n";
     }
 
-    /// Shows what was held back.
+    /// Shows lines that were held back.
     pub fn finish(&self) {
         self.state().live.finish();
     }
 }
 
-/// How long something took: below ten seconds with its fraction.
+/// A time as text, with a fraction below ten seconds.
 fn clock(seconds: f64) -> String {
     if seconds < 10.0 {
         return format!("{seconds:.2} s");

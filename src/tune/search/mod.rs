@@ -1,4 +1,4 @@
-//! Searches over models: one builder, several strategies.
+//! Searches for hyper-parameters of models: one builder, several strategies.
 
 mod candidate;
 mod execute;
@@ -45,9 +45,9 @@ use strategy::{Sampled, Strategy};
 type Build = Arc<dyn Fn(&mut Hp) -> Result<Model> + Send + Sync>;
 type Recipe = Arc<dyn Fn(&mut Hp) -> Fit + Send + Sync>;
 
-/// A search for the best hyper-parameters of a model: what [`GridSearch`], [`RandomSearch`],
+/// A search for the best hyper-parameters of a model. [`GridSearch`], [`RandomSearch`],
 /// [`Hyperband`], [`SuccessiveHalving`], [`TpeSearch`], [`BayesianSearch`] and [`ForestSearch`]
-/// make.
+/// make one.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -69,8 +69,8 @@ type Recipe = Arc<dyn Fn(&mut Hp) -> Fit + Send + Sync>;
 /// # Ok::<(), Error>(())
 /// ```
 ///
-/// With a file as the place (`"studies/sleep.db"`) the study outlives its process: running the same
-/// code again continues the search, and does nothing once it is complete.
+/// If the place is a file (`"studies/sleep.db"`), the study outlives its process: running the same
+/// code again continues the search, and does nothing once the search is complete.
 #[derive(Clone)]
 pub struct Search {
     build: Build,
@@ -99,7 +99,7 @@ impl Search {
         }
     }
 
-    /// How each model is fitted: epochs, batch size, validation, callbacks. Hyperband sets the
+    /// Sets how each model is fitted: epochs, batch size, validation, callbacks. Hyperband sets the
     /// epochs itself.
     pub fn fit(mut self, fit: impl Borrow<Fit>) -> Search {
         let fit = fit.borrow().clone();
@@ -107,9 +107,9 @@ impl Search {
         self
     }
 
-    /// As [`fit`](Self::fit), by code that may ask for hyper-parameters, as in
-    /// `|hp| Fit::epochs(20).batch_size(hp.choice("batch_size", [32, 64]))`. It runs after the code
-    /// that builds the model.
+    /// Like [`fit`](Self::fit), by code that may ask for hyper-parameters, as in `|hp|
+    /// Fit::epochs(20).batch_size(hp.choice("batch_size", [32, 64]))`. It runs after the code that
+    /// builds the model.
     pub fn fit_with(mut self, recipe: impl Fn(&mut Hp) -> Fit + Send + Sync + 'static) -> Search {
         self.recipe = Some(Arc::new(recipe));
         self
@@ -125,20 +125,20 @@ impl Search {
         self
     }
 
-    /// As [`objective`](Self::objective), to be maximised.
+    /// Adds an objective to maximise; see [`objective`](Self::objective).
     pub fn maximize(mut self, name: &str) -> Search {
         self.objectives.push(Objective::new(name, Some(Direction::Maximize)));
         self
     }
 
-    /// As [`objective`](Self::objective), to be minimised.
+    /// Adds an objective to minimise; see [`objective`](Self::objective).
     pub fn minimize(mut self, name: &str) -> Search {
         self.objectives.push(Objective::new(name, Some(Direction::Minimize)));
         self
     }
 
-    /// Whether a fit counts by the value and weights of its best epoch, as in KerasTuner, instead
-    /// of its last one; false by default.
+    /// Whether a fit's value and weights are those of its best epoch, as in KerasTuner, instead of
+    /// its last; false by default.
     pub fn best_epoch(mut self, best: bool) -> Search {
         self.settings.best_epoch = best;
         self
@@ -151,7 +151,8 @@ impl Search {
         self
     }
 
-    /// Sets the preparation, which is fitted to the training rows, anew in each fold.
+    /// Sets the pipeline that prepares the data. It is fitted to the training rows, anew in each
+    /// fold.
     pub fn prepare(mut self, pipeline: Pipeline) -> Search {
         self.pipeline = Some(pipeline);
         self
@@ -169,20 +170,20 @@ impl Search {
         self
     }
 
-    /// Replaces the search's sampler.
+    /// Sets the sampler, which replaces the search's own strategy.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Search {
         self.strategy = Arc::new(Sampled::by(sampler));
         self
     }
 
-    /// The total number of trials, including those of earlier runs; 10 by default, and every cell
-    /// for a grid. Retries of trials whose worker died do not count.
+    /// The total number of trials, including those of earlier runs; 10 by default, and for a grid
+    /// every cell. Retries of trials whose worker died do not count.
     pub fn max_trials(mut self, trials: usize) -> Search {
         self.settings.max_trials = Some(trials);
         self
     }
 
-    /// Begins no further trial once the run has lasted so long; running trials are completed.
+    /// Begins no further trials once the run has lasted this long; running trials are completed.
     pub fn time_limit(mut self, limit: Duration) -> Search {
         self.settings.time_limit = Some(limit);
         self
@@ -202,7 +203,7 @@ impl Search {
     }
 
     /// Sets the seed from which all trials' seeds are derived; by default a random one, which the
-    /// study keeps.
+    /// study stores.
     pub fn seed(mut self, seed: u64) -> Search {
         self.settings.seed = Some(seed);
         self
@@ -210,14 +211,14 @@ impl Search {
 
     /// The number of trials that run at the same time, each with its share of the cores. By default
     /// grid and random search, whose trials are independent, use every core; searches that learn
-    /// from earlier trials run one at a time.
+    /// from earlier trials run one trial at a time.
     pub fn workers(mut self, workers: usize) -> Search {
         self.settings.workers = Some(workers);
         self
     }
 
-    /// Continues a study although its trials had other data, other settings, or other models for
-    /// the same values, which is an error otherwise. The number of trials, the sampler, the pruner,
+    /// Continues a study even if its trials had other data, other settings, or other models for the
+    /// same values, which is otherwise an error. The number of trials, the sampler, the pruner,
     /// limits and the number of workers may always change.
     pub fn allow_changes(mut self) -> Search {
         self.settings.allow_changes = true;
@@ -232,14 +233,14 @@ impl Search {
         self
     }
 
-    /// Fails a trial that takes longer. Checked after each step.
+    /// Fails a trial that takes longer than this. It is checked after each step.
     pub fn trial_time_limit(mut self, limit: Duration) -> Search {
         self.settings.trial_time = Some(limit);
         self
     }
 
-    /// Fails a trial during which the process grows by more bytes. Checked after each epoch, on
-    /// Linux only; with several workers the growth of all of them counts.
+    /// Fails a trial during which the process grows by more than this many bytes. It is checked
+    /// after each epoch, on Linux only; with several workers, the growth of all of them counts.
     pub fn trial_memory_limit(mut self, bytes: u64) -> Search {
         self.settings.trial_memory = Some(bytes);
         self
@@ -264,7 +265,7 @@ impl Search {
         self
     }
 
-    /// Sets what looks on after each trial, and at the end with `true`.
+    /// Sets a function that is called with the study after each trial, and at the end with `true`.
     pub(crate) fn onlooker(
         mut self,
         look: impl Fn(&Study, bool) + Send + Sync + 'static,
@@ -279,8 +280,8 @@ impl Search {
         self
     }
 
-    /// Hyperband: each round has this many times fewer trials, with this many times more epochs; 3
-    /// by default.
+    /// Hyperband: the factor by which the trials decrease and the epochs increase from round to
+    /// round; 3 by default.
     pub fn factor(mut self, factor: usize) -> Search {
         self.settings.factor = Some(factor);
         self
@@ -292,8 +293,8 @@ impl Search {
         self
     }
 
-    /// Hyperband's brackets: rounds, trials and epochs. A space with few combinations has smaller
-    /// rounds; its size is found by running the code.
+    /// Hyperband's brackets: rounds, trials and epochs. If the parameters have few combinations,
+    /// which is found by running the code, the rounds are smaller.
     ///
     /// # Errors
     /// If the search has no brackets, or a setting is out of range.
@@ -301,8 +302,8 @@ impl Search {
         self.strategy.brackets(self)
     }
 
-    /// The parameters that the code asks for if each has its first value. It lacks parameters that
-    /// the code asks for in other cases only; `search_space_summary` of [`ModelStudy`] has those of
+    /// The parameters that the code asks for if each has its first value. Parameters that it asks
+    /// for only in other cases are missing; `search_space_summary` of [`ModelStudy`] has those of
     /// all trials.
     ///
     /// # Errors
@@ -315,11 +316,12 @@ impl Search {
         Ok(Listing::new("", &["parameter", "kind", "values"], rows))
     }
 
-    /// Adds a point to begin with, as scikit-optimize's `x0`: values for some or all parameters by
-    /// name. Other parameters are chosen as usual; a grid takes their first values. A study that
-    /// has trials already ignores it. A name that the code does not ask for or that is given twice,
-    /// or a value that the parameter cannot take, is an error of [`run`](Self::run). Such points are
-    /// all run, beside the cells of a grid, and beyond [`max_trials`](Self::max_trials).
+    /// Adds a starting point, as scikit-optimize's `x0`: values for some or all parameters by name.
+    /// Other parameters are chosen as usual; a grid takes their first values. A study that already
+    /// has trials ignores it. All starting points are run, in addition to the cells of a grid and
+    /// even beyond [`max_trials`](Self::max_trials). A name that the code does not ask for or that
+    /// is given twice, or a value that the parameter cannot take, is an error of
+    /// [`run`](Self::run).
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -337,7 +339,7 @@ impl Search {
     }
 
     /// Runs or continues the search: fits models on `data` until the trials, the time or the grid
-    /// are used up or the target is reached. The place is as in
+    /// are used up or the target is reached. For places, see
     /// [`Study::open`](super::study::Study::open).
     ///
     /// # Errors

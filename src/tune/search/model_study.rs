@@ -1,4 +1,4 @@
-//! The result of a search over models: its study, which also builds and loads models.
+//! The result of a search: its study, which also builds and loads models.
 
 use super::candidate::Candidate;
 use super::strategy::EPOCHS;
@@ -13,7 +13,7 @@ use crate::tune::trial::Trial;
 use std::fmt;
 use std::ops::Deref;
 
-/// The study of a search over models: a [`Study`] that can also build its models again.
+/// The result of a search: a [`Study`] that can also build its models again.
 #[derive(Clone)]
 pub struct ModelStudy {
     study: Study,
@@ -21,7 +21,7 @@ pub struct ModelStudy {
     data: Data,
 }
 
-/// The data of the search: clones share the numbers.
+/// The data of the search. Clones share the numbers.
 #[derive(Clone)]
 enum Data {
     Dataset(Box<Dataset>),
@@ -38,8 +38,8 @@ impl ModelStudy {
     }
 
     /// The best trial's model as it was fitted, loaded from its file beside the database (see
-    /// [`Study::best_model`]); custom layers and losses come from the search's code. Of a
-    /// cross-validated search this is the model of the first fold; see
+    /// [`Study::best_model`]); custom layers and losses come from the search's code. In a
+    /// cross-validated search, it is the model of the first fold; see
     /// [`best_models`](Self::best_models).
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl ModelStudy {
         self.model(number)
     }
 
-    /// The best trial's model of each fold, as they were fitted.
+    /// The best trial's models of all folds, as they were fitted.
     ///
     /// # Errors
     /// As [`best_model`](Self::best_model).
@@ -59,8 +59,8 @@ impl ModelStudy {
         (0..folds).map(|fold| self.fitted(number, fold)).collect()
     }
 
-    /// As [`best_model`](Self::best_model), of any trial that kept its model (see
-    /// [`Search::keep_best`]).
+    /// The fitted model of any trial that kept it (see [`Search::keep_best`]), like
+    /// [`best_model`](Self::best_model).
     ///
     /// # Errors
     /// If the trial kept no model.
@@ -73,7 +73,7 @@ impl ModelStudy {
         let place = self.search.folds.as_ref().map(|_| fold);
         let (path, weights) = (folder.model(number, place), folder.weights(number, place));
         if path.exists() {
-            // A part in code of one's own is not in the file, but in the search's code.
+            // Custom code is not in the file, but in the search's code.
             return Model::load(&path)
                 .or_else(|_| Model::load_with(self.fresh_model(number)?, &path));
         }
@@ -86,7 +86,8 @@ impl ModelStudy {
         Ok(model)
     }
 
-    /// Of weights alone: the steps are learned anew from the rows that the model was fitted on.
+    /// Fits the pipeline again to the rows that the model was fitted on, because a file of weights
+    /// alone lacks it.
     fn learn_pipeline(&self, model: &mut Model, number: u64, fold: usize) -> Result<()> {
         let fit = self.fit_of(number)?;
         let Data::Dataset(data) = &self.data else { return Ok(()) };
@@ -102,7 +103,7 @@ impl ModelStudy {
         Ok(())
     }
 
-    /// A trial's model with fresh weights, to be fitted again: the search's code builds it with the
+    /// A trial's model with fresh weights, to fit it again. The search's code builds it with the
     /// trial's values and seed.
     ///
     /// # Errors
@@ -126,8 +127,8 @@ impl ModelStudy {
         self.fresh_model(self.study.best_trial()?.number)
     }
 
-    /// The fit of a trial's model, with the search's pipeline but without its callbacks; for
-    /// Hyperband, with the epochs that the trial reached.
+    /// The [`Fit`] of a trial, with the search's pipeline but without its callbacks. For Hyperband,
+    /// it has the epochs that the trial reached.
     ///
     /// # Errors
     /// As [`fresh_model`](Self::fresh_model).
@@ -139,9 +140,9 @@ impl ModelStudy {
         Ok(fit.of_trial(TrialFit { epochs, pipeline, ..TrialFit::default() }))
     }
 
-    /// The best trial's model, fitted anew on these rows with [`fit_of`](Self::fit_of), except for
-    /// rows that the fit itself holds out: scikit-learn's `refit`. The model keeps the fitted
-    /// pipeline, and applies it to every [`Dataset`](crate::data::Dataset) it is given.
+    /// Fits the best trial's model anew on these rows with [`fit_of`](Self::fit_of), as
+    /// scikit-learn's `refit`. Rows that the fit itself holds out are not used. The model keeps the
+    /// fitted pipeline and applies it to every [`Dataset`](crate::data::Dataset) that it is given.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -160,7 +161,7 @@ impl ModelStudy {
     /// .verbose(0)
     /// .run(&data, "memory")?;
     /// let model = study.refit(&data)?;
-    /// let scores = model.evaluate(&data)?; // prepared as the rows were that it was fitted on
+    /// let scores = model.evaluate(&data)?; // prepared like the rows that it was fitted on
     /// # let _ = scores;
     /// # Ok::<(), Error>(())
     /// ```
@@ -174,7 +175,7 @@ impl ModelStudy {
         Ok(model)
     }
 
-    /// The search's code, run with the trial's values and no others.
+    /// Runs the search's code with the trial's values only.
     fn candidate(&self, trial: &Trial) -> Result<Candidate> {
         let mut candidate = self.search.candidate_exactly(FixedValues::of(trial));
         match candidate.mistake.take() {
@@ -197,7 +198,7 @@ impl ModelStudy {
         self.study.clone()
     }
 
-    /// The predictions of the best model for these inputs, as [`Model::predict`].
+    /// The best model's predictions for these inputs; see [`Model::predict`].
     ///
     /// # Errors
     /// As [`best_model`](Self::best_model), and if the inputs do not fit the model.

@@ -1,4 +1,4 @@
-//! The next trial of a search: one that waits, or one that the strategy chooses.
+//! The next trial of a search: a queued one, or one that the strategy chooses.
 
 use super::candidate::Candidate;
 use super::proposal::Proposal;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) struct Job {
     pub trial: StartedTrial,
     pub candidate: Candidate,
-    /// What its weights and the order of its samples come from.
+    /// The seed of its weights and of the order of its samples.
     pub seed: u64,
     pub stage: Option<Stage>,
 }
@@ -38,40 +38,40 @@ impl Runner<'_> {
                 let fixed = waited.template.as_ref().map(FixedValues::of).unwrap_or_default();
                 return self.course.resume(self, waited, &trials, fixed);
             }
-            // Retries take the places of others.
+            // Retries take the places of earlier trials.
             let count = trials.iter().filter(|t| !is_retry(t)).count() as u64;
             let full = self.search.trials().is_some_and(|most| count >= most as u64);
             let next = match full {
                 true => Some(self.none_left(&trials)?),
                 false => self.course.next(self, &trials, count)?,
             };
-            // Otherwise another process was faster: look again.
+            // If there is none, another process was faster: look again.
             if let Some(next) = next {
                 return Ok(next);
             }
         }
     }
 
-    /// Nothing is left to begin; but trials of other workers come back into the queue if the
-    /// workers die.
+    /// Ends the search if nothing is left to begin, but waits while other workers run trials, which
+    /// return to the queue if the workers die.
     pub(super) fn none_left(&self, trials: &[Arc<Trial>]) -> Result<Next> {
         if !self.study.others_run(trials)? {
             return Ok(Next::Done);
         }
         if !std::mem::replace(&mut self.state().waits, true) {
-            self.live.say("nothing is left to begin: waiting for trials of other workers to end");
+            self.live.say("no trial is left to begin: waiting for other workers' trials to end");
         }
         Ok(Next::Wait)
     }
 
-    /// A new trial as it will be if nobody else begins one.
+    /// The new trial, if no other process begins one first.
     pub(super) fn expected(&self, trials: &[Arc<Trial>], ordinal: u64) -> Result<StartedTrial> {
         let number = trials.len() as u64;
         let seed = derive_seed(self.study.seed_now()?, ordinal);
         Ok(StartedTrial { id: -1, number, root: number, ordinal, seed, template: None })
     }
 
-    /// Begins the trial with all its values, unless another process has begun one since `trials`
+    /// Begins the trial with all its values; none if another process has begun one since `trials`
     /// were read.
     ///
     /// # Errors
@@ -96,8 +96,8 @@ impl Runner<'_> {
         Ok(Some(Next::Run(Box::new(Job { trial, candidate, seed, stage }))))
     }
 
-    /// Goes on with a trial that waited: writes what it has now. A value that the database refuses
-    /// fails the trial.
+    /// Begins a queued trial and writes its values. A value that the database refuses fails the
+    /// trial.
     pub(super) fn job(
         &self,
         trial: StartedTrial,
@@ -124,7 +124,7 @@ impl Runner<'_> {
         Ok(Next::Wait)
     }
 
-    /// A promoted trial has the seed of the first one of its chain.
+    /// The trial's seed; a promoted trial has that of the first trial in its chain.
     fn seed_of(&self, trial: &StartedTrial, stage: Option<&Stage>) -> Result<u64> {
         let Some(first) = stage.and_then(|stage| stage.first) else { return Ok(trial.seed) };
         let trials = self.study.all_trials()?;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::tune::study::FixedValues;
 use crate::tune::trial::Direction;
 
-/// A name in the history, with the direction if it was said.
+/// An objective: a name in the history, and its direction if that was given.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Objective {
     name: String,
@@ -30,14 +30,14 @@ impl Search {
     /// The first model of the space.
     ///
     /// # Errors
-    /// If the code makes a mistake in asking for its parameters.
+    /// If the code makes a mistake when it asks for its parameters.
     pub(super) fn first(&self) -> Result<Candidate> {
         let mut first = self.candidate_of(FixedValues::default());
         first.mistake.take().map_or(Ok(first), Err)
     }
 
-    /// The objectives with their directions, and what is odd about them. The first model of the
-    /// space tells what is logged.
+    /// The objectives with their directions, and warnings about them. The first model of the space
+    /// shows which names are logged.
     pub(super) fn goals(&self, first: &Candidate) -> Result<(Vec<Goal>, Vec<String>)> {
         let default = [Objective::new("val_loss", None)];
         let objectives = match self.objectives.is_empty() {
@@ -50,7 +50,7 @@ impl Search {
             let known = self.look_up(first, name)?;
             let direction = objective.direction.or(known).ok_or_else(|| {
                 let what = format!("Search::objective('{name}'): the direction");
-                let expected = "said by .maximize or .minimize, because it is not known here";
+                let expected = "set by .maximize or .minimize, because it is not known";
                 let reason = first.model.as_ref().err().cloned().unwrap_or_default();
                 Error::argument(what, "not given", expected).hint(reason)
             })?;
@@ -77,7 +77,7 @@ impl Search {
     fn look_up(&self, drawn: &Candidate, name: &str) -> Result<Option<Direction>> {
         let plain = name.strip_prefix("val_").unwrap_or(name);
         let Ok(model) = &drawn.model else {
-            // A first model that cannot be built is a failed trial, and not yet the end.
+            // A first model that cannot be built is a failed trial, not the end of the search.
             return Ok((plain == "loss").then_some(Direction::Minimize));
         };
         let logged = model.logged_names();

@@ -1,4 +1,4 @@
-//! Values for a trial, proposed by a sampler.
+//! A trial's values, proposed by a sampler.
 
 use super::candidate::Candidate;
 use super::is_own;
@@ -10,12 +10,12 @@ use crate::tune::study::{FixedValues, SampledValues, StartedTrial, effective, tr
 use crate::tune::trial::{Attributes, Trial};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Draws in a row that may all have been tried before, KerasTuner's `_max_collisions`.
+/// How many more draws may follow one that was tried before, KerasTuner's `_max_collisions`.
 pub(super) const MAX_COLLISIONS: u64 = 20;
-/// Keeps the seeds of repeated draws apart from others.
+/// Makes the seeds of repeated draws different from others.
 pub(super) const AGAIN: u64 = 0x4147_4149_4e00_0000;
 
-/// What the code makes of a trial's values, and the attributes that the sampler keeps with it.
+/// The candidate for a trial, and the attributes that the sampler stores with it.
 pub(super) struct Proposal {
     pub candidate: Candidate,
     pub notes: Attributes,
@@ -43,7 +43,8 @@ impl Runner<'_> {
         sampler: Arc<dyn Sampler>,
     ) -> Option<Proposal> {
         (0..=MAX_COLLISIONS).find_map(|attempt| {
-            // A sampler that learns would insist; a random point takes its place, as in skopt.
+            // A sampler that learns would propose the same again: try a random point, as skopt
+            // does.
             let (sampler, seed) = match attempt {
                 0 => (sampler.clone(), trial.seed),
                 n => {
@@ -58,7 +59,7 @@ impl Runner<'_> {
         })
     }
 
-    /// The values that are fixed, and the sampler's for the rest.
+    /// Fixed values, and the sampler's for other parameters.
     pub(super) fn propose(
         &self,
         trials: &[Arc<Trial>],
@@ -85,7 +86,7 @@ impl Runner<'_> {
     }
 }
 
-/// Whether two trials tried the same values; the search's own do not count.
+/// Whether two trials tried the same values; the search's own parameters do not count.
 pub(super) fn same(a: &[Param], b: &[Param]) -> bool {
     let own = |params: &[Param]| params.iter().filter(|p| !is_own(&p.name)).count();
     let of = |p: &Param| b.iter().any(|q| q.name == p.name && q.value() == p.value());

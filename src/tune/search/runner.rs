@@ -1,4 +1,4 @@
-//! A running search: its workers, and when it ends.
+//! A running search: its workers and its end.
 
 use super::candidate::Candidate;
 use super::live::Live;
@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Time to wait for other workers before looking again.
+/// How long to wait for other workers before looking again.
 const WAIT: Duration = Duration::from_millis(500);
 
 /// One running search.
@@ -41,7 +41,7 @@ pub(super) struct Runner<'a> {
 /// What the workers share.
 pub(super) struct State {
     failures: Failures,
-    /// Whether it has been said what is waited for.
+    /// Whether a message has said that the search waits.
     pub waits: bool,
     stopped: bool,
     error: Option<Error>,
@@ -115,7 +115,7 @@ fn study_name(place: &str, kind: &str) -> String {
 }
 
 impl Study {
-    /// Notes what the objectives are called, as Optuna's `set_metric_names`.
+    /// Stores the objectives' names, as Optuna's `set_metric_names`.
     fn note_goals(&self, names: &[&str]) -> Result<()> {
         let before = self.record()?.system.get("study:metric_names").cloned();
         let now = json!(names);
@@ -123,14 +123,14 @@ impl Study {
             Some(before) if before == now => Ok(()),
             Some(before) if !self.effective()?.is_empty() => {
                 let what = "Search: the objective";
-                let expected = format!("{before}, as the study '{}' has it", self.name());
+                let expected = format!("{before}, as in the study '{}'", self.name());
                 Err(Error::argument(what, now, expected).hint("give the search another name"))
             }
             _ => self.note(Scope::System, "study:metric_names", &now),
         }
     }
 
-    /// The best trial if there is one, and one objective.
+    /// The best trial; none if no trial is complete or there are several objectives.
     pub(super) fn best_or_none(&self) -> Result<Option<Trial>> {
         match self.directions().len() {
             1 => Ok(self.ranked()?.first().map(|t| (**t).clone())),
@@ -140,10 +140,11 @@ impl Study {
 }
 
 impl Search {
-    /// The trials to begin with.
+    /// The starting points, as trials.
     ///
     /// # Errors
-    /// If one has a value that the code does not ask for.
+    /// If a point is empty, or has a name that is given twice, is reserved or is not asked for, or
+    /// a value that the parameter cannot take.
     fn known(&self) -> Result<Vec<Trial>> {
         let template = |point: &Vec<(String, Choice)>| {
             if point.is_empty() {
@@ -173,10 +174,11 @@ impl Runner<'_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Announces the search. `first` is what the code builds from first values.
+    /// Checks the study's trials and announces the search. `first` is the candidate with first
+    /// values.
     ///
     /// # Errors
-    /// If the study's finished or waiting trials are not of this search.
+    /// If the study's finished or queued trials are not of this search.
     fn introduce(&self, first: &Candidate) -> Result<()> {
         let study = &self.study;
         let trials = study.effective()?;
@@ -195,16 +197,18 @@ impl Runner<'_> {
         self.course.announce(self, &trials)
     }
 
-    /// Says so if `max_trials` ends the search before everything announced has run.
+    /// Says if `max_trials` will end the search before all announced trials have run.
     pub(super) fn say_limit(&self, announced: usize) {
         if let Some(most) = self.search.settings.max_trials.filter(|most| *most < announced) {
             self.live.say(&format!("max_trials ends the search after {most} of them"));
         }
     }
 
+    /// Checks the trials that were enqueued by hand.
+    ///
     /// # Errors
-    /// If a trial was enqueued with a value that the code does not ask for. The trial fails, so that
-    /// the search can go on without it.
+    /// If the code does not ask for a value, or cannot take it. The trial fails, so that the search
+    /// can continue without it.
     fn check_queue(&self) -> Result<()> {
         for trial in self.study.all_trials()?.iter() {
             let by_hand = trial.system.contains_key(keys::FIXED);
@@ -247,12 +251,12 @@ impl Runner<'_> {
         let (error, all) = (state.error.take(), state.failures.of_all());
         drop(state);
         let ended = |t: &Arc<Trial>| matches!(t.state, TrialState::Complete | TrialState::Pruned);
-        // What limits end is no mistake.
+        // A trial that a limit ended is no mistake.
         let limited = self.search.settings.trial_time.is_some()
             || self.search.settings.trial_memory.is_some();
         match (error, all.filter(|_| !limited)) {
             (Some(error), _) => Err(error),
-            // Those of earlier runs count, too.
+            // Trials of earlier runs count, too.
             (None, Some(error)) if !self.study.effective()?.iter().any(ended) => Err(error),
             _ => Ok(()),
         }
@@ -263,7 +267,7 @@ impl Runner<'_> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
         match pool {
             Ok(pool) => pool.install(|| self.work()),
-            // Without threads of its own it still works, on those that all share.
+            // Without a pool of its own, the worker uses the shared one.
             Err(_) => self.work(),
         }
     }
@@ -284,7 +288,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Stops beginning trials.
+    /// Lets no further trials begin; keeps the first error.
     pub fn stop(&self, error: Option<Error>) {
         let mut state = self.state();
         state.stopped = true;
@@ -294,14 +298,14 @@ impl Runner<'_> {
         self.changed.notify_all();
     }
 
-    /// Whether the search is at an end by its time or its target, or was stopped.
+    /// Whether the search has reached its time limit or its target, or was stopped.
     pub fn is_over(&self) -> Result<bool> {
         let settings = &self.search.settings;
         if self.state().stopped {
             return Ok(true);
         }
         if settings.time_limit.is_some_and(|limit| self.begun.elapsed() >= limit) {
-            self.live.say("the time limit is reached: no more trials are begun");
+            self.live.say("the time limit is reached: no more trials will begin");
             self.stop(None);
             return Ok(true);
         }
@@ -310,7 +314,7 @@ impl Runner<'_> {
         let loss = |value: f64| self.goals[0].direction.loss(value);
         let reached = best.objective().is_some_and(|v| loss(v) <= loss(target));
         if reached {
-            self.live.say(&format!("the target is reached by trial {}", best.number));
+            self.live.say(&format!("trial {} has reached the target", best.number));
             self.stop(None);
         }
         Ok(reached)

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub enum CrossValidation {
     /// Folds of rows.
     KFold(KFold),
-    /// Folds that hold each class in the same share.
+    /// Folds with the same share of each class.
     Stratified(StratifiedKFold),
 }
 
@@ -46,7 +46,7 @@ impl CrossValidation {
     }
 }
 
-/// What looks on after each trial, and once more at the end, when it is told that this is it.
+/// A function that is called after each trial, and at the end with `true`.
 #[derive(Clone)]
 pub(super) struct Onlooker(pub Arc<LookOn>);
 
@@ -58,7 +58,7 @@ impl std::fmt::Debug for Onlooker {
     }
 }
 
-/// Everything that is a number or a switch.
+/// The settings of a search that are numbers, switches and the like.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub max_trials: Option<usize>,
@@ -108,7 +108,7 @@ impl Default for Settings {
     }
 }
 
-/// KerasTuner's.
+/// The default number of trials, as in KerasTuner.
 const MAX_TRIALS: usize = 10;
 
 impl Settings {
@@ -131,7 +131,7 @@ impl Settings {
 }
 
 impl Search {
-    /// Trials in all; none where another rule ends the search.
+    /// The number of trials in all; none if another rule ends the search.
     pub(super) fn trials(&self) -> Option<usize> {
         let Settings { max_trials, time_limit, target, .. } = &self.settings;
         let limited = self.strategy.ends_itself() || time_limit.is_some() || target.is_some();
@@ -144,7 +144,7 @@ impl Search {
     }
 }
 
-/// Threads that the machine runs at once.
+/// The number of threads that the machine runs at the same time.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, |n| n.get())
 }

@@ -1,5 +1,5 @@
-//! What makes the trials of a study comparable: data, models, fit and scoring. The study keeps
-//! these terms, and a search that would continue it with others is told what differs.
+//! The terms under which a study's trials are comparable: data, models, fit and scoring. The study
+//! stores them, and refuses a search with other terms, naming the differences.
 
 use super::Search;
 use super::candidate::Candidate;
@@ -11,12 +11,12 @@ use crate::tune::trial::{Trial, TrialState};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
-/// By name.
+/// The terms by name.
 type Terms = BTreeMap<String, String>;
 
 impl Search {
-    /// What the values of trials depend on besides their parameters and seeds. `first` is what the
-    /// code makes of first values.
+    /// Everything that the trials' values depend on, except their parameters and seeds. `first` is
+    /// the candidate with first values.
     pub(super) fn terms(&self, first: &Candidate, data: TrainingData<'_>) -> Terms {
         let mut terms = Terms::new();
         let mut note = |name: &str, value: String| terms.insert(name.to_string(), value);
@@ -37,14 +37,15 @@ impl Search {
         terms
     }
 
-    /// The error if the code now builds another model for the values of the last trial.
+    /// The difference, as text, if the code now builds another model for the values of the last
+    /// complete trial.
     fn other_model(&self, study: &Study) -> Result<Option<String>> {
         let noted =
             |t: &&Trial| t.state == TrialState::Complete && t.user.contains_key(keys::MODEL);
         let trials = study.trials()?;
         let Some(trial) = trials.iter().rev().find(noted) else { return Ok(None) };
         let then = trial.user.get(keys::MODEL).and_then(Json::as_str).unwrap_or_default();
-        // With values that its ranges have no more, nothing can be compared.
+        // If its values are no longer in the ranges, there is nothing to compare.
         let Ok(model) = self.candidate_exactly(FixedValues::of(trial)).model else {
             return Ok(None);
         };
@@ -55,12 +56,11 @@ impl Search {
     }
 }
 
-/// Notes the terms with the study, if its trials were run under the same ones, or under none that are
-/// known. Those that changed are refused, unless that is allowed: then the study has new ones, and a
-/// text says what has changed.
+/// Stores the terms with the study, if its trials ran under the same or under unknown ones. If
+/// changes are allowed, it stores the new terms and returns a text with the changes.
 ///
 /// # Errors
-/// If one differs.
+/// If a term differs and changes are not allowed.
 pub(super) fn agree(search: &Search, study: &Study, now: &Terms) -> Result<Option<String>> {
     let allowed = search.settings.allow_changes;
     if study.folder().is_temporary() {
@@ -68,7 +68,7 @@ pub(super) fn agree(search: &Search, study: &Study, now: &Terms) -> Result<Optio
     }
     let (scope, key) = (Scope::User, keys::SETTINGS);
     let kept = study.keep_note(scope, key, &json!(now))?;
-    // What another version of the library has noted differently tells nothing.
+    // Terms that another version of the library stored in another form are ignored.
     let before: Terms = serde_json::from_value(kept).unwrap_or_default();
     let differs = |name: &&String| before.get(*name).is_some_and(|then| *then != now[*name]);
     let different: Vec<&String> = now.keys().filter(differs).collect();

@@ -39,7 +39,7 @@ fn quiet(search: Search) -> Search {
     search.fit(Fit::epochs(3).validation_split(0.25)).objective("val_accuracy").verbose(0).seed(5)
 }
 
-/// What must be the same whoever ran it.
+/// The parts of a study that must not depend on who ran it.
 fn essence(study: &ModelStudy) -> Vec<(u64, Vec<String>, Vec<f64>)> {
     let text = |t: &Trial| t.params.iter().map(|p| format!("{}={}", p.name, p.value())).collect();
     study.trials().unwrap().iter().map(|t| (t.number, text(t), t.values.clone())).collect()
@@ -280,7 +280,7 @@ fn the_direction_is_known_or_asked_for() {
     says(search("val_f1"), "val_accuracy");
     says(GridSearch::new(grid).fit(Fit::epochs(1)).objective("val_loss"), "cross_validate");
     says(search("val_loss").objective("val_loss"), "all different");
-    // Nothing is known where the first model cannot be built.
+    // The direction is unknown if the first model cannot be built.
     let broken = |_: &mut Hp| net(0, Relu, 0.1);
     says(GridSearch::new(broken).fit(fit()).objective("val_mine"), ".maximize or .minimize");
     let said = GridSearch::new(broken).fit(fit()).maximize("val_mine");
@@ -295,7 +295,7 @@ fn settings_that_make_no_sense_are_refused() {
     };
     says(GridSearch::new(grid), ".fit(Fit::epochs(50))");
     says(quiet(GridSearch::new(grid)).max_trials(0), "number of trials");
-    says(quiet(GridSearch::new(grid)).max_epochs(5), "without brackets");
+    says(quiet(GridSearch::new(grid)).max_epochs(5), "no brackets");
     says(quiet(Hyperband::new(grid)).factor(1), "factor");
     let backup = Fit::epochs(1).validation_split(0.2).callback(BackupAndRestore::new("x"));
     let search = GridSearch::new(grid).fit(backup).verbose(0);
@@ -329,7 +329,7 @@ fn a_code_runs_once_a_trial_and_once_more_at_the_beginning() {
 
 #[test]
 fn workers_without_a_common_process_share_a_search() {
-    // Each opens the study for itself, as processes do.
+    // Each opens the study separately, as processes do.
     let folder = tempfile::tempdir().unwrap();
     let together = |name: &str, search: Search| -> Vec<Arc<Trial>> {
         let place = folder.path().join(format!("{name}.db")).to_string_lossy().to_string();

@@ -1,4 +1,4 @@
-//! Watching each fit of a trial: reports its values and enforces its limits.
+//! A callback that watches each fit of a trial: it reports values and enforces limits.
 
 use super::live::Live;
 use super::objective::Goal;
@@ -10,19 +10,19 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What all fits of one trial share.
+/// The state that all fits of one trial share.
 pub(super) struct Watched {
     pub study: Study,
     pub id: i64,
     pub number: u64,
     pub goals: Vec<Goal>,
-    /// Fits in the trial: folds times executions.
+    /// The number of fits in the trial: folds times executions.
     pub fits: usize,
     pub epochs: usize,
     pub best_epoch: bool,
     pub begun: Instant,
     pub time: Option<Duration>,
-    /// Resident bytes at the beginning, and how much they may grow.
+    /// Resident bytes at the beginning, and how many more are allowed.
     pub memory: Option<(u64, u64)>,
     pub live: Arc<Live>,
     pub log: Mutex<Log>,
@@ -31,11 +31,11 @@ pub(super) struct Watched {
 /// The results of the fits so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log {
-    /// The objectives of each fit that is done.
+    /// The objectives of each finished fit.
     pub fits: Vec<Vec<f64>>,
-    /// How long each took, in seconds.
+    /// The seconds that each took.
     pub seconds: Vec<f64>,
-    /// The last value that was reported, once the pruner has ended the trial.
+    /// The last reported value, if the pruner has stopped the trial.
     pub pruned: Option<f64>,
 }
 
@@ -44,9 +44,12 @@ impl Watched {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reports to the study; the error that ends the trial if the pruner says so.
+    /// Reports a value to the study.
+    ///
+    /// # Errors
+    /// If the pruner stops the trial.
     fn report(&self, step: usize, value: f64, last: bool) -> Result<()> {
-        // Optuna cannot compare several objectives on the way.
+        // As in Optuna, only a single objective has intermediate values.
         if self.goals.len() > 1 || !value.is_finite() {
             return Ok(());
         }
@@ -108,7 +111,7 @@ impl Watch {
     }
 }
 
-/// The same for every trial, because a backup goes by it.
+/// The same text for every trial, because a backup is identified by it.
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.all.goals.iter().map(|g| g.name.as_str()).collect();
@@ -135,7 +138,7 @@ impl Callback for Watch {
         let all = self.all.clone();
         all.check_memory()?;
         let now: Option<Vec<f64>> = all.goals.iter().map(|g| logs.get(&g.name)).collect();
-        // Validation may come every few epochs only.
+        // Not every epoch need be validated.
         let Some(now) = now else { return Ok(()) };
         let fits = all.log().fits.len();
         all.live.epoch(all.number, fits, all.fits, epoch + 1, all.epochs, &all.goals[0], now[0]);

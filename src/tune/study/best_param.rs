@@ -1,15 +1,15 @@
-//! One parameter of the best trial, as the type it is.
+//! A parameter of the best trial, in the type that it has.
 
 use super::Study;
 use crate::error::{Error, Result};
 use crate::tune::Choice;
 
-/// What a parameter can be read as.
+/// A type in which a parameter can be read.
 pub trait FromChoice: Sized {
-    /// The type in words.
+    /// The type in words, for errors.
     const KIND: &'static str;
 
-    /// The value, if it is of this type.
+    /// The value; none if it has another type.
     fn from_choice(choice: &Choice) -> Option<Self>;
 }
 
@@ -66,11 +66,12 @@ impl FromChoice for String {
 }
 
 impl Study {
-    /// A parameter of the best trial: `study.best_param::<f64>("lr")?`; also `f32`, `i64`, `usize`,
-    /// `bool` and `String`, which is what a choice among Rust's own values is named by.
+    /// A parameter of the best trial, as in `study.best_param::<f64>("lr")?`. The type may be
+    /// `f64`, `f32`, `i64`, `usize`, `bool` or `String`; a choice such as an activation is read as
+    /// its label, a `String`.
     ///
     /// # Errors
-    /// If it is of another type, there is no parameter of the name, or as
+    /// If it has another type, there is no parameter of this name, or as
     /// [`best_trial`](Self::best_trial).
     pub fn best_param<T: FromChoice>(&self, name: &str) -> Result<T> {
         let params = self.best_params()?;
@@ -85,7 +86,7 @@ impl Study {
             .ok_or_else(|| Error::argument(format!("Study::best_param: '{name}'"), value, T::KIND))
     }
 
-    /// The history of the best trial's fit, or the mean of its folds.
+    /// The history of the best trial's fit, or the mean history of its folds.
     ///
     /// # Errors
     /// As [`best_trial`](Self::best_trial) and [`history`](Self::history).

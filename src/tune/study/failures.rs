@@ -1,8 +1,8 @@
-//! When failed trials end a search.
+//! The rules by which failed trials end a search.
 
 use crate::error::Error;
 
-/// Trials in a row that may end in an error, as KerasTuner's.
+/// The number of failed trials in a row that ends a search, as in KerasTuner.
 const MAX_FAILURES: usize = 3;
 
 /// How a trial has ended.
@@ -10,26 +10,26 @@ const MAX_FAILURES: usize = 3;
 pub(crate) enum Ending {
     /// With a value, or by the pruner.
     Value,
-    /// Its objective is NaN: that is known of these parameters now.
+    /// With an objective of NaN, which is a result for these parameters.
     NotANumber(String),
-    /// By an error or a panic: the next one may well end in the same.
+    /// By an error or a panic, which may well end the next trial, too.
     Error(String),
 }
 
-/// Failed trials.
+/// The failures of the trials so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Failures {
-    /// In a row.
+    /// The failed trials in a row.
     row: usize,
-    /// Why the last one failed, if all of them did, by errors.
+    /// The last trial's error, if every trial ended in an error.
     all: Option<String>,
-    /// Whether one did not.
+    /// Whether a trial ended otherwise.
     other: bool,
 }
 
 impl Failures {
-    /// Counts a trial; gives the error that ends the search if there are too many now. `most` is
-    /// what somebody has set: NaN counts then as well.
+    /// Counts a trial; returns the error that ends the search if there are too many failures.
+    /// `most` is the number set by the user; if it is set, NaN counts, too.
     pub fn count(&mut self, ending: &Ending, most: Option<usize>) -> Option<Error> {
         match ending {
             Ending::Error(reason) if !self.other => self.all = Some(reason.clone()),
@@ -50,8 +50,8 @@ impl Failures {
         (self.row >= most).then(|| Error::Training(text()))
     }
 
-    /// The error if there were trials and each ended in an error: few of them are as much a mistake
-    /// as many in a row.
+    /// The error if there were trials and each ended in an error: even a few of them mean a
+    /// mistake.
     pub fn of_all(&self) -> Option<Error> {
         let text = |reason| format!("every trial failed; the last one: {reason}");
         self.all.as_ref().map(|reason| Error::Training(text(reason)))

@@ -1,10 +1,10 @@
-//! Where a study keeps models and backups: a folder beside the database.
+//! The folder beside the database with a study's models and backups.
 
 use crate::tune::storage::shown;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The folder of a study. That of a study in memory is a temporary one, and is removed with it.
+/// The folder of a study. For a study in memory it is temporary, and is removed with the study.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
@@ -12,9 +12,10 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// `sleep.db.models/NAME` for the file `sleep.db`, `studies.models/NAME` in the working folder
-    /// with the study's key for a server's database. Two databases there may have studies of the
-    /// same name and key: the server's address tells them apart.
+    /// The folder of this study: `sleep.db.models/NAME` for the file `sleep.db`,
+    /// `studies.models/NAME-KEY-HASH` in the working folder for a server's database. Two databases
+    /// may have studies of the same name and key; the hash of the server's address tells them
+    /// apart.
     pub fn of(url: &str, study: &str, id: i64) -> Folder {
         let name = safe(study);
         if ["memory", ":memory:", "sqlite://", "sqlite:///:memory:"].contains(&url) {
@@ -34,28 +35,28 @@ impl Folder {
         Folder { path, temporary: false }
     }
 
-    /// Whether it goes with the study.
+    /// Whether it is removed with the study.
     pub fn is_temporary(&self) -> bool {
         self.temporary
     }
 
-    /// Its path; it is there only once something is in it.
+    /// Its path. The folder exists only once it has a file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What a trial of this number needs to go on.
+    /// The folder of the trial's backup.
     pub fn backup(&self, number: u64) -> PathBuf {
         self.path.join(format!("trial-{number}.backup"))
     }
 
-    /// Removes it with everything in it.
+    /// Removes the folder and everything in it.
     pub fn delete(&self) {
         let _ = std::fs::remove_dir_all(&self.path);
         if !self.temporary
             && let Some(base) = self.path.parent()
         {
-            // Only if no other study has something there.
+            // This succeeds only if no other study has files there.
             let _ = std::fs::remove_dir(base);
         }
     }
@@ -69,7 +70,7 @@ impl Drop for Folder {
     }
 }
 
-/// Host, port and database of a server's URL, the same for every way to write this machine.
+/// The host, port and database of a server's URL; the same for every spelling of `localhost`.
 fn server(url: &str) -> String {
     let shown = shown(url);
     let rest = shown.split_once("://").map_or("", |(_, rest)| rest);
@@ -97,7 +98,7 @@ fn fnv(text: &str) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// A study's name as the name of a folder: another one for each name.
+/// A valid folder name for a study's name, different for each name.
 fn safe(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_ .".contains(c);
     let mut out: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();

@@ -1,5 +1,5 @@
-//! What a search does with its study: the one way from it to the database, and to the files beside
-//! it.
+//! The methods by which a search uses its study: its only access to the database and to the files
+//! beside it.
 
 use super::files::Folder;
 use super::optimize::Beating;
@@ -11,7 +11,7 @@ use crate::tune::{Distribution, Param};
 use serde_json::Value as Json;
 use std::sync::{Arc, MutexGuard};
 
-/// Writes what a running trial has: its values, and notes about it.
+/// Writes a running trial's values and attributes.
 #[derive(Clone)]
 pub(crate) struct TrialWriter {
     storage: Arc<dyn Storage>,
@@ -23,7 +23,8 @@ impl TrialWriter {
         self.storage.set_param(self.trial, name, internal, of)
     }
 
-    /// Writes values; gives the error of the one that the database refuses, where it works itself.
+    /// Writes values. Returns the error of a value that is refused; an error of the database itself
+    /// is the method's own.
     pub fn values(&self, params: &[Param]) -> Result<Option<Error>> {
         for param in params {
             match self.value(&param.name, param.internal, &param.distribution) {
@@ -35,7 +36,7 @@ impl TrialWriter {
         Ok(None)
     }
 
-    /// A note of the library's own.
+    /// Sets a system attribute.
     pub fn note(&self, key: &str, value: &Json) -> Result<()> {
         self.storage.set_trial_attribute(self.trial, Scope::System, key, value)
     }
@@ -44,7 +45,7 @@ impl TrialWriter {
         notes.iter().try_for_each(|(key, value)| self.note(key, value))
     }
 
-    /// A note for people.
+    /// Sets a user attribute.
     pub fn tell(&self, key: &str, value: &Json) -> Result<()> {
         self.storage.set_trial_attribute(self.trial, Scope::User, key, value)
     }
@@ -55,27 +56,27 @@ impl Study {
         TrialWriter { storage: self.inner.storage.clone(), trial }
     }
 
-    /// The models and backups beside the database.
+    /// The folder of models and backups beside the database.
     pub(crate) fn folder(&self) -> &Folder {
         &self.inner.folder
     }
 
-    /// Its place, without a password.
+    /// Its place, without the password.
     pub(crate) fn shown_place(&self) -> String {
         self.inner.shown()
     }
 
-    /// Held while a trial is begun or ended.
+    /// A lock that is held while a trial begins or ends.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
         self.inner.turn()
     }
 
-    /// All trials, those too that a retry has replaced.
+    /// All trials, including those that a retry has replaced.
     pub(crate) fn all_trials(&self) -> Result<Vec<Arc<Trial>>> {
         self.inner.storage.trials(self.inner.id)
     }
 
-    /// As [`all_trials`](Self::all_trials), after those of dead workers were queued again.
+    /// All trials, after those of dead workers were queued again.
     pub(crate) fn recovered_trials(&self) -> Result<Vec<Arc<Trial>>> {
         self.inner.trials_after_recovery()
     }
@@ -84,12 +85,12 @@ impl Study {
         self.inner.others_run(trials)
     }
 
-    /// Says that the trial's worker lives, until the value is dropped.
+    /// Sends the trial's heartbeat until the value is dropped.
     pub(crate) fn heartbeat(&self, trial: i64) -> Beating {
         self.inner.pulse().of(trial)
     }
 
-    /// Whether the trial has ended, by whatever worker.
+    /// Whether any worker has ended the trial.
     pub(crate) fn has_ended(&self, trial: i64) -> bool {
         self.inner.storage.trial(trial).is_ok_and(|t| t.state.is_finished())
     }
@@ -114,12 +115,12 @@ impl Study {
         self.inner.put_back(trial)
     }
 
-    /// A note about the study.
+    /// Sets an attribute of the study.
     pub(crate) fn note(&self, scope: Scope, key: &str, value: &Json) -> Result<()> {
         self.inner.storage.set_study_attribute(self.inner.id, scope, key, value)
     }
 
-    /// As [`note`](Self::note), unless there is one; gives the one there is then.
+    /// Sets an attribute of the study unless it is set; returns its value.
     pub(crate) fn keep_note(&self, scope: Scope, key: &str, value: &Json) -> Result<Json> {
         let Inner { storage, id, .. } = &*self.inner;
         storage.keep_study_attribute(*id, scope, key, value)

@@ -3,7 +3,7 @@
 use crate::html;
 use std::fmt;
 
-/// A table of text, shown as HTML in a notebook and printed as columns.
+/// A table of text, shown as HTML in a notebook and printed in columns.
 #[derive(Clone, PartialEq)]
 pub struct Listing {
     caption: String,

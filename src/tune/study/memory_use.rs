@@ -1,6 +1,6 @@
-//! How much memory this process has.
+//! The memory that this process uses.
 
-/// Resident bytes of this process, where the system tells (Linux).
+/// The resident bytes of this process; none if the system does not report them (only Linux does).
 pub(crate) fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! A study: trials in a database, with `ask` and `tell` as its foundation.
+//! A study: trials in a database, run by `ask` and `tell` or by `optimize`.
 
 mod attributes;
 mod best_param;
@@ -44,8 +44,8 @@ use std::time::Instant;
 
 /// An open study: its database, its sampler and its pruner.
 ///
-/// The database has Optuna's schema, so that Optuna and optuna-dashboard can open it. A clone is
-/// the same study.
+/// The database has Optuna's schema, so Optuna and optuna-dashboard can open it. A clone is the
+/// same study.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -73,23 +73,24 @@ pub(crate) struct Inner {
     pub id: i64,
     pub name: String,
     pub directions: Vec<Direction>,
-    /// None until it is given or needed.
+    /// None until it is set or needed.
     seed: Mutex<Option<u64>>,
     pub folder: Folder,
-    /// Held while a trial is begun, so that the workers of this process take turns.
+    /// Held while a trial begins, so that the workers of this process take turns.
     turn: Mutex<()>,
     pulse: OnceLock<Pulse>,
-    /// Since when trials have been seen without a fresh heartbeat.
+    /// When this process first saw that a trial's heartbeat is old, by the trial's key.
     silent: Mutex<BTreeMap<i64, Instant>>,
 }
 
 impl Inner {
     pub fn turn(&self) -> MutexGuard<'_, ()> {
-        // What it guards is in the database, which a panic leaves whole.
+        // It guards the database, which a panic leaves consistent.
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The seed that workers have agreed on: this one, if none came before.
+    /// Stores this seed unless the study has one; returns the study's seed, on which all workers
+    /// agree.
     fn keep_seed(&self, seed: u64) -> Result<u64> {
         let (key, seed) = (keys::STUDY_SEED, json!(seed));
         let kept = self.storage.keep_study_attribute(self.id, Scope::System, key, &seed)?;
@@ -101,7 +102,7 @@ impl Inner {
         Ok(kept)
     }
 
-    /// The result of something that wrote, once a copy of the database's file has it.
+    /// Settles the database, so that its file has everything written, and returns the result.
     pub fn settled<T>(&self, done: Result<T>) -> Result<T> {
         let settled = self.storage.settle();
         done.and_then(|value| settled.map(|()| value))
@@ -112,7 +113,7 @@ impl Inner {
         storage::shown(&self.url)
     }
 
-    /// What says that running trials of this process have a worker that lives.
+    /// The heartbeats of this process's running trials.
     pub fn pulse(&self) -> &Pulse {
         self.pulse.get_or_init(|| Pulse::start(self.storage.clone()))
     }
@@ -122,7 +123,7 @@ impl Study {
     /// Opens the study of this name, or creates it.
     ///
     /// The place is the path of an SQLite file such as `"studies/sleep.db"`, which is created with
-    /// its folder if it is missing, the URL of a PostgreSQL database, or `"memory"`.
+    /// its folder if it does not exist, the URL of a PostgreSQL database, or `"memory"`.
     ///
     /// # Errors
     /// If the database cannot be opened, or the study has other directions.
@@ -138,7 +139,7 @@ impl Study {
     /// Creates a study.
     ///
     /// # Errors
-    /// If there is a study of this name already, or as [`open`](Self::open).
+    /// If a study of this name exists, or as [`open`](Self::open).
     pub fn create(
         place: impl AsRef<Path>,
         name: &str,
@@ -151,7 +152,7 @@ impl Study {
     /// Opens an existing study.
     ///
     /// # Errors
-    /// If there is no such file, or no study of this name; the error lists the studies there are.
+    /// If there is no such file, or no study of this name; the error lists the existing studies.
     pub fn load(place: impl AsRef<Path>, name: &str) -> Result<Study> {
         let url = place.as_ref().to_string_lossy().to_string();
         let storage = storage::open_existing(&url)?;
@@ -161,7 +162,7 @@ impl Study {
         }
     }
 
-    /// Deletes a study with its trials and its saved weights.
+    /// Deletes a study with its trials, models and backups.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -172,7 +173,7 @@ impl Study {
         study.inner.settled(Ok(()))
     }
 
-    /// The studies in a database.
+    /// A table of the studies in a database.
     ///
     /// # Errors
     /// If it cannot be opened.
@@ -188,11 +189,11 @@ impl Study {
         Ok(Listing::new("", &["study", "direction", "trials"], rows))
     }
 
-    /// Copies this study with all its trials, in this or another database. Model files are not
+    /// Copies this study with all its trials to this or another database. Model files are not
     /// copied.
     ///
     /// # Errors
-    /// If there is a study of this name already.
+    /// If a study of this name exists there, or as [`open`](Self::open).
     pub fn copy(&self, place: impl AsRef<Path>, name: &str) -> Result<Study> {
         let copy = Study::create(place, name, self.inner.directions.iter().copied())?;
         let record = self.record()?;
@@ -238,7 +239,7 @@ impl Study {
         }
     }
 
-    /// Sets the seed from which all trials' seeds are derived, and keeps it in the database. By
+    /// Sets the seed from which all trials' seeds are derived, and stores it in the database. By
     /// default a random seed is set with the first trial.
     ///
     /// # Errors
@@ -258,7 +259,7 @@ impl Study {
         self.inner.clone().settled(Ok(self))
     }
 
-    /// The seed; a random one that the study keeps from now on, if it had none.
+    /// The seed; if the study has none, a random one, which it stores.
     pub(crate) fn seed_now(&self) -> Result<u64> {
         let known = *self.inner.seed.lock().unwrap_or_else(PoisonError::into_inner);
         known.map_or_else(|| self.inner.keep_seed(rand::random::<u64>() >> 11), Ok)
@@ -282,9 +283,9 @@ impl Study {
         self
     }
 
-    /// [`optimize`](Self::optimize) stops with an error after this many failed trials in a row. By
-    /// default 3 errors or panics stop it, and NaN does not count, as in Optuna; with a number set
-    /// here, NaN counts too.
+    /// Sets the number of failed trials in a row after which [`optimize`](Self::optimize) stops
+    /// with an error. By default 3 errors or panics stop it, and NaN does not count, as in Optuna;
+    /// with a number set here, NaN counts too.
     pub fn max_consecutive_failures(mut self, failures: usize) -> Study {
         self.max_failures = Some(failures);
         self
@@ -308,7 +309,7 @@ impl Study {
     /// Sets a user attribute of the study, which optuna-dashboard shows.
     ///
     /// # Errors
-    /// If the database cannot be reached, or the key is one that the library uses itself.
+    /// If the database cannot be reached, or the library uses the key itself.
     pub fn set_attribute(&self, key: &str, value: impl Into<serde_json::Value>) -> Result<()> {
         keys::check(key, &[keys::WEIGHTS, keys::SETTINGS])?;
         let Inner { storage, id, .. } = &*self.inner;
@@ -328,7 +329,7 @@ fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Resu
     if record.is_none() {
         match storage.create_study(name, directions) {
             Ok(_) => {}
-            // Another process may have made it at the same moment.
+            // Another process may have created it at the same moment.
             Err(error) => {
                 let found = if existing { storage.find_study(name)? } else { None };
                 found.ok_or(error)?;
@@ -344,7 +345,7 @@ fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Resu
     let Some(record) = record else { return Err(missing(&*storage, name)?) };
     if record.directions != directions {
         let got = format!("{directions:?}");
-        let expected = format!("{:?}, as the study '{name}' has them", record.directions);
+        let expected = format!("{:?}, as in the study '{name}'", record.directions);
         let error = Error::argument("the study's directions", got, expected);
         return Err(error.hint("give another name for another objective"));
     }

@@ -6,12 +6,12 @@ use crate::train::Model;
 use std::path::PathBuf;
 
 impl Folder {
-    /// The file of a trial's model, or of that of a fold, counted from 0.
+    /// The file of a trial's model, or of the model of one fold, counted from 0.
     pub fn model(&self, number: u64, fold: Option<usize>) -> PathBuf {
         self.path().join(format!("{}.dfdx", name(number, fold)))
     }
 
-    /// Where earlier versions kept its weights alone.
+    /// The file in which earlier versions kept only the weights.
     pub fn weights(&self, number: u64, fold: Option<usize>) -> PathBuf {
         self.path().join(format!("{}.safetensors", name(number, fold)))
     }
@@ -24,7 +24,7 @@ fn name(number: u64, fold: Option<usize>) -> String {
 
 impl Study {
     /// The best trial's model as it was fitted, loaded from its file beside the database. It needs
-    /// no code of the search, so any program can load it. Of a cross-validated search this is the
+    /// no code of the search, so any program can load it. In a cross-validated search, it is the
     /// model of the first fold.
     ///
     /// ```
@@ -57,7 +57,7 @@ impl Study {
         self.model(self.best_trial()?.number)
     }
 
-    /// The best trial's model of each fold; the only one of a search without folds.
+    /// The best trial's models of all folds; one model in a search without folds.
     ///
     /// # Errors
     /// As [`best_model`](Self::best_model).
@@ -65,8 +65,9 @@ impl Study {
         self.kept(self.best_trial()?.number)?.into_iter().map(Model::load).collect()
     }
 
-    /// As [`best_model`](Self::best_model), of any trial that kept its model (see
-    /// [`Search::keep_best`](crate::tune::search::Search::keep_best)).
+    /// The fitted model of any trial that kept it (see
+    /// [`Search::keep_best`](crate::tune::search::Search::keep_best)), like
+    /// [`best_model`](Self::best_model).
     ///
     /// # Errors
     /// As [`best_model`](Self::best_model), and if the trial kept no model.
@@ -75,7 +76,7 @@ impl Study {
         Model::load(first.ok_or_else(|| self.not_kept(number))?)
     }
 
-    /// The files of a trial's models, the first fold's first.
+    /// The files of a trial's models, in the order of the folds.
     fn kept(&self, number: u64) -> Result<Vec<PathBuf>> {
         let folder = &self.inner.folder;
         let only = std::iter::once(folder.model(number, None));
@@ -87,7 +88,7 @@ impl Study {
         if files.is_empty() { Err(self.not_kept(number)) } else { Ok(files) }
     }
 
-    /// Why a trial has no model.
+    /// The error if a trial has no model.
     pub(crate) fn not_kept(&self, number: u64) -> Error {
         let folder = &self.inner.folder;
         let weights = [None, Some(0)].into_iter().any(|fold| folder.weights(number, fold).exists());

@@ -1,4 +1,4 @@
-//! A running trial, as the searched code sees it.
+//! A running trial, as the objective's code sees it.
 
 use super::Study;
 use super::keys;
@@ -13,14 +13,14 @@ use crate::tune::trial::TrialState;
 use serde_json::Value as Json;
 use std::ops::{Deref, DerefMut};
 
-/// A running trial. It gives values as an [`Hp`] does: `trial.float("x", 0.0..=1.0)`.
+/// A running trial. It gives values like an [`Hp`]: `trial.float("x", 0.0..=1.0)`.
 pub struct Ongoing {
     pub(super) study: Study,
     pub(super) begun: StartedTrial,
     hp: Hp,
     last: Option<f64>,
     pub(super) pruned: bool,
-    /// While it is there, others see that somebody works at the trial.
+    /// Sends heartbeats, by which other processes see that a worker runs the trial.
     beating: Option<Beating>,
 }
 
@@ -107,10 +107,10 @@ impl Study {
         Ok(Ongoing { study: self.clone(), begun, hp, last: None, pruned: false, beating })
     }
 
-    /// Ends a trial with its value, or with one for each objective.
+    /// Ends a trial with its value, or with a value for each objective.
     ///
     /// # Errors
-    /// If a value is NaN, if there is not one value for each direction of the study, or if the code
+    /// If a value is NaN, the number of values is not that of the study's directions, or the code
     /// asked for its values wrongly or did not ask for an [enqueued](Self::enqueue) one. The trial
     /// then fails, and the error says why.
     pub fn tell(&self, trial: &mut Ongoing, values: impl Into<Values>) -> Result<()> {
@@ -130,10 +130,10 @@ impl Study {
         }
     }
 
-    /// Ends a failed trial, with the reason.
+    /// Ends a trial as failed, with the reason.
     ///
     /// # Errors
-    /// If it has been ended already.
+    /// If it has already ended.
     pub fn tell_failed(&self, trial: &mut Ongoing, reason: &str) -> Result<()> {
         self.inner.settled(self.end_failed(trial, reason))
     }
@@ -143,10 +143,10 @@ impl Study {
         self.inner.fail(trial.begun.id, reason)
     }
 
-    /// Ends a pruned trial; its value is the last one it has reported.
+    /// Ends a trial as pruned; its value is the last one that it reported.
     ///
     /// # Errors
-    /// If it has been ended already.
+    /// If it has already ended.
     pub fn tell_pruned(&self, trial: &mut Ongoing) -> Result<()> {
         self.inner.settled(self.end_pruned(trial))
     }
@@ -160,8 +160,10 @@ impl Study {
     }
 }
 
+/// Checks a trial's values.
+///
 /// # Errors
-/// If there are too few or too many values, or one is NaN.
+/// If there are too few or too many, or one is NaN.
 pub(crate) fn check_values(values: &[f64], expected: usize) -> Result<()> {
     if values.len() != expected {
         let what = "the number of a trial's values";
@@ -179,14 +181,14 @@ impl Ongoing {
         self.begun.number
     }
 
-    /// Its seed, derived from the study's seed and its number. If it is the only source of
-    /// randomness, the trial can be repeated.
+    /// Its seed, derived from the study's seed and the number of trials before it, not counting
+    /// retries. If it is the only source of randomness, the trial can be repeated.
     pub fn seed(&self) -> u64 {
         self.begun.seed
     }
 
-    /// Reports an intermediate value, and returns whether the pruner would stop the trial here.
-    /// Steps count from 1 what the trial has used, such as epochs.
+    /// Reports an intermediate value, and returns whether the pruner would stop the trial here. A
+    /// step is the number of epochs, or of another resource, that the trial has used so far.
     ///
     /// # Errors
     /// If the trial has ended, or the pruner's settings do not fit the study.
@@ -195,7 +197,7 @@ impl Ongoing {
         self.study.report(self.begun.id, step, value)
     }
 
-    /// Ends the code of a trial that is to be pruned: `return trial.pruned()`.
+    /// Ends the code of a trial that the pruner stops: `return trial.pruned()`.
     ///
     /// # Errors
     /// Always.
@@ -214,9 +216,11 @@ impl Ongoing {
         storage.set_trial_attribute(self.begun.id, Scope::User, key, &value.into())
     }
 
+    /// Checks what the code asked for.
+    ///
     /// # Errors
-    /// If the code made a mistake in asking for values, or came to its end without asking for one
-    /// that was enqueued.
+    /// If it made a mistake in asking for values, or ran to its end without asking for one that was
+    /// enqueued.
     pub(super) fn check_asked(&mut self, to_its_end: bool) -> Result<()> {
         match (self.hp.take_error(), &self.begun.template) {
             (Some(error), _) => Err(error),
@@ -229,7 +233,7 @@ impl Ongoing {
 }
 
 impl Study {
-    /// Notes an intermediate value and asks the pruner.
+    /// Stores an intermediate value, and asks the pruner whether to stop the trial.
     pub(crate) fn report(&self, id: i64, step: i64, value: f64) -> Result<bool> {
         let storage = &self.inner.storage;
         storage.report(id, step, value)?;

@@ -1,4 +1,4 @@
-//! Running an objective function for many trials.
+//! Running an objective function for many trials, and heartbeats of running trials.
 
 use super::Study;
 use super::failures::{Ending, Failures};
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 impl Study {
     /// Runs `n_trials` more trials of this code, which asks for values and returns its objective: a
-    /// number, or an array with one for each direction of the study.
+    /// number, or an array with a number for each direction of the study.
     ///
     /// An error or a panic fails the trial with its message, and the study continues.
     ///
@@ -70,7 +70,7 @@ impl Study {
                     Err(Error::Training(format!("a worker panicked: {}", message_of(&*panic))))
                 })
             };
-            // All of them are waited for before the first error is given.
+            // Wait for all of them before returning the first error.
             let results: Vec<Result<()>> = workers.into_iter().map(join).collect();
             results.into_iter().collect()
         });
@@ -79,10 +79,11 @@ impl Study {
 }
 
 impl Study {
-    /// One trial of this code.
+    /// Runs one trial of this code.
     ///
     /// # Errors
-    /// If the code made a mistake that no trial can make good, or the database cannot be reached.
+    /// If the code makes a mistake that other trials would make, too, or the database cannot be
+    /// reached.
     fn one(&self, code: &(dyn Fn(&mut Ongoing) -> Result<Values> + Sync)) -> Result<Ending> {
         stop::check()?;
         let mut trial = self.ask()?;
@@ -118,7 +119,7 @@ impl Study {
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn message_of(panic: &(dyn Any + Send)) -> String {
     match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
         (Some(text), _) => text.to_string(),
@@ -127,21 +128,21 @@ pub(crate) fn message_of(panic: &(dyn Any + Send)) -> String {
     }
 }
 
-/// Says every now and then that running trials have a worker that lives.
+/// A thread that sends the heartbeats of this process's running trials.
 pub(crate) struct Pulse {
     trials: Arc<Mutex<BTreeSet<i64>>>,
-    /// Dropped, it ends the thread.
+    /// Dropping it ends the thread.
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// A trial that is said to be alive as long as this lives.
+/// Sends a trial's heartbeats until it is dropped.
 pub(crate) struct Beating {
     trials: Arc<Mutex<BTreeSet<i64>>>,
     trial: i64,
 }
 
-/// Half of what Optuna waits by default: its grace is 120 s.
+/// The time between heartbeats: half of Optuna's default, whose grace period is 120 s.
 const BEAT: Duration = Duration::from_secs(30);
 
 impl Pulse {
@@ -153,7 +154,7 @@ impl Pulse {
             while stopped.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
                 let running = running.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 for trial in running {
-                    // The next beat may come through.
+                    // If a heartbeat fails, the next one may succeed.
                     let _ = storage.heartbeat(trial);
                 }
             }
@@ -161,7 +162,7 @@ impl Pulse {
         Pulse { trials, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Whether this process says so of a trial.
+    /// Whether this process sends heartbeats for a trial.
     pub fn has(&self, trial: i64) -> bool {
         self.trials.lock().unwrap_or_else(PoisonError::into_inner).contains(&trial)
     }
@@ -172,13 +173,12 @@ impl Pulse {
     }
 }
 
-/// The thread holds the database open, so that it must have ended before the database counts as
-/// closed.
+/// Waits for the thread, which holds the database open.
 impl Drop for Pulse {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // It has panicked or ended: there is nothing left of it either way.
+            // It has ended, even if it panicked.
             let _ = thread.join();
         }
     }

@@ -1,9 +1,10 @@
-//! Which process runs a trial, and whether it still lives.
+//! The process that runs a trial, and whether it is still alive.
 
 use serde_json::{Value as Json, json};
 use std::sync::OnceLock;
 
-/// This process: where it runs, its id, and when it began, by which an id used again is told apart.
+/// A process: where it runs, its id, and when it began, which tells it from a later process with
+/// the same id.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Process {
     place: String,
@@ -12,7 +13,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// This one, if the system tells its beginning (Linux).
+    /// This process; none if the system does not report when it began (only Linux does).
     pub fn own() -> Option<&'static Process> {
         static OWN: OnceLock<Option<Process>> = OnceLock::new();
         let find = || {
@@ -22,12 +23,12 @@ impl Process {
         OWN.get_or_init(find).as_ref()
     }
 
-    /// One text, because a study keeps one for each trial: id, beginning, place.
+    /// The id, beginning and place as one short text, because a study stores one for each trial.
     pub fn to_json(&self) -> Json {
         json!(format!("{} {} {}", self.id, self.began, self.place))
     }
 
-    /// Whether the process is known to be dead: it ran here and does so no more.
+    /// Whether the process is known to be dead: it ran on this machine and no longer does.
     pub fn is_dead(json: &Json) -> bool {
         let mut parts = json.as_str().unwrap_or_default().splitn(3, ' ');
         let mut number = || parts.next().and_then(|part| part.parse::<u64>().ok());
@@ -37,19 +38,20 @@ impl Process {
     }
 }
 
-/// The machine since it was started, and the space of process ids.
+/// The machine since its last start, and the namespace of process ids.
 fn place() -> Option<String> {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let space = std::fs::read_link("/proc/self/ns/pid").ok()?;
     Some(format!("{} {}", boot.trim(), space.display()))
 }
 
-/// When a process began, in ticks since the machine did; none where there is no such process.
+/// When a process began, in clock ticks since the machine's start; none if there is no such
+/// process.
 fn began(id: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The second field is a name in parentheses that may hold anything.
+    // The second field is a name in parentheses that may contain anything.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-    // A zombie has ended, and nobody has asked how.
+    // A zombie has ended, but its parent has not yet read its exit status.
     if fields.next() == Some("Z") {
         return None;
     }
@@ -71,10 +73,10 @@ mod tests {
         let began = began(child.id()).unwrap();
         let process = Process { place: own.place.clone(), id: child.id(), began };
         assert!(!Process::is_dead(&process.to_json()));
-        // Another process of the same id.
+        // Another process with the same id.
         let other = Process { began: began + 1, ..process.clone() };
         assert!(Process::is_dead(&other.to_json()));
-        // Elsewhere nothing is known.
+        // Nothing is known about processes on other machines.
         let elsewhere = Process { place: "another machine".into(), ..other };
         assert!(!Process::is_dead(&elsewhere.to_json()));
         child.kill().unwrap();

@@ -1,8 +1,8 @@
-//! The next trial: a waiting one, one of a dead worker, or a new one.
+//! The next trial: a queued one, a retry of a dead worker's trial, or a new one.
 //!
-//! Nothing here needs a lock between processes. A trial's number comes from the database; which of
-//! two copies of a dead worker's trial counts is decided by their numbers; and what number means
-//! which cell of a grid, or which seed, follows from the trials before it.
+//! Nothing here needs a lock between processes. A trial's number comes from the database; of two
+//! copies of a dead worker's trial, the one with the smaller number counts; and a trial's cell in a
+//! grid and its seed follow from the trials before it.
 
 use super::attributes::keys;
 use super::process::Process;
@@ -18,13 +18,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Seconds without a heartbeat after which a worker elsewhere counts as dead, as Optuna's default
-/// grace of two heartbeats of 60 s.
+/// Seconds without a heartbeat after which a worker elsewhere counts as dead: Optuna's default
+/// grace period, two heartbeats of 60 s.
 const GRACE: f64 = 120.0;
-/// How long a process watches an old heartbeat before it believes it: longer than a living worker
-/// is silent.
+/// How long a process watches an old heartbeat before the worker counts as dead: longer than the
+/// time between two heartbeats.
 const PATIENCE: Duration = Duration::from_secs(40);
-/// Times that a trial is taken up again after its worker died.
+/// How often a trial is retried after its worker died.
 const MAX_RETRIES: usize = 10;
 
 /// A trial that this process has just begun.
@@ -32,12 +32,12 @@ const MAX_RETRIES: usize = 10;
 pub(crate) struct StartedTrial {
     pub id: i64,
     pub number: u64,
-    /// The number it had first, before workers died over it; its own else.
+    /// For a retry, the number of the original trial; otherwise its own.
     pub root: u64,
-    /// How many trials that are no retries came before it.
+    /// The number of trials before it, not counting retries.
     pub ordinal: u64,
     pub seed: u64,
-    /// As it waited, if it did.
+    /// The trial as it was in the queue, if it was queued.
     pub template: Option<Trial>,
 }
 
@@ -46,12 +46,12 @@ impl StartedTrial {
         self.template.as_ref().is_some_and(|t| t.system.contains_key(key))
     }
 
-    /// Whether a person enqueued it.
+    /// Whether the user enqueued it.
     pub fn is_by_hand(&self) -> bool {
         self.noted(keys::FIXED)
     }
 
-    /// Whether the search had written all its values before its worker died.
+    /// Whether all its values were stored before its worker died.
     pub fn has_all_values(&self) -> bool {
         self.noted(keys::DRAWN)
     }
@@ -67,13 +67,13 @@ fn numbers(trial: &Trial, key: &str) -> Vec<u64> {
     list.map(|l| l.iter().filter_map(Json::as_u64).collect()).unwrap_or_default()
 }
 
-/// Whether it is the copy of an earlier trial.
+/// Whether the trial is a retry, a copy of an earlier trial.
 pub(crate) fn is_retry(trial: &Trial) -> bool {
     trial.system.contains_key(keys::FAILED_TRIAL)
 }
 
-/// The trials that count: without those that a retry has replaced, and without retries that were no
-/// longer needed.
+/// The trials that count: those that no retry has replaced, without retries that were no longer
+/// needed.
 pub(crate) fn effective(trials: &[Arc<Trial>]) -> Vec<Arc<Trial>> {
     let needless = |t: &Trial| t.system.contains_key(keys::SUPERSEDED);
     let retries = trials.iter().filter(|t| is_retry(t) && !needless(t));
@@ -86,23 +86,23 @@ fn is_done(trial: &Trial) -> bool {
     matches!(trial.state, TrialState::Complete | TrialState::Pruned)
 }
 
-/// The number of the trial that it goes back to; its own if it is no retry.
+/// The number of the original trial of a retry; for other trials, their own.
 pub(crate) fn root_number(trial: &Trial) -> u64 {
     trial.system.get(keys::FAILED_TRIAL).and_then(Json::as_u64).unwrap_or(trial.number)
 }
 
-/// How many trials that are no retries come before the one of this number.
+/// The number of trials before this one, not counting retries.
 pub(crate) fn ordinal(trials: &[Arc<Trial>], number: u64) -> u64 {
     trials.iter().take_while(|t| t.number < number).filter(|t| !is_retry(t)).count() as u64
 }
 
-/// The number of the trial whose place a retry takes.
+/// The number of the trial that a retry replaces.
 fn origin(trial: &Trial) -> Option<u64> {
     numbers(trial, keys::RETRY_HISTORY).last().copied()
 }
 
-/// Whether a waiting retry has become needless: a copy of a smaller number, or the original, has
-/// done what it was for.
+/// Whether a queued retry is no longer needed: there is a retry with a smaller number, or the trial
+/// that it replaces has ended well after all.
 fn is_needless(trials: &[Arc<Trial>], retry: &Trial) -> bool {
     let Some(origin) = origin(retry) else { return false };
     trials.iter().any(|t| {
@@ -118,7 +118,7 @@ fn worker() -> Attributes {
 }
 
 impl Inner {
-    /// All trials, those of dead workers put back into the queue first.
+    /// All trials, after those of dead workers were queued again.
     pub fn trials_after_recovery(&self) -> Result<Vec<Arc<Trial>>> {
         let trials = self.storage.trials(self.id)?;
         let running = |t: &&Arc<Trial>| t.state == TrialState::Running;
@@ -129,7 +129,7 @@ impl Inner {
         let heard = |id: &i64| self.pulse.get().is_some_and(|pulse| pulse.has(*id));
         let patience = if cfg!(test) { Duration::ZERO } else { PATIENCE };
         let dead = |t: &&Arc<Trial>| match t.system.get(keys::WORKER) {
-            // Another program's: Optuna fails it at once as well.
+            // A trial of another program. Optuna, too, fails it at once.
             None => silent.contains(&t.id),
             Some(worker) if Process::is_dead(worker) => true,
             Some(_) => {
@@ -143,14 +143,14 @@ impl Inner {
         for trial in dead {
             let reason = "its worker died";
             self.retry(&trials, &trial, MAX_RETRIES)?;
-            // Its worker may have come to an end after all.
+            // This fails if its worker has ended it after all.
             let _ = self.fail(trial.id, reason);
         }
         self.storage.trials(self.id)
     }
 
-    /// How long this process has seen the trial's heartbeat to be old. After a sleep of the machine
-    /// all heartbeats are old at first, those of living workers too.
+    /// How long this process has seen that the trial's heartbeat is old. After the machine has
+    /// slept, all heartbeats are old at first, even those of living workers.
     fn silent_for(&self, trial: i64, silent: bool) -> Option<Duration> {
         let mut since = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         if !silent {
@@ -160,9 +160,9 @@ impl Inner {
         Some(since.entry(trial).or_insert_with(Instant::now).elapsed())
     }
 
-    /// Whether another process runs a trial, or has left one behind that is still to be found dead.
+    /// Whether another process runs a trial, or died and left one that is not yet known to be dead.
     pub fn others_run(&self, trials: &[Arc<Trial>]) -> Result<bool> {
-        // All that have ever had a heartbeat: nothing will be heard of the others.
+        // All trials that ever had a heartbeat; the others will never be found dead.
         let mortal = self.storage.stale(self.id, f64::MIN)?;
         let own = |t: &Trial| self.pulse.get().is_some_and(|pulse| pulse.has(t.id));
         let running = trials.iter().filter(|t| t.state == TrialState::Running);
@@ -170,9 +170,9 @@ impl Inner {
         Ok(running.filter(worked_at).any(|t| mortal.contains(&t.id) && !own(t)))
     }
 
-    /// Queues a copy of a trial, as Optuna's RetryHeartbeatStaleTrialCallback does, unless there
-    /// is one or there were too many. The copy comes first and the trial is failed afterwards: a
-    /// process that is killed in between has lost nothing.
+    /// Queues a copy of a trial, as Optuna's `RetryHeartbeatStaleTrialCallback`, unless there is
+    /// one or there were too many. Callers fail the trial afterwards, so that a process that is
+    /// killed in between loses nothing.
     pub fn retry(&self, trials: &[Arc<Trial>], trial: &Trial, most: usize) -> Result<bool> {
         let mut history = numbers(trial, keys::RETRY_HISTORY);
         let copied = trials.iter().any(|t| origin(t) == Some(trial.number));
@@ -191,7 +191,7 @@ impl Inner {
             number: 0,
             state: TrialState::Waiting,
             values: Vec::new(),
-            // The copy goes on from the backup, so that these are not reported again.
+            // The copy continues from the backup and does not report these again.
             intermediate: trial.intermediate.clone(),
             user,
             system,
@@ -203,11 +203,11 @@ impl Inner {
         Ok(true)
     }
 
-    /// Queues a running trial of this process again, because the person stopped it.
+    /// Queues a running trial of this process again, because the user stopped it.
     pub fn put_back(&self, id: i64) -> Result<()> {
         let trials = self.storage.trials(self.id)?;
         if let Some(trial) = trials.iter().find(|t| t.id == id) {
-            // A stop is no fault of the trial: it may happen any number of times.
+            // A stop is not the trial's fault, so it may happen any number of times.
             self.retry(&trials, trial, usize::MAX)?;
             self.fail(id, "interrupted")?;
         }
@@ -222,7 +222,7 @@ impl Inner {
 }
 
 impl Study {
-    /// Takes a waiting trial, the one of the smallest number first.
+    /// Begins a queued trial, the one with the smallest number first.
     pub(crate) fn take_waiting(&self, trials: &[Arc<Trial>]) -> Result<Option<StartedTrial>> {
         let storage = &self.inner.storage;
         for trial in trials.iter().filter(|t| t.state == TrialState::Waiting) {
@@ -239,7 +239,7 @@ impl Study {
             let root = root_number(trial);
             let (ordinal, seed) = self.seed_of(trials, root)?;
             let (id, number) = (trial.id, trial.number);
-            // Python reads whole numbers of any size, but other readers of JSON do not.
+            // As text, because not every reader of JSON accepts whole numbers of this size.
             let text = json!(seed.to_string());
             storage.set_trial_attribute(id, Scope::User, keys::SEED, &text)?;
             let template = Some((**trial).clone());
@@ -248,8 +248,8 @@ impl Study {
         Ok(None)
     }
 
-    /// A new running trial with these values and system attributes, as the one after `trials`;
-    /// nothing if another process has begun one since they were read.
+    /// Begins a new trial after `trials` with these values and system attributes; none if another
+    /// process has begun one since they were read.
     pub(crate) fn begin_after(
         &self,
         trials: &[Arc<Trial>],
@@ -276,7 +276,7 @@ impl Study {
         Ok(id.map(|id| StartedTrial { id, number, root: number, ordinal, seed, template: None }))
     }
 
-    /// A new running trial.
+    /// Begins a new trial.
     pub(crate) fn begin_new(&self) -> Result<StartedTrial> {
         loop {
             let trials = self.inner.storage.trials(self.inner.id)?;
@@ -286,14 +286,15 @@ impl Study {
         }
     }
 
-    /// How many trials that are no retries come before this one, and the seed made of that.
+    /// The number of trials before this one, not counting retries, and the seed derived from it.
     fn seed_of(&self, trials: &[Arc<Trial>], root: u64) -> Result<(u64, u64)> {
         let ordinal = ordinal(trials, root);
         Ok((ordinal, derive_seed(self.seed_now()?, ordinal)))
     }
 
-    /// Makes these the study's first trials, in order, by whichever process comes to it; one that is
-    /// killed in between has lost nothing. Nothing is done in a study that has begun otherwise.
+    /// Queues these as the study's first trials, in order. Several processes may do so at the same
+    /// time, and one that is killed in between loses nothing. A study with other trials stays as it
+    /// is.
     pub(crate) fn begin_with(&self, templates: Vec<Trial>) -> Result<()> {
         let Inner { storage, id, .. } = &*self.inner;
         for (i, mut template) in templates.into_iter().enumerate() {
@@ -307,10 +308,9 @@ impl Study {
         Ok(())
     }
 
-    /// Queues a trial with these values, which runs before any new one; other parameters are chosen
-    /// as usual. As Optuna's `enqueue_trial`, except that a value which the code does not ask for,
-    /// or which the parameter cannot take, fails the trial with a message, where Optuna takes
-    /// another value.
+    /// Queues a trial with these values, as Optuna's `enqueue_trial`. It runs before any new one;
+    /// other parameters are chosen as usual. A value that the code does not ask for, or that the
+    /// parameter cannot take, fails the trial with a message, where Optuna takes another value.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -322,8 +322,8 @@ impl Study {
     /// ```
     ///
     /// # Errors
-    /// If no value is given, one name is given twice or is a search's own, or the database cannot be
-    /// reached.
+    /// If no value is given, a name is given twice or is reserved for searches, or the database
+    /// cannot be reached.
     pub fn enqueue<V: Into<Json>>(
         &self,
         values: impl IntoIterator<Item = (&'static str, V)>,
@@ -350,7 +350,7 @@ impl Study {
     }
 }
 
-/// A trial that is to have these values.
+/// A queued trial with these values.
 pub(crate) fn waiting(fixed: Json, mut system: Attributes) -> Trial {
     system.insert(keys::FIXED.to_string(), fixed);
     Trial {

@@ -15,18 +15,18 @@ impl Study {
     /// All trials, in the order of their numbers.
     ///
     /// # Errors
-    /// If the database cannot be reached; so for the other methods.
+    /// If the database cannot be reached; the other methods return this error, too.
     pub fn trials(&self) -> Result<Vec<Trial>> {
         let trials = self.inner.storage.trials(self.inner.id)?;
         Ok(trials.iter().map(|t| (**t).clone()).collect())
     }
 
-    /// The trials that count: without those whose place a later one has taken.
+    /// The trials that count: those that no retry has replaced.
     pub(crate) fn effective(&self) -> Result<Vec<Arc<Trial>>> {
         Ok(effective(&self.inner.storage.trials(self.inner.id)?))
     }
 
-    /// The only direction.
+    /// The direction of the objective.
     ///
     /// # Errors
     /// If there are several objectives.
@@ -41,7 +41,7 @@ impl Study {
         }
     }
 
-    /// The complete trials, the best one first, and the earlier of equal ones.
+    /// The complete trials, the best one first; of equal trials, the earlier one first.
     pub(crate) fn ranked(&self) -> Result<Vec<Arc<Trial>>> {
         let direction = self.direction()?;
         let mut trials = self.effective()?;
@@ -79,11 +79,11 @@ impl Study {
         Ok(self.best_trial()?.params.iter().map(|p| (p.name.clone(), p.value())).collect())
     }
 
-    /// The history of a trial's fit, or the mean of its folds, in seven digits, as it is kept in
-    /// the database.
+    /// The history of a trial's fit, or the mean history of its folds, in seven digits, as stored
+    /// in the database.
     ///
     /// # Errors
-    /// If there is no such trial, or it kept no history.
+    /// If there is no such trial, or it has no history.
     pub fn history(&self, number: u64) -> Result<History> {
         let trials = self.inner.storage.trials(self.inner.id)?;
         let trial = trials.get(usize::try_from(number).unwrap_or(usize::MAX));
@@ -131,8 +131,8 @@ impl Study {
         trial.values.iter().zip(&self.inner.directions).map(|(v, d)| d.loss(*v)).collect()
     }
 
-    /// The best `n` trials with their parameters, the best one first; with several objectives,
-    /// those of the Pareto front.
+    /// A table of the best `n` trials with their parameters, the best one first; with several
+    /// objectives, of the Pareto front.
     ///
     /// # Errors
     /// If the database cannot be reached.
@@ -160,7 +160,7 @@ impl Study {
         Ok(Listing::new(caption, &head, rows.collect()))
     }
 
-    /// What the objectives are called: what the study notes about it, else `value`.
+    /// The names of the objectives, as stored with the study; otherwise `value`, `value 1`, ...
     pub(crate) fn objective_names(&self) -> Result<Vec<String>> {
         let noted = self.record()?.system.get("study:metric_names").cloned();
         let names: Vec<String> =
@@ -190,7 +190,8 @@ impl Study {
         Ok(text)
     }
 
-    /// The ten best trials, and why trials failed, as KerasTuner's `results_summary`.
+    /// A table of the ten best trials, as KerasTuner's `results_summary`, and of up to ten failed
+    /// ones with their reasons.
     ///
     /// # Errors
     /// If the database cannot be reached.
@@ -217,7 +218,7 @@ impl Study {
         Ok(Listing::new(caption, &head, rows))
     }
 
-    /// The parameters that the trials so far asked for, with their distributions.
+    /// A table of the parameters that the trials so far have asked for, with their distributions.
     ///
     /// # Errors
     /// If the database cannot be reached.

@@ -13,9 +13,10 @@ use serde_json::Value as Json;
 const OWN: [&str; 4] = ["number", "state", "seconds", "seed"];
 
 impl Study {
-    /// A row for each trial: `number`, `state`, the objectives by name, each parameter with the
-    /// prefix `params_` as in Optuna's `trials_dataframe`, `seconds`, and `seed`. A value that a
-    /// trial lacks is null. An objective with the name of another column gets the prefix `values_`.
+    /// A table with a row for each trial, as Optuna's `trials_dataframe`: `number`, `state`, the
+    /// objectives by name, each parameter with the prefix `params_`, `seconds`, and `seed`. A value
+    /// that a trial lacks is null. An objective with the name of another column gets the prefix
+    /// `values_`.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -51,9 +52,9 @@ impl Study {
 
     /// The complete trials as scikit-learn's `cv_results_`: `mean_fit_time`, `std_fit_time`, a
     /// `param_` column for each parameter, `params`, `split{i}_test_score`, `mean_test_score`,
-    /// `std_test_score` (of the folds, divided by their number), `rank_test_score` (equal scores
-    /// share the smallest rank). Without folds there is one split. Scoring is part of a fit here,
-    /// so that there are no `score_time` columns.
+    /// `std_test_score` (over the folds, with their number as the divisor), `rank_test_score`
+    /// (equal scores share the smallest rank). Without folds there is one split. There are no
+    /// `score_time` columns, because scoring is part of a fit.
     ///
     /// # Errors
     /// If there are several objectives, or the database cannot be reached.
@@ -104,7 +105,7 @@ fn state(trial: &Trial) -> &'static str {
     }
 }
 
-/// The folds' values, or the only one.
+/// The values of the folds; without folds, the objective.
 fn fold_values(trial: &Trial) -> Vec<f64> {
     let folds = trial.user.get(keys::FOLDS).and_then(Json::as_array).and_then(|a| a.first());
     let folds: Vec<f64> = folds
@@ -122,7 +123,7 @@ fn list(trial: &Trial, key: &str) -> Vec<f64> {
     list.map(|a| a.iter().filter_map(Json::as_f64).collect()).unwrap_or_default()
 }
 
-/// Mean and standard deviation, divided by the number of values, as NumPy's.
+/// The mean and the standard deviation with the number of values as the divisor, as in NumPy.
 fn moments(values: &[f64]) -> (f64, f64) {
     if values.is_empty() {
         return (f64::NAN, f64::NAN);
@@ -132,7 +133,7 @@ fn moments(values: &[f64]) -> (f64, f64) {
     (mean, (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt())
 }
 
-/// A parameter's column: numbers where all values are, truth values likewise, else text.
+/// A parameter's column: whole numbers or floats if all values are such, otherwise text.
 fn param_column(column: &str, name: &str, trials: &[&Trial]) -> Column {
     let values: Vec<Option<Choice>> =
         trials.iter().map(|t| t.param(name).map(|p| p.value())).collect();

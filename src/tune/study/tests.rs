@@ -8,7 +8,7 @@ fn study(name: &str) -> Study {
     study.seed(1).unwrap().sampler(RandomSampler::new())
 }
 
-/// Nothing that must be closed is left to a thread that nobody waits for.
+/// The heartbeat thread holds the storage open, so dropping its owner must end it.
 #[test]
 fn the_thread_that_says_trials_live_has_ended_when_its_owner_has() {
     let storage = study("owner").inner.storage.clone();
@@ -19,7 +19,7 @@ fn the_thread_that_says_trials_live_has_ended_when_its_owner_has() {
     drop(beating);
     assert!(!pulse.has(0));
     drop(pulse);
-    // The thread held the storage, and a database with it, open.
+    // The thread no longer holds the storage open.
     assert_eq!(Arc::strong_count(&storage), others);
 }
 
@@ -151,7 +151,7 @@ fn the_front_of_several_objectives() {
     assert!(result.unwrap_err().to_string().contains("2"));
 }
 
-/// A running trial whose worker was a process that is dead.
+/// A running trial whose worker is a dead process.
 fn orphan(study: &Study) -> u64 {
     let mut child = std::process::Command::new("true").spawn().unwrap();
     let own = process::Process::own().unwrap().to_json();
@@ -176,7 +176,7 @@ fn trials_of_dead_workers_are_taken_up_again_once() {
     let study = study("orphans");
     study.optimize(2, |trial| Ok(trial.float("x", 0.0..=1.0))).unwrap();
     let number = orphan(&study);
-    // A copy that another process made at the same moment.
+    // A copy that another process made at the same time.
     let trials = study.inner.storage.trials(study.inner.id).unwrap();
     let inner = &study.inner;
     inner.retry(&trials, &trials[number as usize], 9).unwrap();
@@ -190,7 +190,7 @@ fn trials_of_dead_workers_are_taken_up_again_once() {
     assert_eq!(trials[3].state, TrialState::Complete);
     assert_eq!(trials[3].intermediate[&1], 0.5);
     assert!(trials[4].system.contains_key(keys::SUPERSEDED));
-    // The values are those of a study in which nobody died.
+    // The values are those of a study in which no worker died.
     let values = |study: &Study| -> Vec<f64> {
         let trials = study.effective().unwrap();
         trials.iter().filter_map(|t| t.objective()).collect()
@@ -326,7 +326,7 @@ fn trials_that_are_asked_for_live_as_long_as_somebody_holds_them() {
     let place = folder.path().join("a.db");
     let study = Study::open(&place, "s", [Direction::Minimize]).unwrap();
     let states = || -> Vec<TrialState> {
-        // All heartbeats are as old as after a night's sleep of the machine.
+        // All heartbeats are as old as after the machine slept for a night.
         let file = rusqlite::Connection::open(&place).unwrap();
         let old = "UPDATE trial_heartbeats SET heartbeat = datetime('now', '-9 hours')";
         file.execute(old, []).unwrap();

@@ -1,4 +1,4 @@
-//! Values for a trial's parameters: queued ones, those chosen together, and the rest one by one.
+//! The values of a trial's parameters: fixed ones, those chosen together, and the rest one by one.
 
 use super::attributes::keys;
 use super::handle::TrialWriter;
@@ -12,11 +12,11 @@ use crate::tune::{Choice, Distribution, Param};
 use serde_json::Value as Json;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Values that a trial was given when it was queued, or by its predecessor.
+/// Values that a trial was given when it was queued, or that it has from the trial it continues.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FixedValues {
     values: Vec<(String, Choice)>,
-    /// The names of those that a person queued.
+    /// The names of those that the user enqueued.
     by_hand: Vec<String>,
 }
 
@@ -37,10 +37,10 @@ impl FixedValues {
         FixedValues { values, by_hand }
     }
 
-    /// The value given for a parameter, if one was.
+    /// The value given for a parameter; none if there is none.
     ///
     /// # Errors
-    /// If it is not one of the distribution's.
+    /// If the distribution does not contain it.
     pub fn get(&self, name: &str, of: &Distribution) -> Result<Option<f64>> {
         let Some((_, value)) = self.values.iter().find(|g| g.0 == name) else { return Ok(None) };
         let text = match value {
@@ -55,8 +55,10 @@ impl FixedValues {
         internal_of(of, value).ok_or_else(wrong).map(Some)
     }
 
+    /// Checks that the code asked for every enqueued value.
+    ///
     /// # Errors
-    /// If a value was queued for a parameter that the code has not asked for.
+    /// If it did not ask for one.
     pub fn check_used(&self, asked: &[Param]) -> Result<()> {
         let used = |name: &String| is_own(name) || asked.iter().any(|p| p.name == *name);
         let Some(name) = self.by_hand.iter().find(|name| !used(name)) else { return Ok(()) };
@@ -67,24 +69,24 @@ impl FixedValues {
     }
 }
 
-/// The trials that a sampler sees: without those that a retry has replaced.
+/// The trials that a sampler sees: all except the trial itself and those that a retry has replaced.
 pub(crate) fn trial_context(trials: &[Arc<Trial>], but: u64) -> Vec<Arc<Trial>> {
     effective(trials).into_iter().filter(|t| t.number != but).collect()
 }
 
-/// Chooses values by a sampler, and writes them to the database if it is told to.
+/// Chooses values by a sampler, and writes them to the database if it has a writer.
 pub(crate) struct SampledValues {
     pub sampler: Arc<dyn Sampler>,
     pub fixed: FixedValues,
     pub trials: Vec<Arc<Trial>>,
     pub directions: Vec<Direction>,
-    /// As the sampler is told: retries not counted.
+    /// The trial's number for the sampler, not counting retries.
     pub number: u64,
     pub seed: u64,
     pub study: String,
-    /// What was chosen together, once it was asked for.
+    /// The values chosen together; none until the first value is asked for.
     pub joint: Option<Vec<(String, Distribution, f64)>>,
-    /// What the sampler wants to be noted with the trial, where nothing is written at once.
+    /// The sampler's attributes for the trial, for a caller that writes them later.
     pub notes: Arc<Mutex<Attributes>>,
     pub writer: Option<TrialWriter>,
 }
@@ -127,7 +129,7 @@ impl SampledValues {
     }
 }
 
-/// What a pruner is told about a trial: the number is that of the first of its retries.
+/// The trial's number for a pruner: for a retry, that of the original trial.
 pub(crate) fn pruner_number(trial: &Trial) -> u64 {
     root_number(trial)
 }

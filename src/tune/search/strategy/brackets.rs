@@ -1,4 +1,4 @@
-//! A search in brackets: many trials of few epochs, the best of which go on.
+//! A search in brackets: many trials of few epochs, of which the best continue.
 
 use super::odometer::{CellValues, Combinations, Odometer};
 use super::rounds::{Brackets, Closed, Round, Step};
@@ -19,10 +19,10 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Time to count the combinations of a space.
+/// The time allowed for counting the combinations of a space.
 const COUNTING: Duration = Duration::from_secs(2);
 
-/// Hyperband, or its first bracket alone.
+/// Hyperband, or only its first bracket.
 pub(in super::super) struct Promoting(Brackets);
 
 impl Promoting {
@@ -42,7 +42,7 @@ impl Promoting {
     fn of(&self, search: &Search) -> Result<Promotions> {
         let brackets = self.with(&search.settings)?;
         let largest = brackets.largest();
-        // Of twice as many, 20 draws in a row that all repeat others are as good as impossible.
+        // With twice as many, 20 repeated draws in a row are practically impossible.
         let combinations = Odometer::combinations(search, 2 * largest, COUNTING);
         let few = combinations.as_ref().map(Vec::len).filter(|cells| *cells < largest);
         Ok(Promotions { brackets: brackets.of_cells(few), combinations })
@@ -73,7 +73,7 @@ impl Strategy for Promoting {
 
 struct Promotions {
     brackets: Brackets,
-    /// Whatever can be drawn, if that is not much more than a round needs.
+    /// All combinations, if they are not many more than a round needs.
     combinations: Option<Combinations>,
 }
 
@@ -121,7 +121,7 @@ impl Course for Promotions {
         trials: &[Arc<Trial>],
         fixed: FixedValues,
     ) -> Result<Next> {
-        // The place is written last: where it is known, so are all values.
+        // The round is written last: if it is known, so are all values.
         if let Some(round) = trial.template.as_ref().and_then(Round::of) {
             let proposal = runner.propose(trials, &trial, random(), fixed);
             return runner.job(trial, proposal, Some(self.stage(trials, &round)));
@@ -156,7 +156,8 @@ impl Promotions {
         }
     }
 
-    /// Values that no earlier trial had; once there are none, values that are new to the bracket.
+    /// Values that no earlier trial had; if there are none left, values that are new in the
+    /// bracket.
     fn propose_new(
         &self,
         runner: &Runner<'_>,
@@ -199,10 +200,10 @@ fn parent_of<'a>(round: &Round, trials: &'a [Arc<Trial>]) -> Option<&'a Arc<Tria
     trials.iter().find(|t| t.number == parent)
 }
 
-/// The first trial of the chain that this one belongs to.
+/// The first trial of this trial's chain of promotions.
 fn first_of(trials: &[Arc<Trial>], number: u64) -> Option<u64> {
     let mut number = number;
-    // Each goes on from an earlier one, so that this ends.
+    // Each trial continues an earlier one, so this ends.
     loop {
         let trial = trials.iter().find(|t| t.number == number)?;
         match Round::of(trial).and_then(|r| r.parent) {
@@ -219,12 +220,12 @@ fn closed(runner: &Runner<'_>) -> Result<Vec<Closed>> {
     Ok(noted.and_then(|n| serde_json::from_value(n).ok()).unwrap_or_default())
 }
 
-/// Records that a bracket has tried everything that can be drawn; its best trials go on.
+/// Records that a bracket has nothing new left to try; its best trials continue.
 fn close(runner: &Runner<'_>, round: &Round) -> Result<()> {
     let mut closed = closed(runner)?;
     closed.push((round.iteration, round.bracket));
     runner.live.say(&format!(
-        "bracket {} has tried everything that could be drawn: its best trials go on",
+        "bracket {} has nothing new left to try: its best trials continue",
         round.bracket
     ));
     runner.study.note(Scope::System, keys::CLOSED, &json!(closed))

@@ -1,4 +1,4 @@
-//! A search over every combination of values. The cell follows from the trial's number.
+//! A search over every combination of values, in which the cell follows from the trial's number.
 
 use super::odometer::{CellValues, Odometer};
 use super::{Course, Strategy};
@@ -14,9 +14,9 @@ use serde_json::json;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Time to count the cells before the first trial.
+/// The time allowed for counting the cells before the first trial.
 const COUNTING: Duration = Duration::from_secs(2);
-/// Times that a cell is tried.
+/// The number of times that a cell is tried.
 const ATTEMPTS: usize = 3;
 
 /// Every cell of the grid, in order.
@@ -72,7 +72,7 @@ impl Course for Cells {
         };
         runner.live.say(&format!("the grid has {cells}"));
         count.into_iter().for_each(|cells| runner.say_limit(cells));
-        // Failed cells are tried again; what was enqueued by hand fails once and for all.
+        // Failed cells are tried again; trials enqueued by hand are not.
         let all = runner.study.all_trials()?;
         let cell = |t: &&Arc<Trial>| !t.system.contains_key(keys::FIXED);
         for trial in trials.iter().filter(|t| t.state == TrialState::Fail).filter(cell) {
@@ -123,8 +123,8 @@ fn proposal(runner: &Runner<'_>, cell: Arc<Vec<Param>>, index: u64) -> Proposal 
     Proposal { candidate: runner.search.candidate(CellValues(cell)), notes }
 }
 
-/// How many cells were begun before this number: trials that are no retries and were not enqueued
-/// by hand.
+/// The number of cells before this trial: trials that are not retries and were not enqueued by
+/// hand.
 fn cells_before(trials: &[Arc<Trial>], number: u64) -> u64 {
     let cell = |t: &&Arc<Trial>| !is_retry(t) && !t.system.contains_key(keys::FIXED);
     trials.iter().take_while(|t| t.number < number).filter(cell).count() as u64

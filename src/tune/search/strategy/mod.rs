@@ -1,5 +1,5 @@
-//! Kinds of search: how the next trial is chosen. Each is a [`Strategy`] in a file of its own, and a
-//! line of `searches!` in [`kinds`](super::kinds) gives it the name that a notebook uses.
+//! Strategies, which choose the next trial. Each is a [`Strategy`] in a file of its own; a line of
+//! `searches!` in [`kinds`](super::kinds) gives it the name that a notebook uses.
 
 mod brackets;
 mod grid;
@@ -24,42 +24,42 @@ use crate::tune::study::{FixedValues, Listing, StartedTrial};
 use crate::tune::trial::Trial;
 use std::sync::Arc;
 
-/// A kind of search. It keeps nothing while a study runs; what it remembers then is a [`Course`].
+/// A kind of search. It has no state; that of a running search is in its [`Course`].
 pub(super) trait Strategy: Send + Sync {
-    /// What its study is called, where it has no other name.
+    /// Its name, which is also the default name of its study on a server.
     fn name(&self) -> &str;
 
-    /// The sampler that a study keeps for later trials, if it has one.
+    /// The sampler of its study, if it has one.
     fn sampler(&self) -> Option<Arc<dyn Sampler>> {
         None
     }
 
-    /// Whether a trial does not depend on the results of others, so that all cores may work.
+    /// Whether trials are independent of each other's results, so that all cores may work.
     fn is_blind(&self) -> bool {
         false
     }
 
-    /// Whether it comes to an end without a number of trials.
+    /// Whether it ends without a number of trials.
     fn ends_itself(&self) -> bool {
         true
     }
 
-    /// Whether trials go on from the best of earlier ones, with more epochs: it sets the epochs
-    /// itself, keeps what is needed to go on, and compares by one objective.
+    /// Whether it continues the best trials with more epochs. If so, it sets the epochs, keeps
+    /// backups, and needs a single objective.
     fn promotes(&self) -> bool {
         false
     }
 
-    /// Checks the settings that belong to it.
+    /// Checks the settings for this kind of search.
     ///
     /// # Errors
-    /// If one is out of its range, or not for this kind of search.
+    /// If one is out of range, or belongs to another kind of search.
     fn check(&self, settings: &Settings) -> Result<()> {
         match (settings.max_epochs, settings.factor, settings.iterations) {
             (None, None, None) => Ok(()),
             _ => {
                 let what = "Search: max_epochs, factor or iterations";
-                Err(Error::argument(what, "given", "left out of a search without brackets"))
+                Err(Error::argument(what, "given", "left out, because the search has no brackets"))
             }
         }
     }
@@ -67,28 +67,30 @@ pub(super) trait Strategy: Send + Sync {
     /// The rounds of a search in brackets.
     ///
     /// # Errors
-    /// If it has none, or a setting is out of its range.
+    /// If it has none, or a setting is out of range.
     fn brackets(&self, _: &Search) -> Result<Listing> {
-        Err(Error::argument("the search", self.name(), "a Hyperband to have brackets"))
+        Err(Error::argument("the search", self.name(), "Hyperband or SuccessiveHalving"))
     }
 
-    /// Begins to choose trials for a search.
+    /// Starts choosing trials for a search.
     ///
     /// # Errors
     /// As [`check`](Self::check).
     fn start(&self, search: &Search) -> Result<Box<dyn Course>>;
 }
 
-/// A strategy that chooses the trials of one study. What it decides follows from the trials in the
-/// database, so that another process, or this one after a crash, would decide the same.
+/// A strategy at work on one study. Its decisions follow from the trials in the database, so
+/// another process, or this one after a crash, would decide the same.
 pub(super) trait Course: Send + Sync {
+    /// Checks the study's trials.
+    ///
     /// # Errors
-    /// If a finished trial is not of this search.
+    /// If a complete trial is not of this search.
     fn check(&self, _: &Runner<'_>, _: &[Arc<Trial>]) -> Result<()> {
         Ok(())
     }
 
-    /// Announces what will be run after these trials, and makes ready for it.
+    /// Announces the trials that will run after these, and prepares for them.
     ///
     /// # Errors
     /// If the database cannot be reached.
@@ -96,10 +98,11 @@ pub(super) trait Course: Send + Sync {
         Ok(())
     }
 
-    /// The trial after these, of which `count` are no retries. None if another process was faster.
+    /// The next trial after these, of which `count` are not retries. None if another process was
+    /// faster.
     fn next(&self, runner: &Runner<'_>, trials: &[Arc<Trial>], count: u64) -> Result<Option<Next>>;
 
-    /// A trial that waited: a retry, or one that was enqueued by hand, with the values it brings.
+    /// Continues a queued trial, a retry or one that was enqueued by hand, with its fixed values.
     fn resume(
         &self,
         runner: &Runner<'_>,
@@ -112,12 +115,12 @@ pub(super) trait Course: Send + Sync {
 /// A trial's part in a search that promotes trials.
 #[derive(Clone, Debug)]
 pub(super) struct Stage {
-    /// The epochs it comes to.
+    /// The epochs at its end.
     pub epochs: usize,
-    /// The trial that it goes on from.
+    /// The trial that it continues.
     pub parent: Option<u64>,
     /// The first trial of that chain, whose seed it has.
     pub first: Option<u64>,
-    /// What the database keeps of it, beside the values.
+    /// Its place in the brackets, as parameters in the database.
     pub params: Vec<Param>,
 }

@@ -1,4 +1,4 @@
-//! The cells of a grid in order, found by running the code that asks for the values.
+//! The cells of a grid in order, found by running the code that asks for values.
 
 use crate::error::{Error, Result};
 use crate::tune::hp::{ValueSource, describe};
@@ -7,10 +7,10 @@ use crate::tune::{Distribution, Param};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The points tried in a continuous range besides its smallest value, as in KerasTuner.
+/// The number of points in a continuous range besides its smallest value, as in KerasTuner.
 const POINTS: usize = 10;
 
-/// The values that a grid tries, the first or smallest one first.
+/// The values of a parameter in a grid, the first or smallest one first.
 pub(super) fn grid_values(of: &Distribution) -> Values {
     let between = |low: f64, high: f64, log: bool, share: f64| match log {
         true => low * (high / low).powf(share),
@@ -20,7 +20,7 @@ pub(super) fn grid_values(of: &Distribution) -> Values {
     match of {
         Distribution::Int { low, high, log: true, .. } => {
             let (low, high) = (*low as f64, *high as f64);
-            // One more, so that the largest value is as likely as the others.
+            // `high + 1`, so that the largest value is as likely as the others.
             let points = shares.map(|s| of.nearest(between(low, high + 1.0, true, s).floor()));
             Values::listed(low, points)
         }
@@ -31,7 +31,7 @@ pub(super) fn grid_values(of: &Distribution) -> Values {
     }
 }
 
-/// Values in order, so many that they are not always written down.
+/// The values of a parameter in order: all of a distribution, or a list.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Values {
     Every(Distribution),
@@ -64,7 +64,7 @@ impl Values {
     }
 }
 
-/// A digit of the odometer.
+/// A digit of the odometer: the index of a parameter's value, and the number of its values.
 #[derive(Clone, Debug)]
 struct Digit {
     index: u64,
@@ -74,17 +74,17 @@ struct Digit {
 /// The parameters of each combination.
 pub(super) type Combinations = Vec<Arc<Vec<Param>>>;
 
-/// Goes through the cells like an odometer: the last parameter changes fastest, and the parameters
+/// Goes through the cells like an odometer: the last parameter changes fastest, and parameters
 /// after a changed one begin anew.
 pub(super) struct Odometer {
     search: Search,
     values: fn(&Distribution) -> Values,
-    /// The answers that are settled for the next cell.
+    /// The first digits of the next cell; later parameters take their first values.
     next: Option<Vec<Digit>>,
     cells: Combinations,
 }
 
-/// Answers by the digits, then by first values, and remembers all digits.
+/// Gives the digits' values, then first values, and records all digits.
 struct OdometerValues {
     values: fn(&Distribution) -> Values,
     state: Arc<Mutex<(Vec<Digit>, usize)>>,
@@ -99,7 +99,7 @@ impl ValueSource for OdometerValues {
             digits.push(Digit { index: 0, count: values.count() });
         }
         let digit = &mut digits[*place];
-        // Code that asks for other ranges in the same place still gets one of its values.
+        // Code that asks for another range at this place still gets one of its values.
         digit.count = values.count();
         digit.index = digit.index.min(digit.count.saturating_sub(1));
         *place += 1;
@@ -113,8 +113,8 @@ impl Odometer {
         Odometer { search, values: grid_values, next, cells: Vec::new() }
     }
 
-    /// All the combinations that a search can draw, if they are no more than these and can be
-    /// counted in this time.
+    /// All combinations that a search can draw; none if there are more than `most` or counting them
+    /// takes longer than `within`.
     pub fn combinations(search: &Search, most: usize, within: Duration) -> Option<Combinations> {
         let values = |of: &Distribution| Values::Every(of.clone());
         let mut odometer = Odometer { values, ..Odometer::new(search) };
@@ -132,13 +132,13 @@ impl Odometer {
         Some(odometer.cells)
     }
 
-    /// The parameters of a cell, counted from 0; none behind the last one.
+    /// The parameters of a cell, counted from 0; none after the last one.
     pub fn cell(&mut self, index: u64) -> Option<Arc<Vec<Param>>> {
         while self.cells.len() as u64 <= index && self.step() {}
         self.cells.get(usize::try_from(index).ok()?).cloned()
     }
 
-    /// The number of cells, if they can be counted in this time.
+    /// The number of cells; none if counting them takes longer than `within`.
     pub fn count(&mut self, within: Duration) -> Option<usize> {
         let begin = Instant::now();
         while self.next.is_some() && begin.elapsed() < within {
@@ -170,7 +170,7 @@ impl Odometer {
     }
 }
 
-/// Gives a cell's values again.
+/// Gives the values of a cell.
 pub(super) struct CellValues(pub Arc<Vec<Param>>);
 
 impl ValueSource for CellValues {

@@ -15,21 +15,21 @@ const ITERATION: &str = "tuner/iteration";
 /// The largest trial number that a parameter can name.
 const MAX_NUMBER: i64 = 1 << 31;
 
-/// The brackets by KerasTuner's rules (1.4.8, `tuners/hyperband.py`).
+/// The brackets, by KerasTuner's rules (1.4.8, `tuners/hyperband.py`).
 #[derive(Clone, Debug)]
 pub(super) struct Brackets {
     max_epochs: usize,
     factor: usize,
     iterations: usize,
     only_first: bool,
-    /// How many different trials the space has, where that is few.
+    /// The number of combinations of the space, if it has few.
     cells: Option<usize>,
 }
 
-/// A bracket of an iteration that begins no new trials, because it has tried everything.
+/// An iteration and a bracket that begins no new trials, because nothing new is left to try.
 pub(super) type Closed = (usize, usize);
 
-/// Where a trial stands in the brackets.
+/// A trial's place in the brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Round {
     pub iteration: usize,
@@ -37,14 +37,14 @@ pub(crate) struct Round {
     pub round: usize,
     pub epochs: usize,
     pub initial_epoch: usize,
-    /// The trial that it goes on from.
+    /// The trial that it continues.
     pub parent: Option<u64>,
 }
 
 /// The next step.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
-    /// A new trial, or the best one of the round before with more epochs.
+    /// A new trial, or the best trial of the round before, with more epochs.
     Begin(Round),
     /// Results of running trials are needed first.
     Wait,
@@ -86,17 +86,17 @@ impl Brackets {
         Ok(Brackets { max_epochs, factor, iterations, ..self })
     }
 
-    /// For a space of so many different trials: no round has more.
+    /// The brackets for a space with this many combinations: no round has more trials.
     pub fn of_cells(self, cells: Option<usize>) -> Self {
         Brackets { cells, ..self }
     }
 
-    /// The trials of the largest round.
+    /// The number of trials in the largest round.
     pub fn largest(&self) -> usize {
         self.brackets().into_iter().map(|b| self.size(b, 0)).max().unwrap_or(1)
     }
 
-    /// The brackets' numbers, the sharpest one first.
+    /// The brackets' numbers, from the one with the most trials to the one with the fewest.
     fn brackets(&self) -> Vec<usize> {
         let mut epochs = self.max_epochs as f64;
         let mut count = 0;
@@ -110,7 +110,7 @@ impl Brackets {
         }
     }
 
-    /// The trials of a round.
+    /// The number of trials in a round.
     fn size(&self, bracket: usize, round: usize) -> usize {
         let factor = self.factor as f64;
         let end = (1.0 + (self.max_epochs as f64).ln() / factor.ln()).ceil();
@@ -118,7 +118,7 @@ impl Brackets {
         (size as usize).min(self.cells.unwrap_or(usize::MAX))
     }
 
-    /// The epochs that a round's trials have come to at its end.
+    /// The epochs that a round's trials have at its end.
     fn epochs(&self, bracket: usize, round: usize) -> usize {
         let part = (self.factor as f64).powi((bracket - round) as i32);
         (self.max_epochs as f64 / part).ceil() as usize
@@ -130,7 +130,7 @@ impl Brackets {
         Round { iteration, bracket, round, epochs, initial_epoch: before, parent }
     }
 
-    /// Whether a trial was made by these brackets.
+    /// Whether a trial belongs to these brackets.
     pub fn has(&self, trial: &Trial) -> bool {
         Round::of(trial).is_some_and(|r| {
             self.brackets().contains(&r.bracket)
@@ -139,7 +139,7 @@ impl Brackets {
         })
     }
 
-    /// All rounds with their trials and epochs.
+    /// A table of all rounds with their trials and epochs.
     pub fn table(&self) -> Listing {
         let mut rows = Vec::new();
         let (mut trials, mut epochs) = (0, 0);
@@ -164,14 +164,14 @@ impl Brackets {
         Listing::new(caption, &["bracket", "round", "trials", "from epoch", "to epoch"], rows)
     }
 
-    /// The trials of all rounds.
+    /// The number of trials in all rounds.
     pub fn trials(&self) -> usize {
         let rounds = |bracket| (0..=bracket).map(move |round| self.size(bracket, round));
         self.iterations * self.brackets().into_iter().flat_map(rounds).sum::<usize>()
     }
 
     /// The next step after these trials. A trial is promoted as soon as it is certain to be among
-    /// the best of its round, whatever the trials still running come to.
+    /// the best of its round, whatever the values of trials that are still running.
     pub fn next(&self, trials: &[Arc<Trial>], direction: Direction, closed: &[Closed]) -> Step {
         for iteration in 0..self.iterations {
             for bracket in self.brackets() {
@@ -206,7 +206,7 @@ impl Brackets {
         if past.len() < size && !full {
             return Some(self.round(iteration, bracket, 0, None));
         }
-        // How many trials of the round before may still end.
+        // The number of trials of the round before that have not ended.
         let mut unresolved = past.iter().filter(|(t, _)| !t.state.is_finished()).count();
         for round in 1..=bracket {
             let size = self.size(bracket, round);
@@ -235,14 +235,14 @@ impl Brackets {
 }
 
 impl Round {
-    /// As a trial's parameters have it.
+    /// The place that a trial's parameters hold.
     pub fn of(trial: &Trial) -> Option<Round> {
         let get = |name: &str| match trial.param(name)?.value() {
             Choice::Int(v) => usize::try_from(v).ok(),
             _ => None,
         };
         let (round, parent) = (get(ROUND)?, get(TRIAL).map(|n| n as u64));
-        // Killed before it had noted whom it promotes, a trial has no place yet.
+        // A trial that was killed before it stored its parent has no place yet.
         let complete = round == 0 || parent.is_some();
         complete.then_some(Round {
             iteration: get(ITERATION).unwrap_or(0),

@@ -4,13 +4,13 @@ fn brackets(max_epochs: usize, factor: usize) -> Brackets {
     Brackets::hyperband().with(Some(max_epochs), Some(factor), None).unwrap()
 }
 
-/// Goes through all brackets with one worker; trials of these numbers fail.
+/// Runs all brackets with one worker; trials with the numbers in `fails` fail.
 fn play(brackets: &Brackets, fails: &[u64]) -> Vec<Arc<Trial>> {
     let mut trials: Vec<Arc<Trial>> = Vec::new();
     while let Step::Begin(round) = brackets.next(&trials, Direction::Minimize, &[]) {
         let number = trials.len() as u64;
         let failed = fails.contains(&number);
-        // The value is that of the root, so that the ranking never changes.
+        // Promoted trials have their parent's value, so that the ranking never changes.
         let value = match round.parent {
             Some(parent) => trials[parent as usize].objective().unwrap(),
             None => ((number * 7919) % 101) as f64,
@@ -75,10 +75,10 @@ fn every_round_is_filled_with_the_best() {
 #[test]
 fn failed_trials_leave_their_places_to_others() {
     let trials = play(&brackets(10, 3), &[0, 3, 12, 13, 17]);
-    // Round 1 is still full although two of it failed; round 2 as well, with the two left.
+    // Round 1 is still full although two of its trials failed; so is round 2, with the two left.
     assert_eq!(trials.len(), 30);
     let trials = play(&brackets(10, 3), &(0..11).collect::<Vec<_>>());
-    // One trial is left of the first bracket, and goes on alone.
+    // One trial is left in the first bracket, and continues alone.
     assert_eq!(trials.len(), 12 + 1 + 1 + 6 + 2 + 4);
     assert_eq!(play(&brackets(10, 3), &(0..1000).collect::<Vec<_>>()).len(), 12 + 6 + 4);
 }
@@ -114,7 +114,7 @@ fn few_combinations_make_small_rounds_and_the_table_says_so() {
         assert_eq!(promoted.len(), 2.min(cells), "{cells}");
         assert!(promoted.iter().all(|t| Round::of(t).unwrap().epochs == 100));
     }
-    // A round that has ended before it was full promotes all the same, and others begin.
+    // A round that ended before it was full still promotes, and others begin.
     let b = brackets(10, 3);
     let mut trials = play(&b, &[]);
     trials.truncate(3);

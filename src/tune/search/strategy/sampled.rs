@@ -1,4 +1,4 @@
-//! A search whose values a sampler proposes.
+//! A search that tries a sampler's proposals.
 
 use super::{Course, Strategy};
 use crate::error::Result;
@@ -11,7 +11,7 @@ use crate::tune::study::{FixedValues, StartedTrial};
 use crate::tune::trial::Trial;
 use std::sync::Arc;
 
-/// Values by a sampler, each combination once.
+/// Tries a sampler's proposals, each combination once.
 #[derive(Clone)]
 pub(in super::super) struct Sampled(pub Arc<dyn Sampler>);
 
@@ -44,15 +44,15 @@ impl Strategy for Sampled {
 }
 
 impl Course for Sampled {
-    /// Draws before the trial is begun, so that an exhausted space leaves none behind.
+    /// Draws before the trial begins, so that an exhausted space leaves no trial behind.
     fn next(&self, runner: &Runner<'_>, trials: &[Arc<Trial>], count: u64) -> Result<Option<Next>> {
         let expected = runner.expected(trials, count)?;
         match runner.propose_new(trials, &expected, self.0.clone()) {
             Some(proposal) => runner.begin(trials, proposal, None),
             None => {
                 runner.live.say(&format!(
-                    "{MAX_COLLISIONS} draws in a row had all been tried before: the space counts \
-                     as exhausted"
+                    "more than {MAX_COLLISIONS} draws in a row had been tried before: the space \
+                     counts as exhausted"
                 ));
                 runner.stop(None);
                 Ok(Some(Next::Done))
@@ -67,7 +67,7 @@ impl Course for Sampled {
         trials: &[Arc<Trial>],
         fixed: FixedValues,
     ) -> Result<Next> {
-        // Killed before all its values were written, it draws as it did at first.
+        // If it was killed before all its values were written, it draws again as at first.
         let again = match trial.is_by_hand() || trial.has_all_values() {
             true => None,
             false => runner.propose_new(trials, &trial, self.0.clone()),

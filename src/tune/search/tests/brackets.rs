@@ -50,7 +50,7 @@ fn what_brackets_announce_is_what_runs_however_few_the_combinations() {
 
 #[test]
 fn a_round_that_cannot_be_filled_still_promotes() {
-    // A range without a grid is not counted, and this one has a single value.
+    // Continuous ranges are not counted, although this one has a single value.
     let build = |hp: &mut Hp| net(hp.choice("units", [2, 3]), Tanh, hp.float("rate", 0.01..=0.01));
     let search = Hyperband::new(build).max_epochs(9).factor(3);
     let study = quiet(search.clone()).run(&data(), "memory").unwrap();

@@ -16,7 +16,7 @@ fn mistakes_in_asking_are_errors_of_the_search_and_leave_no_trial() {
     says(GridSearch::new(|hp| net(hp.choice("units", [2, 2]), Relu, 0.01)), ["'units'", "once"]);
     let twice = |hp: &mut Hp| {
         let units = hp.choice("units", [2, 3]);
-        // Only in some trials.
+        // A mistake only in some trials.
         let more = if units == 3 { hp.choice("units", [4, 5]) } else { units };
         net(more, Relu, 0.01)
     };
@@ -24,7 +24,7 @@ fn mistakes_in_asking_are_errors_of_the_search_and_leave_no_trial() {
     says(GridSearch::new(|hp| net(hp.choice("tuner/u", [2]), Relu, 0.01)), ["'tuner/u'", "own"]);
     let trials = Study::load(&place, "a").unwrap().trials().unwrap();
     assert!(trials.iter().all(|t| t.state == TrialState::Complete), "{trials:?}");
-    // The study knows other choices.
+    // The study has the parameter with other choices.
     let known = folder.path().join("b.db");
     quiet(RandomSearch::new(grid)).max_trials(2).run(&data(), &known).unwrap();
     let other = RandomSearch::new(|hp| net(hp.choice("units", [2, 4, 8]), Relu, 0.01));
@@ -59,7 +59,7 @@ fn points_to_begin_with_are_checked_in_every_search() {
             let text = text.unwrap_err().to_string();
             assert!(text.contains("x0") && text.contains(name) && text.contains(part), "{text}");
         }
-        // Enqueued, they fail once and for all, and the search goes on without them.
+        // If enqueued, they fail for good, and the search continues without them.
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("a.db");
         let study = Study::open(&place, "a", [Direction::Maximize]).unwrap();
@@ -95,7 +95,7 @@ fn a_point_to_begin_with_has_each_name_once_and_none_of_the_searchs_own() {
     assert!(text.contains("Study::enqueue") && text.contains("'tuner/epochs'"), "{text}");
 }
 
-/// What is enqueued by mistake is no cell, and so not tried again as one.
+/// A trial enqueued by mistake is not a cell, so it is not tried again.
 #[test]
 fn a_grid_leaves_what_was_enqueued_by_mistake() {
     let folder = tempfile::tempdir().unwrap();
@@ -112,7 +112,7 @@ fn a_grid_leaves_what_was_enqueued_by_mistake() {
     assert_eq!(run().unwrap().trials().unwrap().len(), 6);
 }
 
-/// One trial that fails by a mistake of the fit is as much an error as three.
+/// Even if there is only one trial: a mistake in the fit is an error of the search.
 #[test]
 fn a_search_of_which_every_trial_fails_is_an_error() {
     let one = |fit: Fit| {

@@ -1,4 +1,4 @@
-//! What becomes of the trials' models.
+//! The trials' models.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn a_trials_value_is_that_of_its_model_fitted_by_hand() {
     assert_eq!(study.history(best.number).unwrap().get("val_accuracy").unwrap().len(), 3);
     assert!(study.history(99).is_err());
     assert_eq!(study.refit(&data).unwrap().flat_weights(), model.flat_weights());
-    // The same model comes from the file, with the scaler that it has learnt.
+    // The file has the same model, with its fitted scaler.
     let loaded = study.best_model().unwrap();
     assert_eq!(loaded.flat_weights(), model.flat_weights());
     let prepared = loaded.prepare(&data).unwrap();
@@ -49,7 +49,7 @@ fn kept_models_need_the_searchs_code_only_for_what_is_code_of_ones_own() {
     let text = alone.model(missing).unwrap_err().to_string();
     assert!(text.contains("missing") && text.contains("keep_best"), "{text}");
 
-    // What an earlier version kept are weights, which the search's code takes.
+    // An earlier version kept weights, for which the search's code builds the model.
     let file = |fold| study.folder().model(best, Some(fold));
     let weights = study.best_models().unwrap();
     for (fold, model) in weights.iter().enumerate() {
@@ -96,7 +96,7 @@ fn the_best_epoch_counts_if_it_is_asked_for() {
 #[test]
 fn of_equal_trials_the_first_keeps_its_model_though_it_ends_last() {
     let search = GridSearch::new(|_| {
-        // Zeros that stay zeros: every epoch has the same accuracy.
+        // Weights of zero that stay zero: every epoch has the same accuracy.
         Sequential::new([3])
             .add(Dense::new(3).kernel_initializer(Zeros).activation(Softmax))
             .compile(Sgd::new(1e-30), CategoricalCrossentropy::new(), ["accuracy"])

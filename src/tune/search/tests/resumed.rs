@@ -1,4 +1,4 @@
-//! Studies that are gone on with under other settings.
+//! Studies that are continued with other settings.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn settings_that_changed_are_refused_by_name_unless_they_are_allowed() {
     let count = |search: Search, data: &Dataset| {
         search.run(data, &place).map(|study| study.trials().unwrap().len())
     };
-    // More trials, other limits and workers are the same search.
+    // The number of trials, limits and workers may change.
     let more = search(fit(), 3).workers(2).time_limit(Duration::from_secs(900)).keep_best(2);
     assert_eq!(count(more, &whole).unwrap(), 3);
     let says = |search: Search, data: &Dataset, parts: &[&str]| {
@@ -45,7 +45,7 @@ fn settings_that_changed_are_refused_by_name_unless_they_are_allowed() {
     assert_eq!(Study::load(&place, "a").unwrap().trials().unwrap().len(), 3, "nothing was begun");
     let allowed = search(fit().batch_size(8), 4).allow_changes();
     assert_eq!(count(allowed, &whole).unwrap(), 4);
-    // What was allowed is what the study has now.
+    // The study now has the settings that were allowed.
     assert_eq!(count(search(fit().batch_size(8), 5), &whole).unwrap(), 5);
     says(search(fit(), 9), &whole, &["batch size 16", "batch size 8"]);
 }
@@ -86,12 +86,13 @@ fn another_model_for_the_same_values_is_refused_and_another_range_is_not() {
         assert!(parts.iter().all(|part| text.contains(part)), "{text}");
     }
     search(others[0], 4).allow_changes().run(&data(), &place).unwrap();
-    // The last trial is one of the new model.
+    // The last trial has the new model.
     let trials = search(others[0], 5).run(&data(), &place).unwrap().trials().unwrap();
     assert_eq!(trials.len(), 5);
 }
 
-/// Texts and columns in double precision are data as well: singles do not tell them apart.
+/// Texts and double-precision columns are data, too, although single precision cannot distinguish
+/// them.
 #[test]
 fn data_that_differ_beside_their_singles_are_other_data() {
     let terms = |day: f64, port: &str| {
@@ -101,7 +102,7 @@ fn data_that_differ_beside_their_singles_are_other_data() {
         let frame = crate::polars::df!("day" => days, "port" => ports, "kind" => kinds).unwrap();
         let data = Dataset::from_table_all(&Table::from_dataframe(frame).unwrap(), "kind").unwrap();
         let data = crate::train::TrainingData::Dataset(&data);
-        // Under a name of their own, which studies of older versions do not have and so go on.
+        // Under a separate name: studies of older versions lack it, and can still be continued.
         assert!(!data.terms().contains("texts"));
         data.terms_beside()
     };
