@@ -42,7 +42,7 @@ fn combine(what: &str, a: &Array, b: &Array, f: impl Fn(f32, f32) -> f32) -> Arr
     }
     let Some(shape) = together(&a.shape, &b.shape) else {
         panic!(
-            "{what}: arrays of the shapes {:?} and {:?} do not go together; from the last axis on \
+            "{what}: shapes {:?} and {:?} cannot be broadcast together; from the last axis on \
              their lengths must be the same, or one of them 1",
             a.shape, b.shape
         );

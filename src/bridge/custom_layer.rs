@@ -150,9 +150,9 @@ impl CustomLayer {
         let mut said = SAID.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if said.insert(format!("{} {name}", self.class_name)) {
             live::print(&format!(
-                "warning: {}: dfdx's gradient by {name} is not the slope of the output ({got:.4} \
+                "warning: {}: dfdx's gradient with respect to {name} is wrong ({got:.4} \
                  instead of {expected:.4}), so that it would learn something else. CustomLayer's \
-                 documentation lists what dfdx has no right gradient of.\n",
+                 documentation lists the operations whose gradients dfdx gets wrong.\n",
                 self.class_name
             ));
         }
@@ -196,11 +196,11 @@ impl Layer for CustomLayer {
                 return Err(Error::shape(
                     format!("{}: its output for two samples", self.class_name),
                     &[rows, columns],
-                    format!("it was announced with {} units, so [2, {}]", self.units, self.units),
+                    format!("a layer of {} units must return [2, {}]", self.units, self.units),
                 ));
             }
             Err(panic) => {
-                let text = format!("its code stopped with: {}", panic_text(&*panic));
+                let text = format!("its code panicked: {}", panic_text(&*panic));
                 return Err(Error::shape(&self.class_name, input, text));
             }
         }

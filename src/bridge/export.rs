@@ -220,7 +220,7 @@ fn kinds(layer: &BuiltLayer) -> Result<Vec<String>> {
             return Err(Error::argument(
                 format!("Model::to_dfdx: layer '{}', its activation", layer.name),
                 format!("{other:?}"),
-                "one that dfdx has too: Relu, Sigmoid, Tanh, Softmax, Exponential, Gelu",
+                "one that dfdx also has: Relu, Sigmoid, Tanh, Softmax, Exponential, Gelu",
             )
             .hint("use model.on_tape(), which takes every layer"));
         }

@@ -38,7 +38,7 @@ pub(crate) fn gunzip(bytes: &[u8], limit: u64) -> Result<Vec<u8>, String> {
         }
         if !is_gzip(rest) {
             return Err(format!(
-                "after {} bytes of gzip, {} others follow that are none",
+                "after {} bytes of gzip, {} others follow that are not gzip",
                 bytes.len() - rest.len(),
                 rest.len()
             ));

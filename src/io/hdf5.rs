@@ -28,7 +28,7 @@ impl Hdf5 {
     pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         let length = bytes.len();
         let file = File::from_bytes(bytes);
-        let file = file.map_err(|e| damaged(path, format_args!("no whole HDF5 file: {e}")))?;
+        let file = file.map_err(|e| damaged(path, format_args!("no complete HDF5 file: {e}")))?;
         Ok(Hdf5 { file, path: path.to_path_buf(), length })
     }
 

@@ -60,7 +60,7 @@ pub(crate) fn unpack(path: &Path, bytes: &[u8]) -> Result<KerasArchive> {
     }
     let config = member(path, &mut archive, CONFIG, TEXT)?;
     let config = String::from_utf8(config)
-        .map_err(|_| content(path, format!("'{CONFIG}': it is no text in UTF-8")))?;
+        .map_err(|_| content(path, format!("'{CONFIG}': it is not UTF-8 text")))?;
     let weights = member(path, &mut archive, WEIGHTS, u64::MAX)?;
     Ok(KerasArchive { config, weights })
 }
@@ -124,5 +124,5 @@ fn content(path: &Path, problem: impl Into<String>) -> Error {
 }
 
 fn broken(path: &Path, error: &ZipError) -> Error {
-    content(path, format!("it is no whole Keras model (.keras): {error}"))
+    content(path, format!("it is no complete Keras model (.keras): {error}"))
 }

@@ -7,7 +7,7 @@ const KINDS: [(usize, &[u8], &str); 22] = [
     (
         0,
         b"\x89HDF\r\n\x1a\n",
-        "an HDF5 file, as Keras' .h5 and .weights.h5 are, which Model::load_keras and load_weights read",
+        "an HDF5 file, such as Keras' .h5 and .weights.h5, which Model::load_keras and load_weights read",
     ),
     (
         0,
@@ -19,7 +19,7 @@ const KINDS: [(usize, &[u8], &str); 22] = [
         b"MATLAB 7.3 MAT-file",
         "a file of MATLAB (.mat, version 7.3): save the arrays by numpy.savez, and load_npz reads them",
     ),
-    (0, b"SQLite format 3\0", "an SQLite database, as a study is"),
+    (0, b"SQLite format 3\0", "an SQLite database, such as a study"),
     (0, b"\x89PNG\r\n\x1a\n", "a PNG picture, which ImageFolder reads"),
     (0, b"\xff\xd8\xff", "a JPEG picture, which ImageFolder reads"),
     (0, b"GIF87a", "a GIF picture, which ImageFolder reads"),
@@ -38,8 +38,8 @@ const KINDS: [(usize, &[u8], &str); 22] = [
     ),
     (257, b"ustar\0", "a tar archive: unpack it first"),
     (257, b"ustar  \0", "a tar archive: unpack it first"),
-    (0, b"\0\0\x08", "an IDX file, as MNIST's are, which read_idx reads"),
-    (0, b"\0\0\x0d", "an IDX file, as MNIST's are, which read_idx reads"),
+    (0, b"\0\0\x08", "an IDX file, such as MNIST's, which read_idx reads"),
+    (0, b"\0\0\x0d", "an IDX file, such as MNIST's, which read_idx reads"),
 ];
 
 /// Description of Keras' archives.
@@ -110,7 +110,7 @@ pub(crate) fn what(bytes: &[u8]) -> Option<&'static str> {
         };
         match () {
             () if word("<!doctype html") || word("<html") => {
-                Some("a web page, as comes where a download needs another address or a login")
+                Some("a web page: the download probably needs another address or a login")
             }
             () if word("version https://git-lfs") => {
                 Some("a pointer of Git LFS: `git lfs pull` fetches the file itself")

@@ -150,7 +150,7 @@ pub(crate) struct Head {
 pub(crate) fn head(path: &Path) -> Result<Head> {
     let mut file = File::open(path).map_err(|e| Error::io(path, e))?;
     let size = file.metadata().map_err(|e| Error::io(path, e))?.len();
-    let whole = "it is no whole safetensors file";
+    let whole = "it is no complete safetensors file";
     let mut start = Vec::new();
     file.by_ref().take(START).read_to_end(&mut start).map_err(|e| Error::io(path, e))?;
     if !known::is_safetensors(&start)
@@ -207,5 +207,5 @@ pub(crate) fn content(path: &Path, problem: impl Into<String>) -> Error {
 }
 
 fn unreadable(path: &Path, error: &SafeTensorError) -> Error {
-    content(path, format!("it is no whole safetensors file: {error}"))
+    content(path, format!("it is no complete safetensors file: {error}"))
 }

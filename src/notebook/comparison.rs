@@ -71,7 +71,7 @@ impl Comparison {
         self.rows.len()
     }
 
-    /// Whether there are no rows yet.
+    /// Whether the table has no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

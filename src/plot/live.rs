@@ -133,7 +133,7 @@ impl Callback for LivePlot {
 
     fn on_epoch_end(&mut self, epoch: usize, logs: &Scores, _: &mut Training<'_>) -> Result<()> {
         let all = &mut *lock(&self.all);
-        // Another trial may have begun meanwhile.
+        // The plot may already show another trial.
         let Some(run) = all.runs.get_mut(&self.own) else { return Ok(()) };
         let values: Vec<(String, f64)> =
             logs.iter().map(|(name, value)| (name.to_string(), value)).collect();

@@ -36,7 +36,7 @@ fn what_tells_nothing_is_refused() {
         assert!(text.contains(part), "{text}");
     };
     says(paired_t_test(&[1.0], &[2.0]).unwrap_err(), "number of pairs is 1");
-    says(paired_t_test(&[1.0, 2.0], &[2.0]).unwrap_err(), "2, as many as of the first");
+    says(paired_t_test(&[1.0, 2.0], &[2.0]).unwrap_err(), "2, as many as in the first");
     says(paired_t_test(&[1.0, 2.0], &[2.0, 3.0]).unwrap_err(), "different from one another");
     says(paired_t_test(&[1.0, f64::NAN], &[2.0, 3.0]).unwrap_err(), "pair 1");
     says(wilcoxon(&[1.0, 2.0], &[1.0, 2.0]).unwrap_err(), "differences is 0");

@@ -64,7 +64,7 @@ impl fmt::Display for TestResult {
 /// The differences of pairs; an error if the samples differ in length or a value is not finite.
 fn differences(who: &str, a: &[f64], b: &[f64]) -> Result<Vec<f64>> {
     if a.len() != b.len() {
-        let expected = format!("{}, as many as of the first", a.len());
+        let expected = format!("{}, as many as in the first", a.len());
         let what = format!("{who}: the number of values of the second sample");
         return Err(Error::argument(what, b.len(), expected));
     }
@@ -72,7 +72,7 @@ fn differences(who: &str, a: &[f64], b: &[f64]) -> Result<Vec<f64>> {
     match differences.iter().position(|d| !d.is_finite()) {
         Some(i) => {
             let what = format!("{who}: pair {i}, ({}, {})", a[i], b[i]);
-            Err(Error::argument(what, "no pair of numbers", "finite"))
+            Err(Error::argument(what, "a pair with NaN or infinity", "finite"))
         }
         None => Ok(differences),
     }

@@ -136,7 +136,7 @@ fn parse(text: &str) -> Result<Header, String> {
     let shape = shape
         .strip_prefix('(')
         .and_then(|s| s.split_once(')'))
-        .ok_or("the shape in its header is no tuple")?
+        .ok_or("the shape in its header is not a tuple")?
         .0;
     let shape = shape
         .split(',')

@@ -106,7 +106,7 @@ pub(super) fn strings(bytes: &[u8]) -> Result<Vec<String>, String> {
         return Err(format!("it holds {}, not strings", header.descr));
     }
     if header.fortran && header.shape.len() > 1 {
-        let problem = "its strings are in Fortran order; numpy.ascontiguousarray turns them";
+        let problem = "its strings are in Fortran order; numpy.ascontiguousarray converts them";
         return Err(problem.to_string());
     }
     let width = header.size;
@@ -121,7 +121,7 @@ pub(super) fn strings(bytes: &[u8]) -> Result<Vec<String>, String> {
         let text = codes.map(char::from_u32).collect::<Option<String>>()?;
         Some(text.trim_end_matches('\0').to_string())
     };
-    let bad = |i| format!("string {i} holds a code that is no character");
+    let bad = |i| format!("string {i} holds an invalid character code");
     data.chunks_exact(width).enumerate().map(|(i, item)| read(item).ok_or_else(|| bad(i))).collect()
 }
 

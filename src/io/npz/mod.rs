@@ -46,7 +46,7 @@ const LISTED: usize = 20;
 #[derive(Clone, Debug)]
 pub struct Npz {
     path: PathBuf,
-    /// The members' names as they stand in the archive.
+    /// The members' names as in the archive.
     members: Vec<String>,
 }
 
@@ -79,7 +79,7 @@ pub fn load_npz(path: impl AsRef<Path>) -> Result<Npz> {
     let mut plain: Vec<&str> = members.iter().map(|m| stem(m)).collect();
     plain.sort_unstable();
     if let Some(pair) = plain.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(member_error(&path, pair[0], "the name stands twice in the archive"));
+        return Err(member_error(&path, pair[0], "the name occurs twice in the archive"));
     }
     Ok(Npz { path, members })
 }
@@ -224,7 +224,7 @@ fn broken(path: &Path, error: &ZipError) -> Error {
         ZipError::Io(e) if e.kind() != std::io::ErrorKind::UnexpectedEof => {
             content(path, format!("the archive cannot be read: {e}"))
         }
-        e => content(path, format!("it is no whole .npz archive: {e}")),
+        e => content(path, format!("it is no complete .npz archive: {e}")),
     }
 }
 

@@ -107,7 +107,7 @@ fn a_name_that_stands_twice_is_refused() {
     let twice = replaced(&zipped(&[("aa.npy", &array), ("ab.npy", &array)]), b"ab.npy", b"aa.npy");
     assert!(error(&twice).contains("same name"));
     let e = error(&zipped(&[("a.npy", &array), ("a", &array)]));
-    assert!(e.contains("'a': the name stands twice"), "{e}");
+    assert!(e.contains("'a': the name occurs twice"), "{e}");
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn draw(
 /// ```
 ///
 /// # Errors
-/// If the picture cannot be drawn.
+/// If the figure cannot be drawn.
 pub fn boxes_of(groups: &[(impl AsRef<str>, impl Values)]) -> Result<Figure> {
     boxes_of_with(groups, &PlotOptions::new())
 }

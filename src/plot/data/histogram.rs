@@ -23,7 +23,7 @@ use crate::plot::{Figure, PlotOptions, Values, listed};
 /// ```
 ///
 /// # Errors
-/// If the picture cannot be drawn.
+/// If the figure cannot be drawn.
 pub fn histogram(values: &(impl Values + ?Sized)) -> Result<Figure> {
     histogram_with(values, &PlotOptions::new())
 }
@@ -46,7 +46,7 @@ pub fn histogram_with(values: &(impl Values + ?Sized), options: &PlotOptions) ->
 /// ```
 ///
 /// # Errors
-/// If the picture cannot be drawn.
+/// If the figure cannot be drawn.
 pub fn histogram_of(groups: &[(impl AsRef<str>, impl Values)]) -> Result<Figure> {
     histogram_of_with(groups, &PlotOptions::new())
 }

@@ -59,7 +59,7 @@ fn draw(
         return Err(Error::argument(
             format!("{name}: the number of predicted states"),
             predicted.len(),
-            format!("{}, the number of true ones, or 0", truth.len()),
+            format!("{}, the number of true states, or 0", truth.len()),
         ));
     }
     if !(1e-6..=1e9).contains(&epoch_seconds) {

@@ -42,7 +42,7 @@ pub fn pairs_with(data: &Dataset, options: &PlotOptions) -> Result<Figure> {
     data.need_numbers("plot::pairs")?;
     let width = data.x().row_len();
     if data.x().shape().len() != 2 || width == 0 {
-        let expected = "rows of columns were expected; Dataset::flattened makes them of pictures";
+        let expected = "rows and columns were expected; Dataset::flattened makes them from images";
         return Err(Error::shape("plot::pairs: the data", data.x().shape(), expected));
     }
     let n = width.min(MOST);

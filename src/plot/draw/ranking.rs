@@ -47,7 +47,7 @@ pub fn rankings(plot: &str, data: &Dataset, outputs: &Array) -> Result<Vec<Ranki
 }
 
 impl Ranking {
-    /// How many rows are of the class, and how many are not.
+    /// The number of rows of the class, and of other rows.
     pub fn counts(&self) -> (f64, f64) {
         let positive = self.rows.iter().filter(|row| row.1).count();
         (positive as f64, (self.rows.len() - positive) as f64)

@@ -116,7 +116,7 @@ impl Raster {
         self.paint_mask(top, bottom, paint);
     }
 
-    /// Paints what the mask covers in these rows, and clears it.
+    /// Paints the covered pixels of these rows of the mask, and clears it.
     fn paint_mask(&mut self, top: i32, bottom: i32, paint: Paint) {
         let w = self.size().0;
         let mut mask = std::mem::take(&mut self.mask);

@@ -8,7 +8,7 @@ use super::png::Fidelity;
 /// Device pixels for one nominal pixel: pictures stay sharp on dense screens and in print.
 pub const DENSITY: u32 = 2;
 
-/// Where a text's anchor is.
+/// The position of a text's anchor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Align {
     Left,

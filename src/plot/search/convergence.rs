@@ -36,7 +36,7 @@ use crate::tune::study::Study;
 /// ```
 ///
 /// # Errors
-/// If the picture cannot be drawn.
+/// If the figure cannot be drawn.
 pub fn convergence(runs: &[(impl AsRef<str>, Vec<f64>)], direction: Direction) -> Result<Figure> {
     convergence_with(runs, direction, &PlotOptions::new())
 }

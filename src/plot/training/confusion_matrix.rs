@@ -29,7 +29,7 @@ const EMPTY: RGBColor = RGBColor(246, 249, 252);
 /// ```
 ///
 /// # Errors
-/// If the picture cannot be drawn.
+/// If the figure cannot be drawn.
 pub fn confusion_matrix(matrix: &ConfusionMatrix) -> Result<Figure> {
     confusion_matrix_with(matrix, &PlotOptions::new())
 }
@@ -89,7 +89,7 @@ impl ConfusionMatrix {
     /// The matrix as a heat map, see [`plot::confusion_matrix`](crate::plot::confusion_matrix).
     ///
     /// # Errors
-    /// If the picture cannot be drawn.
+    /// If the figure cannot be drawn.
     pub fn plot(&self) -> Result<Figure> {
         confusion_matrix(self)
     }

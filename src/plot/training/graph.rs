@@ -40,7 +40,7 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// If the picture cannot be drawn.
+    /// If the figure cannot be drawn.
     pub fn plot_graph(&self) -> Result<Figure> {
         draw(boxes(self)?)
     }

@@ -31,7 +31,7 @@ use crate::train::History;
 /// ```
 ///
 /// # Errors
-/// If the picture cannot be drawn.
+/// If the figure cannot be drawn.
 pub fn history(history: &History) -> Result<Figure> {
     history_with(history, &PlotOptions::new())
 }
@@ -49,7 +49,7 @@ pub fn history_with(history: &History, options: &PlotOptions) -> Result<Figure> 
 /// largest value. A run that ended early counts for its own epochs only.
 ///
 /// # Errors
-/// If the picture cannot be drawn.
+/// If the figure cannot be drawn.
 pub fn folds(histories: &[History]) -> Result<Figure> {
     folds_with(histories, &PlotOptions::new())
 }
@@ -66,7 +66,7 @@ impl History {
     /// The loss and each metric by epoch, see [`plot::history`](crate::plot::history).
     ///
     /// # Errors
-    /// If the picture cannot be drawn.
+    /// If the figure cannot be drawn.
     pub fn plot(&self) -> Result<Figure> {
         history(self)
     }

@@ -70,7 +70,7 @@ pub fn surest_mismatches_with(
         if let Some(bad) = row.iter().find(|v| !(-1e-4..=1.0001).contains(*v)) {
             let what = "plot::surest_mismatches: an output";
             return Err(Error::argument(what, bad, "a probability from 0 to 1")
-                .hint("plot::mismatches takes predicted classes alone"));
+                .hint("plot::mismatches needs only predicted classes"));
         }
         sure.push(match *row {
             [one] => f64::from(one.max(1.0 - one)),

@@ -11,7 +11,7 @@ impl Importances {
     /// A bar for each of the most important columns, at most 20, the most important first.
     ///
     /// # Errors
-    /// If the picture cannot be drawn.
+    /// If the figure cannot be drawn.
     pub fn plot(&self) -> Result<Figure> {
         let names: Vec<String> = self.ranking().into_iter().take(MOST).map(|row| row.0).collect();
         let of = |name: &String| self.repeats(name).unwrap_or_default().to_vec();

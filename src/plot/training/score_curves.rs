@@ -15,7 +15,7 @@ impl ScoreCurves {
     /// deviation, as scikit-learn's `LearningCurveDisplay` and `ValidationCurveDisplay`.
     ///
     /// # Errors
-    /// If the picture cannot be drawn.
+    /// If the figure cannot be drawn.
     pub fn plot(&self) -> Result<Figure> {
         self.plot_with(&PlotOptions::new())
     }

@@ -14,7 +14,7 @@ impl Model {
     /// bias has a panel with its own scale.
     ///
     /// # Errors
-    /// If the picture cannot be drawn.
+    /// If the figure cannot be drawn.
     pub fn plot_weights(&self) -> Result<Figure> {
         let weights = self.weights()?;
         let now = weights.iter().map(Array::data).collect();
