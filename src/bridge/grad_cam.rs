@@ -8,10 +8,10 @@ use crate::train::{Layers, Model};
 
 impl Model {
     /// Grad-CAM (Selvaraju et al., 2017): maps of the regions that speak for a class, from the last
-    /// layer whose output is an image. The channels of its output are summed, each weighted by its
-    /// mean gradient of the class' output (before a final softmax or sigmoid). Negative sums become
-    /// 0, and each sample's largest value is scaled to 1 (all are 0 if nothing speaks for the
-    /// class).
+    /// layer whose output is an image. The channels of its output are summed, each weighted by the
+    /// mean gradient of the class' output (before a final softmax or sigmoid) with respect to the
+    /// channel. Negative sums become 0, and each sample's largest value is scaled to 1 (all are 0
+    /// if nothing speaks for the class).
     ///
     /// Returns (samples, height, width) in that layer's size;
     /// [`plot_grad_cam`](Self::plot_grad_cam) overlays it on the images.
