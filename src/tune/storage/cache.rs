@@ -1,22 +1,22 @@
-//! A cache of what a database can no longer change.
+//! A cache of trials and distributions that were read from a database.
 
 use super::{Distribution, Result, Trial};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// More distributions than this are not cached: the study makes up new ones as it goes.
+/// The most cached distributions. A study with more makes up new ones for each trial.
 const SHARED: usize = 10_000;
 
-/// What is known of each study's trials.
+/// The cache of each study.
 #[derive(Default)]
 pub(super) struct Cache(HashMap<i64, Known>);
 
-/// What is known of a study's trials.
+/// The cache of one study.
 #[derive(Default)]
 pub(super) struct Known {
-    /// All trials as they were when they were read, by their keys.
+    /// All trials as they were when read, by their keys.
     pub(super) trials: BTreeMap<i64, Arc<Trial>>,
-    /// Distributions by their texts: thousands of trials share a few.
+    /// Distributions by their JSON text: thousands of trials share a few.
     texts: HashMap<String, Arc<Distribution>>,
 }
 
@@ -47,16 +47,16 @@ impl Cache {
     pub(super) fn trials(&self, study: i64) -> Vec<Arc<Trial>> {
         let mut all: Vec<Arc<Trial>> =
             self.0.get(&study).map(|k| k.trials.values().cloned().collect()).unwrap_or_default();
-        // Keys ascend with numbers, unless somebody has written by hand.
+        // Keys ascend with numbers unless the database was edited by hand.
         all.sort_by_key(|trial| trial.number);
         all
     }
 }
 
-/// One distribution that each parameter of a study has had.
+/// One distribution of each parameter of a study.
 ///
-/// Apart from the trials, and locked for moments only: it is asked within transactions, while
-/// another thread may keep the trials until it gets the connection.
+/// It has a lock of its own, held only briefly, because it is read within transactions, while
+/// another thread may hold the lock of the trials and wait for the connection.
 #[derive(Default)]
 pub(super) struct Params(Mutex<HashMap<i64, HashMap<String, Arc<Distribution>>>>);
 

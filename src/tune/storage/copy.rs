@@ -4,8 +4,8 @@ use super::{Result, Scope, Storage, rules};
 use crate::error::Error;
 
 /// Copies a study with its attributes and trials, under its own name or a new one, as
-/// `optuna.copy_study` does. Returns its key in the new storage. Running trials stay running; in
-/// the copy they have no worker.
+/// `optuna.copy_study`. Returns its key in the new storage. Running trials stay running; in the
+/// copy they have no worker.
 ///
 /// ```
 /// use dfdx_lab::tune::Direction;
@@ -19,7 +19,7 @@ use crate::error::Error;
 /// ```
 ///
 /// # Errors
-/// If there is no such study, or already one of the new name. An incomplete copy is deleted.
+/// If there is no such study, or one of the new name exists. An incomplete copy is deleted.
 pub fn copy(from: &dyn Storage, study: &str, to: &dyn Storage, name: Option<&str>) -> Result<i64> {
     let found = from.find_study(study)?.ok_or_else(|| {
         let names = from.studies().unwrap_or_default();
@@ -49,7 +49,7 @@ pub fn copy(from: &dyn Storage, study: &str, to: &dyn Storage, name: Option<&str
     match filled {
         Ok(()) => Ok(new),
         Err(error) => {
-            // The first error says more than a second one could.
+            // The first error is the one to report.
             let _ = to.delete_study(new);
             Err(error)
         }

@@ -9,7 +9,7 @@ use super::writing::{
 use super::{Distribution, Result, Scope, Trial, TrialState, reading, rules};
 
 impl Database {
-    /// A new trial; nothing if its number would not be the expected one.
+    /// Creates a trial; none if it would not get the expected number.
     pub(super) fn create(
         &self,
         study: i64,
@@ -55,14 +55,14 @@ impl Database {
             }
             Ok(Some((id, number)))
         })?;
-        // The keys of a deleted study may be given again.
+        // The study may have the key of a deleted one.
         if made.is_some_and(|(_, number)| number == 0) {
             self.forget(study);
         }
         Ok(made.map(|(id, number)| (id, number.unsigned_abs())))
     }
 
-    /// Everything that a template has and a new row of `trials` does not.
+    /// Writes the parts of a template that are not in its row of `trials`.
     fn fill(&self, sql: &mut dyn Sql, study: i64, id: i64, trial: &Trial) -> Result<(), Fault> {
         add_values(sql, id, &trial.values)?;
         for p in &trial.params {

@@ -1,4 +1,4 @@
-//! Studies in a database with Optuna's tables: what SQLite and PostgreSQL share.
+//! Studies in a database with Optuna's tables: the part that SQLite and PostgreSQL share.
 
 use super::cache::{Cache, Params};
 use super::sql::{Arg, Backend, Fault, Sql, first};
@@ -16,15 +16,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long a call waits for another program that keeps a file locked.
+/// How long a call waits while another program locks the file.
 const LOCKED: Duration = Duration::from_secs(60);
 
 /// Studies in a database with the tables of Optuna 3.2 to 5.0. Optuna and optuna-dashboard can open
 /// it at the same time.
 ///
-/// Times are in UTC, as Optuna writes them since 5.0.0. A database begun by an older version holds
-/// local times; they are read as UTC, as by Optuna 5 itself, so that durations are right and the
-/// time of day may not be.
+/// Times are in UTC, as Optuna writes them since 5.0.0. A database begun by an older Optuna has
+/// local times. They are read as UTC, as by Optuna 5 itself: durations are right, the time of day
+/// may not be.
 ///
 /// ```no_run
 /// use dfdx_lab::tune::Direction;
@@ -42,8 +42,8 @@ pub struct Database {
 impl Database {
     /// Opens an SQLite file, or creates it with its folders.
     ///
-    /// A trial that has ended survives when the process is killed. A power cut can lose the last
-    /// second, and leaves the file intact.
+    /// A trial that has ended survives if the process is killed. A power cut can lose the last
+    /// second, but leaves the file intact.
     ///
     /// # Errors
     /// If the file is not a database of studies, cannot be read and written, or is locked by
@@ -59,13 +59,13 @@ impl Database {
     /// Opens a PostgreSQL database, given as `postgresql://user:password@host:port/database`, and
     /// creates the tables if it has none.
     ///
-    /// If the server goes away, each call waits for it for up to 90 seconds, and takes effect
-    /// exactly once. `?sslmode=` and `&sslrootcert=` in the URL mean what they mean to libpq;
-    /// without them the connection is encrypted if the server supports it.
+    /// If the server goes away, each call waits up to 90 seconds for it, and takes effect exactly
+    /// once. `?sslmode=` and `&sslrootcert=` in the URL have their meaning in libpq; without them
+    /// the connection is encrypted if the server supports it.
     ///
     /// # Errors
-    /// If the URL is invalid, the server refuses or does not answer within 10 seconds, or the
-    /// tables are of another version.
+    /// If the URL is invalid, the server refuses the connection or does not answer within 10
+    /// seconds, or the tables have another version.
     #[cfg(feature = "postgres")]
     pub fn postgres(url: &str) -> Result<Self> {
         Ok(Self::new(Box::new(super::postgres::Postgres::open(url)?)))
@@ -76,7 +76,7 @@ impl Database {
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
-        // What is there was read in whole, whatever happened after that.
+        // A panic cannot leave the cache incomplete: each reading is added as a whole.
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -120,7 +120,7 @@ impl Storage for Database {
             )?;
             if let Some(found) = found {
                 let id = only(found).int()?;
-                // A first try may have been carried out although its answer never came.
+                // The first try may have been committed although its answer never came.
                 return if unsure && mine == Some(id) {
                     Ok(id)
                 } else {
@@ -293,7 +293,7 @@ impl Storage for Database {
         self.write(false, |sql, unsure| {
             let (_, state, started) = lock_trial(sql, trial)?;
             if state != TrialState::Waiting {
-                // The moment tells whether it was this call that took it.
+                // The start time shows whether the first try of this call claimed it.
                 return Ok(unsure && state == TrialState::Running && started == Some(now));
             }
             sql.run(

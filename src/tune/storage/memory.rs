@@ -1,4 +1,4 @@
-//! Studies that live as long as the process.
+//! Studies in memory, which end with the process.
 
 use super::{
     Attributes, Direction, Distribution, Json, Result, Scope, Storage, StudyRecord, Trial,
@@ -28,10 +28,10 @@ pub struct InMemory(Mutex<State>);
 #[derive(Default)]
 struct State {
     studies: BTreeMap<i64, Study>,
-    /// The study of each trial, and its place there.
+    /// The study of each trial, and the trial's index in it.
     places: HashMap<i64, (i64, usize)>,
     heartbeats: HashMap<i64, Instant>,
-    /// The key that was given last. Keys are never given twice.
+    /// The last key that was used. Keys are never used twice.
     last: i64,
 }
 
@@ -42,7 +42,10 @@ struct Study {
 }
 
 impl Study {
-    /// The study's own copy of a distribution, or the new one if it is the first of this name.
+    /// The study's copy of an equal distribution, to share memory, or else a new copy.
+    ///
+    /// # Errors
+    /// If the study has the parameter with an incompatible one.
     fn know(&self, name: &str, of: &Distribution) -> Result<Arc<Distribution>> {
         match self.known.get(name) {
             Some(known) if !known.compatible(of) => Err(rules::incompatible(name, known, of)),
@@ -98,7 +101,7 @@ impl State {
         Ok((id, place as u64))
     }
 
-    /// Changes a trial that is not finished. Copies of it that readers hold stay as they are.
+    /// Changes a trial that is not finished. Copies that readers hold stay as they are.
     fn change<T>(&mut self, id: i64, change: impl FnOnce(&mut Trial) -> T) -> Result<T> {
         let (study, place) = self.trial(id)?;
         let trial = study.trials.get_mut(place).ok_or_else(|| rules::no_trial(id))?;
@@ -109,7 +112,7 @@ impl State {
     }
 }
 
-/// The attributes of a study that its users set, or those that the library keeps there.
+/// A study's user or system attributes.
 fn attributes(study: &mut Study, scope: Scope) -> &mut Attributes {
     match scope {
         Scope::User => &mut study.record.user,
@@ -118,13 +121,13 @@ fn attributes(study: &mut Study, scope: Scope) -> &mut Attributes {
 }
 
 impl InMemory {
-    /// Without studies.
+    /// A storage without studies.
     pub fn new() -> Self {
         Self::default()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // No code that holds the lock can leave the state half changed, even if it panics.
+        // Code that holds the lock cannot leave the state half changed, even if it panics.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -49,12 +49,12 @@ pub use memory::InMemory;
 /// ```
 ///
 /// # Errors
-/// If the place is of no known kind, or as [`Database::sqlite`] and [`Database::postgres`].
+/// If the kind of the place is unknown, or as [`Database::sqlite`] and [`Database::postgres`].
 pub fn open<'a>(place: impl Into<Option<&'a str>>) -> Result<Arc<dyn Storage>> {
     open_place(place.into().unwrap_or(":memory:"))
 }
 
-/// Opens an existing storage: a missing file is not created.
+/// Opens an existing storage. It does not create a missing file.
 ///
 /// # Errors
 /// As [`open`], and if there is no such file.
@@ -95,7 +95,7 @@ fn open_place(place: &str) -> Result<Arc<dyn Storage>> {
 }
 
 /// A place that is safe to print: without the password, and without the URL's settings, which may
-/// hold one as well.
+/// contain one, too.
 pub(crate) fn shown(place: &str) -> String {
     let Some((scheme, rest)) = place.split_once("://") else { return place.to_string() };
     let rest = rest.split('?').next().unwrap_or_default();
@@ -118,9 +118,9 @@ fn unknown(place: &str) -> Error {
 /// The kind of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// For people.
+    /// A user attribute, for people.
     User,
-    /// For samplers and pruners.
+    /// A system attribute, for samplers, pruners and searches.
     System,
 }
 
@@ -133,19 +133,19 @@ pub struct StudyRecord {
     pub name: String,
     /// A direction for each objective.
     pub directions: Vec<Direction>,
-    /// Attributes for people.
+    /// User attributes.
     pub user: Attributes,
-    /// Attributes of samplers.
+    /// System attributes.
     pub system: Attributes,
 }
 
-/// A storage of studies. Calls may come from several threads, processes and machines at once. Each
-/// is one transaction: if a process is killed, it has happened completely or not at all.
+/// A storage of studies. Several threads, processes and machines may use it at the same time. Each
+/// call is one transaction: if the process is killed, it has happened completely or not at all.
 pub trait Storage: Send + Sync {
-    /// A new study.
+    /// Creates a study; returns its key.
     ///
     /// # Errors
-    /// If there is a study of this name; and, as for all calls, if the database cannot be reached.
+    /// If a study of this name exists; and, as for all calls, if the database cannot be reached.
     fn create_study(&self, name: &str, directions: &[Direction]) -> Result<i64>;
 
     /// All studies.
@@ -154,7 +154,7 @@ pub trait Storage: Send + Sync {
     /// If the database cannot be reached.
     fn studies(&self) -> Result<Vec<StudyRecord>>;
 
-    /// A study by its name.
+    /// The study of this name; none if there is none.
     ///
     /// # Errors
     /// If the database cannot be reached.
@@ -172,7 +172,7 @@ pub trait Storage: Send + Sync {
     /// If there is no such study.
     fn set_study_attribute(&self, study: i64, scope: Scope, key: &str, value: &Json) -> Result<()>;
 
-    /// Sets an attribute of a study unless it is set already; returns the value it has then.
+    /// Sets an attribute of a study unless it is set; returns its value.
     ///
     /// # Errors
     /// If there is no such study.
@@ -185,21 +185,21 @@ pub trait Storage: Send + Sync {
     ) -> Result<Json>;
 
     /// Creates a trial: a running one, or a copy of `template`, whose id and number are ignored.
-    /// Returns its id and its number, the count of trials before it.
+    /// Returns its id and its number, which is the number of trials before it.
     ///
     /// # Errors
     /// If there is no such study.
     fn create_trial(&self, study: i64, template: Option<&Trial>) -> Result<(i64, u64)>;
 
-    /// Creates a trial from `template`, but only if it gets this number; returns its id. Returns
-    /// none if the study has another number of trials, because another worker was faster. A running
-    /// trial gets its first heartbeat.
+    /// Creates a trial from `template` if it would get this number, and returns its id. Returns
+    /// none if another worker was faster, so that the study has more trials. A running trial gets
+    /// its first heartbeat.
     ///
     /// # Errors
     /// As [`create_trial`](Storage::create_trial).
     fn create_next(&self, study: i64, number: u64, template: &Trial) -> Result<Option<i64>>;
 
-    /// All trials of a study in the order of their numbers. Finished trials are read only once.
+    /// All trials of a study, in the order of their numbers. Finished trials are read only once.
     ///
     /// # Errors
     /// If there is no such study.
@@ -214,8 +214,8 @@ pub trait Storage: Send + Sync {
     /// Sets a parameter's value, in Optuna's internal form.
     ///
     /// # Errors
-    /// If the trial is finished, or the study knows the parameter with an incompatible
-    /// distribution: of another kind, or with other choices.
+    /// If the trial is finished, or the study has the parameter with an incompatible distribution:
+    /// of another kind, or with other choices.
     fn set_param(&self, trial: i64, name: &str, internal: f64, of: &Distribution) -> Result<()>;
 
     /// Reports an intermediate value; a second one for the same step replaces the first.
@@ -230,8 +230,8 @@ pub trait Storage: Send + Sync {
     /// If the trial is finished.
     fn set_trial_attribute(&self, trial: i64, scope: Scope, key: &str, value: &Json) -> Result<()>;
 
-    /// Claims a waiting trial: true for exactly one of the workers that ask. The trial gets these
-    /// system attributes and its first heartbeat.
+    /// Claims a queued trial; returns true to exactly one of the workers that ask. The trial is
+    /// then running, and gets these system attributes and its first heartbeat.
     ///
     /// # Errors
     /// If there is no such trial.
@@ -249,15 +249,15 @@ pub trait Storage: Send + Sync {
     /// If there is no such trial.
     fn heartbeat(&self, trial: i64) -> Result<()>;
 
-    /// Running trials whose last heartbeat is older than this many seconds. Trials without any
-    /// heartbeat are not included.
+    /// The running trials whose last heartbeat is older than this many seconds. Trials that never
+    /// had a heartbeat are not included.
     ///
     /// # Errors
     /// If there is no such study.
     fn stale(&self, study: i64, seconds: f64) -> Result<Vec<i64>>;
 
-    /// Moves everything written into the main file, so that a copy of that file alone is complete.
-    /// A storage without such a file has nothing to do.
+    /// Moves everything written into the main file, so that a copy of this file alone is complete.
+    /// A storage without such a file does nothing.
     ///
     /// # Errors
     /// If the disk is full or fails. Nothing that was written is lost.

@@ -1,8 +1,7 @@
 //! PostgreSQL, for several processes and machines.
 //!
-//! A call is one transaction. If the connection breaks, the transaction is run again on a new one:
-//! at once if the server cannot have committed it, and after a check of what is there if it may
-//! have.
+//! A call is one transaction. If the connection breaks, the transaction runs again on a new one. If
+//! the server may have committed the first, the second run checks that before it writes.
 
 use super::schema;
 use super::sql::{Arg, Backend, Cell, Each, Fault, Row, Sql, Work};
@@ -19,16 +18,17 @@ use std::time::{Duration, Instant};
 
 /// How long a call waits for a server that went away.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// How long opening waits: a wrong address should not take longer to be noticed.
+/// How long opening waits: a wrong address should be reported soon.
 const OPENING: Duration = Duration::from_secs(10);
-/// How often a row that breaks a rule of the tables is tried again: another worker's transaction
-/// may have been the reason.
+/// How often a transaction that violates a constraint is retried: another worker's transaction may
+/// have been the reason.
 const BROKEN_RULES: usize = 5;
-/// How long a call waits for another one's lock, and a transaction for its next statement.
+/// How long a call waits for a lock, and how long the server lets a transaction wait for its next
+/// statement.
 const LIMITS: &str = "SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
-/// Connections kept for the next call.
+/// The most connections that are kept for later calls.
 const IDLE: usize = 16;
-/// PostgreSQL counts from 2000: microseconds from 1970 to then.
+/// The microseconds from 1970 to 2000, from which PostgreSQL counts time.
 const EPOCH: i64 = 946_684_800_000_000;
 
 /// A database on a server.
@@ -67,7 +67,7 @@ impl Postgres {
             .keepalives_interval(Duration::from_secs(10));
         let named = config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(_)));
         if !named {
-            // A socket of this machine, or an address that no certificate is made out to.
+            // A socket of this machine, or an address, to which no certificate applies.
             if config.get_ssl_mode() == SslMode::Require && !config.get_hostaddrs().is_empty() {
                 let expected = "with a host's name, so that the connection can be encrypted";
                 return Err(Error::argument("the URL of the database", place, expected));
@@ -83,7 +83,7 @@ impl Postgres {
 
     fn prepare(&self) -> Result<()> {
         self.write(true, &mut |sql, _| {
-            // One at a time: a table that is just being made would be made twice.
+            // A lock, so that two processes do not create the tables at the same time.
             sql.run("SELECT pg_advisory_xact_lock(5074215432)", &[])?;
             let mut tables = Vec::new();
             let query = "SELECT CAST(tablename AS TEXT) FROM pg_tables \
@@ -92,7 +92,7 @@ impl Postgres {
                 tables.push(row.at(0)?.text()?.to_string());
                 Ok(())
             })?;
-            // The tables of other programs do not matter.
+            // Tables of other programs are ignored.
             match schema::tables().any(|table| tables.iter().any(|have| have == table)) {
                 true => schema::check(sql, &self.place, &tables),
                 false => schema::create(sql, schema::POSTGRES),
@@ -115,7 +115,7 @@ impl Postgres {
             },
         };
         let mut client = client.map_err(|e| self.fault(&e))?;
-        // Locks of a worker whose machine went away must not block the others for ever.
+        // Otherwise the locks of a worker whose machine went away would block others for ever.
         client.batch_execute(LIMITS).map_err(|e| self.fault(&e))?;
         Ok(Connection { client, statements: HashMap::new() })
     }
@@ -146,7 +146,7 @@ impl Postgres {
 
     fn commit(&self, connection: &mut Connection) -> Result<(), Fault> {
         connection.client.batch_execute("COMMIT").map_err(|e| match self.fault(&e) {
-            // An answer says that nothing was committed. Without an answer it is unknown.
+            // An error from the server means that nothing was committed; no answer leaves it open.
             Fault::Again(error) if e.as_db_error().is_none() => Fault::Unsure(error),
             other => other,
         })
@@ -185,14 +185,14 @@ impl Postgres {
             let what = causes(error);
             return match is_away(error) {
                 _ if tls::failure(error).is_some() => Fault::Final(database(format!(
-                    "the connection cannot be encrypted ({what}): see to the server's certificate, \
-                     and name a file of those who sign it by sslrootcert=FILE in the URL"
+                    "the connection cannot be encrypted ({what}): check the server's certificate, \
+                     and give its authority's certificate by sslrootcert=FILE in the URL"
                 ))),
                 true => Fault::Again(database(format!(
-                    "the server did not answer for {seconds} seconds ({what}): start it, or see \
-                     to the address; everything that was finished before is kept"
+                    "the server did not answer for {seconds} seconds ({what}): start it, or check \
+                     the address; everything that was finished before is kept"
                 ))),
-                false => Fault::Final(database(format!("{what}: see to the URL"))),
+                false => Fault::Final(database(format!("{what}: check the URL"))),
             };
         };
         let says = answer.message();
@@ -201,32 +201,32 @@ impl Postgres {
         if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code)
             || *code == SqlState::LOCK_NOT_AVAILABLE
         {
-            Fault::Again(database(format!("other workers were always faster ({says})")))
+            Fault::Again(database(format!("other workers kept locking the rows ({says})")))
         } else if starts("57P")
             || starts("08")
             || starts("25P03")
             || *code == SqlState::TOO_MANY_CONNECTIONS
         {
-            Fault::Again(database(format!("the server does not take work ({says})")))
+            Fault::Again(database(format!("the server does not accept work ({says})")))
         } else if starts("23") || *code == SqlState::DUPLICATE_TABLE {
-            Fault::Rule(database(format!("a rule of the tables is broken ({says})")))
+            Fault::Rule(database(format!("a constraint of the tables is violated ({says})")))
         } else if starts("53") {
             let problem = format!(
-                "the server lacks room ({says}): everything that was finished before is kept; \
-                 make room, and go on"
+                "the server is out of space ({says}): everything that was finished before is \
+                 kept; make room, and run again"
             );
             Fault::Final(database(problem))
         } else if starts("28") {
-            Fault::Final(database(format!("{says}: see to the user and the password")))
+            Fault::Final(database(format!("{says}: check the user and the password")))
         } else if *code == SqlState::INVALID_CATALOG_NAME {
-            Fault::Final(database(format!("{says}: make it by `createdb`")))
+            Fault::Final(database(format!("{says}: create it by `createdb`")))
         } else {
             Fault::Final(database(format!("{says} (SQLSTATE {})", code.code())))
         }
     }
 }
 
-/// Whether there was no connection, or it broke.
+/// Whether the connection could not be made, or broke.
 fn is_away(error: &::postgres::Error) -> bool {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -238,7 +238,7 @@ fn is_away(error: &::postgres::Error) -> bool {
     error.is_closed() || error.to_string().contains("connecting to server")
 }
 
-/// An error with what caused it.
+/// An error's text with its causes.
 fn causes(error: &::postgres::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -258,7 +258,7 @@ impl Backend for Postgres {
     }
 
     fn read(&self, work: &mut Work<'_>) -> Result<()> {
-        // Without a transaction: trials that are finished do not change between two queries.
+        // No transaction is needed: finished trials do not change between two queries.
         self.patiently(false, work)
     }
 }

@@ -1,5 +1,5 @@
-//! Reads studies and trials. Finished trials are read once; each reading is a constant number of
-//! queries, however many trials there are.
+//! Reading studies and trials. Finished trials are read once, and the number of queries does not
+//! depend on the number of trials.
 
 use super::cache::{Cache, Known};
 use super::sql::{Arg, Cell, Fault, Row, Sql, first};
@@ -8,7 +8,7 @@ use crate::tune::{Param, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Numbers of keys a query can be asked with; a list is filled up to the next, so that statements
+/// The numbers of keys that a query may have. Shorter lists are filled up, so that the statements
 /// are few and stay prepared.
 const SLOTS: [usize; 3] = [8, 64, 512];
 
@@ -28,7 +28,7 @@ pub(super) fn state(cell: &Cell) -> Result<TrialState, Fault> {
     })
 }
 
-/// A number of Optuna's tables.
+/// A number in Optuna's tables.
 fn number(value: &Cell, kind: &Cell) -> Result<f64, Fault> {
     match kind.text()? {
         "FINITE" => value.real(),
@@ -39,7 +39,7 @@ fn number(value: &Cell, kind: &Cell) -> Result<f64, Fault> {
     }
 }
 
-/// An attribute. What JSON has no number for becomes null.
+/// An attribute. Numbers that JSON lacks become null.
 fn attribute(cell: &Cell) -> Result<Json, Fault> {
     json::parse(cell.text()?, |_| Json::Null).ok_or_else(|| cell.unexpected("JSON"))
 }
@@ -68,7 +68,7 @@ pub(super) fn studies(sql: &mut dyn Sql, only: Option<i64>) -> Result<Vec<StudyR
     let query =
         format!("SELECT study_id, direction FROM study_directions{filter} ORDER BY objective");
     add(&query, &|study, row| {
-        // A direction that is not set is Optuna's default.
+        // NOT_SET means Optuna's default, minimize.
         let maximize = row.at(1)?.text()? == "MAXIMIZE";
         study.directions.push(if maximize { Direction::Maximize } else { Direction::Minimize });
         Ok(())
@@ -86,7 +86,7 @@ pub(super) fn studies(sql: &mut dyn Sql, only: Option<i64>) -> Result<Vec<StudyR
     Ok(studies.into_values().collect())
 }
 
-/// A distribution that a parameter has in a study, if it is there.
+/// A distribution of a parameter in a study; none if no trial has the parameter.
 pub(super) fn distribution(
     sql: &mut dyn Sql,
     study: i64,
@@ -109,7 +109,8 @@ pub(super) fn one(sql: &mut dyn Sql, id: i64) -> Result<Trial, Fault> {
     trials.remove(&id).ok_or_else(|| rules::no_trial(id).into())
 }
 
-/// Brings what is known of a study up to now; tells whether it turned out to be another study.
+/// Reads what is new in a study into the cache; returns whether its key now belongs to another
+/// study.
 pub(super) fn refresh(sql: &mut dyn Sql, cache: &mut Cache, study: i64) -> Result<bool, Fault> {
     check_study(sql, study)?;
     let another = is_another(sql, cache.study(study))?;
@@ -135,8 +136,8 @@ pub(super) fn refresh(sql: &mut dyn Sql, cache: &mut Cache, study: i64) -> Resul
     Ok(another)
 }
 
-/// Whether the study is not the one that is known: SQLite gives the keys of a deleted study again,
-/// which another process may have done. The last finished trial tells them apart.
+/// Whether the study is not the one in the cache: another process may have deleted that, and SQLite
+/// uses the keys of a deleted study again. The last finished trial tells the two apart.
 fn is_another(sql: &mut dyn Sql, known: &Known) -> Result<bool, Fault> {
     let mut finished = known.trials.values().rev().filter(|trial| trial.state.is_finished());
     let Some(trial) = finished.next() else { return Ok(false) };
@@ -147,14 +148,14 @@ fn is_another(sql: &mut dyn Sql, known: &Known) -> Result<bool, Fault> {
     }))
 }
 
-/// Which trials a query is about.
+/// The condition of a query, which selects trials.
 struct Filter {
     sql: String,
     args: Vec<Arg<'static>>,
 }
 
 impl Filter {
-    /// Trials by their keys; none if there are too many.
+    /// The trials with these keys; none if there are too many for a list.
     fn slots(keys: &[i64]) -> Option<Filter> {
         let slots = *SLOTS.iter().find(|slots| keys.len() <= **slots)?;
         let last = *keys.last()?;
@@ -163,12 +164,12 @@ impl Filter {
         Some(Filter { sql: format!("trial_id IN ({})", places.join(", ")), args })
     }
 
-    /// A few trials by their keys.
+    /// The trials with these few keys.
     fn keys(keys: &[i64]) -> Filter {
         Self::slots(keys).unwrap_or(Filter { sql: "1 = 0".to_string(), args: Vec::new() })
     }
 
-    /// Trials of a study by their keys, and maybe some between them.
+    /// The trials of a study with these keys, and possibly some between them.
     fn of(study: i64, keys: &[i64]) -> Filter {
         Self::slots(keys).unwrap_or_else(|| {
             let between = [keys.iter().min(), keys.iter().max()].map(|k| *k.unwrap_or(&0));
@@ -186,7 +187,7 @@ impl Filter {
     }
 }
 
-/// The trials themselves, without what other tables hold of them.
+/// The rows of the table of trials, without their data in other tables.
 fn heads(sql: &mut dyn Sql, of: &Filter) -> Result<BTreeMap<i64, Trial>, Fault> {
     let query = format!(
         "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE {}",
@@ -206,7 +207,7 @@ fn heads(sql: &mut dyn Sql, of: &Filter) -> Result<BTreeMap<i64, Trial>, Fault> 
     Ok(trials)
 }
 
-/// What other tables hold of these trials.
+/// Adds to these trials their data in other tables.
 fn fill(
     sql: &mut dyn Sql,
     of: &Filter,
@@ -234,7 +235,7 @@ fn fill(
         let name = row.at(1)?.text()?.to_string();
         let distribution = known.parse(row.at(3)?.text()?)?;
         let internal = row.at(2)?.real()?;
-        // Of numbers, ranges may have changed since; an index of no choice means nothing.
+        // A number may be outside a range that has changed since; an index must have a choice.
         if matches!(*distribution, Distribution::Categorical { .. })
             && !distribution.contains(internal)
         {

@@ -1,25 +1,25 @@
-//! The checks of every storage, and their errors.
+//! Checks that every storage makes, and their errors.
 
 use super::{Attributes, Direction, Distribution, Trial, TrialState};
 use crate::error::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The longest name or key of Optuna's tables, in characters.
+/// The longest name or key in Optuna's tables, in characters.
 const LONGEST: usize = 512;
 
-/// Microseconds since 1970 (UTC).
+/// The time in microseconds since 1970 (UTC).
 pub(super) fn now() -> i64 {
     let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// Whether all databases can keep this as a name or key.
+/// Checks that all databases can store this name or key.
 pub(super) fn name(what: &str, text: &str) -> Result<()> {
     let len = text.chars().count();
     if len > LONGEST {
         let start: String = text.chars().take(20).collect();
         let got = format!("'{start}...' with {len} characters");
-        return Err(Error::argument(what, got, format!("{LONGEST} characters long at most")));
+        return Err(Error::argument(what, got, format!("at most {LONGEST} characters long")));
     }
     if text.contains('\0') {
         return Err(Error::argument(what, format!("{text:?}"), "without a zero character"));
@@ -31,7 +31,7 @@ pub(super) fn name(what: &str, text: &str) -> Result<()> {
 pub(super) fn study(study: &str, directions: &[Direction]) -> Result<()> {
     name("the study's name", study)?;
     match directions.is_empty() {
-        true => Err(Error::argument("the number of objectives", 0, "1 at least")),
+        true => Err(Error::argument("the number of objectives", 0, "at least 1")),
         false => Ok(()),
     }
 }
@@ -66,7 +66,7 @@ pub(super) fn param(parameter: &str, internal: f64, of: &Distribution) -> Result
 pub(super) fn end(state: TrialState, values: &[f64], objectives: usize) -> Result<()> {
     if !state.is_finished() {
         let got = format!("{state:?}");
-        return Err(Error::argument("the state a trial ends in", got, "Complete, Pruned or Fail"));
+        return Err(Error::argument("the end state of a trial", got, "Complete, Pruned or Fail"));
     }
     let given = values.len();
     let fits = given == objectives || given == 0 && state != TrialState::Complete;
@@ -78,7 +78,7 @@ pub(super) fn end(state: TrialState, values: &[f64], objectives: usize) -> Resul
     numbers(values)
 }
 
-/// Optuna's tables have no place for an objective that is not a number.
+/// Checks that no objective is NaN, which Optuna's tables cannot store.
 pub(super) fn numbers(values: &[f64]) -> Result<()> {
     match values.iter().any(|v| v.is_nan()) {
         true => Err(Error::argument("the value of the objective", "NaN", "a number")
@@ -87,7 +87,7 @@ pub(super) fn numbers(values: &[f64]) -> Result<()> {
     }
 }
 
-/// Whether a trial made somewhere else can be added to a study of so many objectives.
+/// Checks that a trial from elsewhere can be added to a study with this number of objectives.
 pub(super) fn template(trial: &Trial, objectives: usize) -> Result<()> {
     if trial.state.is_finished() {
         end(trial.state, &trial.values, objectives)?;
@@ -97,7 +97,7 @@ pub(super) fn template(trial: &Trial, objectives: usize) -> Result<()> {
     for p in &trial.params {
         param(&p.name, p.internal, &p.distribution)?;
         if !seen.insert(&p.name) {
-            let expected = "there once in a trial";
+            let expected = "given once in a trial";
             return Err(Error::argument("the parameter", format!("'{}'", p.name), expected));
         }
     }
@@ -115,14 +115,14 @@ pub(super) fn no_trial(trial: i64) -> Error {
 }
 
 pub(super) fn gap(old: u64, new: u64) -> Error {
-    let expected = format!("{new}, the next one of the copy");
+    let expected = format!("{new}, the next number of the copy");
     Error::argument("the number of a trial", old, expected)
         .hint("the study has gaps in its numbers, or another program writes to the copy")
 }
 
 pub(super) fn exists(name: &str) -> Error {
     Error::argument("the study's name", format!("'{name}'"), "a new one")
-        .hint("load the study that has it, or delete that first")
+        .hint("load the study of this name, or delete it first")
 }
 
 pub(super) fn finished(trial: i64, state: TrialState) -> Error {
@@ -131,14 +131,14 @@ pub(super) fn finished(trial: i64, state: TrialState) -> Error {
         format!("{state:?}"),
         "Running or Waiting to be changed",
     )
-    .hint("another worker may have taken this one for dead")
+    .hint("another worker may have ended it because it took this worker for dead")
 }
 
 pub(super) fn incompatible(name: &str, known: &Distribution, new: &Distribution) -> Error {
     Error::argument(
         format!("the distribution of the parameter '{name}'"),
         new.to_json(),
-        format!("of the kind that the study knows, {}", known.to_json()),
+        format!("compatible with that in the study, {}", known.to_json()),
     )
     .hint("use another name or another study: the kind, 'log' and the choices must stay")
 }

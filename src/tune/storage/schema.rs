@@ -1,18 +1,18 @@
-//! Optuna's tables, as Optuna 5.0.0 makes them, and the check that a database has these.
+//! Optuna's tables, as Optuna 5.0.0 creates them, and the check that a database has them.
 
 use super::sql::{Arg, Fault, Sql, first};
 use crate::error::Error;
 
-/// The statements that make the tables in SQLite.
+/// The statements that create the tables in SQLite.
 pub(super) const SQLITE: &str = include_str!("schema/sqlite.sql");
-/// The statements that make the tables in PostgreSQL.
+/// The statements that create the tables in PostgreSQL.
 #[cfg(feature = "postgres")]
 pub(super) const POSTGRES: &str = include_str!("schema/postgres.sql");
 
-/// What Optuna's migrations call this shape of the tables.
+/// The revision of these tables in Optuna's migrations.
 const REVISION: &str = "v3.2.0.a";
 const VERSION: i64 = 12;
-/// The version of Optuna whose habits are kept: since it, moments are in UTC.
+/// The version of Optuna that this library follows: since 5.0.0, times are in UTC.
 const LIBRARY: &str = "5.0.0";
 
 /// The names of the tables.
@@ -21,7 +21,7 @@ pub(super) fn tables() -> impl Iterator<Item = &'static str> {
     lines.filter_map(|rest| rest.split(' ').next())
 }
 
-/// Makes all tables.
+/// Creates all tables.
 pub(super) fn create(sql: &mut dyn Sql, statements: &str) -> Result<(), Fault> {
     for statement in statements.split(';').filter(|s| !s.trim().is_empty()) {
         sql.run(statement.trim(), &[])?;
@@ -33,10 +33,10 @@ pub(super) fn create(sql: &mut dyn Sql, statements: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether these tables, which a database has, are those of studies, and none of them is missing.
+/// Checks that a database's tables have the right version and that none is missing.
 ///
-/// A database that another program is just making lacks some for a moment: that is worth
-/// [another try](Fault::Again).
+/// While another program creates the tables, some are missing for a moment: the error is then
+/// [`Fault::Again`].
 pub(super) fn check(sql: &mut dyn Sql, place: &str, have: &[String]) -> Result<(), Fault> {
     let error = |problem: String| Error::Database { place: place.to_string(), problem };
     let has = |table: &str| have.iter().any(|name| name == table);
@@ -45,9 +45,9 @@ pub(super) fn check(sql: &mut dyn Sql, place: &str, have: &[String]) -> Result<(
     let lacking: Vec<&str> = tables().filter(|table| !has(table)).collect();
     match revision.as_deref() {
         Some([revision, ..]) if revision.text()? != REVISION => Err(Fault::Final(error(format!(
-            "its tables are of version {}, but must be of version {REVISION}, Optuna 3.2 to 5.0: \
-             if that is older, run `optuna storage upgrade --storage URL`; if it is newer, this \
-             library has to be",
+            "its tables have version {}, but must have version {REVISION} (Optuna 3.2 to 5.0): \
+             if theirs is older, run `optuna storage upgrade --storage URL`; if it is newer, use \
+             a newer version of this library",
             revision.text()?
         )))),
         Some(_) if lacking.is_empty() => Ok(()),
@@ -55,8 +55,8 @@ pub(super) fn check(sql: &mut dyn Sql, place: &str, have: &[String]) -> Result<(
             let lacking = lacking.join(", ");
             let lacking = if lacking.is_empty() { "the version" } else { lacking.as_str() };
             Err(Fault::Again(error(format!(
-                "its tables are not complete ({lacking} missing): whatever was making them was \
-                 stopped. Open it with Optuna once, or take another file or database"
+                "its tables are not complete ({lacking} missing): the program that created them \
+                 was stopped. Open it with Optuna once, or use another file or database"
             ))))
         }
     }

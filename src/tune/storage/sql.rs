@@ -1,15 +1,15 @@
-//! What SQLite and PostgreSQL have in common: statements with `$1`, `$2`, ... in this order, whose
-//! values and cells are of few kinds.
+//! The interface of SQLite and PostgreSQL: statements with `$1`, `$2`, ... in this order, and a few
+//! kinds of values.
 
 use super::time;
 use crate::error::Error;
 
-/// A value given to a statement.
+/// An argument of a statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Arg<'a> {
     Int(i64),
     Real(f64),
-    /// A text or the name of an enum's variant.
+    /// A text, or the name of a value of an enum.
     Text(&'a str),
     /// Microseconds since 1970.
     Time(i64),
@@ -41,7 +41,7 @@ impl Cell {
         }
     }
 
-    /// SQLite has whole numbers where a whole number was put into a column of numbers.
+    /// A number. SQLite may return a whole number from a column of floats.
     pub(super) fn real(&self) -> Result<f64, Fault> {
         match self {
             Cell::Real(v) => Ok(*v),
@@ -81,13 +81,13 @@ impl Cell {
     }
 }
 
-/// A row, with an error instead of a panic for a column that is not there.
+/// A row, with an error instead of a panic for a missing column.
 pub(super) struct Row<'a>(pub(super) &'a [Cell]);
 
 impl Row<'_> {
     pub(super) fn at(&self, column: usize) -> Result<&Cell, Fault> {
         let missing = || {
-            let (got, expected) = (self.0.len(), format!("{} at least", column + 1));
+            let (got, expected) = (self.0.len(), format!("at least {}", column + 1));
             Fault::Final(Error::argument("the number of columns in a row", got, expected))
         };
         self.0.get(column).ok_or_else(missing)
@@ -97,14 +97,14 @@ impl Row<'_> {
 /// Why a transaction failed.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// Trying again would not help.
+    /// A retry would not help.
     Final(Error),
-    /// Another worker was faster or the server is away: nothing happened, and a retry may succeed.
+    /// Another worker was faster or the server is away. Nothing happened, and a retry may succeed.
     Again(Error),
-    /// It violates a constraint of the tables, maybe because another worker was faster: worth a few
-    /// retries.
+    /// It violates a constraint of the tables, perhaps because another worker was faster, so a few
+    /// retries may help.
     Rule(Error),
-    /// The connection broke while the transaction was committed: it may have happened.
+    /// The connection broke during the commit, so it may have happened.
     Unsure(Error),
 }
 
@@ -124,21 +124,21 @@ impl From<Error> for Fault {
 
 /// A transaction.
 pub(super) trait Sql {
-    /// Runs a statement; gives the number of rows changed.
+    /// Runs a statement; returns the number of rows changed.
     fn run(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<u64, Fault>;
 
-    /// Runs a query and hands over each row.
+    /// Runs a query and calls `each` with every row.
     fn rows(&mut self, sql: &str, args: &[Arg<'_>], each: &mut Each<'_>) -> Result<(), Fault>;
 
-    /// What to put behind a SELECT so that others cannot change its rows meanwhile. Empty in
-    /// SQLite, where one writes at a time.
+    /// The clause after a SELECT that locks its rows until the transaction ends. Empty in SQLite,
+    /// which has one writer at a time.
     fn lock(&self) -> &'static str;
 
-    /// The seconds since the column `heartbeat`.
+    /// The expression for the seconds since the time in the column `heartbeat`.
     fn age(&self) -> &'static str;
 }
 
-/// What is done with each row.
+/// A function that is called with each row.
 pub(super) type Each<'a> = dyn FnMut(Row<'_>) -> Result<(), Fault> + 'a;
 
 /// The first row of a query.
@@ -155,20 +155,20 @@ pub(super) fn first(
     Ok(found)
 }
 
-/// The work of a transaction. It may be run more than once, and is told whether an earlier run may
-/// have been committed.
+/// The work of a transaction. It may run more than once; its second argument says whether an
+/// earlier run may have been committed.
 pub(super) type Work<'a> = dyn FnMut(&mut dyn Sql, bool) -> Result<(), Fault> + 'a;
 
-/// A way into a database.
+/// Access to a database.
 pub(super) trait Backend: Send + Sync {
-    /// Runs a transaction that writes, as often as it takes and the patience lasts. `durable` ones
+    /// Runs a transaction that writes, with retries as long as the patience lasts. A `durable` one
     /// should survive a power cut, too.
     fn write(&self, durable: bool, work: &mut Work<'_>) -> Result<(), Error>;
 
     /// Runs a transaction that reads.
     fn read(&self, work: &mut Work<'_>) -> Result<(), Error>;
 
-    /// Brings what was written to where a copy of the database's main file has it.
+    /// Moves everything written into the database's main file.
     fn settle(&self) -> Result<(), Error> {
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! SQLite: a file with write-ahead log, so that a transaction is a few writes to the end of a file
-//! and costs no wait for the disk.
+//! SQLite: a file with a write-ahead log, so that a transaction is a few writes to the end of a
+//! file and does not wait for the disk.
 //!
-//! What a killed process had committed stays. A power cut may lose what was committed in about the
-//! last second, and leaves the file intact. The end of a trial waits for the disk at most once per
-//! [`SYNC`], so always if trials take longer than that.
+//! Everything that a killed process had committed stays. A power cut may lose the commits of about
+//! the last second, but leaves the file intact. The end of a trial waits for the disk at most once
+//! per [`SYNC`]: always, if trials take longer than that.
 //!
-//! The log is folded into the file when a search or a writing call ends, and when the database is
+//! The log is moved into the file when a search or a writing call ends, and when the database is
 //! closed, so that a copy of the file alone is complete.
 
 use super::schema;
@@ -19,14 +19,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often the end of a trial waits for the disk.
+/// The least time between two ends of trials that wait for the disk.
 const SYNC: Duration = Duration::from_secs(1);
-/// How long folding the log in waits for other programs; the last of them does it otherwise.
+/// How long moving the log waits for other programs; if they take longer, the last of them moves
+/// it.
 const SETTLING: Duration = Duration::from_millis(200);
-/// How long to wait for the tables of a file that another program is just making.
+/// How long to wait for the tables of a file that another program is creating.
 const MAKING: Duration = Duration::from_secs(3);
 
-/// A file.
+/// An SQLite file.
 pub(super) struct Sqlite {
     path: PathBuf,
     patience: Duration,
@@ -39,11 +40,11 @@ struct Open {
 }
 
 impl Sqlite {
-    /// Opens a file, or makes it with its folders.
+    /// Opens a file, or creates it with its folders.
     ///
     /// # Errors
-    /// If it is something else than a database of studies, or cannot be read and written, or
-    /// another program keeps it locked for longer than `patience`.
+    /// If it is not a database of studies, cannot be read and written, or is locked by another
+    /// program for longer than `patience`.
     pub(super) fn open(path: &Path, patience: Duration) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|e| Error::io(path, e))?;
         if path.is_dir() {
@@ -56,7 +57,7 @@ impl Sqlite {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
         }
-        // One connection for all threads, behind a lock of our own: SQLite needs no second one.
+        // All threads share one connection behind a mutex, so SQLite needs no mutex of its own.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -88,8 +89,8 @@ impl Sqlite {
         let connection = &mut open.connection;
         let fail = |e| fault(&self.path, e);
         if connection.is_readonly("main").map_err(fail)? {
-            let problem = "it can be read only, but studies are written: change its rights or \
-                           copy it to a place of yours";
+            let problem = "it is read-only, but studies are written: change its permissions, or \
+                           copy it to another folder";
             let place = place.to_string();
             return Err(Error::Database { place, problem: problem.into() }.into());
         }
@@ -110,8 +111,8 @@ impl Sqlite {
         }
         if !schema::tables().any(|table| names.iter().any(|name| name == table)) {
             let problem = format!(
-                "it is a database of something else (with the table '{}'), but must be one of \
-                 studies, or a new file",
+                "it is another program's database (with the table '{}'), but must be a database \
+                 of studies or a new file",
                 names.first().map_or("", |name| name)
             );
             return Err(Error::Database { place: place.to_string(), problem }.into());
@@ -120,8 +121,8 @@ impl Sqlite {
         self.log_ahead(connection)
     }
 
-    /// Turns the log on, which stays on for every program that opens the file. A file that others
-    /// are at, or whose file system has no shared memory, stays as it is: slower, and as safe.
+    /// Turns the log on, for every program that opens the file. A file that other programs use, or
+    /// whose file system has no shared memory, stays as it is: slower, but as safe.
     fn log_ahead(&self, connection: &Connection) -> Result<(), Fault> {
         let fail = |e| fault(&self.path, e);
         connection.pragma_update(None, "synchronous", "NORMAL").map_err(fail)?;
@@ -145,7 +146,7 @@ impl Sqlite {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Once more while another program is faster.
+    /// Retries while another program is faster.
     fn patiently(&self, mut once: impl FnMut() -> Result<(), Fault>) -> Result<()> {
         let begin = Instant::now();
         loop {
@@ -186,7 +187,7 @@ impl Backend for Sqlite {
             if !open.connection.is_autocommit() {
                 roll_back(&open.connection);
             }
-            // One moment's view for all queries.
+            // A transaction, so that all queries see the same state.
             open.connection.execute_batch("BEGIN").map_err(|e| fault(&self.path, e))?;
             let path = &self.path;
             let done = work(&mut Transaction { connection: &open.connection, path }, false);
@@ -216,7 +217,7 @@ impl Backend for Sqlite {
 
 impl Drop for Sqlite {
     fn drop(&mut self) {
-        // Closing folds the log in as well, but only when no other program has the file open.
+        // Closing moves the log, too, but only if no other program has the file open.
         let _ = self.settle();
     }
 }
@@ -231,8 +232,8 @@ fn set_sync(connection: &Connection, path: &Path, level: &str) -> Result<(), Fau
     connection.pragma_update(None, "synchronous", level).map_err(|e| fault(path, e))
 }
 
-/// Takes the file's write lock at once: a transaction that reads first and then finds another
-/// writer before it could only give up.
+/// Begins a transaction with the file's write lock. A transaction that reads first would have to
+/// give up if another one wrote before it.
 fn begin(connection: &Connection, path: &Path) -> Result<(), Fault> {
     if !connection.is_autocommit() {
         roll_back(connection);
@@ -253,7 +254,7 @@ fn end(connection: &Connection, path: &Path, done: Result<(), Fault>) -> Result<
 }
 
 fn roll_back(connection: &Connection) {
-    // What cannot be rolled back now is when the file is opened next.
+    // If it fails, the file is rolled back when it is opened next.
     let _ = connection.execute_batch("ROLLBACK");
 }
 
@@ -331,29 +332,30 @@ impl Sql for Transaction<'_> {
 fn fault(path: &Path, error: rusqlite::Error) -> Fault {
     let problem = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            let problem = "another program keeps it locked: end that, and go on";
+            let problem = "another program keeps it locked: end that program, and run again";
             return Fault::Again(database(path, problem.to_string()));
         }
         Some(ErrorCode::DiskFull) => {
-            "the disk is full: everything that was finished before is kept; make room, and go on"
+            "the disk is full: everything that was finished before is kept; make room, and run \
+             again"
                 .to_string()
         }
         Some(ErrorCode::NotADatabase) => {
-            "it is not an SQLite database: give a database of studies, or a new file".to_string()
+            "it is not an SQLite database: give a database of studies or a new file".to_string()
         }
         Some(ErrorCode::DatabaseCorrupt) => format!(
-            "the file is damaged ({error}): take a copy of it that is not, or save what can be \
-             read by `sqlite3 FILE .recover`"
+            "the file is damaged ({error}): use an undamaged copy, or save what can be read by \
+             `sqlite3 FILE .recover`"
         ),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-            format!("it cannot be written ({error}): change its rights or those of its folder")
+            format!("it cannot be written ({error}): change its permissions or its folder's")
         }
         Some(ErrorCode::CannotOpen) => {
-            format!("it cannot be opened ({error}): see to its folder and the rights of both")
+            format!("it cannot be opened ({error}): check its folder and the permissions of both")
         }
         Some(ErrorCode::SystemIoFailure) => format!(
             "the disk failed to read or write ({error}): everything that was finished before is \
-             kept if the disk keeps it"
+             kept, as far as the disk is intact"
         ),
         _ => error.to_string(),
     };
@@ -364,8 +366,8 @@ fn database(path: &Path, problem: String) -> Error {
     Error::Database { place: path.display().to_string(), problem }
 }
 
-/// Whether the file is on a network drive, as far as Linux tells. The log needs memory that all
-/// users of the file share, and machines share none.
+/// Whether the file is on a network drive, as far as Linux reports it. The log needs memory that
+/// all users of the file share, which different machines do not.
 fn on_network(path: &Path) -> bool {
     const KINDS: [&str; 11] = [
         "nfs",

@@ -84,7 +84,7 @@ fn a_locked_file_is_waited_for() {
     let other = raw(&path, "BEGIN IMMEDIATE");
     let error = storage.create_trial(study, None).unwrap_err().to_string();
     assert!(error.contains("locked") && error.contains("locked.db"), "{error}");
-    // Readers are not in the way.
+    // Readers do not have to wait.
     assert_eq!(storage.trials(study).unwrap().len(), 0);
     let free = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(100));
@@ -99,7 +99,7 @@ fn a_file_that_stays_with_its_journal_works_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
     drop(Database::sqlite(&path).unwrap());
-    // Somebody who reads all the time keeps the journal from being changed.
+    // A program that reads all the time prevents a change of the journal.
     let reader = raw(&path, "PRAGMA journal_mode=DELETE; BEGIN");
     reader.query_row("SELECT COUNT(*) FROM studies", [], |row| row.get::<_, i64>(0)).unwrap();
     let storage = Database::sqlite_within(&path, Duration::from_millis(100)).unwrap();
@@ -125,7 +125,7 @@ fn two_processes_see_each_other() {
     assert_eq!(b.create_trial(study, None).unwrap().1, 1);
     assert_eq!(b.trials(study).unwrap()[0].values, [1.0]);
 
-    // The keys of a deleted study are given again; nothing of the old one is seen through them.
+    // The keys of a deleted study are used again; nothing of the old study must show.
     a.delete_study(study).unwrap();
     assert!(b.trials(study).is_err());
     assert_eq!(a.create_study("study", &MIN).unwrap(), study);

@@ -1,5 +1,5 @@
-//! Encrypted connections to PostgreSQL: `sslmode` and `sslrootcert` in the URL, as libpq and so
-//! Optuna's drivers read them.
+//! Encrypted connections to PostgreSQL, by `sslmode` and `sslrootcert` in the URL, as in libpq and
+//! so in Optuna's drivers.
 
 use crate::error::{Error, Result};
 use percent_encoding::percent_decode_str;
@@ -8,19 +8,20 @@ use rustls_tokio_postgres::{
 };
 use std::error::Error as StdError;
 
-/// How a URL asks for its connections to be made.
+/// The encryption that a URL asks for.
 pub(super) struct Tls {
     pub(super) connector: MakeRustlsConnect,
-    /// Whether a connection that cannot be encrypted is better than none.
+    /// Whether an unencrypted connection is allowed if encryption fails.
     pub(super) optional: bool,
 }
 
 impl Tls {
-    /// Takes the settings out of a URL: what is left is for the PostgreSQL client.
+    /// Takes the settings out of a URL and returns the rest, which is for the PostgreSQL client.
     ///
-    /// A certificate is checked, with the host's name, where the mode is `verify-ca` or
-    /// `verify-full` or where an authority's is given; by the authorities that Mozilla trusts where
-    /// none is given. Otherwise the connection is encrypted and the server may be anybody.
+    /// The server's certificate and host name are checked if the mode is `verify-ca` or
+    /// `verify-full`, or `require` with an authority's certificate. Without such a certificate, the
+    /// authorities that Mozilla trusts count. In the other modes the connection may be encrypted,
+    /// but the server is not checked.
     pub(super) fn of(url: &str) -> Result<(String, Tls)> {
         let (address, query) = url.split_once('?').unwrap_or((url, ""));
         let (mut mode, mut authority) = ("prefer", None);
@@ -49,7 +50,7 @@ impl Tls {
             None | Some("system") => config_webpki_roots(),
             Some(file) => config_from_ca_cert(file).map_err(|e| {
                 let got = format!("{file} ({e})");
-                let expected = "a file of certificates (PEM) of those who sign the server's";
+                let expected = "a PEM file with the certificate of the server's authority";
                 Error::argument("sslrootcert in the URL of the database", got, expected)
             })?,
         };
@@ -60,7 +61,7 @@ impl Tls {
     }
 }
 
-/// What was wrong with the encryption, if that was what failed.
+/// The encryption error that caused this error, if one did.
 pub(super) fn failure(error: &::postgres::Error) -> Option<&rustls::Error> {
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -96,7 +97,7 @@ mod tests {
         assert!(text.contains("/no such.pem"), "{text}");
     }
 
-    /// The server's door with TLS, at a port of its own.
+    /// A proxy before the server that adds TLS, at its own port.
     struct Door(Child, String);
 
     impl Door {

@@ -1,4 +1,4 @@
-//! The statements that write, and the locks they need.
+//! Statements that write, and their locks.
 
 use super::sql::{Arg, Cell, Fault, Sql, first};
 use super::{Json, Result, Scope, Trial, TrialState, reading, rules};
@@ -55,7 +55,7 @@ pub(super) fn add_attribute(
     sql.run(statement, &args).map(drop)
 }
 
-/// A trial's heartbeat, by the database's clock: workers' clocks differ.
+/// Writes a trial's heartbeat by the database's clock, because workers' clocks differ.
 pub(super) fn beat(sql: &mut dyn Sql, trial: i64) -> Result<(), Fault> {
     let beat = "INSERT INTO trial_heartbeats (trial_id, heartbeat) \
                 SELECT trial_id, CURRENT_TIMESTAMP FROM trials WHERE trial_id = $1 \
@@ -66,7 +66,7 @@ pub(super) fn beat(sql: &mut dyn Sql, trial: i64) -> Result<(), Fault> {
     }
 }
 
-/// A number as Optuna's tables have it: what is not finite is a word beside NULL.
+/// A number in the form of Optuna's tables: a word for its type, and NULL if it is not finite.
 pub(super) fn stored(value: f64) -> (&'static str, Arg<'static>) {
     if value.is_nan() {
         ("NAN", Arg::Null)
@@ -95,7 +95,7 @@ pub(super) fn lock_study(sql: &mut dyn Sql, study: i64) -> Result<(), Fault> {
     found.map(drop).ok_or_else(|| rules::no_study(study).into())
 }
 
-/// A trial's study, state and start; nobody changes it until the transaction ends.
+/// Locks a trial until the transaction ends; returns its study, state and start.
 pub(super) fn lock_trial(
     sql: &mut dyn Sql,
     trial: i64,
@@ -112,7 +112,7 @@ pub(super) fn lock_trial(
     }
 }
 
-/// The study of a trial that can be changed, which stays so until the transaction ends.
+/// Locks a trial that is not finished until the transaction ends; returns its study.
 pub(super) fn open_trial(sql: &mut dyn Sql, trial: i64) -> Result<i64, Fault> {
     match lock_trial(sql, trial)? {
         (_, state, _) if state.is_finished() => Err(rules::finished(trial, state).into()),
@@ -126,8 +126,8 @@ pub(super) fn objectives(sql: &mut dyn Sql, study: i64) -> Result<usize, Fault> 
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
-/// Whether a trial whose creation got no answer was created: the same key and number, begun at the
-/// same microsecond, or with the same attributes where it had not begun.
+/// Whether a trial whose creation got no answer was created: the trial of this key and number began
+/// in the same microsecond or, if it has not begun, has the same attributes.
 pub(super) fn is_here(
     sql: &mut dyn Sql,
     study: i64,

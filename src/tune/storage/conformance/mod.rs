@@ -1,6 +1,6 @@
-//! What every storage has to do. A new one joins by one line: `conformance!(|| Some((new, guard)))`,
-//! with an empty storage and what has to live as long, or nothing where this machine cannot have
-//! one.
+//! Tests that every storage must pass. A new one joins by one line: `conformance!(|| Some((new,
+//! guard)))`, with an empty storage and a value that must live as long, or `None` if this machine
+//! cannot have one.
 
 use super::{Attributes, Direction, Scope, Storage, Trial, TrialState};
 use crate::tune::{Choice, Distribution, Param};
@@ -62,7 +62,7 @@ fn param(name: &str, of: Distribution, internal: f64) -> Param {
     Param { name: name.to_string(), distribution: Arc::new(of), internal }
 }
 
-/// A trial with everything that a trial can have.
+/// A trial with a value in every field.
 pub(crate) fn full(state: TrialState) -> Trial {
     Trial {
         id: 77,
@@ -82,7 +82,7 @@ pub(crate) fn full(state: TrialState) -> Trial {
     }
 }
 
-/// The trial as the storage will have it.
+/// The trial as the storage returns it.
 fn stored(trial: &Trial, (id, number): (i64, u64)) -> Trial {
     Trial { id, number, ..trial.clone() }
 }
@@ -132,7 +132,7 @@ pub(super) fn deleted_studies(storage: &dyn Storage) {
     assert!(storage.trial(first.0).is_err());
     assert_eq!(storage.find_study("study").unwrap(), None);
     assert_eq!(storage.trials(b).unwrap().iter().map(|t| t.id).collect::<Vec<_>>(), [other.0]);
-    // A new one of the same name has nothing of the old one, even if the database gave it its keys.
+    // A new study of the same name has nothing of the old one, even if it got the same keys.
     let new = study(storage);
     assert_eq!(storage.trials(new).unwrap(), []);
     let (id, number) = storage.create_trial(new, None).unwrap();

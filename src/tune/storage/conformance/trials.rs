@@ -1,4 +1,4 @@
-//! What every storage has to do with trials.
+//! Tests of trials that every storage must pass.
 
 use super::{MIN, categorical, float, full, int, param, stored, study};
 use crate::tune::storage::{Attributes, Direction, Scope, Storage, Trial, TrialState, rules};
@@ -73,7 +73,7 @@ pub fn bad_templates(storage: &dyn Storage) {
     ] {
         assert!(storage.create_trial(study, Some(&bad)).is_err(), "{bad:?}");
     }
-    // A refused one leaves no gap.
+    // A refused template leaves no gap in the numbers.
     assert_eq!(storage.create_trial(study, Some(&good)).unwrap().1, 1);
     assert_eq!(storage.trials(study).unwrap().len(), 2);
 }
@@ -109,7 +109,7 @@ pub fn distributions(storage: &dyn Storage) {
     let fewer = Distribution::Categorical { choices: vec![Choice::None] };
     assert!(storage.set_param(second, "c", 0.0, &fewer).is_err());
     assert!(storage.trial(second).unwrap().params.is_empty());
-    // Bounds may move, and another study knows nothing of this one.
+    // Bounds may change, and other studies are independent.
     let wider = Distribution::Float { low: 1e-9, high: 10.0, step: None, log: true };
     storage.set_param(second, "x", 5.0, &wider).unwrap();
     assert_eq!(*storage.trial(second).unwrap().params[0].distribution, wider);
@@ -188,7 +188,7 @@ pub fn endings(storage: &dyn Storage) {
     let id = storage.create_trial(two, None).unwrap().0;
     storage.finish(id, Pruned, &[1.0, 2.0]).unwrap();
     assert_eq!(storage.trial(id).unwrap().values, [1.0, 2.0]);
-    // One that nobody began can be called off.
+    // A queued trial can be ended, too.
     let id = storage.create_trial(two, Some(&full(Waiting))).unwrap().0;
     storage.finish(id, Fail, &[]).unwrap();
     assert_eq!(storage.trials(two).unwrap()[2].state, Fail);
@@ -234,7 +234,7 @@ pub fn next_ones(storage: &dyn Storage) {
     let waiting = Trial { started: None, ..full(TrialState::Waiting) };
     assert!(storage.create_next(study, 1, &waiting).unwrap().is_some());
     assert_eq!(storage.stale(study, -2.0).unwrap(), [first]);
-    // Of those who want to make the same one, one does.
+    // Of several threads that create the same trial, one succeeds.
     let make = |n: &u64| storage.create_next(study, *n, &running).unwrap().is_some();
     let made: usize = std::thread::scope(|scope| {
         let threads: Vec<_> =
@@ -253,7 +253,7 @@ pub fn heartbeats(storage: &dyn Storage) {
     storage.heartbeat(done).unwrap();
     storage.finish(done, TrialState::Fail, &[]).unwrap();
     assert_eq!(storage.stale(study, 3600.0).unwrap(), [0i64; 0]);
-    // Some databases count whole seconds only, and none stands still.
+    // Some databases count only whole seconds, and time passes during the test.
     assert_eq!(storage.stale(study, -2.0).unwrap(), [old]);
     storage.heartbeat(old).unwrap();
     assert_eq!(storage.stale(study, 3600.0).unwrap(), [0i64; 0]);
@@ -283,6 +283,6 @@ pub fn readings(storage: &dyn Storage) {
     for trial in &after {
         assert_eq!(**trial, storage.trial(trial.id).unwrap());
     }
-    // What a reader holds does not change under it.
+    // Trials that a reader holds do not change.
     assert!(before[1].intermediate.is_empty() && before[28].state == TrialState::Running);
 }
