@@ -46,8 +46,8 @@ pub(super) fn check(sql: &mut dyn Sql, place: &str, have: &[String]) -> Result<(
     match revision.as_deref() {
         Some([revision, ..]) if revision.text()? != REVISION => Err(Fault::Final(error(format!(
             "its tables have version {}, but must have version {REVISION} (Optuna 3.2 to 5.0): \
-             if theirs is older, run `optuna storage upgrade --storage URL`; if it is newer, use \
-             a newer version of this library",
+             if that is older, run `optuna storage upgrade --storage URL`; if it is newer, this \
+             library must be updated",
             revision.text()?
         )))),
         Some(_) if lacking.is_empty() => Ok(()),
