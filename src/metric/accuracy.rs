@@ -1,11 +1,11 @@
-//! Accuracies.
+//! Accuracy metrics.
 
 use super::{Accumulator, Form, MetricFunction, class_of};
 use crate::config::{Config, Configured, Object, Settings, Value, configured};
 use crate::error::{Error, Result};
 use crate::loss::Scope;
 
-/// How many of all are right.
+/// A count of correct samples among all.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Share {
     right: u64,
@@ -18,7 +18,7 @@ impl Share {
         self.all += 1;
     }
 
-    /// 0 of nothing.
+    /// The share; 0 if nothing was counted.
     pub fn get(&self) -> f64 {
         if self.all == 0 { 0.0 } else { self.right as f64 / self.all as f64 }
     }
@@ -69,9 +69,9 @@ macro_rules! accuracy_of_classes {
 }
 
 accuracy_of_classes!(
-    /// The share of samples whose class is predicted, as Keras' `"accuracy"`, which chooses the
-    /// kind by the shapes: the largest output is compared with the largest target or with the class
-    /// number, a single output with its threshold.
+    /// The share of samples whose class is predicted, as Keras' `"accuracy"`. The kind depends on
+    /// the shapes: the largest output is compared with the largest target or with the class number,
+    /// a single output with its threshold.
     ///
     /// ```
     /// use dfdx_lab::metric::{Accuracy, Form, MetricFunction};
@@ -82,14 +82,15 @@ accuracy_of_classes!(
     Accuracy, "dfdx_lab.metrics" "Accuracy", "accuracy", |name, form| form.check_classes(name)
 );
 accuracy_of_classes!(
-    /// The share of samples whose largest output is at the place of the largest target.
+    /// The share of samples whose largest output is at the index of the largest target.
     CategoricalAccuracy, "keras.metrics" "CategoricalAccuracy", "categorical_accuracy", |name, form| {
         form.check_many(name)?;
         form.check_same(name)
     }
 );
 accuracy_of_classes!(
-    /// The share of samples whose largest output is that of the target, a class number from 0 on.
+    /// The share of samples whose largest output is at the index in the target, a class number from
+    /// 0.
     SparseCategoricalAccuracy, "keras.metrics" "SparseCategoricalAccuracy", "sparse_categorical_accuracy", |name, form| {
         form.check_many(name)?;
         Form { outputs: 1, ..form }.check_same(name)
@@ -124,7 +125,8 @@ pub struct BinaryAccuracy {
 }
 
 impl BinaryAccuracy {
-    /// With the threshold in the middle of the last activation's range: 0.5, or 0 after a tanh.
+    /// The metric with the threshold in the middle of the last activation's range: 0.5, or 0 after
+    /// a tanh.
     pub fn new() -> Self {
         BinaryAccuracy { threshold: None }
     }
@@ -146,7 +148,7 @@ impl Configured for BinaryAccuracy {
     const MODULE: &'static str = "keras.metrics";
     const CLASS: &'static str = "BinaryAccuracy";
 
-    /// Nothing where the threshold is the activation's, which is 0.5 in Keras.
+    /// Writes nothing if the threshold is the activation's default, which is 0.5 in Keras.
     fn write(&self, settings: &mut Object) {
         if let Some(threshold) = self.threshold {
             settings.insert("threshold".into(), threshold.to_value());
@@ -160,8 +162,10 @@ impl Configured for BinaryAccuracy {
     }
 }
 
+/// Checks a metric's threshold.
+///
 /// # Errors
-/// If it is NaN, above which nothing is.
+/// If it is NaN.
 pub(super) fn check_threshold(metric: &str, threshold: Option<f32>) -> Result<()> {
     match threshold.filter(|t| t.is_nan()) {
         None => Ok(()),

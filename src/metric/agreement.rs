@@ -4,7 +4,7 @@
 use super::ConfusionMatrix;
 use crate::error::{Error, Result};
 
-/// The most classes: every pair of them is counted.
+/// The most classes, because every pair of them is counted.
 const MOST: usize = 5000;
 
 /// The mean recall over the true classes (scikit-learn's `balanced_accuracy_score`). Classes are
@@ -41,20 +41,20 @@ pub fn matthews<T: Ord>(truth: &[T], predicted: &[T]) -> Result<f64> {
 }
 
 impl ConfusionMatrix {
-    /// The mean recall of the classes that have samples: see [`balanced_accuracy`].
+    /// The mean recall of the classes that have samples; see [`balanced_accuracy`].
     pub fn balanced_accuracy(&self) -> f64 {
         let there = || (0..self.classes().len()).filter(|c| self.support(*c) > 0);
         there().map(|c| self.recall(c)).sum::<f64>() / there().count() as f64
     }
 
-    /// The agreement beyond chance: see [`cohen_kappa`].
+    /// The agreement beyond chance; see [`cohen_kappa`].
     pub fn cohen_kappa(&self) -> f64 {
         let (n, right, chance) = self.agreement();
         // scikit-learn's 1 - disagreements / disagreements by chance, from counts.
         1.0 - (n - right) / (n - chance / n)
     }
 
-    /// The correlation of true and predicted classes: see [`matthews`].
+    /// The correlation of true and predicted classes; see [`matthews`].
     pub fn matthews(&self) -> f64 {
         let (n, right, chance) = self.agreement();
         let squares = |of: fn(&Self, usize) -> u64| -> f64 {
@@ -65,7 +65,8 @@ impl ConfusionMatrix {
         if width == 0.0 { 0.0 } else { (right * n - chance) / width.sqrt() }
     }
 
-    /// All samples, those called what they are, and that number times n if classes were drawn.
+    /// The number of samples n, the number of correct ones, and n times the number of correct ones
+    /// by chance.
     fn agreement(&self) -> (f64, f64, f64) {
         let classes = || 0..self.classes().len();
         let right: u64 = classes().map(|c| self.count(c, c)).sum();
@@ -74,7 +75,7 @@ impl ConfusionMatrix {
     }
 }
 
-/// The counts, of classes in their order.
+/// The confusion matrix, with the classes in ascending order.
 fn counted<T: Ord>(what: &str, truth: &[T], predicted: &[T]) -> Result<ConfusionMatrix> {
     if truth.len() != predicted.len() || truth.is_empty() {
         let expected = format!("{}, and not 0: one for each true class", truth.len());

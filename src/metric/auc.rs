@@ -5,10 +5,10 @@ use crate::config::{Config, configured, named};
 use crate::error::{Error, Result};
 use crate::loss::Scope;
 
-/// What the area lies under.
+/// The curve whose area is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Curve {
-    /// True positives' share against false positives'.
+    /// The true positive rate against the false positive rate.
     #[default]
     Roc,
     /// Precision against recall.
@@ -16,8 +16,8 @@ pub enum Curve {
 }
 
 /// The area under the ROC or the precision-recall curve, from 200 evenly spaced thresholds, as
-/// Keras' `AUC` with its summation by interpolation (Davis and Goadrich, 2006, for precision and
-/// recall).
+/// Keras' `AUC` with `summation_method="interpolation"` (for precision and recall: Davis and
+/// Goadrich, 2006).
 ///
 /// Predictions must lie between 0 and 1, or -1 and 1 for a single tanh output. Several outputs are
 /// counted together, or separately with [`multi_label`](Self::multi_label).
@@ -36,7 +36,7 @@ pub struct Auc {
 }
 
 impl Auc {
-    /// Under the ROC curve, with 200 thresholds, all outputs together.
+    /// The area under the ROC curve, with 200 thresholds and all outputs together.
     pub fn new() -> Self {
         Auc { thresholds: 200, curve: Curve::Roc, multi_label: false, name: "auc".into() }
     }
@@ -109,8 +109,8 @@ impl MetricFunction for Auc {
     }
 }
 
-/// For each label and each pair of neighbouring thresholds: how many negatives and positives have
-/// a prediction above the lower one, but not above the upper one.
+/// The number of negatives and positives between each pair of neighbouring thresholds (above the
+/// lower one, but not above the upper one), for each label.
 struct Area {
     form: Form,
     curve: Curve,
@@ -125,7 +125,7 @@ impl Accumulator for Area {
                 let last = self.labels.len() - 1;
                 let buckets = &mut self.labels[output.min(last)];
                 let n = buckets.len();
-                // A cast takes what is no number, or below 0, to 0.
+                // The cast turns NaN and numbers below 0 into 0.
                 let bucket = ((p.clamp(0.0, 1.0) * n as f32).ceil() - 1.0) as usize;
                 buckets[bucket.min(n - 1)][usize::from(self.form.is(t, output))] += 1;
             }
@@ -142,12 +142,12 @@ impl Accumulator for Area {
     }
 }
 
-/// `a / b`, and 0 where b is 0.
+/// `a / b`; 0 if b is 0.
 fn ratio(a: f64, b: f64) -> f64 {
     if b == 0.0 { 0.0 } else { a / b }
 }
 
-/// The sum over neighbouring thresholds, from the highest down.
+/// The area, summed over neighbouring thresholds from the highest down.
 fn area(buckets: &[[u64; 2]], curve: Curve) -> f64 {
     let total = |side: usize| buckets.iter().map(|b| b[side]).sum::<u64>() as f64;
     let (negatives, positives) = (total(0), total(1));
@@ -159,8 +159,8 @@ fn area(buckets: &[[u64; 2]], curve: Curve) -> f64 {
                 ratio(more_fp, negatives) * height / 2.0
             }
             Curve::Pr => {
-                // Between two thresholds true positives grow in a straight line with all
-                // positives, and precision is their quotient.
+                // Between two thresholds, true positives grow linearly with predicted positives,
+                // and precision is their quotient.
                 let slope = ratio(more_tp, more_tp + more_fp);
                 let (before, after) = (tp + fp, tp + fp + more_tp + more_fp);
                 let growth = if before > 0.0 { (after / before).ln() } else { 0.0 };
@@ -169,6 +169,6 @@ fn area(buckets: &[[u64; 2]], curve: Curve) -> f64 {
         };
         (fp, tp) = (fp + more_fp, tp + more_tp);
     }
-    // Hundreds of rounded shares of 1 may add up to a little more.
+    // The sum of hundreds of rounded shares may be slightly more than 1.
     area.clamp(0.0, 1.0)
 }

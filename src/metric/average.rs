@@ -1,20 +1,20 @@
-//! How a figure of several classes becomes one.
+//! Averages of a metric over classes.
 
-/// How the values of several classes are averaged.
+/// How a metric is averaged over several classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Average {
-    /// From the counts of all classes together.
+    /// The metric of the counts of all classes together.
     Micro,
     /// The mean over the classes.
     Macro,
-    /// The mean over the classes, each weighted by its true samples.
+    /// The mean over the classes, weighted by their numbers of true samples.
     Weighted,
-    /// That of one class, by its index.
+    /// The metric of one class, by its index.
     Class(usize),
 }
 
 impl Average {
-    /// Keras' name of what makes one figure of all classes.
+    /// Keras' name; none for a single class.
     pub(super) fn keras(self) -> Option<&'static str> {
         match self {
             Average::Micro => Some("micro"),

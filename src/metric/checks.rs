@@ -1,11 +1,11 @@
-//! Metrics against Keras over several batches, and what they refuse.
+//! Tests of metrics against Keras over several batches, and of the forms that they refuse.
 
 use super::*;
 use crate::loss::checks::{floats, rules};
 use crate::loss::*;
 
-/// Feeds a group's batches and compares after each, within 1e-6 relative: Keras counts in f32,
-/// this in f64. Then again after a reset.
+/// Feeds a group's batches and compares with Keras after each, and again after a reset. The
+/// relative tolerance is 1e-6, because Keras counts in f32 and this library in f64.
 fn follows_keras(group: &str, name: &str, metric: impl IntoMetric) {
     let golden = &rules()["metrics"];
     let rows = |key: &str| -> Vec<Vec<f32>> {

@@ -1,4 +1,4 @@
-//! Metrics as Keras writes them. What Keras has no class for stands under the module
+//! Metrics in Keras' configurations. Metrics without a class in Keras have the module
 //! `dfdx_lab.metrics`.
 
 use super::{Average, Metric, MetricFunction, known};
@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 pub(super) const OWN: &str = "dfdx_lab.metrics";
 const KERAS: &str = "keras.metrics";
 
-/// A metric that can be called by its name, and read from a configuration.
+/// A metric that can be made from its name or read from a configuration.
 #[derive(Clone, Copy)]
 pub(super) struct Known {
     pub class: &'static str,
@@ -24,7 +24,7 @@ pub(super) const fn known_as<M: MetricFunction + Configured + 'static>(
 }
 
 impl Metric {
-    /// The metric in Keras' form: class name and settings.
+    /// The metric's configuration in Keras' form: class name and settings.
     ///
     /// # Errors
     /// If it is custom code.
@@ -34,10 +34,10 @@ impl Metric {
         Ok(config)
     }
 
-    /// The metric of a configuration, as [`to_config`](Self::to_config) or Keras made it.
+    /// Makes a metric from a configuration of [`to_config`](Self::to_config) or of Keras.
     ///
     /// # Errors
-    /// If the class or a setting does not exist here.
+    /// If this library does not have the class or a setting.
     pub fn from_config(config: &Config) -> Result<Self> {
         let class = config.class_name();
         let Some(found) = known().find(|known| known.class == class) else {
@@ -56,8 +56,8 @@ impl Metric {
         }
     }
 
-    /// As Keras' `compile_config` has it: `"accuracy"` by this name, since its kind depends on the
-    /// model, and a configuration of all others.
+    /// The metric in Keras' `compile_config`: a configuration, but for `"accuracy"` only this name,
+    /// since its kind depends on the model.
     pub(crate) fn to_value(&self) -> Result<Json> {
         let config = self.to_config()?;
         let name = self.0.name();
@@ -75,7 +75,7 @@ impl Metric {
     }
 }
 
-/// Precision, recall or F1, which Keras tells apart in how they are averaged.
+/// The configuration of precision, recall or F1, whose averages have different settings in Keras.
 pub(super) fn counted(class: &str, average: Average, threshold: Option<f32>) -> Config {
     let f1 = class == "F1Score";
     let number = if let Average::Class(number) = average { Some(number) } else { None };
@@ -95,7 +95,7 @@ pub(super) fn counted(class: &str, average: Average, threshold: Option<f32>) -> 
     Config::new(if keras { KERAS } else { OWN }, class, settings)
 }
 
-/// The average and the threshold of one of the three.
+/// The average and the threshold of precision, recall or F1.
 pub(super) fn read_counted(class: &str, from: &Settings<'_>) -> Result<(Average, Option<f32>)> {
     let f1 = class == "F1Score";
     let threshold = from.get(if f1 { "threshold" } else { "thresholds" })?;
@@ -108,7 +108,7 @@ pub(super) fn read_counted(class: &str, from: &Settings<'_>) -> Result<(Average,
         (Some("macro"), None) => Average::Macro,
         (Some("weighted"), None) => Average::Weighted,
         (None, None) if !f1 => Average::Micro,
-        // Keras gives a figure for each class then, and a history has one.
+        // Keras then returns a value for each class, but a history has room for one.
         (name, _) => {
             let got = name.unwrap_or("null");
             return Err(Error::argument(format!("{class}: average"), got, expected));
@@ -118,7 +118,7 @@ pub(super) fn read_counted(class: &str, from: &Settings<'_>) -> Result<(Average,
     Ok((average, threshold))
 }
 
-/// A loss as a metric: Keras has classes for most, which take fewer settings.
+/// The configuration of a loss as a metric. Keras has classes for most, with fewer settings.
 pub(super) fn of_loss(loss: Config) -> Config {
     let (module, class) = match loss.class_name() {
         "LogCosh" => (KERAS, "LogCoshError"),

@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::memory;
 
-/// Counts of true against predicted classes: rows are the true class, columns the predicted one,
-/// as in scikit-learn.
+/// A confusion matrix: counts of true classes (rows) against predicted classes (columns), as in
+/// scikit-learn.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfusionMatrix {
     classes: Vec<String>,
@@ -50,7 +50,7 @@ impl ConfusionMatrix {
         &self.classes
     }
 
-    /// How many samples of class `truth` were called `predicted`.
+    /// The number of samples of class `truth` that were predicted as `predicted`.
     ///
     /// # Panics
     /// If an index is not below the number of classes, like indexing a slice.
@@ -93,8 +93,8 @@ impl ConfusionMatrix {
         std::iter::once("true \\ predicted").chain(names).chain(["recall"]).collect()
     }
 
-    /// The counts as a table: true classes in rows, predicted ones in columns, and each row's
-    /// share of right ones.
+    /// An HTML table of the counts: true classes in rows, predicted ones in columns, and each row's
+    /// share of correct ones.
     pub fn to_html(&self) -> String {
         let caption = format!("Confusion matrix of {} samples", self.total());
         crate::html::table(&caption, &self.table_head(), &self.table_rows())

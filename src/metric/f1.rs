@@ -10,11 +10,11 @@ use crate::loss::Scope;
 /// Keras adds this to every divisor of F1.
 const EPSILON: f64 = 1e-7;
 
-/// True positives, false positives and false negatives of each class.
+/// Counts of true positives, false positives and false negatives for each class.
 struct Counts {
     figure: fn(f64, f64, f64) -> f64,
     average: Average,
-    /// Outputs above this are positive; without it the largest of a sample is.
+    /// Outputs above this are positive; without it, the largest output of a sample is.
     threshold: Option<f32>,
     form: Form,
     classes: Vec<[f64; 3]>,
@@ -79,7 +79,7 @@ macro_rules! counted {
         }
 
         impl $name {
-            /// The mean over the classes, each weighted by its true samples.
+            /// The mean over the classes, weighted by their numbers of true samples.
             pub fn weighted() -> Self {
                 Self::with(Average::Weighted)
             }
@@ -89,13 +89,13 @@ macro_rules! counted {
                 Self::with(Average::Macro)
             }
 
-            /// From the counts of all classes together.
+            /// The metric of the counts of all classes together.
             pub fn micro() -> Self {
                 Self::with(Average::Micro)
             }
 
-            /// That of one class, by its index; the history calls it by the name with the index
-            /// behind it, unless it is [`named`](Self::name).
+            /// The metric of one class, by its index. Its name in the history ends with the index,
+            /// unless [`name`](Self::name) sets another.
             pub fn class(index: usize) -> Self {
                 let mut metric = Self::with(Average::Class(index));
                 metric.name = format!(concat!($keras, "_{}"), index);
@@ -106,14 +106,14 @@ macro_rules! counted {
                 $name { average, threshold: None, name: $keras.into() }
             }
 
-            /// Counts an output as positive above this, instead of the largest of a sample. A
-            /// model with a single output is always counted so, at 0.5, or 0 after a tanh.
+            /// Counts outputs above this as positive, instead of the largest of a sample. The
+            /// single output of a model always has a threshold: 0.5 by default, or 0 after a tanh.
             pub fn threshold(mut self, threshold: f32) -> Self {
                 self.threshold = Some(threshold);
                 self
             }
 
-            /// What the history calls it.
+            /// Its name in the history.
             pub fn name(mut self, name: impl Into<String>) -> Self {
                 self.name = name.into();
                 self
@@ -181,7 +181,7 @@ macro_rules! counted {
     };
 }
 
-/// `tp` of `all`, and 0 of nothing.
+/// `tp / all`; 0 if `all` is 0.
 fn share(tp: f64, all: f64) -> f64 {
     if all == 0.0 { 0.0 } else { tp / all }
 }
@@ -200,18 +200,18 @@ counted!(
     }
 );
 counted!(
-    /// True positives among all that is called positive; as Keras' `Precision` an output is
-    /// positive above 0.5.
+    /// The share of predicted positives that are true, as Keras' `Precision`: an output is positive
+    /// above 0.5.
     Precision, "precision", Some(0.5), |tp, fp, _| share(tp, tp + fp)
 );
 counted!(
-    /// True positives among all that is positive; as Keras' `Recall` an output is called positive
+    /// The share of positives that are predicted as such, as Keras' `Recall`: an output is positive
     /// above 0.5.
     Recall, "recall", Some(0.5), |tp, _, fn_| share(tp, tp + fn_)
 );
 
 impl Precision {
-    /// From the counts of all outputs together, each positive above 0.5: Keras' default.
+    /// The precision of all outputs together, each positive above 0.5: Keras' default.
     pub fn new() -> Self {
         Self::micro()
     }
@@ -224,7 +224,7 @@ impl Default for Precision {
 }
 
 impl Recall {
-    /// From the counts of all outputs together, each positive above 0.5: Keras' default.
+    /// The recall of all outputs together, each positive above 0.5: Keras' default.
     pub fn new() -> Self {
         Self::micro()
     }
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use crate::loss::checks::{fixture, floats};
 
-    // Keras counts in f32, this in f64: 1e-6 is f32's rounding of such figures.
+    // Within 1e-6, the rounding of f32: Keras counts in f32, this library in f64.
     #[test]
     fn golden() {
         let golden = fixture();
@@ -251,7 +251,7 @@ mod tests {
         let (truth, predictions) = (flat("y_true"), flat("y_pred"));
         let value = |metric: F1Score| {
             let mut counts = metric.start(Form { targets: 3, outputs: 3, middle: 0.5 });
-            // In two parts, because epochs come in batches.
+            // In two batches, as in an epoch.
             counts.update(&truth[..6], &predictions[..6]);
             counts.update(&truth[6..], &predictions[6..]);
             counts.result()

@@ -5,23 +5,22 @@ use crate::error::{Error, Result};
 /// The form of one sample of targets and predictions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Form {
-    /// Values in a target: as many as outputs, or the number of the class alone.
+    /// The number of values in a target: that of the outputs, or 1 for a class number.
     pub targets: usize,
-    /// Outputs of the model.
+    /// The number of the model's outputs.
     pub outputs: usize,
-    /// What lies between the two classes that a single output tells apart: 0.5, or 0 after a
-    /// tanh.
+    /// The threshold between the two classes of a single output: 0.5, or 0 after a tanh.
     pub middle: f32,
 }
 
 impl Form {
-    /// Whether a target is the number of a class, for outputs of one a class.
+    /// Whether a target is a class number, for several outputs.
     pub fn is_numbered(&self) -> bool {
         self.targets == 1 && self.outputs > 1
     }
 
-    /// The class of a target: its number, the largest value's place, or 1 for a single value
-    /// above the middle. None where the number is no class.
+    /// The class of a target: its number, the index of the largest value, or 1 for a single value
+    /// above the middle. None if the number is not that of a class.
     pub(super) fn class(&self, truth: &[f32]) -> Option<usize> {
         if !self.is_numbered() {
             return Some(super::class_of(truth, self.middle));
@@ -31,7 +30,7 @@ impl Form {
         known.then_some(number as usize)
     }
 
-    /// Whether a target says yes to this output.
+    /// Whether the target of this output is positive.
     pub(super) fn is(&self, truth: &[f32], output: usize) -> bool {
         if self.is_numbered() { truth[0] == output as f32 } else { truth[output] > self.middle }
     }
@@ -46,7 +45,7 @@ impl Form {
         truth.chunks_exact(targets).zip(predictions.chunks_exact(outputs))
     }
 
-    /// Checks that there are as many targets as outputs, for a metric of this name.
+    /// Checks that a target has as many values as the model has outputs.
     pub(super) fn check_same(&self, name: &str) -> Result<()> {
         if self.targets == self.outputs {
             return Ok(());
@@ -54,7 +53,7 @@ impl Form {
         Err(self.error(name, format!("{}, as many as the model has outputs", self.outputs)))
     }
 
-    /// Checks that there are as many targets as outputs, or the class' number alone.
+    /// Checks that a target has as many values as the model has outputs, or is a class number.
     pub(super) fn check_classes(&self, name: &str) -> Result<()> {
         if self.targets == self.outputs || self.targets == 1 {
             return Ok(());
@@ -63,7 +62,7 @@ impl Form {
         Err(self.error(name, format!("{outputs}, one for each output, or 1, the class' number")))
     }
 
-    /// Checks that there is more than one output.
+    /// Checks that the model has more than one output.
     pub(super) fn check_many(&self, name: &str) -> Result<()> {
         if self.outputs > 1 {
             return Ok(());

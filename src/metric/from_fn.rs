@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 type Code = dyn Fn(&[f32], &[f32]) -> f64 + Send + Sync;
 
-/// The mean of a closure's value over the samples.
+/// A metric that is the mean of a closure's value over the samples.
 #[derive(Clone)]
 struct FromFn {
     name: String,
@@ -16,9 +16,9 @@ struct FromFn {
 }
 
 impl Metric {
-    /// A metric of this name: the mean over the samples of the closure's value, a number or a
-    /// `bool`, for the sample's targets and the model's outputs (Keras: a function as metric).
-    /// Higher is better unless [`minimize`](Self::minimize) follows.
+    /// A metric from a closure, as a function in Keras: the mean over the samples of its value, a
+    /// number or a `bool`, for a sample's targets and the model's outputs. Higher is better unless
+    /// [`minimize`](Self::minimize) follows.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -29,7 +29,7 @@ impl Metric {
     /// # Ok::<(), Error>(())
     /// ```
     ///
-    /// Where a pipeline scales the targets, both are in the targets' own units.
+    /// If a pipeline scales the targets, both are in the targets' original units.
     pub fn from_fn<R: Into<f64>>(
         name: &str,
         code: impl Fn(&[f32], &[f32]) -> R + Send + Sync + 'static,
@@ -38,7 +38,7 @@ impl Metric {
         FromFn { name: name.to_string(), direction: Direction::Maximize, code }.into()
     }
 
-    /// The same metric, where lower is better.
+    /// Makes lower values better.
     pub fn minimize(self) -> Self {
         Fewer(self).into()
     }

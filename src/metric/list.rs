@@ -1,4 +1,4 @@
-//! Lists of metrics, as they are written in a cell.
+//! Lists of metrics, as `compile` takes them.
 
 use super::{Metric, OutputMetric};
 use crate::error::Result;
@@ -18,7 +18,7 @@ impl<M: Into<Metric>> IntoMetric for M {
     }
 }
 
-/// The metric of one output, by the output's name.
+/// A metric of one output, with the output's name.
 impl<M: IntoMetric> IntoMetric for (&str, M) {
     fn into_metric(self) -> Result<Metric> {
         let (output, metric) = self;
@@ -33,7 +33,7 @@ impl IntoMetric for &str {
 }
 
 /// A list of metrics: an array or vector of one kind or of Keras names, a tuple of several kinds,
-/// `()` for none.
+/// or `()` for none.
 pub trait IntoMetrics {
     /// The metrics.
     ///

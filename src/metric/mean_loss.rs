@@ -1,6 +1,5 @@
-//! Losses as metrics: the mean over the samples, as Keras has metrics of the losses' names.
-//!
-//! So `(MeanSquaredError::new(), "mae")` is a list of metrics as well.
+//! Losses as metrics: the mean over the samples, as Keras' metrics with the losses' names. So
+//! `(MeanSquaredError::new(), "mae")` is also a list of metrics.
 
 use super::config::{Known, of_loss};
 use super::{Accumulator, Direction, Form, Metric, MetricFunction};
@@ -85,7 +84,7 @@ macro_rules! losses_as_metrics {
             }
         )*
 
-        /// All of them with Keras' settings.
+        /// All losses that are metrics, with Keras' settings.
         pub(super) const ALL: &[Known] = &[$(Known {
             class: $loss::CLASS,
             make: || Metric::from($loss::new()),

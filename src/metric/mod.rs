@@ -50,7 +50,7 @@ use config::{Known, known_as};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use super::{
         Accuracy, Auc, BinaryAccuracy, CategoricalAccuracy, ConfusionMatrix, Curve, F1Score,
@@ -62,7 +62,7 @@ pub mod prelude {
     pub type AUC = Auc;
 }
 
-/// Whether a metric, or the objective of a study, is to be maximised or minimised.
+/// The direction in which a metric, or the objective of a study, is optimised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Larger is better, as for accuracies.
@@ -72,7 +72,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The value so that smaller is better.
+    /// The value with the sign for which smaller is better.
     pub fn loss(self, value: f64) -> f64 {
         match self {
             Direction::Minimize => value,
@@ -83,11 +83,11 @@ impl Direction {
 
 /// A metric's definition.
 pub trait MetricFunction: Debug + Send + Sync {
-    /// Keras' name, as in `f1_score`: what the history calls it. A model numbers names that come
-    /// twice: `f1_score_1`.
+    /// Keras' name, such as `f1_score`, which is its name in the history. A model numbers names
+    /// that occur twice: `f1_score_1`.
     fn name(&self) -> String;
 
-    /// The settings, as Keras' `get_config` has them, from which the metric can be made again.
+    /// The settings as in Keras' `get_config`, from which the metric can be made again.
     ///
     /// # Errors
     /// If the metric is custom code, which no configuration can describe.
@@ -95,24 +95,24 @@ pub trait MetricFunction: Debug + Send + Sync {
         Err(is_code("metric", &self.name()))
     }
 
-    /// The metric of one output, if that is what it is.
+    /// The metric of one output, if it is one.
     #[doc(hidden)]
     #[allow(private_interfaces)]
     fn of_output(&self) -> Option<&OutputMetric> {
         None
     }
 
-    /// Whether more or less is better.
+    /// Whether larger or smaller values are better.
     fn direction(&self) -> Direction {
         Direction::Maximize
     }
 
-    /// What it takes for one thing where an output has several axes.
+    /// The unit that it compares if an output has several axes.
     fn scope(&self) -> Scope {
         Scope::Sample
     }
 
-    /// Whether steps that a mask leaves out do not count, as in Keras' means over samples.
+    /// Whether it ignores masked steps, as Keras' means over samples do.
     fn heeds_masks(&self) -> bool {
         false
     }
@@ -120,26 +120,26 @@ pub trait MetricFunction: Debug + Send + Sync {
     /// Checks the metric's own settings, and that it can measure samples of this form.
     ///
     /// # Errors
-    /// If a setting is outside its range, or the widths of targets and outputs do not fit.
+    /// If a setting is out of range, or targets and outputs do not fit together.
     fn check(&self, form: Form) -> Result<()>;
 
     /// An accumulator for samples of this form.
     fn start(&self, form: Form) -> Box<dyn Accumulator>;
 }
 
-/// Counts over the batches of an epoch.
+/// Accumulates a metric over the batches of an epoch.
 pub trait Accumulator: Send {
-    /// Takes in samples, one after the other, of the form that was given at the start.
+    /// Adds samples, one after the other, of the form given to [`MetricFunction::start`].
     fn update(&mut self, truth: &[f32], predictions: &[f32]);
 
-    /// The metric of everything since the last reset; 0 of nothing, as in Keras.
+    /// The metric of all samples since the last reset; 0 without samples, as in Keras.
     fn result(&self) -> f64;
 
-    /// Forgets everything.
+    /// Forgets all samples.
     fn reset(&mut self);
 }
 
-/// Any metric, as [`compile`](crate::nn::Sequential::compile) takes it.
+/// A metric of any kind, for [`compile`](crate::nn::Sequential::compile).
 #[derive(Clone, Debug)]
 pub struct Metric(pub(crate) Arc<dyn MetricFunction>);
 
@@ -155,7 +155,7 @@ impl std::fmt::Display for Metric {
     }
 }
 
-/// Every metric that is not a loss, with Keras' settings (F1 is the macro average). A new metric
+/// All metrics that are not losses, with Keras' settings (F1 is the macro average). A new metric
 /// needs a line here.
 const ALL: &[Known] = &[
     known_as::<Accuracy>(|| Accuracy::new().into()),
@@ -171,18 +171,18 @@ const ALL: &[Known] = &[
     known_as::<R2Score>(|| R2Score::new().into()),
 ];
 
-/// What Keras has under a second class: the form of the targets tells which is meant.
+/// Metrics with a second class in Keras for another form of targets.
 const SECOND: &[Known] = &[
     Known { class: "SparseTopKCategoricalAccuracy", ..ALL[4] },
     Known { class: "LogCoshError", ..mean_loss::LOG_COSH },
 ];
 
-/// Every metric by its class.
+/// All metrics, by class.
 fn known() -> impl Iterator<Item = Known> {
     ALL.iter().chain(mean_loss::ALL).chain(SECOND).copied()
 }
 
-/// Other names of the same, beside those of the [losses](crate::loss).
+/// Short names, in addition to those of the [losses](crate::loss).
 const SHORT: &[(&str, &str)] = &[
     ("r2", "r2_score"),
     ("acc", "accuracy"),
@@ -191,8 +191,9 @@ const SHORT: &[(&str, &str)] = &[
 ];
 
 impl Metric {
-    /// The metric of a Keras name, with Keras' settings: as a function (`f1_score`), as a class
-    /// (`F1Score`, macro here) or short (`acc`, `mse`). The history calls it by the name given.
+    /// The metric of this Keras name, with Keras' settings: a function's (`f1_score`), a class'
+    /// (`F1Score`, here the macro average) or a short one (`acc`, `mse`). This is also its name in
+    /// the history.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -226,13 +227,13 @@ impl Metric {
         Called { name: name.into(), metric: self }.into()
     }
 
-    /// Whether more or less is better.
+    /// Whether larger or smaller values are better.
     pub fn direction(&self) -> Direction {
         self.0.direction()
     }
 }
 
-/// A metric by another name.
+/// A metric with another name.
 #[derive(Debug)]
 struct Called {
     name: String,
@@ -269,8 +270,8 @@ impl MetricFunction for Called {
     }
 }
 
-/// The class of a row of outputs: the largest one's index, or for a single output 1 above
-/// `middle` and 0 else.
+/// The class of a row of outputs: the index of the largest; for a single output, 1 above `middle`
+/// and 0 otherwise.
 pub(crate) fn class_of(row: &[f32], middle: f32) -> usize {
     match row {
         [single] => usize::from(*single > middle),

@@ -1,13 +1,13 @@
-//! Names that tell a model's metrics apart.
+//! Distinct names for a model's metrics.
 
 use super::Metric;
 
-/// What a history holds besides the metrics.
+/// The other names in a history.
 const TAKEN: [&str; 3] = ["loss", "val_loss", "learning_rate"];
 
-/// The metrics, each by a name of its own: a second `precision` is called `precision_1`, a third one
-/// `precision_2`, as in Keras. So is one that is called as something else that a history holds,
-/// such as `loss`.
+/// Gives each metric a distinct name: a second `precision` becomes `precision_1`, a third one
+/// `precision_2`, as in Keras. A metric with another name of the history, such as `loss`, is
+/// numbered, too.
 pub(crate) fn told_apart(metrics: Vec<Metric>) -> Vec<Metric> {
     let mut taken: Vec<String> = TAKEN.map(String::from).to_vec();
     let mut told = Vec::with_capacity(metrics.len());

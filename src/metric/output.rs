@@ -6,15 +6,15 @@ use crate::error::{Error, Result};
 use crate::loss::{Loss, Output, OutputPlace, Scope};
 use std::ops::Range;
 
-/// A metric that is for the output of this name: what a pair of name and metric becomes. Its name
-/// in a history is that of the output and its own, as in `price_mae`.
+/// A metric of the output with this name, made from a pair of name and metric. Its name in the
+/// history is the output's and its own, as in `price_mae`.
 #[derive(Clone, Debug)]
 pub(crate) struct OutputMetric {
     output: String,
     metric: Metric,
     truth: Range<usize>,
     prediction: Range<usize>,
-    /// Whether it is the output's loss, which is measured without being asked for.
+    /// Whether it is the output's loss, which is always measured.
     is_loss: bool,
 }
 
@@ -24,13 +24,13 @@ impl OutputMetric {
         OutputMetric { output, metric, truth: 0..0, prediction: 0..0, is_loss: false }
     }
 
-    /// The output, and the metric by itself; none for a loss that nobody has asked for.
+    /// The output and its metric; none for the output's loss.
     pub fn asked_for(&self) -> Option<(&str, &Metric)> {
         (!self.is_loss).then_some((&self.output, &self.metric))
     }
 
-    /// The metrics for the outputs in these places: the outputs' losses, then what is asked for; a
-    /// metric for no output is one for each.
+    /// The metrics of several outputs: each output's loss, then the metrics asked for. A metric
+    /// without an output counts for each output.
     ///
     /// # Errors
     /// If a metric is for an output that does not exist.
@@ -57,7 +57,7 @@ impl OutputMetric {
         Ok(all)
     }
 
-    /// The metrics of a model of one output, without its name.
+    /// The metrics of a model with one output, without its name.
     ///
     /// # Errors
     /// If a metric is for another output.
@@ -116,7 +116,7 @@ impl MetricFunction for OutputMetric {
     }
 }
 
-/// Hands the columns of one output on.
+/// Passes on the columns of one output.
 struct Columns {
     targets: usize,
     outputs: usize,
@@ -148,7 +148,7 @@ impl Accumulator for Columns {
     }
 }
 
-/// The mean of a loss, as Keras logs it for each output.
+/// The mean of an output's loss, as Keras logs it.
 #[derive(Debug)]
 struct MeanOf(Loss);
 

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::loss::Scope;
 
-/// A metric of the last axis, over the places of the axes before as over so many samples.
+/// A metric of the last axis, which counts each place of the other axes as a sample.
 #[derive(Debug)]
 struct AtPlaces {
     metric: Metric,
@@ -13,7 +13,7 @@ struct AtPlaces {
 }
 
 impl Metric {
-    /// The metric for outputs of this many places, of which some may be masked.
+    /// The metric for outputs with this many places, of which some may be masked.
     pub(crate) fn at_places(self, places: usize, masked: bool) -> Metric {
         let apart = match self.0.scope() {
             Scope::Placed => false,
@@ -64,7 +64,8 @@ impl MetricFunction for AtPlaces {
         self.metric.0.check(self.form(form))
     }
 
-    /// An accumulator takes samples one after the other; the places of one are as many samples.
+    /// An accumulator takes samples one after the other, so the places of a sample are samples,
+    /// too.
     fn start(&self, form: Form) -> Box<dyn Accumulator> {
         self.metric.0.start(self.form(form))
     }

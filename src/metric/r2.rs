@@ -3,10 +3,9 @@
 use crate::array::Array;
 use crate::error::{Error, Result};
 
-/// `1 - Σ (y - p)² / Σ (y - mean y)²`, the mean over the outputs where there are several
-/// (scikit-learn's `r2_score`, from `f64` sums): 1 is perfect, 0 as good as predicting the mean,
-/// and there is no lower bound. If all targets are equal, it is 1 for exact predictions and 0
-/// otherwise.
+/// R², `1 - Σ (y - p)² / Σ (y - mean y)²`, averaged over several outputs (scikit-learn's
+/// `r2_score`, with sums in `f64`): 1 is perfect, 0 as good as predicting the mean, and there is no
+/// lower bound. If all targets are equal, it is 1 for exact predictions and 0 otherwise.
 ///
 /// ```
 /// use dfdx_lab::{Array, metric};
@@ -17,7 +16,8 @@ use crate::error::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// If the two have not as many rows and columns, fewer than two rows, or a value is not finite.
+/// If the numbers of rows or columns differ, there are fewer than two rows, or a value is not
+/// finite.
 pub fn r2(truth: &Array, predictions: &Array) -> Result<f64> {
     let (rows, columns) = (truth.rows(), truth.row_len());
     if predictions.rows() != rows || predictions.row_len() != columns || rows < 2 || columns == 0 {
@@ -41,7 +41,7 @@ pub fn r2(truth: &Array, predictions: &Array) -> Result<f64> {
         let mean = y.iter().sum::<f64>() / rows as f64;
         let left: f64 = y.iter().zip(&p).map(|(y, p)| (y - p).powi(2)).sum();
         let spread: f64 = y.iter().map(|y| (y - mean).powi(2)).sum();
-        // A mean rounds: equal targets have no spread whatever it is.
+        // Compared directly, because the rounded mean could give equal targets a spread.
         let equal = y.iter().all(|v| *v == y[0]);
         match () {
             () if left == 0.0 => 1.0,

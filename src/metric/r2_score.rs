@@ -4,8 +4,8 @@ use super::{Accumulator, Form, MetricFunction};
 use crate::config::{Config, configured};
 use crate::error::Result;
 
-/// `1 - Σ (y - p)² / Σ (y - ȳ)²` of each output, and the mean of that over the outputs, as Keras'
-/// `R2Score` by default: 1 is perfect, 0 as good as the mean of the targets, and it may be below 0.
+/// R², `1 - Σ (y - p)² / Σ (y - ȳ)²`, averaged over the outputs as by Keras' `R2Score`: 1 is
+/// perfect, 0 as good as predicting the mean of the targets, and it may be below 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct R2Score;
 
@@ -44,8 +44,8 @@ struct Spread {
     count: f64,
 }
 
-/// Sums of one output, of targets counted from the first one, so that targets far from 0 lose
-/// nothing.
+/// The sums of one output. The first target is subtracted from all, so that targets far from 0 keep
+/// their precision.
 #[derive(Clone, Copy, Default)]
 struct Column {
     first: f64,
@@ -78,7 +78,7 @@ impl Accumulator for Spread {
         }
         let r2 = |column: &Column| {
             let total = column.squares - column.sum * column.sum / self.count;
-            // Of a constant target all or nothing is met, as in scikit-learn; Keras has 0 or NaN.
+            // A constant target gives 1 or 0, as in scikit-learn; Keras returns 0 or NaN.
             match total > 0.0 {
                 true => 1.0 - column.errors / total,
                 false => f64::from(u8::from(column.errors == 0.0)),

@@ -1,14 +1,14 @@
-//! Ranking metrics by scikit-learn's rules (`metrics/_ranking.py`). They are exact, computed from
-//! all scores, whereas [`Auc`](super::Auc) counts between thresholds during a fit.
+//! Ranking metrics by scikit-learn's rules (`metrics/_ranking.py`). They are exact, because they
+//! use all scores; during a fit, [`Auc`](super::Auc) only counts between thresholds.
 
 use crate::array::Array;
 use crate::error::{Error, Result};
 
-/// The area under the ROC curve: the probability that a positive has a higher score than a
-/// negative, ties counted half (scikit-learn's `roc_auc_score`).
+/// The area under the ROC curve (scikit-learn's `roc_auc_score`): the probability that a positive
+/// has a higher score than a negative, with ties counted half.
 ///
-/// `scores` has a row for each label. A single column (or a vector) is the score of class 1 against
-/// class 0; of two columns, the second is. With more columns the result is the mean over the
+/// `scores` has a row for each label. A single column (or a vector), or the second of two columns,
+/// is the score of class 1 against class 0. With more columns, the result is the mean over the
 /// classes, each against the rest (`multi_class="ovr"`).
 ///
 /// ```
@@ -27,7 +27,7 @@ pub fn roc_auc(labels: &[usize], scores: &Array) -> Result<f64> {
         if positives == 0 || negatives == 0 {
             return Err(undefined("roc_auc", class, positives, truth.len()));
         }
-        // The sum of the positives' places, 1 for the lowest score; equal ones share theirs.
+        // The sum of the positives' ranks, 1 for the lowest score; equal scores share their ranks.
         let (mut below, mut places) = (0.0, 0.0);
         for (hits, count) in groups(truth, scores).rev() {
             places += hits as f64 * (below + (count as f64 + 1.0) / 2.0);
@@ -38,9 +38,9 @@ pub fn roc_auc(labels: &[usize], scores: &Array) -> Result<f64> {
     })
 }
 
-/// The precision at each score, weighted by the increase of recall there (scikit-learn's
-/// `average_precision_score`). Labels and scores are as in [`roc_auc`]; with more than two classes
-/// it is the mean over the classes.
+/// The average precision (scikit-learn's `average_precision_score`): the precision at each score,
+/// weighted by the increase of recall there. Labels and scores are as in [`roc_auc`]; with more
+/// than two classes, it is the mean over the classes.
 ///
 /// ```
 /// use dfdx_lab::{Array, metric};
@@ -68,7 +68,7 @@ pub fn average_precision(labels: &[usize], scores: &Array) -> Result<f64> {
     })
 }
 
-/// From the highest score down: how many positives have it, and how many samples.
+/// The number of positives and the number of samples at each score, from the highest down.
 fn groups(truth: &[bool], scores: &[f32]) -> impl DoubleEndedIterator<Item = (usize, usize)> {
     let mut order: Vec<usize> = (0..truth.len()).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));

@@ -1,4 +1,4 @@
-//! Reports on regressions.
+//! The report of a regression.
 
 use crate::array::Array;
 use crate::error::{Error, Result};
@@ -32,11 +32,11 @@ struct Row {
 }
 
 impl RegressionReport {
-    /// Compares predictions with what is true: two arrays of shape (rows, columns), and the columns'
-    /// names.
+    /// Compares predictions with the true values: two arrays of shape (rows, columns), and the
+    /// columns' names.
     ///
     /// # Errors
-    /// If the shapes differ, there is no row, or not one name for each column.
+    /// If the shapes differ, there is no row, or there is not one name for each column.
     pub fn new<S: Into<String>>(
         names: impl IntoIterator<Item = S>,
         truth: &Array,
@@ -45,19 +45,19 @@ impl RegressionReport {
         report(names.into_iter().map(Into::into).collect(), truth, predicted)
     }
 
-    /// R²: 1 minus the ratio of the squared errors to the squared distances from the mean; 1 is
-    /// perfect, 0 as good as predicting the mean. The mean over several columns. If the true values
-    /// are constant, 1 for exact predictions and 0 otherwise.
+    /// R²: 1 minus the ratio of the squared errors to the squared distances from the mean, averaged
+    /// over the columns. 1 is perfect, 0 as good as predicting the mean. If the true values are
+    /// constant, it is 1 for exact predictions and 0 otherwise.
     pub fn r2(&self) -> f64 {
         self.mean(|row| row.r2)
     }
 
-    /// The mean absolute error, in the units of the target; of several columns the mean.
+    /// The mean absolute error in the units of the target, averaged over the columns.
     pub fn mae(&self) -> f64 {
         self.mean(|row| row.mae)
     }
 
-    /// The root of the mean squared error, in the units of the target; of several columns the mean.
+    /// The root mean squared error in the units of the target, averaged over the columns.
     pub fn rmse(&self) -> f64 {
         self.mean(|row| row.rmse)
     }
@@ -82,7 +82,7 @@ impl RegressionReport {
         rows
     }
 
-    /// The figures as a table.
+    /// An HTML table of the figures.
     pub fn to_html(&self) -> String {
         html::table(&self.caption(), &HEAD, &self.cells())
     }
@@ -122,7 +122,7 @@ fn report(names: Vec<String>, truth: &Array, predicted: &Array) -> Result<Regres
         let mean = pairs().map(|(y, _)| y).sum::<f64>() / n;
         let squares: f64 = pairs().map(|(y, p)| (y - p).powi(2)).sum();
         let spread: f64 = pairs().map(|(y, _)| (y - mean).powi(2)).sum();
-        // A mean rounds: equal targets have no spread whatever it is.
+        // Compared directly, because the rounded mean could give equal targets a spread.
         let equal = pairs().all(|(y, _)| y == f64::from(truth.data()[column]));
         let r2 = match (squares == 0.0, equal || spread == 0.0) {
             (true, _) => 1.0,

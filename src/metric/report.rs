@@ -5,15 +5,15 @@ use crate::error::{Error, Result};
 use crate::html::escape;
 use std::fmt;
 
-/// A ratio, 0 where it would be 0 / 0, as scikit-learn's `zero_division=0`.
+/// A ratio; 0 / 0 is 0, as with scikit-learn's `zero_division=0`.
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// Precision, recall, F1 by scikit-learn's definitions (`metrics/_classification.py`); classes are
-/// given by their index.
+/// Precision, recall and F1 by scikit-learn's definitions (`metrics/_classification.py`). Classes
+/// are given by index.
 impl ConfusionMatrix {
-    /// True samples of a class.
+    /// The number of true samples of a class.
     ///
     /// # Panics
     /// If `class` is not below the number of classes, like indexing a slice.
@@ -53,18 +53,18 @@ impl ConfusionMatrix {
         (0..k).map(|c| self.f1(c)).sum::<f64>() / k.max(1) as f64
     }
 
-    /// The mean F1 over the classes, each weighted by its true samples.
+    /// The mean F1 over the classes, weighted by their numbers of true samples.
     pub fn f1_weighted(&self) -> f64 {
         let sum: f64 = (0..self.classes().len()).map(|c| self.f1(c) * self.support(c) as f64).sum();
         if self.total() == 0 { 0.0 } else { sum / self.total() as f64 }
     }
 
-    /// F1 from the counts of all classes together, which is the accuracy.
+    /// The F1 of all classes' counts together, which is the accuracy.
     pub fn f1_micro(&self) -> f64 {
         self.accuracy()
     }
 
-    /// The index of a class by its name.
+    /// The index of the class with this name.
     ///
     /// # Errors
     /// If there is no class of this name.
@@ -128,7 +128,7 @@ impl ConfusionMatrix {
     }
 }
 
-/// The table that [`ConfusionMatrix::report`] makes.
+/// The table returned by [`ConfusionMatrix::report`].
 #[derive(Clone)]
 pub struct ClassificationReport {
     accuracy: f64,

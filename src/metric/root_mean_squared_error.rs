@@ -4,7 +4,8 @@ use super::{Accumulator, Direction, Form, MetricFunction};
 use crate::config::{Config, configured};
 use crate::error::Result;
 
-/// `√(Σ (y - p)² / n)` over all outputs of all samples, as Keras' `RootMeanSquaredError`.
+/// The root mean squared error, `√(Σ (y - p)² / n)` over all outputs of all samples, as Keras'
+/// `RootMeanSquaredError`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RootMeanSquaredError;
 

@@ -1,4 +1,5 @@
-//! Against scikit-learn (tests/golden/make_scores.py), to 1e-12: sums have another order.
+//! Scores against scikit-learn (tests/golden/make_scores.py), to 1e-12, because sums have another
+//! order.
 
 use super::*;
 use crate::array::Array;

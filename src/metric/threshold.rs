@@ -1,11 +1,11 @@
-//! Where to draw the line between no and yes.
+//! The best threshold between no and yes.
 
 use super::ranking::scores_of_yes;
 use crate::array::Array;
 use crate::error::{Error, Result};
 use std::fmt;
 
-/// The threshold that is best by a score, with what it gives.
+/// The best threshold by a score, with the score, precision and recall there.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Threshold {
     threshold: f64,
@@ -15,7 +15,7 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// Scores above it are yes. It lies halfway between two scores.
+    /// The threshold: scores above it are yes. It lies halfway between two scores.
     pub fn threshold(&self) -> f64 {
         self.threshold
     }
@@ -25,7 +25,7 @@ impl Threshold {
         self.score
     }
 
-    /// The classes of these scores, 1 above the threshold and 0 else, as labels; `scores` as in
+    /// The classes of these scores as labels: 1 above the threshold, 0 otherwise. For `scores`, see
     /// [`best_threshold`].
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl Threshold {
         Ok(scores.into_iter().map(|s| usize::from(f64::from(s) > self.threshold)).collect())
     }
 
-    /// The figures as HTML.
+    /// The figures in HTML.
     pub fn to_html(&self) -> String {
         format!("<p>{}</p>", crate::html::escape(&self.to_string()))
     }
@@ -57,10 +57,10 @@ impl fmt::Display for Threshold {
     }
 }
 
-/// The threshold between no (0) and yes (1) that is best by `f1`, `accuracy` or
-/// `balanced_accuracy` (scikit-learn: `TunedThresholdClassifierCV`). `scores` has a single column, or
-/// two of which the second is that of yes. Of several as good the lowest. Choose it on validation
-/// rows, since it is learned like a weight.
+/// The threshold between no (0) and yes (1) that is best by `f1`, `accuracy` or `balanced_accuracy`
+/// (scikit-learn's `TunedThresholdClassifierCV`). `scores` has a single column, or two of which the
+/// second is that of yes. Of several equally good thresholds, it is the lowest. Choose it on
+/// validation rows, because it is learned like a weight.
 ///
 /// ```
 /// use dfdx_lab::{Array, metric};
@@ -72,8 +72,8 @@ impl fmt::Display for Threshold {
 /// ```
 ///
 /// # Errors
-/// If labels and scores do not fit, a label is neither 0 nor 1 or one of the two does not occur, a
-/// score is not finite, or there is no score of the name.
+/// If the numbers of labels and scores differ, a label is neither 0 nor 1, one of the two does not
+/// occur, a score is not finite, or there is no score of this name.
 pub fn best_threshold(labels: &[usize], scores: &Array, score: &str) -> Result<Threshold> {
     const WHO: &str = "best_threshold";
     let of: fn([f64; 4]) -> f64 = match score {
@@ -168,7 +168,7 @@ mod tests {
             for step in -250..=250 {
                 assert!(score(f64::from(step) / 200.0) <= best.score() + 1e-12, "{name} {step}");
             }
-            // Two columns: the second is that of yes.
+            // With two columns, the second is that of yes.
             let two = scores.iter().flat_map(|s| [1.0 - s, *s]).collect();
             let two = Array::new([40, 2], two).unwrap();
             assert_eq!(best_threshold(&labels, &two, name).unwrap(), best);

@@ -6,8 +6,8 @@ use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 use crate::loss::Scope;
 
-/// The share of samples whose class is among the k largest outputs, ties counted in, as Keras'
-/// `TopKCategoricalAccuracy`, or `SparseTopKCategoricalAccuracy` where targets are class numbers.
+/// The share of samples whose class is among the k largest outputs, including ties, as Keras'
+/// `TopKCategoricalAccuracy`, or `SparseTopKCategoricalAccuracy` if targets are class numbers.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -21,7 +21,7 @@ pub struct TopKCategoricalAccuracy {
 }
 
 impl TopKCategoricalAccuracy {
-    /// Among the k largest.
+    /// The share of samples whose class is among the k largest outputs.
     pub fn new(k: usize) -> Self {
         TopKCategoricalAccuracy { k, name: "top_k_categorical_accuracy".into() }
     }
@@ -84,7 +84,7 @@ impl Accumulator for TopK {
         for (t, p) in self.form.samples(truth, predictions) {
             let among = self.form.class(t).is_some_and(|class| {
                 let larger = p.iter().filter(|other| **other > p[class]).count();
-                // Where an output is no number nothing can be said.
+                // A sample with NaN or infinite outputs is not correct.
                 larger < self.k && p.iter().all(|p| p.is_finite())
             });
             self.share.count(among);
