@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::kernels::ln;
 use crate::nn::Activation;
 
-/// `-(y ln p + (1 - y) ln(1 - p))`, averaged over the outputs of a sample, as Keras'
-/// `BinaryCrossentropy` on probabilities, kept between 1e-7 and 1 - 1e-7.
+/// Binary cross-entropy, `-(y ln p + (1 - y) ln(1 - p))`, averaged over the outputs of a sample, as
+/// Keras' `BinaryCrossentropy`. Probabilities are clipped to 1e-7 and 1 - 1e-7.
 ///
-/// After a sigmoid the gradient is `p - y` on the weighted sums, without that bound.
+/// After a sigmoid, the gradient by the sigmoid's input is `p - y`, without that clipping.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BinaryCrossentropy {
     label_smoothing: f32,
@@ -18,7 +18,7 @@ pub struct BinaryCrossentropy {
 }
 
 impl BinaryCrossentropy {
-    /// Without label smoothing.
+    /// The loss of probabilities without label smoothing.
     pub fn new() -> Self {
         Self::default()
     }
@@ -40,8 +40,8 @@ impl BinaryCrossentropy {
 setters!(BinaryCrossentropy {
     /// Moves targets towards one half: `y (1 - s) + s / 2`.
     label_smoothing: f32;
-    /// Whether the outputs are logits, to which the loss applies the sigmoid itself; false by
-    /// default. Such a model ends without an activation and predicts logits: above 0 is yes.
+    /// Whether the outputs are logits, to which the loss applies the sigmoid; false by default.
+    /// Such a model ends without an activation and predicts logits: above 0 is yes.
     from_logits: bool;
 });
 

@@ -8,11 +8,13 @@ use crate::kernels::ln;
 use crate::nn::Activation;
 use serde_json::Value as Json;
 
-/// `-(1 - q)^γ (y ln p + (1 - y) ln(1 - p))` with `q = y p + (1 - y)(1 - p)`, averaged over the
-/// outputs of a sample, as Keras' `BinaryFocalCrossentropy`: samples that are predicted well count
-/// less (Lin et al., 2017). In the logarithms p is kept between 1e-7 and 1 - 1e-7.
+/// Binary focal cross-entropy, `-(1 - q)^γ (y ln p + (1 - y) ln(1 - p))` with `q = y p + (1 - y)(1
+/// - p)`, averaged over the outputs of a sample, as Keras' `BinaryFocalCrossentropy`: samples that
+/// are predicted well count less (Lin et al., 2017). In the logarithms, p is clipped to 1e-7 and 1
+/// - 1e-7.
 ///
-/// After a sigmoid the logarithms' gradient is `p - y` on the weighted sums, without that bound.
+/// After a sigmoid, the logarithms' gradient by the sigmoid's input is `p - y`, without that
+/// clipping.
 #[derive(Clone, Copy, Debug)]
 pub struct BinaryFocalCrossentropy {
     alpha: Option<f32>,
@@ -24,8 +26,8 @@ pub struct BinaryFocalCrossentropy {
 /// Keras' α of class 1.
 const BALANCE: f32 = 0.25;
 
-/// Of one output: the loss, its factor, the factor's derivative times the cross-entropy, and the
-/// smoothed target.
+/// The parts of one output's loss: the loss, its factor, the factor's derivative times the
+/// cross-entropy, and the smoothed target.
 struct Parts {
     loss: f32,
     factor: f32,
@@ -34,7 +36,7 @@ struct Parts {
 }
 
 impl BinaryFocalCrossentropy {
-    /// With γ = 2, both classes alike, without label smoothing.
+    /// The loss with γ = 2, equal weights of the classes and no label smoothing.
     pub fn new() -> Self {
         BinaryFocalCrossentropy {
             alpha: None,
@@ -44,8 +46,8 @@ impl BinaryFocalCrossentropy {
         }
     }
 
-    /// Weighs class 1 by α and class 0 by 1 - α (Keras' `apply_class_balancing`, whose α is
-    /// 0.25); both count alike by default.
+    /// Weights class 1 by α and class 0 by 1 - α (Keras' `apply_class_balancing`, whose α is 0.25);
+    /// by default both count equally.
     pub fn alpha(mut self, alpha: f32) -> Self {
         self.alpha = Some(alpha);
         self
@@ -59,14 +61,14 @@ impl BinaryFocalCrossentropy {
         let weight = self.alpha.map_or(1.0, |a| y * a + (1.0 - y) * (1.0 - a));
         let factor = weight * rest.powf(self.gamma);
         let of_factor = match self.gamma {
-            // 0 times what may be infinite.
+            // Not 0 times a number that may be infinite.
             0.0 => 0.0,
             gamma => weight * gamma * rest.powf(gamma - 1.0) * (1.0 - 2.0 * y) * entropy,
         };
         Parts { loss: factor * entropy, factor, of_factor, y }
     }
 
-    /// The loss of a probability, and its derivative by the logit.
+    /// The loss of a probability, and its derivative with respect to the logit.
     fn fused(&self, y: f32, p: f32) -> (f32, f32) {
         let Parts { loss, factor, of_factor, y } = self.parts(y, p);
         (loss, of_factor * p * (1.0 - p) + factor * (p - y))
@@ -78,8 +80,8 @@ setters!(BinaryFocalCrossentropy {
     gamma: f32;
     /// Moves targets towards one half: `y (1 - s) + s / 2`.
     label_smoothing: f32;
-    /// Whether the outputs are logits, to which the loss applies the sigmoid itself; false by
-    /// default. Such a model ends without an activation and predicts logits: above 0 is yes.
+    /// Whether the outputs are logits, to which the loss applies the sigmoid; false by default.
+    /// Such a model ends without an activation and predicts logits: above 0 is yes.
     from_logits: bool;
 });
 

@@ -7,11 +7,11 @@ use crate::error::Result;
 use crate::kernels::{exp, ln};
 use crate::nn::Activation;
 
-/// `-Σ y ln p` over the classes of a one-hot (or soft) target, as Keras'
-/// `CategoricalCrossentropy` on probabilities: they are divided by their sum and kept between
-/// 1e-7 and 1 - 1e-7.
+/// Categorical cross-entropy, `-Σ y ln p` over the classes of a one-hot (or soft) target, as Keras'
+/// `CategoricalCrossentropy`. Probabilities are divided by their sum and clipped to 1e-7 and 1 -
+/// 1e-7.
 ///
-/// After a softmax the gradient is `p - y` on the weighted sums, without that bound.
+/// After a softmax, the gradient by the softmax' input is `p - y`, without that clipping.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CategoricalCrossentropy {
     label_smoothing: f32,
@@ -19,7 +19,7 @@ pub struct CategoricalCrossentropy {
 }
 
 impl CategoricalCrossentropy {
-    /// Without label smoothing.
+    /// The loss of probabilities without label smoothing.
     pub fn new() -> Self {
         Self::default()
     }
@@ -32,8 +32,8 @@ impl CategoricalCrossentropy {
 setters!(CategoricalCrossentropy {
     /// Moves this share of each target to the mean over the classes: `y (1 - s) + s / classes`.
     label_smoothing: f32;
-    /// Whether the outputs are logits, to which the loss applies the softmax itself; false by
-    /// default. Such a model ends without an activation, and predicts logits.
+    /// Whether the outputs are logits, to which the loss applies the softmax; false by default.
+    /// Such a model ends without an activation and predicts logits.
     from_logits: bool;
 });
 

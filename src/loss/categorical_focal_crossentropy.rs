@@ -7,9 +7,9 @@ use crate::error::Result;
 use crate::kernels::{exp, ln};
 use crate::nn::Activation;
 
-/// `-Σ α (1 - p)^γ y ln p` over the classes of a one-hot (or soft) target, as Keras'
-/// `CategoricalFocalCrossentropy`: samples that are predicted well count less. Predictions are
-/// divided by their sum and kept between 1e-7 and 1 - 1e-7 (Lin et al., 2017).
+/// Categorical focal cross-entropy, `-Σ α (1 - p)^γ y ln p` over the classes of a one-hot (or soft)
+/// target, as Keras' `CategoricalFocalCrossentropy`: samples that are predicted well count less
+/// (Lin et al., 2017). Predictions are divided by their sum and clipped to 1e-7 and 1 - 1e-7.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -25,7 +25,7 @@ pub struct CategoricalFocalCrossentropy {
 }
 
 impl CategoricalFocalCrossentropy {
-    /// With α = 0.25 and γ = 2, without label smoothing.
+    /// The loss with α = 0.25 and γ = 2, without label smoothing.
     pub fn new() -> Self {
         CategoricalFocalCrossentropy {
             alpha: 0.25,
@@ -43,8 +43,8 @@ setters!(CategoricalFocalCrossentropy {
     gamma: f32;
     /// Moves this share of each target to the mean over the classes: `y (1 - s) + s / classes`.
     label_smoothing: f32;
-    /// Whether the outputs are logits, to which the loss applies the softmax itself; false by
-    /// default. Such a model ends without an activation, and predicts logits.
+    /// Whether the outputs are logits, to which the loss applies the softmax; false by default.
+    /// Such a model ends without an activation and predicts logits.
     from_logits: bool;
 });
 

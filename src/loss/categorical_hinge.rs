@@ -4,8 +4,8 @@ use super::{LossFunction, Scope};
 use crate::config::{Config, configured};
 use crate::error::Result;
 
-/// `max(n - t + 1, 0)`, where `t = Σ y p` and n is the largest `(1 - y) p`, as Keras'
-/// `CategoricalHinge`.
+/// The categorical hinge loss, `max(n - t + 1, 0)`, where `t = Σ y p` and n is the largest `(1 - y)
+/// p`, as Keras' `CategoricalHinge`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CategoricalHinge;
 
@@ -41,7 +41,7 @@ impl LossFunction for CategoricalHinge {
             gradient.fill(0.0);
             return 0.0;
         }
-        // Equal largest ones share the slope.
+        // Equally large ones share the gradient.
         let largest = pairs().filter(|(y, p)| (1.0 - **y) * **p == wrong).count() as f32;
         for ((y, p), g) in pairs().zip(gradient.iter_mut()) {
             let top = if (1.0 - y) * p == wrong { (1.0 - y) / largest } else { 0.0 };

@@ -18,8 +18,8 @@ pub fn floats(value: &Value) -> Vec<f32> {
     value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
 }
 
-/// Compares with Keras' mean and weighted mean, within 1e-5 relative: both are sums of a few
-/// f32 terms in another order.
+/// Compares with Keras' mean and weighted mean, within 1e-5 relative, because both sum a few f32
+/// terms in another order.
 pub fn matches_keras(loss: &dyn LossFunction, name: &str) {
     let golden = fixture();
     let rows = |key: &str| -> Vec<Vec<f32>> {
@@ -40,7 +40,8 @@ pub fn matches_keras(loss: &dyn LossFunction, name: &str) {
     }
 }
 
-/// Central differences with a step of 1e-3 in f32 are good to about 1e-3 of the loss.
+/// Compares with central differences, which with a step of 1e-3 in f32 are good to about 1e-3 of
+/// the loss.
 pub fn gradient_is_right(loss: &dyn LossFunction, truth: &[f32], prediction: &[f32]) {
     let mut gradient = vec![f32::NAN; prediction.len()];
     loss.sample(truth, prediction, &mut gradient);
@@ -56,7 +57,7 @@ pub fn gradient_is_right(loss: &dyn LossFunction, truth: &[f32], prediction: &[f
     }
 }
 
-/// The fused gradient must be the plain one taken through the activation.
+/// Checks that the fused gradient is the plain one passed through the activation.
 pub fn fusion_is_consistent(loss: &dyn LossFunction, truth: &[f32], logits: &[f32]) {
     let activation = loss.fuses_with().unwrap();
     let mut p = logits.to_vec();
@@ -73,12 +74,12 @@ pub fn fusion_is_consistent(loss: &dyn LossFunction, truth: &[f32], logits: &[f3
 
 /// Compares the values and gradients of single samples with Keras', within 1e-5 relative (1e-6
 /// absolute near 0) of the value and of the row's largest derivative: f32 sums in another order.
-/// Where Keras gets no number, this must be one all the same.
+/// Where Keras has NaN, this library must still have a number.
 pub fn follows_keras(loss: &dyn LossFunction, name: &str) {
     follows(loss, name, |_, p, t, g| loss.sample(t, p, g));
 }
 
-/// As [`follows_keras`], from the inputs of the activation that the loss fuses with.
+/// Like [`follows_keras`], from the inputs of the activation that the loss fuses with.
 pub fn follows_keras_fused(loss: &dyn LossFunction, name: &str) {
     let activation = loss.fuses_with().unwrap();
     follows(loss, name, |n, p, t, g| {
@@ -137,8 +138,8 @@ fn names_are_those_of_keras() {
     assert!(error.contains("'cross'") && error.contains("huber"), "{error}");
 }
 
-/// Class numbers and one-hot targets train a model to the same bits, and Keras' names stand for
-/// the objects.
+/// Class numbers and one-hot targets train a model to the same bits, and Keras' names are
+/// equivalent to the objects.
 #[test]
 fn class_numbers_train_as_one_hot_targets_do() {
     use crate::prelude::*;

@@ -1,11 +1,11 @@
-//! Losses as Keras writes them.
+//! Losses in Keras' configurations.
 
 use super::{ALL, Loss, LossFunction};
 use crate::config::{Config, Configured, Settings};
 use crate::error::Result;
 use serde_json::Value as Json;
 
-/// A loss that can be called by its name, and read from a configuration.
+/// A loss that can be made from its name or read from a configuration.
 pub(super) struct Known {
     pub class: &'static str,
     pub make: fn() -> Loss,
@@ -21,20 +21,20 @@ pub(super) const fn known<L: LossFunction + Configured + Default + 'static>() ->
 }
 
 impl Loss {
-    /// The loss in Keras' form: class name and settings.
+    /// The loss's configuration in Keras' form: class name and settings.
     ///
     /// # Errors
-    /// If it is custom code, as a [`CustomLoss`](crate::bridge::CustomLoss).
+    /// If it is custom code, such as a [`CustomLoss`](crate::bridge::CustomLoss).
     pub fn to_config(&self) -> Result<Config> {
         let mut config = self.0.config()?;
         config.settings_mut().entry("name").or_insert_with(|| self.0.name().into());
         Ok(config)
     }
 
-    /// The loss of a configuration, as [`to_config`](Self::to_config) or Keras made it.
+    /// Makes a loss from a configuration of [`to_config`](Self::to_config) or of Keras.
     ///
     /// # Errors
-    /// If the class or a setting does not exist here, or is outside its range.
+    /// If this library does not have the class or a setting, or a setting is out of range.
     pub fn from_config(config: &Config) -> Result<Self> {
         let Some(known) = ALL.iter().find(|known| known.class == config.class_name()) else {
             let classes: Vec<_> = ALL.iter().map(|known| known.class).collect();
@@ -45,7 +45,7 @@ impl Loss {
         Ok(loss)
     }
 
-    /// By name or by configuration, as Keras' `compile_config` has it.
+    /// Makes a loss from a name or a configuration, as in Keras' `compile_config`.
     pub(crate) fn from_value(json: &Json) -> Result<Self> {
         match json {
             Json::String(name) => Loss::named(name),

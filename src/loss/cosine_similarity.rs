@@ -4,10 +4,10 @@ use super::{EPSILON, LossFunction, Scope};
 use crate::config::{Config, configured};
 use crate::error::Result;
 
-/// `-Σ y p / (‖y‖ ‖p‖)`, as Keras' `CosineSimilarity` loss: -1 where prediction and target point
-/// the same way, 0 where they are at right angles, and 0 where one of them is 0.
+/// Cosine similarity, `-Σ y p / (‖y‖ ‖p‖)`, as Keras' `CosineSimilarity` loss: -1 if prediction and
+/// target have the same direction, 0 if they are at right angles or one of them is 0.
 ///
-/// A prediction that is exactly 0 points nowhere: its gradient is 0 here, no number in Keras.
+/// The gradient of a prediction that is exactly 0 is 0; in Keras it is NaN.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CosineSimilarity;
 
@@ -48,7 +48,7 @@ impl LossFunction for CosineSimilarity {
             gradient.fill(0.0);
             return -cosine;
         }
-        // The part along the prediction changes nothing but its length.
+        // The part along the prediction changes only its length.
         let along = if of_prediction < 1.0 / EPSILON { cosine } else { 0.0 };
         for ((y, p), g) in truth.iter().zip(prediction).zip(gradient) {
             *g = of_prediction * (along * p * of_prediction - y * of_truth);

@@ -1,7 +1,7 @@
-//! What the losses that look at each output on its own share.
+//! Helpers for losses that compare each output separately.
 
-/// The mean of `loss(target, prediction)` over the outputs of a sample; `loss` gives a value and
-/// its derivative by the prediction.
+/// The mean of `loss(target, prediction)` over the outputs of a sample; `loss` returns a value and
+/// its derivative with respect to the prediction.
 #[inline(always)]
 pub(super) fn mean(
     truth: &[f32],
@@ -19,7 +19,7 @@ pub(super) fn mean(
     sum / n
 }
 
-/// -1, 0 or 1; what is no number stays none.
+/// -1, 0 or 1; NaN stays NaN.
 #[inline(always)]
 pub(super) fn sign(x: f32) -> f32 {
     if x == 0.0 { 0.0 } else { x.signum() }

@@ -4,8 +4,8 @@ use super::{LossFunction, mean};
 use crate::config::{Config, configured};
 use crate::error::Result;
 
-/// `max(1 - y p, 0)` for targets of -1 and +1, averaged over the outputs of a sample, as Keras'
-/// `Hinge`; a target of 0 counts as -1 where a sample's targets are all 0 or 1.
+/// The hinge loss, `max(1 - y p, 0)` for targets of -1 and +1, averaged over the outputs of a
+/// sample, as Keras' `Hinge`. If all targets of a sample are 0 or 1, 0 counts as -1.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hinge;
 
@@ -44,7 +44,8 @@ impl LossFunction for Hinge {
     }
 }
 
-/// The mean of a loss of `1 - y p`, with its derivative; `of` gets that and `y`, which is -1 or +1.
+/// The mean of a loss of `1 - y p`, with its derivative; `of` gets `1 - y p` and `y`, which is -1
+/// or +1.
 pub(super) fn by_margin(
     truth: &[f32],
     prediction: &[f32],
@@ -58,8 +59,8 @@ pub(super) fn by_margin(
     })
 }
 
-/// Turns targets of 0 and 1 into -1 and +1, where a sample has no others. Keras looks at the whole
-/// batch; the two differ only where a batch mixes both kinds of targets.
+/// Turns targets of 0 and 1 into -1 and +1 if a sample has no others. Keras decides this for the
+/// whole batch; the two differ only if a batch mixes both kinds of targets.
 pub(super) fn side(truth: &[f32]) -> impl Fn(f32) -> f32 + use<> {
     let binary = truth.iter().all(|y| *y == 0.0 || *y == 1.0);
     move |y| if binary { 2.0 * y - 1.0 } else { y }

@@ -4,8 +4,8 @@ use super::{LossFunction, mean, sign};
 use crate::config::{Config, configured};
 use crate::error::{Error, Result};
 
-/// `½ e²` for errors up to δ and `δ |e| - ½ δ²` beyond, averaged over the outputs of a sample, as
-/// Keras' `Huber` (Huber, 1964).
+/// The Huber loss, `½ e²` for errors up to δ and `δ |e| - ½ δ²` beyond, averaged over the outputs
+/// of a sample, as Keras' `Huber` (Huber, 1964).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -19,12 +19,12 @@ pub struct Huber {
 }
 
 impl Huber {
-    /// With δ = 1.
+    /// The loss with δ = 1.
     pub fn new() -> Self {
         Huber { delta: 1.0 }
     }
 
-    /// The error from which the loss grows in a straight line; 1 by default.
+    /// The error from which the loss grows linearly; 1 by default.
     pub fn delta(mut self, delta: f32) -> Self {
         self.delta = delta;
         self

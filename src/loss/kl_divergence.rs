@@ -5,8 +5,8 @@ use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::ln;
 
-/// `Σ y ln(y / p)` over the classes, as Keras' `KLDivergence`; targets and predictions are kept
-/// between 1e-7 and 1 (Kullback and Leibler, 1951).
+/// The Kullback-Leibler divergence, `Σ y ln(y / p)` over the classes, as Keras' `KLDivergence`
+/// (Kullback and Leibler, 1951). Targets and predictions are clipped to 1e-7 and 1.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KLDivergence;
 

@@ -5,8 +5,8 @@ use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::{softplus, tanh};
 
-/// `ln cosh(p - y)`, averaged over the outputs of a sample, as Keras' `LogCosh`: half the square of
-/// a small error, the size of a large one.
+/// Log-cosh, `ln cosh(p - y)`, averaged over the outputs of a sample, as Keras' `LogCosh`: about
+/// half the square of a small error, and about the size of a large one.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LogCosh;
 

@@ -1,4 +1,4 @@
-//! What the losses of logits share.
+//! Helpers for losses of logits.
 
 use crate::kernels::{exp, ln};
 
@@ -18,9 +18,9 @@ pub(super) fn softplus(z: f32) -> f32 {
     z.max(0.0) + (-z.abs()).exp().ln_1p()
 }
 
-/// The methods of a [`LossFunction`](super::LossFunction) that follow from its field `from_logits`
-/// and the activation that makes probabilities for it. It is computed together with that activation
-/// where it takes probabilities.
+/// The methods of a [`LossFunction`](super::LossFunction) that depend on its field `from_logits`
+/// and on the activation that makes its probabilities. A loss of probabilities is computed together
+/// with that activation.
 macro_rules! fused_unless_from_logits {
     ($activation:ident) => {
         fn fuses_with(&self) -> Option<Activation> {

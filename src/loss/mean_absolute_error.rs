@@ -5,8 +5,8 @@ use super::{LossFunction, mean};
 use crate::config::{Config, configured};
 use crate::error::Result;
 
-/// `|y - p|`, averaged over the outputs of a sample, as Keras' `MeanAbsoluteError`; flat, of slope
-/// 0, where the two are equal.
+/// Mean absolute error, `|y - p|` averaged over the outputs of a sample, as Keras'
+/// `MeanAbsoluteError`. Its gradient is 0 where the two are equal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MeanAbsoluteError;
 

@@ -5,8 +5,8 @@ use super::{LossFunction, mean};
 use crate::config::{Config, configured};
 use crate::error::Result;
 
-/// `100 |y - p| / |y|`, averaged over the outputs of a sample, as Keras'
-/// `MeanAbsolutePercentageError`; a target nearer to 0 than 1e-7 counts as 1e-7.
+/// Mean absolute percentage error, `100 |y - p| / |y|` averaged over the outputs of a sample, as
+/// Keras' `MeanAbsolutePercentageError`. If `|y|` is below 1e-7, it counts as 1e-7.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MeanAbsolutePercentageError;
 

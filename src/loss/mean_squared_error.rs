@@ -4,7 +4,8 @@ use super::LossFunction;
 use crate::config::{Config, configured};
 use crate::error::Result;
 
-/// `(y - p)²`, averaged over the outputs of a sample, as Keras' `MeanSquaredError`.
+/// Mean squared error, `(y - p)²` averaged over the outputs of a sample, as Keras'
+/// `MeanSquaredError`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MeanSquaredError;
 

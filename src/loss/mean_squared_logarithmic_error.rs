@@ -6,8 +6,8 @@ use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::ln;
 
-/// `(ln(1 + y) - ln(1 + p))²`, averaged over the outputs of a sample, as Keras'
-/// `MeanSquaredLogarithmicError`; what is below 1e-7 counts as 1e-7.
+/// Mean squared logarithmic error, `(ln(1 + y) - ln(1 + p))²` averaged over the outputs of a
+/// sample, as Keras' `MeanSquaredLogarithmicError`. Values below 1e-7 count as 1e-7.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MeanSquaredLogarithmicError;
 

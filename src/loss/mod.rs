@@ -51,7 +51,7 @@ use elementwise::{mean, sign};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use super::{
         BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy,
@@ -62,7 +62,7 @@ pub mod prelude {
     };
 }
 
-/// Every loss. A new one needs a line here.
+/// All losses. A new one needs a line here.
 const ALL: &[Known] = &[
     known::<BinaryCrossentropy>(),
     known::<BinaryFocalCrossentropy>(),
@@ -93,29 +93,29 @@ pub(crate) const SHORT: &[(&str, &str)] = &[
     ("kld", "kl_divergence"),
 ];
 
-/// Probabilities are kept this far from 0 and 1 before a logarithm, as Keras does.
+/// The distance from 0 and 1 to which probabilities are clipped before a logarithm, as in Keras.
 pub const EPSILON: f32 = 1e-7;
 
-/// What a loss takes for one thing.
+/// The unit of an output that a loss compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// All values of a sample. So do means of elementwise losses, of which it makes no difference,
-    /// and code of one's own.
+    /// All values of a sample. This is the scope of custom code, and of means of elementwise
+    /// losses, for which it makes no difference.
     Sample,
-    /// The last axis of an output, as the probabilities of classes at each step of a sequence.
+    /// The last axis of an output, such as the class probabilities at each step of a sequence.
     LastAxis,
-    /// It is at its places already.
+    /// A loss that is already applied at each place.
     #[doc(hidden)]
     Placed,
 }
 
-/// The loss of one sample, and its gradient. Averages, sample weights and batches are the
-/// training loop's business.
+/// The loss of one sample, and its gradient. The training loop averages over batches and applies
+/// sample weights.
 pub trait LossFunction: Debug + Send + Sync {
     /// Keras' name, as in `categorical_crossentropy`.
     fn name(&self) -> &str;
 
-    /// The settings, as Keras' `get_config` has them, from which the loss can be made again.
+    /// The settings as in Keras' `get_config`, from which the loss can be made again.
     ///
     /// # Errors
     /// If the loss is custom code, which no configuration can describe, such as a
@@ -124,26 +124,27 @@ pub trait LossFunction: Debug + Send + Sync {
         Err(is_code("loss", self.name()))
     }
 
-    /// The loss of a sample; writes its derivative by `prediction` into `gradient`.
+    /// The loss of a sample; writes its derivative with respect to `prediction` into `gradient`.
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32;
 
-    /// The activation that this loss is computed together with, which is faster and does not lose
-    /// small probabilities (as Keras does on TensorFlow, where it goes back to the logits).
+    /// The activation with which this loss is computed together. This is faster and keeps small
+    /// probabilities (Keras on TensorFlow, too, goes back to the logits).
     fn fuses_with(&self) -> Option<Activation> {
         None
     }
 
-    /// As [`sample`](Self::sample), but the derivative is that by the input of the activation.
+    /// Like [`sample`](Self::sample), but with the derivative with respect to the activation's
+    /// input.
     fn sample_fused(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         self.sample(truth, prediction, gradient)
     }
 
-    /// What it takes for one thing where an output has several axes.
+    /// The unit that it compares if an output has several axes.
     fn scope(&self) -> Scope {
         Scope::Sample
     }
 
-    /// The sum over the places for which `mask` is not 0, and its derivative.
+    /// The sum over the places where `mask` is not 0, and its derivative.
     #[doc(hidden)]
     fn sample_masked(
         &self,
@@ -159,39 +160,40 @@ pub trait LossFunction: Debug + Send + Sync {
         }
     }
 
-    /// The activation that gives the probabilities that this loss takes; none if it takes any
+    /// The activation that makes the probabilities for this loss; none if the loss takes any
     /// numbers.
     fn takes_probabilities(&self) -> Option<Activation> {
         self.fuses_with()
     }
 
-    /// The activation that makes probabilities of what this loss takes, where that are logits.
+    /// The activation that turns this loss's inputs into probabilities if they are logits; none
+    /// otherwise.
     fn takes_logits(&self) -> Option<Activation> {
         None
     }
 
-    /// The losses of several outputs, if that is what it is.
+    /// The losses of several outputs, if it is such a loss.
     #[doc(hidden)]
     #[allow(private_interfaces)]
     fn by_output(&self) -> Option<&Losses> {
         None
     }
 
-    /// Describes the first target that this loss is not meant for, although it can compute with it;
+    /// Describes the first target for which this loss is not meant, although it can be computed;
     /// `width` is the number of values in a row.
     fn odd_target(&self, _targets: &[f32], _width: usize) -> Option<String> {
         None
     }
 
-    /// Checks the loss' own settings.
+    /// Checks the loss's own settings.
     ///
     /// # Errors
-    /// If one is outside its range.
+    /// If one is out of range.
     fn check_settings(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Checks all target values of a fit, for a model of this many outputs.
+    /// Checks all target values of a fit, for a model with this many outputs.
     ///
     /// # Errors
     /// If the loss cannot take a value.
@@ -199,7 +201,7 @@ pub trait LossFunction: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Checks the number of values in a target against the outputs of the model.
+    /// Checks that the number of values in a target fits the model's outputs.
     ///
     /// # Errors
     /// If the loss cannot compare the two.
@@ -216,7 +218,7 @@ pub trait LossFunction: Debug + Send + Sync {
     }
 }
 
-/// Any loss, as [`compile`](crate::nn::Sequential::compile) takes it.
+/// A loss of any kind, for [`compile`](crate::nn::Sequential::compile).
 #[derive(Clone, Debug)]
 pub struct Loss(pub(crate) Arc<dyn LossFunction>);
 
@@ -233,8 +235,8 @@ impl std::fmt::Display for Loss {
 }
 
 impl Loss {
-    /// The loss of a Keras name, with Keras' settings: as a function (`mean_squared_error`), as a
-    /// class (`MeanSquaredError`) or short (`mse`).
+    /// The loss of this Keras name, with Keras' settings: a function's (`mean_squared_error`), a
+    /// class' (`MeanSquaredError`) or a short one (`mse`).
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -262,17 +264,17 @@ impl Loss {
         })
     }
 
-    /// Checks the settings against their ranges.
+    /// Checks the settings.
     ///
     /// # Errors
-    /// If one is outside.
+    /// If one is out of range.
     pub fn check(&self) -> Result<()> {
         self.0.check_settings()
     }
 }
 
-/// What [`compile`](crate::nn::Sequential::compile) takes as a loss: one of this module, one's
-/// own, or a Keras name such as `"mse"`.
+/// A loss for [`compile`](crate::nn::Sequential::compile): one of this module, a custom one, or a
+/// Keras name such as `"mse"`.
 pub trait IntoLoss {
     /// The loss.
     ///
@@ -293,7 +295,7 @@ impl IntoLoss for &str {
     }
 }
 
-/// A loss for each output, by the outputs' names.
+/// A loss for each output, by name.
 impl<L: IntoLoss, const N: usize> IntoLoss for [(&str, L); N] {
     fn into_loss(self) -> Result<Loss> {
         let part = |(name, loss): (&str, L)| Ok((name.to_string(), loss.into_loss()?, 1.0));
@@ -301,7 +303,7 @@ impl<L: IntoLoss, const N: usize> IntoLoss for [(&str, L); N] {
     }
 }
 
-/// The same, each with its factor, as Keras' `loss_weights`.
+/// A loss for each output, by name and with its weight, as Keras' `loss_weights`.
 impl<L: IntoLoss, const N: usize> IntoLoss for [(&str, L, f64); N] {
     fn into_loss(self) -> Result<Loss> {
         let part = |(name, loss, weight): (&str, L, f64)| {
@@ -311,7 +313,7 @@ impl<L: IntoLoss, const N: usize> IntoLoss for [(&str, L, f64); N] {
     }
 }
 
-/// Checks a share of label smoothing.
+/// Checks the share of label smoothing.
 fn smoothing(loss: &str, value: f32) -> Result<()> {
     share(loss, "label_smoothing", value)
 }
@@ -331,7 +333,7 @@ fn focus(loss: &str, gamma: f32) -> Result<()> {
     Err(Error::argument(format!("{loss}: gamma"), gamma, "at least 0 and finite"))
 }
 
-/// Says in which row a target is for which `fits` does not hold, and what it should be.
+/// Describes the first target for which `fits` is false, with its row and what it should be.
 fn odd(
     loss: &str,
     targets: &[f32],
@@ -344,20 +346,20 @@ fn odd(
     Some(format!("{loss}: a target in row {row} is {}, but {should}", targets[place]))
 }
 
-/// As [`odd`], for targets that are one of two sides.
+/// Like [`odd`], for targets of -1 and +1, or 0 and 1.
 fn odd_side(loss: &str, targets: &[f32], width: usize) -> Option<String> {
     let should = "they should be -1 and +1, or 0 and 1 throughout";
     odd(loss, targets, width, |y| [-1.0, 0.0, 1.0].contains(&y), should)
 }
 
-/// As [`odd`], for targets that are the probability of yes.
+/// Like [`odd`], for targets that are the probability of yes.
 fn odd_bit(loss: &str, targets: &[f32], width: usize) -> Option<String> {
     let should = "they should be 0 or 1, or between: Dataset::with_binary makes such; hinge takes -1 \
                   and +1, and divided by 255 bytes are between";
     odd(loss, targets, width, |y| (-1e-6..=1.0 + 1e-6).contains(&y), should)
 }
 
-/// As [`odd`], for targets that are the probabilities of classes.
+/// Like [`odd`], for targets that are the probabilities of classes.
 fn odd_share(loss: &str, targets: &[f32], width: usize) -> Option<String> {
     let sum = |row: &[f32]| row.iter().sum::<f32>();
     let rows = || targets.chunks_exact(width.max(1));

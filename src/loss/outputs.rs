@@ -6,9 +6,9 @@ use crate::error::{Error, Result};
 use serde_json::{Value as Json, json};
 use std::ops::Range;
 
-/// Losses by the names of the outputs, each with a factor: what a list of names and losses becomes.
+/// Losses by the names of the outputs, each with a weight, made from a list of names and losses.
 ///
-/// The loss of a sample is the sum of its outputs' losses, each times its factor (Keras'
+/// The loss of a sample is the sum of its outputs' losses, each times its weight (Keras'
 /// `loss_weights`).
 #[derive(Clone, Debug)]
 pub(crate) struct Losses {
@@ -20,24 +20,24 @@ struct Part {
     output: String,
     loss: Loss,
     weight: f32,
-    /// Where the output's values stand in a target and in a prediction.
+    /// The columns of the output's values in a target and in a prediction.
     truth: Range<usize>,
     prediction: Range<usize>,
     places: usize,
 }
 
-/// An output of a model: its name, and how many values a sample has.
+/// An output of a model: its name, and the number of values in a sample.
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     pub name: String,
     pub width: usize,
-    /// Places of all axes but the last.
+    /// The number of places: the product of all axes except the last.
     pub places: usize,
-    /// Whether a mask says which of them count.
+    /// Whether a mask selects the places that count.
     pub masked: bool,
 }
 
-/// Where the values of an output stand in a target and in a prediction.
+/// The columns of an output's values in a target and in a prediction.
 #[derive(Clone, Debug)]
 pub(crate) struct OutputPlace {
     pub name: String,
@@ -60,10 +60,10 @@ impl Losses {
         Losses { parts: parts.into_iter().map(part).collect() }
     }
 
-    /// The losses in the order of the outputs, with their places.
+    /// The losses in the order of the outputs, with their columns.
     ///
     /// # Errors
-    /// If an output has no loss or two, or a loss no output.
+    /// If an output has no loss or two, or a loss has no output.
     pub(crate) fn of_outputs(&self, outputs: &[Output]) -> Result<Losses> {
         let names = || outputs.iter().map(|o| o.name.as_str()).collect::<Vec<_>>().join(", ");
         for (i, part) in self.parts.iter().enumerate() {
@@ -93,7 +93,7 @@ impl Losses {
                 ));
             };
             let loss = part.loss.at_places(*places, false);
-            // A class' number is one value at each place, whatever the output has.
+            // A class number is one value at each place, however many the output has.
             let fits = |values: usize| loss.0.check(values, *width).is_ok();
             let values = [*width, *places].into_iter().find(|n| fits(*n)).unwrap_or(1);
             parts.push(Part {
@@ -108,7 +108,7 @@ impl Losses {
         Ok(Losses { parts })
     }
 
-    /// Where the outputs' values stand.
+    /// The columns of the outputs' values.
     pub(crate) fn places(&self) -> impl Iterator<Item = OutputPlace> {
         self.parts.iter().map(|part| OutputPlace {
             name: part.output.clone(),
@@ -119,10 +119,10 @@ impl Losses {
         })
     }
 
-    /// `loss` and `loss_weights` as Keras writes them.
+    /// The values of Keras' `loss` and `loss_weights`.
     ///
     /// # Errors
-    /// If a loss is code of one's own.
+    /// If a loss is custom code.
     pub(crate) fn to_values(&self) -> Result<(Json, Json)> {
         let mut losses = serde_json::Map::new();
         let mut weights = serde_json::Map::new();
@@ -134,8 +134,8 @@ impl Losses {
         Ok((losses.into(), if plain { Json::Null } else { weights.into() }))
     }
 
-    /// The losses of Keras' `loss` and `loss_weights`, both by name or in the order of these
-    /// outputs.
+    /// Makes the losses from Keras' `loss` and `loss_weights`, both by name or in the order of
+    /// these outputs.
     pub(crate) fn from_values(loss: &Json, weights: &Json, outputs: &[String]) -> Result<Loss> {
         let named = |json: &Json, name: &str| -> Option<Json> {
             let place = outputs.iter().position(|output| output == name);
@@ -163,11 +163,11 @@ impl Losses {
 }
 
 impl Loss {
-    /// The loss for a model of these outputs, which stand side by side: each its own, or this one
-    /// for every output.
+    /// The loss for a model with these outputs side by side: each output's own loss, or this one
+    /// for all.
     ///
     /// # Errors
-    /// If an output has no loss or two, or a loss no output.
+    /// If an output has no loss or two, or a loss has no output.
     pub(crate) fn of_outputs(&self, outputs: &[Output]) -> Result<Loss> {
         match (self.0.by_output(), outputs) {
             (Some(losses), [_]) => {

@@ -5,8 +5,8 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::nn::Activation;
 
-/// A loss of the last axis, at each place of the axes before: as Keras has it, the loss of a sample
-/// is the mean over its places, or over those that a mask lets count.
+/// A loss of the last axis at each place of the other axes. As in Keras, the loss of a sample is
+/// the mean over its places, or over the unmasked ones.
 #[derive(Clone, Debug)]
 struct AtPlaces {
     loss: Loss,
@@ -14,7 +14,7 @@ struct AtPlaces {
 }
 
 impl Loss {
-    /// The loss for outputs of this many places, of which some may be masked.
+    /// The loss for outputs with this many places, of which some may be masked.
     pub(crate) fn at_places(&self, places: usize, masked: bool) -> Loss {
         let apart = match self.0.scope() {
             Scope::Placed => false,
@@ -64,7 +64,7 @@ impl AtPlaces {
         sum * share
     }
 
-    /// The first thing that `what` says of a sample's targets, with the sample's number.
+    /// The first result of `what` for a sample's targets, with the sample's number.
     fn first<T>(
         &self,
         targets: &[f32],
@@ -188,7 +188,7 @@ mod tests {
         let both = placed.0.sample(&truth, &[0.2, 0.8, 0.6, 0.4], &mut gradient);
         let (first, second) = (0.8f32.ln(), 0.6f32.ln());
         assert!((both + (first + second) / 2.0).abs() < 1e-6);
-        // Of one place alone, or of none.
+        // With one unmasked place, and with none.
         let prediction = [0.2, 0.8, 0.6, 0.4];
         let one = placed.0.sample_masked(&truth, &prediction, &mut gradient, &[0.0, 1.0], true);
         assert!((one + second).abs() < 1e-6 && gradient[..2] == [0.0; 2]);

@@ -6,9 +6,9 @@ use crate::config::{Config, configured};
 use crate::error::Result;
 use crate::kernels::ln;
 
-/// `p - y ln(p + 1e-7)`, averaged over the outputs of a sample, as Keras' `Poisson`, for counts.
-/// A prediction below 0 has no logarithm and makes the loss no number: end the model with
-/// softplus or exponential.
+/// The Poisson loss for counts, `p - y ln(p + 1e-7)` averaged over the outputs of a sample, as
+/// Keras' `Poisson`. A prediction below 0 makes the loss NaN: end the model with softplus or
+/// exponential.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Poisson;
 

@@ -7,11 +7,11 @@ use crate::error::{Error, Result};
 use crate::kernels::{exp, ln};
 use crate::nn::Activation;
 
-/// `-ln p` of the true class, whose number from 0 on is the only value of a target, as Keras'
-/// `SparseCategoricalCrossentropy` on probabilities: they are kept between 1e-7 and 1 - 1e-7 and
-/// divided by their sum.
+/// Categorical cross-entropy of class numbers, `-ln p` of the true class, as Keras'
+/// `SparseCategoricalCrossentropy`. A target is one class number, from 0. Probabilities are clipped
+/// to 1e-7 and 1 - 1e-7 and divided by their sum.
 ///
-/// After a softmax the gradient is `p - y` on the weighted sums, without that bound.
+/// After a softmax, the gradient by the softmax' input is `p - y`, without that clipping.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -29,13 +29,13 @@ pub struct SparseCategoricalCrossentropy {
 }
 
 impl SparseCategoricalCrossentropy {
-    /// Of probabilities.
+    /// The loss of probabilities.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether the outputs are logits, to which the loss applies the softmax itself; false by
-    /// default. Such a model ends without an activation, and predicts logits.
+    /// Whether the outputs are logits, to which the loss applies the softmax; false by default.
+    /// Such a model ends without an activation and predicts logits.
     pub fn from_logits(mut self, from_logits: bool) -> Self {
         self.from_logits = from_logits;
         self
@@ -46,7 +46,7 @@ fn inside(p: f32) -> f32 {
     p.clamp(EPSILON, 1.0 - EPSILON)
 }
 
-/// The class that a target names; none where there is no such output.
+/// The class number of a target; none if there is no such output.
 fn class(truth: &[f32], outputs: usize) -> Option<usize> {
     let number = *truth.first()?;
     let whole = number >= 0.0 && number.fract() == 0.0 && (number as usize) < outputs;

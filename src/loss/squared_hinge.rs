@@ -5,8 +5,8 @@ use super::hinge::by_margin;
 use crate::config::{Config, configured};
 use crate::error::Result;
 
-/// `max(1 - y p, 0)²` for targets of -1 and +1, averaged over the outputs of a sample, as Keras'
-/// `SquaredHinge`; a target of 0 counts as -1 where a sample's targets are all 0 or 1.
+/// The squared hinge loss, `max(1 - y p, 0)²` for targets of -1 and +1, averaged over the outputs
+/// of a sample, as Keras' `SquaredHinge`. If all targets of a sample are 0 or 1, 0 counts as -1.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SquaredHinge;
 
@@ -35,7 +35,7 @@ impl LossFunction for SquaredHinge {
 
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         by_margin(truth, prediction, gradient, |short, y| {
-            // Unlike f32::max, which would drop an error that is no number.
+            // Not f32::max, which would drop NaN.
             let short = if short < 0.0 { 0.0 } else { short };
             (short * short, -2.0 * y * short)
         })
