@@ -1,4 +1,4 @@
-//! Milliseconds a step of training of a small network around each layer, printed as
+//! Milliseconds of a training step of a small network around each layer, printed as
 //! `NAME <x> ms/step`, for `benches/peers/layer_steps.py`, which measures Keras in turn with it.
 //!
 //! `cargo bench --bench layer_steps -- [NAME …]`
@@ -9,10 +9,10 @@ use std::time::Instant;
 const BATCH: usize = 32;
 const STEPS: usize = 20;
 const CLASSES: usize = 4;
-/// Words of the networks that begin with them.
+/// The number of words of networks that take sentences.
 const WORDS: usize = 2000;
 
-/// What goes in.
+/// The kind of input.
 #[derive(Clone, Copy)]
 enum Data {
     Steps,
@@ -40,7 +40,7 @@ impl Data {
 
 type Build = fn(Sequential) -> Sequential;
 
-/// The layers, each with what stands between it and the last `Dense`.
+/// The layers, each with the layers between it and the last `Dense`.
 fn cases() -> Vec<(&'static str, Data, Build)> {
     use Data::*;
     vec![

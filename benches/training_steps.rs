@@ -1,4 +1,4 @@
-//! Milliseconds a step of training, workload by workload, printed as
+//! Milliseconds of a training step, workload by workload, printed as
 //! `NAME <x> ms/step (min … max …)`, so that another program can be measured in turn with it.
 //!
 //! `cargo bench --bench training_steps -- [PART OF A NAME …]`

@@ -1,4 +1,4 @@
-//! Each workload's epoch of a few steps, by criterion.
+//! An epoch of a few steps of each workload, measured by criterion.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::workloads;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dfdx_lab::prelude::*;
 
-/// Steps an epoch: enough for the start of a fit not to count.
+/// Steps an epoch: enough that the start of a fit does not count.
 const STEPS: usize = 20;
 
 fn training(c: &mut Criterion) {

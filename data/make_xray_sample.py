@@ -3,9 +3,9 @@
     python3 data/make_xray_sample.py FOLDER_OF_CHEST_XRAY
 
 The argument is the folder of Kaggle's `paultimothymooney/chest-xray-pneumonia`, with its train, val
-and test. Of each class of train and test every n-th picture in the order of the names is taken, so
-that few children come twice; of val all sixteen. A picture becomes 128 x 128 grey bytes and is
-written as JPEG. Needs Pillow (13.0.0 made the files that are there).
+and test. From each class of train and test every n-th picture is taken, in the order of the names, so
+that few children appear twice; from val all sixteen are taken. A picture becomes 128 x 128 grey bytes
+and is written as JPEG. Needs Pillow (13.0.0 made the present files).
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 SIDE, QUALITY = 128, 82
-# Train: the set's shares of the two classes, 1 : 2.9. Test: the same of its own, 1 : 1.67.
+# Train has the set's shares of the two classes, 1 : 2.9, and so has test, 1 : 1.67.
 COUNTS = {"train": (140, 404), "val": (8, 8), "test": (78, 130)}
 HERE = Path(__file__).parent / "chest-xray-sample"
 

@@ -1,4 +1,4 @@
-//! A search for hyper-parameters that goes on where it was stopped:
+//! A search for hyper-parameters that continues where it was stopped:
 //! `cargo run --release --example 05-search`. Run it twice: the second time nothing is left to do.
 
 use dfdx_lab::prelude::*;

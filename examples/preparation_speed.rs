@@ -1,8 +1,8 @@
-//! Seconds that preparing data takes: histograms of oriented gradients of all 70000 digits of MNIST,
-//! SMOTE's neighbours, principal components.
+//! Measures the seconds to prepare data: histograms of oriented gradients of all 70000 digits of
+//! MNIST, SMOTE's neighbours, principal components.
 //!
-//! `cargo run --release --example preparation_speed -- FOLDER [hog]`, where the folder holds MNIST's
-//! image files as gzip; benches/hog.py measures scikit-image in turn with it.
+//! `cargo run --release --example preparation_speed -- FOLDER [hog]`, where the folder holds
+//! MNIST's image files as gzip; benches/hog.py measures scikit-image in turn with it.
 
 use dfdx_lab::Array;
 use dfdx_lab::data::{Dataset, Hog, Pca, Smote};
@@ -11,14 +11,14 @@ use std::time::Instant;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// The pixels of an IDX file of pictures, behind its 16 bytes of header.
+/// The pixels of an IDX file of pictures, after its header of 16 bytes.
 fn pixels(path: std::path::PathBuf) -> Result<Vec<f32>> {
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(std::fs::File::open(path)?).read_to_end(&mut bytes)?;
     Ok(bytes.get(16..).unwrap_or_default().iter().map(|b| f32::from(*b)).collect())
 }
 
-/// Prints the median of five times.
+/// Prints the median of five measurements.
 fn time(name: &str, mut work: impl FnMut() -> dfdx_lab::Result<()>) -> Result<()> {
     let mut times = Vec::new();
     for _ in 0..5 {

@@ -36,7 +36,7 @@ fn all(study: &Study, folder: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Branin's function with a choice that lifts it, by four samplers.
+/// Branin's function with a choice that raises its values, minimised by four samplers.
 fn branin(folder: &Path) -> Result<()> {
     let space = Space::new().real("x1", -5.0..=10.0).real("x2", 0.0..=15.0);
     let space = space.categorical("lift", ["none", "small", "large"]);
@@ -64,7 +64,7 @@ fn branin(folder: &Path) -> Result<()> {
     figure.save(folder.join("several-convergence.png"))
 }
 
-/// What a search over a small network might have come to, with pruned and failed trials.
+/// What the result of a search over a small network might be, with pruned and failed trials.
 fn network() -> Result<Study> {
     let study = Study::open("memory", "network", [Direction::Maximize])?.seed(3)?;
     let study = study.sampler(TpeSampler::new()).pruner(MedianPruner::new());

@@ -1,10 +1,11 @@
-//! What a trial costs in a storage: created, three parameters, three reports if asked for, finished.
+//! The time of a trial in a storage: it is created, gets three parameters and, if asked for, three
+//! reports, and is finished.
 //!
 //! ```sh
 //! cargo run --release --example storage_cost -- file.db 300 0
 //! ```
-//! Prints milliseconds a trial, all trials read before each as a sampler does. Run beside Optuna by
-//! benches/peers/storage_cost.py.
+//! Prints milliseconds a trial; before each, all trials are read, as a sampler does.
+//! benches/peers/storage_cost.py runs it beside Optuna.
 
 use dfdx_lab::tune::{Choice, Direction, Distribution, TrialState, storage};
 use std::time::Instant;

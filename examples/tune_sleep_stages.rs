@@ -1,5 +1,5 @@
-//! The sleep-stage report's grid ("tuner, 2nd try") as a study that survives its process:
-//! `cargo run --release --example tune_sleep_stages [quick]`. Kill it and run it again: it goes on.
+//! The sleep-stage report's grid ("tuner, 2nd try") as a study that survives its process: `cargo
+//! run --release --example tune_sleep_stages [quick]`. Kill it and run it again: it continues.
 //!
 //! `bench EPOCHS` runs the same in a new file and prints the time, to be compared with
 //! `benches/peers/keras_tuner_grid.py`. `memory TRIALS` runs many small trials and prints the
@@ -83,7 +83,7 @@ fn memory(folder: &std::path::Path, trials: usize) -> Result<()> {
     std::fs::remove_file(&place).map_err(|e| Error::io(&place, e))
 }
 
-/// Resident kilobytes, where the system tells.
+/// Resident kilobytes, if the system reports them.
 fn resident() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));

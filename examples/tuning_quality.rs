@@ -1,10 +1,10 @@
-//! How good and how fast the samplers are, beside scikit-optimize and Optuna.
+//! How good and how fast the samplers are, compared with scikit-optimize and Optuna.
 //!
-//! `cargo run --release --example tuning_quality -- [peers.json]` prints the median over 20 seeds of
-//! the best value after 50 calls on Branin, Hartmann 6 and a function with choices. The file is what
-//! `benches/peers/tuning_quality.py` wrote. With `cost` instead of a file it prints what TPE's 1000th
-//! ask and 50 calls of the Gaussian process cost; `benches/peers/tuning_cost.py` prints the same of
-//! the others.
+//! `cargo run --release --example tuning_quality -- [peers.json]` prints the median over 20 seeds
+//! of the best value after 50 calls on Branin, Hartmann 6 and a function with choices. The file is
+//! written by `benches/peers/tuning_quality.py`. With `cost` instead of a file it prints how long
+//! TPE's 1000th ask and 50 calls of the Gaussian process take; `benches/peers/tuning_cost.py`
+//! prints the same for the others.
 
 use dfdx_lab::error::{Error, Result};
 use dfdx_lab::tune::sampler::{
@@ -45,7 +45,7 @@ fn hartmann6(x: &[f64]) -> f64 {
     -ALPHA.iter().zip(rows).map(|(alpha, sum)| alpha * (-sum).exp()).sum::<f64>()
 }
 
-/// As a network's loss: each optimiser has its own best rate, and width and dropout interact.
+/// Like a network's loss: each optimiser has its own best rate, and width and dropout interact.
 fn mixed(x: &[f64]) -> f64 {
     let kind = x[0] as usize;
     let width = (x[2] / 48.0).log2();
@@ -80,7 +80,7 @@ fn problems() -> Vec<Problem> {
 }
 
 /// Seconds that this thread has computed, which other programs do not lengthen; seconds since
-/// `begun` where Linux does not say.
+/// `begun` on systems that do not report that.
 fn clock(begun: Instant) -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     match text.split_whitespace().next().and_then(|n| n.parse::<f64>().ok()) {
@@ -89,7 +89,7 @@ fn clock(begun: Instant) -> f64 {
     }
 }
 
-/// The best value of a search, and how long its last ask took, repeated some times.
+/// The best value of a search, and how long its last ask takes, repeated a few times.
 fn search(
     sampler: &dyn Sampler,
     of: &Problem,

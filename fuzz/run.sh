@@ -1,8 +1,8 @@
 #!/bin/sh
 # Fuzzes the readers: ./run.sh [seconds for each target] [target …]
 #
-# Needs a C++ compiler for libFuzzer, and nothing of nightly: the coverage that cargo-fuzz asks for
-# is a pass of LLVM that stable rustc runs too. What is found lies in artifacts/TARGET.
+# Needs a C++ compiler for libFuzzer, but no nightly Rust: the coverage that cargo-fuzz uses is a pass
+# of LLVM, which stable rustc runs too. Findings are written to artifacts/TARGET.
 set -eu
 cd "$(dirname "$0")"
 seconds=${1:-600}
@@ -57,7 +57,7 @@ export RAYON_NUM_THREADS=1 POLARS_MAX_THREADS=1
 failed=
 for target in $targets; do
     echo "== $target: $seconds s"
-    # The smallest file of Keras' is larger than any other seed.
+    # Keras' smallest file is larger than any other seed.
     case $target in keras | h5) longest=65536 ;; *) longest=8192 ;; esac
     "$out/$target" "corpus/$target" -max_total_time="$seconds" -artifact_prefix="artifacts/$target/" \
         -timeout=20 -rss_limit_mb=4096 -max_len="$longest" -print_final_stats=1 -verbosity=1 \

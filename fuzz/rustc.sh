@@ -1,7 +1,7 @@
 #!/bin/sh
-# Stands before rustc (RUSTC_WRAPPER): gives the crates that read files the coverage that libFuzzer
-# is guided by. The others are built as ever, so that polars' hundred crates need not be built anew
-# for the targets that do not read tables; FUZZ_ALL=1 counts them all.
+# Called in place of rustc (RUSTC_WRAPPER): builds the crates that read files with the coverage that
+# guides libFuzzer. The others are built as usual, so that polars' hundred crates need not be rebuilt
+# for the targets that do not read tables; FUZZ_ALL=1 measures coverage in all of them.
 read_files=" dfdx_lab dfdx_lab_fuzz idx npy npz csv parquet image keras h5 study weights hdf5_pure zip png fdeflate zune_jpeg zune_core gif weezl image_webp "
 name=
 previous=
@@ -13,7 +13,7 @@ case $read_files in
     *" $name "*) count=1 ;;
     *) count=${FUZZ_ALL:-} ;;
 esac
-# Build scripts and macros run in the compiler, where nobody counts.
+# Build scripts and macros run during compilation, where coverage is not measured.
 case "$name $*" in
     build_script_* | *"--crate-type proc-macro"*) count= ;;
 esac

@@ -1,5 +1,5 @@
-//! What a fit takes from the allocator, by counting every call: steps take nothing once warm, and
-//! the peak is weights and one batch.
+//! Counts a fit's calls of the allocator: steps allocate nothing once warm, and the peak is weights
+//! and one batch.
 
 #![allow(unsafe_code)]
 
@@ -18,7 +18,7 @@ fn taken(bytes: usize) {
     PEAK.fetch_max(HELD.fetch_add(bytes, Relaxed) + bytes, Relaxed);
 }
 
-// SAFETY: every call goes to the system's allocator as it came; counting touches atomics alone.
+// SAFETY: every call goes unchanged to the system's allocator; counting touches only atomics.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         taken(layout.size());
@@ -31,7 +31,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // As if both lay in memory for a moment.
+        // Counted as if both were in memory for a moment.
         taken(size);
         HELD.fetch_sub(layout.size(), Relaxed);
         unsafe { System.realloc(old, layout, size) }
@@ -68,7 +68,7 @@ fn model(optimizer: impl Into<dfdx_lab::optim::Optimizer>) -> Model {
         .unwrap()
 }
 
-/// Calls that fits of these many steps an epoch make.
+/// The number of calls that fits with this many steps an epoch make.
 fn calls(steps: usize, batch: usize, fit: &Fit, mut model: Model) -> usize {
     let ((x, y), (val_x, val_y)) = (data(steps * batch), data(300));
     let fit = fit.clone().batch_size(batch).validation_data((&val_x, &val_y)).verbose(0);
@@ -89,7 +89,7 @@ fn steps_take_nothing_and_the_peak_is_one_batch() {
                     true => Adam::new(1e-3).clipnorm(1.0),
                     false => Adam::new(1e-3),
                 };
-                // The kernels keep room for the largest product so far, for the thread.
+                // For each thread, the kernels keep room for the largest product so far.
                 calls(200, batch, &fit, model(optimizer()));
                 let few = calls(10, batch, &fit, model(optimizer()));
                 let many = calls(200, batch, &fit, model(optimizer()));
@@ -110,8 +110,8 @@ fn steps_take_nothing_and_the_peak_is_one_batch() {
     let many = calls(200, 64, &two, model(Adam::new(1e-3)));
     assert!(many.abs_diff(ten) <= 4, "two threads: {ten} calls for 10 steps, {many} for 200");
 
-    // The peak: besides data and weights, which are there before, gradients, the order of the
-    // rows, and the activations of a training batch and of a validation batch of 256.
+    // The peak, besides data and weights, which exist before: gradients, the order of the rows,
+    // and the activations of a training batch and of a validation batch of 256.
     let (x, y) = data(20_000);
     let mut model = model(Adam::new(1e-3));
     let batch = 128;
@@ -127,7 +127,7 @@ fn steps_take_nothing_and_the_peak_is_one_batch() {
     model.fit((&x, &y), fit).unwrap();
     let peak = PEAK.load(Relaxed) - before;
     assert!(peak <= bound, "the fit took {peak} bytes at its peak, the bound is {bound}");
-    // Far less than a copy of the data, which any copy of them would break.
+    // Far less than a copy of the data, so that any copy would fail this test.
     assert!(bound * 8 < 4 * 20_000 * (FEATURES + CLASSES), "{bound}");
     let left = HELD.load(Relaxed).saturating_sub(before);
     assert!(left < 4096, "{left} bytes are left of a fit");

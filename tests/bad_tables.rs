@@ -1,4 +1,4 @@
-//! Tables as people have them: every defect is an error that names the file and the place.
+//! Defective tables as they occur in practice: every defect is an error that names file and place.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ fn read(text: impl AsRef<[u8]>) -> Result<Table, String> {
     Table::read_csv(files.write(text)).map_err(|e| e.to_string())
 }
 
-/// Reads the text as a table, makes a dataset of states and powers, and gives the error.
+/// Reads the text as a table, makes a dataset of states and powers, and returns the error.
 fn dataset_error(text: &str) -> String {
     let files = Files::new();
     let table = Table::read_csv(files.write(text)).expect("a table");
@@ -79,7 +79,7 @@ fn empty_files_are_refused() {
         says(&read(text).expect_err("an error"), &["mouse.csv", "the file is empty"]);
     }
     says(&read("state,power\n").expect_err("an error"), &["no rows", "2 columns", "line 1"]);
-    // Found by fuzzing: carriage returns that end no line.
+    // Found by fuzzing: carriage returns that do not end a line.
     says(&read("\r\n\r\r\n\r\n\rw\x0c\n\n").expect_err("an error"), &["no rows"]);
 }
 
@@ -153,7 +153,7 @@ fn values_that_are_not_finite_are_found() {
             &["line 4, column 'power'", word],
         );
     }
-    // What is missing may be imputed: it is refused where something computes.
+    // Missing values may still be imputed: only a step that computes with them refuses them.
     for cell in ["", "NaN"] {
         let files = Files::new();
         let text = format!("state,power\nw,1\nn,2\nw,{cell}\nw,3\n");
@@ -190,7 +190,7 @@ fn other_separators_are_told() {
         let e = table.column_f64("power").expect_err("an error").to_string();
         says(&e, &["line 3, column 'power'", "'1,5' is not a number", "with a point"]);
     }
-    // One column of text that happens to have one somewhere is a column of text.
+    // A single column of text that has a separator in some row stays one column.
     assert_eq!(read("a;b\nx\ny;z\n").expect("a table").shape(), (2, 1));
 }
 
@@ -221,7 +221,7 @@ fn other_separators_are_read_when_named() {
 fn an_unknown_label_is_named_with_its_line() {
     let files = Files::new();
     let table = Table::read_csv(files.write("state,power\nw,1\nn,2\nq,3\nw,4\n")).expect("a table");
-    // The rows are filtered and turned round first: the line is still that of the file.
+    // The rows are filtered and reversed first: the line is still that of the file.
     let table = table.take(&[3, 2, 1]).expect("rows");
     let data = Dataset::from_table(&table, "state", ["power"]).expect("data");
     let e = data

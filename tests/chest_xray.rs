@@ -1,4 +1,4 @@
-//! The 5856 chest X-rays, where they are at hand: every picture is read, in bounded memory.
+//! The 5856 chest X-rays, if they are at hand: every picture is read, in bounded memory.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -12,7 +12,7 @@ fn folder() -> Option<PathBuf> {
     told.into_iter().chain(near).map(|data| data.join("chest-xray")).find(|data| data.is_dir())
 }
 
-/// The most bytes that were resident so far, where the system tells.
+/// The peak of this process' resident bytes, if the system reports it.
 fn peak() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;

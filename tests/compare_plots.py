@@ -1,10 +1,10 @@
-"""Paints every SVG and PDF of a folder of plots and says how far each is from the PNG beside it.
+"""Paints every SVG and PDF of a folder of plots, and prints how much each differs from the PNG beside it.
 
     DFDX_LAB_GALLERY=folder cargo test --lib gallery      # the folder must exist
     python tests/compare_plots.py folder
 
-Needs rsvg-convert (librsvg2-bin), pdftoppm (poppler-utils), Pillow and NumPy. Differences are those of blurred
-pictures, because edges may lie half a pixel aside. A letter that only the painter's fonts have makes a difference.
+Needs rsvg-convert (librsvg2-bin), pdftoppm (poppler-utils), Pillow and NumPy. The pictures are blurred before they are
+compared, because edges may be shifted by half a pixel. A letter that only the painter's fonts have makes a difference.
 """
 
 import pathlib

@@ -1,14 +1,14 @@
-//! Pages lead somewhere: links between files, and the files that the pages for contributors name.
+//! Links between files lead to a file, and the files that the pages for contributors name exist.
 
 use std::path::{Path, PathBuf};
 
-/// The checkout, or none where tests run from the packed crate, which has not all files.
+/// The checkout, or none if the tests run from the packed crate, which lacks some files.
 fn checkout() -> Option<&'static Path> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     root.join("kernel-spec").is_dir().then_some(root)
 }
 
-/// All Markdown files below a folder, without what is built or downloaded.
+/// All Markdown files below a folder, except those that are built or downloaded.
 fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -22,7 +22,7 @@ fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What stands between `open` and `close`, for each `open` in the text.
+/// The text between `open` and `close`, for each `open` in the text.
 fn between<'a>(text: &'a str, open: &'a str, close: char) -> impl Iterator<Item = &'a str> {
     text.split(open).skip(1).filter_map(move |rest| rest.split_once(close).map(|(part, _)| part))
 }

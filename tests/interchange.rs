@@ -1,9 +1,9 @@
 //! Keras, onnxruntime and this library on the same models.
 //!
-//! `side.py make` lets Keras save 150 models of random layers, and one for each optimiser;
-//! here they are read, asked, and written again; `side.py check` lets Keras and onnxruntime read
-//! that. `DFDX_LAB_TEST_PYTHON` names a Python with Keras 3 and onnxruntime, as `cargo lab test`
-//! sets up.
+//! `side.py make` lets Keras save 150 models of random layers, and one for each optimiser. Here
+//! they are read, predict, and are written again; `side.py check` lets Keras and onnxruntime read
+//! the result. `DFDX_LAB_TEST_PYTHON` names a Python with Keras 3 and onnxruntime, such as the one
+//! that `cargo lab test` sets up.
 
 #[path = "interchange/sequences.rs"]
 mod sequences;
@@ -18,7 +18,7 @@ const MODELS: usize = 150;
 /// Keras' models with frozen layers, constraints and a loss of logits.
 const KEPT: [&str; 6] =
     ["frozen", "inside", "constrained", "logits", "held_pictures", "held_sequences"];
-/// Sums in another order, in single precision, of outputs below 20.
+/// For sums in another order, in single precision, of outputs below 20.
 const TOLERANCE: f32 = 1e-5;
 
 fn side(python: &Path, task: &str, folder: &Path) -> String {
@@ -95,8 +95,8 @@ fn models_go_to_keras_and_back_and_to_onnx() {
     assert!(problems.is_empty(), "{} differences:\n{}", problems.len(), problems.join("\n"));
 }
 
-/// Functional models: one with a skip, branches side by side and a weight for each channel, one with
-/// every merge, and one of two inputs and two outputs.
+/// Functional models: one with a skip, branches side by side and a weight for each channel, one
+/// with every merge, and one with two inputs and two outputs.
 fn graphs(folder: &Path) -> Vec<Value> {
     let picture = Input::new([6, 6, 2]).name("picture");
     let same = |filters, size| Conv2D::new(filters, size).padding(Padding::Same);
@@ -138,7 +138,7 @@ fn graphs(folder: &Path) -> Vec<Value> {
     ]
 }
 
-/// Writes a model for both programs, and tells what it predicts for four samples of these values.
+/// Writes a model for both programs, with its predictions for four samples of these values.
 fn written(
     folder: &Path,
     name: &str,
@@ -201,8 +201,8 @@ fn prepared((name, pipeline): (&str, Pipeline), folder: &Path) -> Value {
     })
 }
 
-/// Pictures whose features are histograms of oriented gradients: of whole numbers, among them many
-/// gradients on the very edge between two orientations, of fractions, and of colours.
+/// Pictures whose features are histograms of oriented gradients: pictures of whole numbers, with
+/// many gradients exactly between two orientations, of fractions, and in colour.
 fn pictures(folder: &Path) -> Vec<Value> {
     let plain = Hog::new().orientations(8).pixels_per_cell(4, 4).cells_per_block(2, 2);
     let lowe = Hog::new().pixels_per_cell(5, 4).cells_per_block(1, 2).block_norm(BlockNorm::L2);
@@ -254,7 +254,7 @@ fn pictures(folder: &Path) -> Vec<Value> {
     cases.into_iter().map(model).collect()
 }
 
-/// Tables of numbers and text with missing cells, as lists of passengers are.
+/// Tables of numbers and text with missing cells, like lists of passengers.
 fn tables(folder: &Path) -> Vec<Value> {
     let n = 40;
     let wave = |i: usize, k: f64| (i as f64 * k).sin();
@@ -266,7 +266,7 @@ fn tables(folder: &Path) -> Vec<Value> {
     let sex: Vec<&str> = (0..n).map(|i| if i % 3 == 0 { "male" } else { "female" }).collect();
     let port: Vec<Option<&str>> =
         (0..n).map(|i| [Some("S"), Some("C"), None, Some("Q")][i % 4]).collect();
-    // Named as things within a graph are.
+    // Some columns have the names of nodes in the graph.
     let frame = dfdx_lab::polars::df!(
         "age" => age, "output" => fare, "step_1_fill" => change, "class" => class, "sex" => sex, "port" => port,
         "alive" => (0..n).map(|i| if i % 5 < 2 { "no" } else { "yes" }).collect::<Vec<_>>()
@@ -334,8 +334,8 @@ fn listed(a: &Array) -> Vec<Vec<f32>> {
     (0..a.rows()).map(|row| a.row(row).to_vec()).collect()
 }
 
-/// A regression whose targets were scaled: both programs predict in the targets' own units. These
-/// are below 20, so that the tolerance is that of the others.
+/// A regression whose targets were scaled: both programs predict in the targets' own units. The
+/// predictions are below 20, so that the same tolerance holds.
 fn in_units(folder: &Path) -> Value {
     let wave = |k: f64| (0..40).map(|i| (f64::from(i) * k).sin()).collect::<Vec<_>>();
     let (a, b) = (wave(0.31), wave(0.47));
@@ -366,7 +366,7 @@ fn in_units(folder: &Path) -> Value {
     })
 }
 
-/// The Python of notebook 08b, on files as notebook 08 writes them, prints what the page says.
+/// The Python code of notebook 08b, on files like those of notebook 08, prints what the page says.
 #[test]
 fn the_notebooks_python_prints_what_it_says() {
     let Some(python) = std::env::var_os("DFDX_LAB_TEST_PYTHON").map(PathBuf::from) else {
@@ -396,7 +396,7 @@ fn the_notebooks_python_prints_what_it_says() {
         model.save(folder.path().join(format!("saved/sleep.{end}"))).unwrap();
     }
     let mut command = Command::new(python);
-    // The one that is installed for these tests.
+    // The backend that is installed for these tests.
     command.env("KERAS_BACKEND", "numpy").args(["-c", script]).current_dir(folder.path());
     let done = command.output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

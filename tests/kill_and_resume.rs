@@ -1,4 +1,4 @@
-//! A fit killed with SIGKILL, again and again, ends with the bits of one that was left alone.
+//! A fit that is killed with SIGKILL again and again ends with the bits of an undisturbed one.
 
 use dfdx_lab::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Says to a copy of this program that it is the one to fit, and where.
+/// Tells a copy of this program to run the fit, and in which folder.
 const CHILD: &str = "DFDX_LAB_TEST_FIT_IN";
 const KILLS: usize = 12;
 
@@ -71,7 +71,7 @@ fn a_killed_fit_ends_with_the_same_bits() {
     println!("a fit takes {time:?}; seed of the kills: {seed}");
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     let mut kills = 0;
-    // The last run is left alone, unless one was done before its kill.
+    // The last run is not killed; it is needed unless an earlier one ended before its kill.
     let done = (0..KILLS).any(|_| {
         let mut child = start(killed.path());
         // A fifth of the fit at most, so that most kills hit a fit that is not done.

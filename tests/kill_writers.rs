@@ -1,6 +1,7 @@
 //! A crash at any moment of a write leaves the old file or the new one. Each writer runs in a
-//! process of its own that writes one file again and again, with two contents in turn, and is killed
-//! by a signal that no process sees, at a random moment; what is left has to be one of the two.
+//! process of its own, which writes one file again and again, with two contents in turn. It is
+//! killed at a random moment, by a signal that no process can catch; the file that is left must
+//! have one of the two contents.
 //!
 //! A new writer is one line in [`WRITERS`]. `DFDX_LAB_TEST_KILLS` sets the number of kills (50).
 #![cfg(unix)]
@@ -17,11 +18,11 @@ use rand::{Rng, SeedableRng};
 
 /// The two contents: this many rows.
 const SIZES: [usize; 2] = [40, 600];
-/// Tells a copy of this program which writer it is, and its file.
+/// Tells a copy of this program which writer to run, and on which file.
 const ORDERS: &str = "DFDX_LAB_TEST_WRITER";
 
-/// The file's name, what writes so many rows to it, and what reads how many there are: a file that
-/// is not whole is an error.
+/// The file's name, a function that writes a number of rows to it, and one that reads their number;
+/// a file that is not whole is an error.
 type Writer = (&'static str, fn(&Path, usize) -> Result<()>, fn(&Path) -> Result<usize>);
 
 const WRITERS: [Writer; 14] = [
@@ -47,7 +48,7 @@ const WRITERS: [Writer; 14] = [
             let fits = |n: &usize| model(*n).is_ok_and(|mut m| m.load_weights(path).is_ok());
             match SIZES.iter().find(|n| fits(n)) {
                 Some(n) => Ok(*n),
-                // Says what is wrong.
+                // The error says what is wrong.
                 None => model(SIZES[0])?.load_weights(path).map(|()| 0),
             }
         },
@@ -88,7 +89,7 @@ const WRITERS: [Writer; 14] = [
             found.ok_or_else(|| Error::argument("the weights", path.display(), "one of the two"))
         },
     ),
-    // Of what is written alone: the same model gives the same bytes.
+    // There is no reader here, but the same model gives the same bytes.
     (
         "model.onnx",
         |path, n| model(n)?.save_onnx(path),
@@ -120,7 +121,7 @@ const WRITERS: [Writer; 14] = [
             found.ok_or_else(|| Error::argument("the picture", bytes.len(), "one of the two"))
         },
     ),
-    // Each fit goes on from what the killed one left, and removes it at its end.
+    // Each fit continues from the backup of the killed one, and removes it at its end.
     (
         "backup",
         |path, _| fit(BackupAndRestore::new(path)),
@@ -185,7 +186,7 @@ fn figure(n: usize) -> Result<Figure> {
     Figure::from_rgb(100, n as u32, &pixels, "noise".to_string())
 }
 
-/// Not a test of its own: what the killed processes run.
+/// Not a test of its own: the processes that are killed run it.
 #[test]
 fn writer() {
     let Ok(orders) = std::env::var(ORDERS) else { return };
@@ -206,12 +207,12 @@ fn killed(wanted: usize) {
         .args(["--exact", "writer", "--nocapture"])
         .env(ORDERS, format!("{name}|{}", path.display()));
     killed_again_and_again(name, wanted, &mut command, || read(&path));
-    // What the killed left does not hinder the next, and is not taken for the file.
+    // What the killed writer left does not hinder the next, and is not taken for the file.
     write(&path, SIZES[1]).unwrap();
     read(&path).unwrap();
 }
 
-/// Kills what writes and says so by a line, and looks at what is left each time.
+/// Kills a process that prints a line after each write, and reads what is left each time.
 fn killed_again_and_again(
     name: &str,
     seed: usize,
@@ -223,7 +224,7 @@ fn killed_again_and_again(
     let mut found = [0; 2];
     for kill in 0..kills.unwrap_or(50) {
         let mut child = writer.stdout(Stdio::piped()).spawn().unwrap();
-        // From the first whole file on, any moment will do: within the time that two writes take.
+        // After the first whole file, it is killed at a random moment of the next two writes.
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut written = || lines.any(|line| line.is_ok_and(|line| line == "written"));
         assert!(written(), "{name} wrote nothing");

@@ -1,8 +1,8 @@
-//! A model leaves nothing behind: the resident size stays flat over a thousand of them.
+//! A model leaves nothing behind: the resident memory stays flat over a thousand models.
 
 use dfdx_lab::prelude::*;
 
-/// Resident bytes of this process, where the system tells.
+/// Resident bytes of this process, if the system reports them.
 fn resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmRSS:"))?;
@@ -11,7 +11,7 @@ fn resident() -> Option<usize> {
 }
 
 fn build_fit_and_drop(i: u64, x: &Array, y: &Array) {
-    // Code on dfdx's own tensors, whose allocator keeps what is freed.
+    // This code uses dfdx's own tensors, whose allocator keeps freed memory.
     let custom = CustomLoss::new("squares", |truth, prediction| {
         use dfdx_lab::dfdx::prelude::*;
         (prediction - truth).square().sum()

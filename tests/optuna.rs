@@ -29,7 +29,7 @@ fn python() -> Option<PathBuf> {
 
 fn side(python: &Path, args: &[&str]) -> Value {
     let mut command = Command::new(python);
-    // Somewhere whose time is not UTC.
+    // In a time zone other than UTC.
     command.arg(format!("{HERE}/side.py")).args(args).env("TZ", "Asia/Kolkata");
     let done = command.output().unwrap();
     assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
@@ -40,12 +40,12 @@ fn side(python: &Path, args: &[&str]) -> Value {
 fn places(folder: &Path) -> Vec<String> {
     let mut places = vec![format!("sqlite:///{}/study.db", folder.display())];
     let postgres = server::shared().map(|server| server.database());
-    // As Python has to be told which of its drivers to use.
+    // Python has to be told which of its drivers to use.
     places.extend(postgres.map(|url| url.replacen("postgresql", "postgresql+psycopg2", 1)));
     places
 }
 
-/// As side.py: numbers as their bits.
+/// As in side.py: numbers as their bits.
 fn exact(value: &Value) -> Value {
     match value {
         Value::Number(v) if v.is_f64() => number(v.as_f64().unwrap()),
@@ -85,8 +85,8 @@ fn view(storage: &dyn Storage, name: &str) -> Value {
     let trial = |t: &Arc<Trial>| {
         let distributions: BTreeMap<&str, Value> =
             t.params.iter().map(|p| (p.name.as_str(), distribution(&p.distribution))).collect();
-        // A float as it is kept: Optuna draws `low + k * step`, .6000000000000001 for .6, and our
-        // `value()` gives the number of the grid.
+        // A float as it is stored: Optuna draws `low + k * step`, .6000000000000001 for .6, while
+        // our `value()` gives the number of the grid.
         let value = |p: &Param| match *p.distribution {
             Distribution::Float { .. } => number(p.internal),
             _ => exact(&p.value().to_json()),
@@ -293,7 +293,7 @@ fn optunas_own_tests_pass() {
     let folder = tempfile::tempdir().unwrap();
     for place in places(folder.path()) {
         let storage = storage::open(place.as_str()).unwrap();
-        // Used, and emptied: the tests count studies.
+        // The database has been used, and is empty again, because the tests count studies.
         let study = storage.create_study("used", &[Direction::Minimize]).unwrap();
         storage.create_trial(study, Some(&everything(TrialState::Waiting))).unwrap();
         storage.delete_study(study).unwrap();

@@ -1,5 +1,5 @@
-//! What the notebooks' pages say, held against the figures of the runs that are kept in
-//! `docs/reports`: a sentence with a branch must have taken the one that the figures ask for.
+//! Compares the sentences of the notebooks' pages with the figures of the runs that are recorded in
+//! `docs/reports`: where a sentence has alternatives, it must be the one that fits the figures.
 
 use serde_json::Value;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ impl Run {
         found[0]
     }
 
-    /// The first so many numbers behind these words.
+    /// The first `N` numbers after these words.
     #[track_caller]
     fn behind<const N: usize>(&self, words: &str) -> [f64; N] {
         let (_, rest) = self.text(words).split_once(words).unwrap();
@@ -46,7 +46,7 @@ impl Run {
         std::array::from_fn(|i| found[i])
     }
 
-    /// The words stand on the page if and only if the figures are so.
+    /// The words must be on the page if and only if the figures say so.
     #[track_caller]
     fn says_if(&self, words: &str, figures: bool) {
         assert_eq!(self.says(words), figures, "{}: '{words}'", self.name);
@@ -99,7 +99,7 @@ fn figures_far_from_the_reported_ones_have_a_reason() {
             else {
                 continue;
             };
-            // A loss that is reported as .2 may have been .16.
+            // A loss that was reported as .2 may have been .16.
             let text = reported.to_string();
             let decimals = text.split_once('.').map_or(0, |(_, rest)| rest.len() as i32);
             let near = (0.5 * 10f64.powi(-decimals)).max(0.02);
@@ -229,7 +229,7 @@ fn two_or_seven() {
             let (_, rest) = text.split_once("have a correlation of").unwrap();
             let [found, by_chance] = numbers(rest)[..2] else { unreachable!() };
             let agree = text.contains("The halves agree on the order");
-            // Two digits are shown, which may be equal.
+            // The two numbers are rounded to two digits, and may be equal.
             assert!(found == by_chance || agree == (found > by_chance), "{}: {text}", run.name);
         }
         let [luck, epochs, batches] = run.behind("Seeds alone make a difference of");

@@ -1,5 +1,6 @@
-//! The sleep-stage report on the whole recordings: the simulated ones must behave under its models
-//! as the real ones did. Bands as wide as the spread between seeds.
+//! The sleep-stage report on the whole recordings: its models must reach on the simulated
+//! recordings what they reached on the real ones. The bands are as wide as the spread between
+//! seeds.
 
 use dfdx_lab::data::datasets;
 use dfdx_lab::prelude::*;

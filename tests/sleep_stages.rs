@@ -1,4 +1,4 @@
-//! The quick sample read by the same reader as the full files.
+//! The quick sample is read by the same reader as the full files.
 
 use dfdx_lab::data::{
     Dataset, SelectKBest, SleepStages, StandardScaler, frequencies, sleep_stages,

@@ -1,4 +1,4 @@
-//! What a stop leaves. One test, because the flag is the process' own.
+//! What a stop leaves behind. It is one test, because there is one flag in the process.
 
 use dfdx_lab::prelude::*;
 use dfdx_lab::stop;
@@ -18,7 +18,7 @@ fn network(units: usize) -> Result<Model> {
         .compile(Sgd::new(0.01), CategoricalCrossentropy::new(), [Accuracy::new()])
 }
 
-/// Stops what runs in this process a while later.
+/// Stops the running work of this process after a while.
 fn stop_soon() {
     std::thread::spawn(|| {
         std::thread::sleep(Duration::from_millis(400));
@@ -50,7 +50,7 @@ fn what_was_reached_is_kept() {
     assert!(matches!(folds, Err(Error::Interrupted)));
     go_on();
 
-    // A search with two workers: both come home, and the next run ends what was begun.
+    // A search with two workers: both return, and the next run finishes what was begun.
     let folder = std::env::temp_dir().join(format!("dfdx-lab-stop-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let place = folder.join("study.db").display().to_string();

@@ -1,5 +1,5 @@
-//! Studies whose workers are killed with SIGKILL at any moment, whose server goes away, whose disk
-//! is full: no finished trial is lost, and numbers have neither gaps nor doubles.
+//! Studies whose workers are killed with SIGKILL at any moment, whose server goes away, or whose
+//! disk is full: no finished trial is lost, and trial numbers have neither gaps nor duplicates.
 //!
 //! `DFDX_LAB_TEST_KILLS` sets the number of kills (50).
 #![cfg(feature = "postgres")]
@@ -19,12 +19,12 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Tells a copy of this program that it is a worker: where, what it notes its finished trials in,
-/// and how many finished trials are enough.
+/// Tells a copy of this program that it is a worker: the study's place, the file for the numbers of
+/// its finished trials, and how many finished trials are enough.
 const WORKER: &str = "DFDX_LAB_TEST_WORKER";
 const STUDY: &str = "study";
 
-/// Not a test of its own: what the workers run.
+/// Not a test of its own: the workers run it.
 #[test]
 fn worker() {
     let Ok(orders) = std::env::var(WORKER) else { return };
@@ -54,7 +54,7 @@ fn work(place: &str, notes: &Path, enough: usize) -> dfdx_lab::Result<()> {
         storage.set_trial_attribute(id, Scope::User, "number", &json!(number))?;
         std::thread::sleep(Duration::from_millis(2));
         storage.finish(id, TrialState::Complete, &[number as f64])?;
-        // One write of a short line: there wholly or not at all.
+        // One write of a short line is there wholly or not at all.
         notes.write_all(format!("{number}\n").as_bytes()).unwrap();
     }
     Ok(())
@@ -88,7 +88,7 @@ fn kill_again_and_again(place: &str, notes: &Path, workers: usize, kills: usize)
     let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
     println!("seed of the kills: {seed}");
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    // Each worker does something before it dies, on this machine, today.
+    // Measures how long a worker takes here, so that each does something before it is killed.
     let begin = Instant::now();
     ended_well(&start(place, notes, 5).wait_with_output().unwrap());
     let span = begin.elapsed() * 2;
@@ -107,7 +107,7 @@ fn kill_again_and_again(place: &str, notes: &Path, workers: usize, kills: usize)
     }
 }
 
-/// What has to hold whatever happened; gives the trials that were not finished.
+/// Checks what must hold whatever happened; returns the number of trials that were not finished.
 fn check(place: &str, notes: &Path) -> usize {
     let storage = storage::open(place).unwrap();
     let study = storage.find_study(STUDY).unwrap().unwrap().id;
@@ -143,7 +143,7 @@ fn check(place: &str, notes: &Path) -> usize {
     open
 }
 
-/// Optuna, where it is at hand, opens the database and goes on.
+/// Optuna, if it is at hand, opens the database and continues the study.
 fn optuna_goes_on(place: &str) {
     let Some(python) = std::env::var_os("DFDX_LAB_TEST_PYTHON") else { return };
     let side = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/optuna/side.py");
@@ -198,7 +198,7 @@ fn killed_workers_at_postgresql_go_on() {
 
 #[test]
 fn a_killed_server_is_waited_for() {
-    // More than four workers do while the server is killed three times.
+    // More trials than four workers can do while the server is killed three times.
     const ALL: usize = 2500;
     let Some(mut server) = server::Server::start() else {
         return println!("skipped: no PostgreSQL");
@@ -216,7 +216,7 @@ fn a_killed_server_is_waited_for() {
     let before = fs::read_to_string(&notes).unwrap().lines().count();
     workers.into_iter().for_each(|child| ended_well(&child.wait_with_output().unwrap()));
     assert!(before < ALL, "the workers were done before the server was killed");
-    // Exactly once: no trial was begun by a call that was repeated, and all were finished.
+    // Each trial exists once: no repeated call has begun another, and all were finished.
     assert_eq!(check(&place, &notes), 0, "{}", server.log());
     assert!(fs::read_to_string(&notes).unwrap().lines().count() >= ALL);
     optuna_goes_on(&place);

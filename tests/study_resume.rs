@@ -1,5 +1,5 @@
-//! Searches killed with SIGKILL, again and again, lose nothing: no trial that was done, no cell of
-//! a grid, no value.
+//! Searches that are killed with SIGKILL again and again lose nothing: no finished trial, no cell
+//! of a grid, no value.
 
 use dfdx_lab::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Says to a copy of this program that it is the one to search, where, and what.
+/// Tells a copy of this program to run the search, in which folder, and which kind.
 const CHILD: &str = "DFDX_LAB_TEST_STUDY_IN";
 const KIND: &str = "DFDX_LAB_TEST_STUDY_KIND";
 
@@ -59,7 +59,7 @@ fn start(folder: &Path, kind: &str, test: &str) -> Child {
         .unwrap()
 }
 
-/// The values by parameters, of the trials that are done.
+/// The parameters and values of the finished trials.
 fn results(study: &ModelStudy) -> Vec<(Vec<String>, Vec<u64>)> {
     let trials = study.trials().unwrap();
     let done = trials.iter().filter(|t| t.state == TrialState::Complete);
@@ -80,7 +80,7 @@ fn killed_and_resumed(kind: &str, test: &str) {
     let whole = tempfile::tempdir().unwrap();
     let begin = std::time::Instant::now();
     let expected = run_in(whole.path(), kind).unwrap();
-    // Early enough that several kills fall into the search, on a fast machine as well.
+    // Early enough that several kills hit the search, even on a fast machine.
     let latest = (begin.elapsed().as_millis() as u64 / 3).clamp(20, 300);
 
     let killed = tempfile::tempdir().unwrap();
@@ -105,7 +105,7 @@ fn killed_and_resumed(kind: &str, test: &str) {
     println!("{kind}: {kills} kills, {retries} trials taken up again, {} trials", trials.len());
     assert!(kills > 0, "the search was over before it could be killed");
 
-    // Numbers have no gaps, and nobody is left running.
+    // Numbers have no gaps, and no trial is left running.
     assert!(trials.iter().enumerate().all(|(i, t)| t.number == i as u64 && t.state.is_finished()));
     let (mut now, mut then) = (results(&study), results(&expected));
     now.sort();
@@ -141,7 +141,7 @@ fn a_killed_hyperband_promotes_the_same() {
     killed_and_resumed("hyperband", "a_killed_hyperband_promotes_the_same");
 }
 
-/// What stands in a copy of the database's file alone.
+/// The trials in a copy of the database's file alone.
 fn copied_alone(folder: &Path) -> Vec<Trial> {
     let elsewhere = tempfile::tempdir().unwrap();
     let copy = elsewhere.path().join("study.db");
@@ -168,7 +168,7 @@ fn a_copy_of_the_file_alone_has_every_trial_however_the_program_ends() {
         let place = Path::new(&folder).join("study.db");
         match std::env::var(KIND).unwrap().as_str() {
             "held" => {
-                // As a notebook's variable, which nobody drops.
+                // Like a notebook's variable, which nobody drops.
                 std::mem::forget(run_in(Path::new(&folder), "random").unwrap());
                 std::process::exit(0);
             }
@@ -208,7 +208,7 @@ fn a_copy_of_the_file_alone_has_every_trial_however_the_program_ends() {
         let folder = tempfile::tempdir().unwrap();
         start(folder.path(), kind, NAME).wait().unwrap();
         if kind == "held" {
-            // Another program has the best model, without the code of the search.
+            // Another program gets the best model without the code of the search.
             let study = Study::load(folder.path().join("study.db"), "study").unwrap();
             let rows = data().unwrap();
             let expected = run_in(folder.path(), "random").unwrap().best_model().unwrap();
@@ -298,7 +298,7 @@ fn a_failed_cell_is_tried_again_three_times_in_all() {
     assert_eq!(counts, [2, 3, 4, 4, 4]);
 }
 
-/// Resident bytes of this process, where the system tells.
+/// Resident bytes of this process, if the system reports them.
 fn resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmRSS:"))?;
@@ -308,7 +308,7 @@ fn resident() -> Option<usize> {
 #[test]
 fn trials_leave_the_resident_size_flat() {
     const NAME: &str = "trials_leave_the_resident_size_flat";
-    // In a process of its own, whose size nobody else changes.
+    // In a process of its own, so that no other test changes its size.
     if std::env::var_os(CHILD).is_none() {
         let folder = tempfile::tempdir().unwrap();
         assert!(start(folder.path(), "memory", NAME).wait().unwrap().success());

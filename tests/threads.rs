@@ -16,8 +16,8 @@ fn running() -> usize {
     states.filter(|stat| stat.rsplit(')').next().is_some_and(|s| s.starts_with(" R"))).count()
 }
 
-/// The number of threads that ran while `work` did, as the median over its time: threads that begin,
-/// end or wake for a moment do not count.
+/// The number of threads that ran while `work` did, as the median over its time: threads that
+/// begin, end or wake for a moment do not count.
 fn usual(work: impl FnOnce()) -> usize {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -48,7 +48,7 @@ fn nothing_runs_on_more_threads_than_it_was_given() {
     let x = (0..640 * 100).map(|i| (0.37 * i as f32).sin()).collect();
     let x = Array::new([640, 100], x).unwrap();
     let data = Dataset::new(x, (0..640).map(|i| i % 2).collect::<Vec<_>>(), ["a", "b"]).unwrap();
-    // Long enough for the beginning and the end not to count.
+    // Long enough that the beginning and the end do not count.
     let epochs = if cfg!(debug_assertions) { 6 } else { 200 };
     let fit = || Fit::epochs(epochs).batch_size(64).verbose(0);
     let within = |threads: usize, work: &(dyn Fn() + Sync)| {

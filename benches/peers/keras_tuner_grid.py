@@ -3,8 +3,8 @@
     python benches/peers/keras_tuner_grid.py FOLDER EPOCHS
 
 FOLDER holds EEG_mouse_data_1.csv and EEG_mouse_data_2.csv. Prints the seconds that the search took
-without imports and reading. The report has 100 epochs; with fewer, run it twice and go on linearly:
-the time of an epoch does not change, and the difference leaves out what is done once a fit.
+without imports and reading. The report has 100 epochs; to use fewer, run it with two numbers of epochs and
+extrapolate linearly: the time of an epoch does not change, and the difference leaves out what a fit does once.
 The other side: cargo run --release --example tune_sleep_stages -- bench EPOCHS
 """
 import csv

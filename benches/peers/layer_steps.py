@@ -1,10 +1,10 @@
-"""Times a step of training of a small network around each layer, in Keras and here, in turn, and prints the ratios.
+"""Times a training step of a small network around each layer, in Keras and here in turn, and prints the ratios.
 
     cargo bench --bench layer_steps --no-run
     python benches/peers/layer_steps.py PROGRAM [NAME ...]
 
-PROGRAM is what cargo has built: target/release/deps/layer_steps-... Keras and the program take turns three times for each
-layer, so that a change of the machine's speed hits both; the ratio is the median of the pairs.
+PROGRAM is the file that cargo has built: target/release/deps/layer_steps-... Keras and the program take turns three times
+for each layer, so that a change of the machine's speed affects both; the ratio is the median of the pairs.
 """
 import os, re, statistics, subprocess, sys, time
 

@@ -1,12 +1,12 @@
-"""How a training step's time falls with the cores: measured on one and two, drawn on for 4, 8 and 16.
+"""How a training step's time falls with the cores: measured on one and two, extrapolated to 4, 8 and 16.
 
     python scaling.py NAME=COMMAND [NAME=COMMAND …]
 
 Each command is called as `COMMAND WORKLOAD` and prints `WORKLOAD <x> ms/step`, as `cargo bench --bench
-training_steps` does; `taskset` gives it one core or two, in turn. Two figures fit Amdahl's law, T(n) = serial +
-shared / n: the share that is serial here counts the waiting at the end of each piece as well. What the law
-leaves out is the memory, which more cores share, so that the drawn-on figures are the most that can be hoped for.
-PIECES are the most pieces that our steps are cut into, whatever the number of cores.
+training_steps` does; `taskset` gives it one core or two, in turn. The two times determine Amdahl's law, T(n) = serial +
+shared / n; the serial share includes the waiting at the end of each piece. The law ignores that all cores share the
+memory, so the extrapolated figures are upper limits. PIECES are the most pieces that our steps are cut into, whatever
+the number of cores.
 """
 
 import os

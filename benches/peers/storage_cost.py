@@ -1,10 +1,10 @@
-"""What an empty random trial with three parameters costs: Optuna and this library, by turns.
+"""The time of an empty random trial with three parameters: Optuna and this library in turn.
 
     cargo build --release --example storage_cost
     python benches/peers/storage_cost.py target/release/examples/storage_cost [postgresql://...]
 
-Milliseconds a trial, the median of three runs each. Optuna's default settings but the random sampler
-and no log lines. The PostgreSQL database has to be empty; it is used for both.
+Prints milliseconds a trial, the median of three runs each. Optuna has its default settings, except for the
+random sampler and no log lines. The PostgreSQL database must be empty; it is used for both.
 """
 
 import statistics

@@ -1,4 +1,4 @@
-"""What Optuna's 1000th TPE ask and 50 calls of gp_minimize cost; see examples/tuning_quality.rs."""
+"""The time of Optuna's 1000th TPE ask and of 50 calls of gp_minimize; see examples/tuning_quality.rs."""
 
 import statistics
 import time
@@ -11,7 +11,7 @@ from skopt import gp_minimize  # isort: skip
 
 def thousandth_ask(name, seed):
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
-    # The history is made at random, which changes nothing about the cost of one more ask.
+    # The history is random, which does not change the time of one more ask.
     sampler, study.sampler = study.sampler, optuna.samplers.RandomSampler(seed=seed)
     study.optimize(lambda trial: FUNCTIONS[name](*ask(trial, name)), n_trials=999)
     study.sampler = sampler

@@ -56,7 +56,7 @@ KINDS = ["adam", "rmsprop", "sgd"]
 
 
 def mixed(kind, rate, units, drop, norm):
-    """As a network's loss: each optimiser has its own best rate, and width and dropout interact."""
+    """Like a network's loss: each optimiser has its own best rate, and width and dropout interact."""
     k = KINDS.index(kind)
     best_rate = [-3.0, -3.5, -1.0][k]
     width = math.log2(units / 48)

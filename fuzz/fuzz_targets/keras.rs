@@ -1,6 +1,6 @@
 #![no_main]
 //! Keras' archives: a model is read, written, and read again as it was. The archive's checksums are
-//! put right first, so that changes reach what lies behind them.
+//! corrected first, so that changes reach the reader behind them.
 
 use dfdx_lab::prelude::*;
 use dfdx_lab_fuzz::file;
@@ -19,7 +19,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     assert_eq!(bits(&same), bits(&model));
 });
 
-/// Writes the checksum of every member that is stored as it is into its two records.
+/// Writes the checksum of every uncompressed member into its two records.
 fn mend_checksums(bytes: &mut [u8]) {
     let number = |bytes: &[u8], at: usize, n: usize| {
         let digits = bytes.get(at..at + n)?.iter().rev();

@@ -1,10 +1,10 @@
 #![no_main]
-//! Whole models and ensembles: what is loaded, saved and loaded again is the same, and answers.
+//! Whole models and ensembles: what is loaded, saved and loaded again is the same, and predicts.
 
 use dfdx_lab::prelude::*;
 use dfdx_lab_fuzz::{file, folder};
 
-/// Values in the largest layer above which a model is not asked: an answer takes memory for them.
+/// A model whose largest layer has more values does not predict, since that takes memory for them.
 const MOST: usize = 1 << 12;
 
 fn check(model: &Model) {

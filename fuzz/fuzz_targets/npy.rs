@@ -1,5 +1,5 @@
 #![no_main]
-//! NumPy's files of one array: what is read is written and read again as it was.
+//! NumPy's files of one array: what is read, written and read again is the same.
 
 use dfdx_lab::Array;
 use dfdx_lab::io::npy::{load_npy_strings, save_npy_strings};

@@ -1,13 +1,13 @@
 #![no_main]
-//! A study's database, whose cells others have written: it is listed, tabled, drawn, copied, and a
-//! trial asked of it.
+//! A study's database with foreign values in its cells: it is listed, shown as a table, drawn and
+//! copied, and asked for a trial.
 
 use dfdx_lab::prelude::*;
 use dfdx_lab_fuzz::{file, folder};
 use rusqlite::Connection;
 use std::sync::OnceLock;
 
-/// What a try overwrites in every row of a table.
+/// The cells that a try overwrites, by table and column.
 const CELLS: [&str; 20] = [
     "trial_params SET distribution_json",
     "trial_params SET param_value",
@@ -86,7 +86,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             let which = if rows % 4 == 0 { "" } else { " WHERE rowid % 4 = ?2 % 4" };
             let query = format!("UPDATE OR IGNORE {set} = ?1{which}");
             let text = String::from_utf8_lossy(text);
-            // Columns of numbers turn texts of numbers into such.
+            // A column of numbers turns the text of a number into a number.
             let _ = match which {
                 "" => own.execute(&query, (&text,)),
                 _ => own.execute(&query, (&text, rows)),

@@ -1,5 +1,5 @@
 #![no_main]
-//! Weights for a model that is there, in whatever form: refused ones change nothing.
+//! Weights in any form for an existing model: refused ones change nothing.
 
 use dfdx_lab::prelude::*;
 use dfdx_lab_fuzz::file;

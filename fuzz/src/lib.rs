@@ -1,9 +1,9 @@
-//! What the targets share: the bytes of a try as a file, since users give files.
+//! Shared by the targets: writes the bytes of a try as a file, since users give files.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// A folder of this process, in memory where the system has such a place.
+/// A folder for this process, in memory if the system has such a place.
 pub fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -15,7 +15,7 @@ pub fn folder() -> &'static Path {
     })
 }
 
-/// Writes the bytes as a file of this name and gives its path.
+/// Writes the bytes as a file of this name and returns its path.
 pub fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder().join(name);
     if let Some(parent) = path.parent() {

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Rooms whose files depend on each other in one direction. In the others some files are halves of
-/// one thing, as a network's layers and its graph.
+/// one thing, such as a network's layers and its graph.
 const FREE: [&str; 11] = [
     "array", "bridge", "config", "io", "loss", "metric", "notebook", "optim", "show", "stats",
     "train",
 ];
 
-/// A module within its room: the names on the way to it; none for the room's own `mod.rs`.
+/// A module within its room, as the names on the path to it; empty for the room's own `mod.rs`.
 type Module = Vec<String>;
 
 /// The room's modules with their code.
@@ -90,7 +90,7 @@ fn exporter(module: &Module, name: &str, all: &BTreeMap<Module, String>) -> Opti
     })
 }
 
-/// The module in which the item of a path stands.
+/// The module in which the item of a path is defined.
 fn resolve(
     room: &str,
     from: &Module,
@@ -133,8 +133,8 @@ fn files_of_a_room_form_no_circle() {
             let found = paths(code).into_iter().filter_map(|p| resolve(room, module, &p, &all));
             needs.insert(module, found.filter(|other| other != module).collect());
         }
-        // Takes away what needs nothing that is left, and what nothing that is left needs, until
-        // only circles are left.
+        // Removes modules that need none of those left, and modules that none of those left needs,
+        // until only circles are left.
         loop {
             let left: BTreeSet<Module> = needs.keys().map(|module| (*module).clone()).collect();
             let needed: BTreeSet<Module> = needs.values().flatten().cloned().collect();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The files below a folder; those that only test where `tests` says so.
+/// The files below a folder; files with tests only are included if `tests` says so.
 pub fn files(folder: &Path, tests: bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
     collect(folder, tests, &mut found);

@@ -1,4 +1,4 @@
-//! How the code is laid out: which way its parts depend on each other, and what stands in it twice.
+//! The layout of the code: which way its parts depend on each other, and what is repeated in it.
 
 mod circles;
 mod code;

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::Path;
 
-/// From so many equal lines on, two places say the same.
+/// This many equal lines in two places count as a repetition.
 const RUN: usize = 6;
 
-/// The pairs of places that may: lists that Rust wants twice, such as the variants of an enum and
-/// an array of them.
+/// How many pairs of places are allowed: lists that Rust wants twice, such as the variants of an
+/// enum and an array of them.
 const MOST: usize = 11;
 
 /// A line that counts, and its number.
 type Line = (usize, String);
 
-/// The lines that say something: without comments, attributes, imports and lone brackets. A
-/// signature is one line however it is broken: a trait dictates it to each type that implements it.
+/// The lines that count: without comments, attributes, imports and lone brackets. A signature is
+/// one line however it is broken, because a trait dictates it to each type that implements it.
 fn telling(text: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let (mut import, mut signature) = (false, false);
@@ -47,12 +47,12 @@ fn telling(text: &str) -> Vec<Line> {
     lines
 }
 
-/// How many lines from these two on are equal.
+/// The number of equal lines, counted from the start of both.
 fn equal(a: &[Line], b: &[Line]) -> usize {
     a.iter().zip(b).take_while(|((_, a), (_, b))| a == b).count()
 }
 
-/// The pairs of places that share a run, each said in a line.
+/// The pairs of places that share a run, each described in one line.
 fn pairs(files: &[(String, Vec<Line>)]) -> Vec<String> {
     let mut places: HashMap<Vec<&str>, Vec<(usize, usize)>> = HashMap::new();
     for (file, (_, lines)) in files.iter().enumerate() {
@@ -84,7 +84,7 @@ fn pairs(files: &[(String, Vec<Line>)]) -> Vec<String> {
 fn little_stands_in_two_places() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = Vec::new();
-    // The package of the library comes without the kernel's.
+    // The library's package does not contain the kernel's.
     for folder in ["src", "kernel-spec/src"].map(|folder| root.join(folder)) {
         for path in folder.is_dir().then(|| files(&folder, true)).into_iter().flatten() {
             let name = path.strip_prefix(root).unwrap().display().to_string();

@@ -4,10 +4,10 @@ use crate::code::{files, without_tests};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// What every room may use, and what is no room.
+/// Modules that every room may use, or that are not rooms.
 const EVERYWHERE: [&str; 4] = ["error", "memory", "prelude", "lib"];
 
-/// The rooms, each with those it imports, by the paths in its code; tests left out.
+/// The rooms, each with those it imports, by the paths in its code without tests.
 type Rooms = BTreeMap<String, BTreeSet<String>>;
 
 fn rooms(src: &Path) -> Rooms {
@@ -38,7 +38,7 @@ fn rooms(src: &Path) -> Rooms {
 fn no_two_rooms_need_each_other() {
     let mut rooms = rooms(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     assert!(rooms.len() > 10, "{rooms:?}");
-    // Takes away what needs nothing that is left, until only circles are left.
+    // Removes rooms that need none of those left, until only circles are left.
     loop {
         let left: BTreeSet<String> = rooms.keys().cloned().collect();
         let free = |needs: &BTreeSet<String>| needs.is_disjoint(&left);

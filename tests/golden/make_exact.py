@@ -20,14 +20,14 @@ order = rng.permutation(rows)
 x = np.stack([
     1700000000.0 + order,                       # seconds since 1970
     1013250.0 + 0.001 * (order * 7 % rows),     # a pressure in mPa
-    np.round(np.sin(order) + labels, 6),        # nothing that f32 would lose
+    np.round(np.sin(order) + labels, 6),        # f32 loses nothing of it
 ], axis=1)
 standard, minmax, robust = StandardScaler().fit(x), MinMaxScaler().fit(x), RobustScaler().fit(x)
 # Its other solvers subtract squares of 3e18 and lose the third digit of the second component.
 pca = PCA(2, svd_solver="full").fit(x)
 components = pca.components_
 signs = np.sign(components[np.arange(2), np.abs(components).argmax(axis=1)])
-# Of differences from the first row, because scikit-learn's own sums of squares cancel.
+# Computed from differences to the first row, because scikit-learn's own sums of squares cancel.
 f, p = f_classif(x - x[0], labels)
 json.dump({
     "made_by": f"scikit-learn {sklearn.__version__}, NumPy {np.__version__}",

@@ -22,7 +22,7 @@ assert len(np.unique(x, axis=0)) == len(x)
 
 
 class Spy:
-    """NumPy that remembers what was rounded."""
+    """NumPy, except that it records what was rounded."""
 
     rounded = []
 

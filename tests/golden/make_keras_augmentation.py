@@ -5,8 +5,8 @@ Writes keras-augmentation.json beside itself; run with Keras 3.15 on TensorFlow:
 
     python make_keras_augmentation.py
 
-Pictures by formula: x[i] = amplitude * sin(.37 * (i + 1)) in row-major order, so that the tests can
-make them again. Every case holds two pictures.
+The pictures follow a formula, x[i] = amplitude * sin(.37 * (i + 1)) in row-major order, so that the
+tests can make them again. Every case has two pictures.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""Writes keras-config.json: what Keras writes of layers, optimizers, losses and metrics with
-settings of their own, for the tests of configurations.
+"""Writes keras-config.json: the configurations that Keras writes for layers, optimizers, losses and
+metrics with settings other than the defaults.
 
     python make_keras_config.py        # Keras 3.15.1
 """

@@ -32,7 +32,7 @@ def write(name, model, x, y):
     losses = fit(3).history["loss"]
     later = {f"later_{i}": w for i, w in enumerate(model.get_weights())}
     still = [v.path for v, a, b in zip(model.weights, before, later.values()) if np.abs(a - b).max() < 1e-5]
-    # A key's bias shifts all shares of a query alike, which changes none.
+    # A key's bias shifts all scores of a query alike, which does not change its weights.
     assert all("key/bias" in path for path in still), f"these must move: {still}"
     np.savez(HERE / f"{name}.npz", x=x, y=predicted, targets=y, losses=np.float64(losses), **later)
 

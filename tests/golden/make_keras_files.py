@@ -63,7 +63,7 @@ def keras3():
     cnn.save(HERE / "cnn.keras")
     save("cnn", cnn, x)
 
-    # Training goes on from the saved state: weights after two more steps.
+    # Training continues from the saved state: the weights after two more steps.
     mlp = keras.Sequential([L.Input((4,)), L.Dense(5, activation="tanh"), L.Dense(3, activation="softmax")])
     mlp.compile(keras.optimizers.Nadam(0.01), "categorical_crossentropy", metrics=["accuracy"])
     x = rng.random((6, 4), dtype=np.float32)
@@ -111,7 +111,7 @@ def keras3():
     chain.save(HERE / "chain.h5")
     save("chain", chain, x)
 
-    # What cannot be read, or not all of it.
+    # Files that cannot be read, or not completely.
     source = L.Input((4,))
     a, b = L.Dense(3, name="left")(source), L.Dense(3, name="right")(source)
     branches = keras.Model(source, L.Dense(1)(L.Add(name="join")([a, b])))
@@ -144,7 +144,7 @@ def keras2():
     model.save(HERE / "keras2.keras")
     model.save_weights(HERE / "keras2-weights.h5")
     predicted = model.predict(x, verbose=0)
-    # Dropout draws anew in each step, so that later weights cannot be compared.
+    # Dropout draws random numbers in each step, so that later weights cannot be compared.
     np.savez(HERE / "keras2.npz", x=x, y=predicted)
 
 

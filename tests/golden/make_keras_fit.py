@@ -46,7 +46,7 @@ def fit(model=None, y=None, **arguments):
 
 
 def scripted(callback, values, name="val_loss", optimizer=None):
-    """Drives a callback by scores from a script; what it does after each epoch."""
+    """Calls a callback with scripted scores, and returns what it does after each epoch."""
     model = start(optimizer or optimizers.SGD(0.1))
     model.train_on_batch(wave((16, 25), 0.37, 1.0), one_hot(16, 3))
     callback.set_model(model)
@@ -54,7 +54,7 @@ def scripted(callback, values, name="val_loss", optimizer=None):
     callback.on_train_begin()
     rates, stopped = [], None
     for epoch, value in enumerate(values):
-        # The epoch is written into the weights, so that restored ones tell theirs.
+        # The epoch is written into the weights, so that restored weights show their epoch.
         model.layers[0].bias.assign(np.full(8, epoch, "float32"))
         callback.on_epoch_begin(epoch)
         callback.on_epoch_end(epoch, {"loss": 1.0, name: value})

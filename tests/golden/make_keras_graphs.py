@@ -46,7 +46,7 @@ def residual():
     """A skip connection, and one around it."""
     x = keras.Input((8, 8, 2))
     a = layers.Conv2D(4, 3, padding="same", activation="relu")(x)
-    # A bias before a normalization has no slope but rounding, of which Adam makes steps.
+    # The gradient of a bias before a normalization is only rounding, which Adam turns into steps.
     b = layers.Conv2D(4, 3, padding="same", use_bias=False, kernel_regularizer=regularizers.L2(0.01))(a)
     b = layers.BatchNormalization(momentum=0.9)(b)
     c = layers.Add()([a, b])
@@ -59,7 +59,7 @@ def residual():
 
 
 def inception():
-    """Branches of other depths side by side, and a weight for each channel."""
+    """Branches of different depths side by side, and a weight for each channel."""
     x = keras.Input((8, 8, 2))
     a = layers.Conv2D(3, 1, activation="relu")(x)
     b = layers.Conv2D(2, 1)(x)

@@ -25,7 +25,7 @@ def compiled(source, value):
     return model
 
 
-# Every way in which a graph hands on a mask; the file has operations that make and join masks beside the layers.
+# Every way in which a graph passes on a mask; besides the layers, the file has operations that make and join masks.
 source = L.Input((5,))
 words = L.Embedding(9, 4, mask_zero=True)(source)
 states = L.LSTM(3, return_sequences=True)(words)
@@ -34,7 +34,7 @@ both = L.Concatenate()([states, attended])
 inner = keras.Sequential([L.Bidirectional(L.GRU(2, return_sequences=True)), L.TimeDistributed(L.Dense(3))])
 value = L.Dense(2)(L.GlobalAveragePooling1D()(L.LeakyReLU()(inner(both))))
 x = np.array([[3, 1, 0, 0, 0], [0, 0, 5, 2, 8], [4, 0, 7, 0, 1], [1, 2, 3, 4, 5]], dtype=np.float32)
-save("masked", compiled(source, value), x)  # As .h5 it is none that Keras itself reads.
+save("masked", compiled(source, value), x)  # As .h5 not even Keras reads it.
 
 source = L.Input((4, 2))
 steps = L.Masking(-1.0)(source)
@@ -43,14 +43,14 @@ x = np.random.default_rng(2).uniform(size=(3, 4, 2)).astype("float32")
 x[0, 2:], x[1, :1], x[1, 3] = -1, -1, -1
 save("masked_steps", compiled(source, value), x)
 
-# A mask of somebody's own.
+# A mask that the caller gives.
 source, mine = L.Input((4, 2)), L.Input((4,), dtype="bool", name="mine")
 compiled([source, mine], L.LSTM(3)(source, mask=mine)).save(HERE / "mask_of_ones_own.keras")
 source = L.Input((4, 2))
 other = keras.ops.any(keras.ops.not_equal(source, 0.5), axis=-1)
 compiled(source, L.LSTM(3)(source, mask=other)).save(HERE / "mask_of_another_number.keras")
 
-# Names are those within a model.
+# Names are unique only within a model.
 part = lambda: keras.Sequential([L.Dense(3, activation="tanh", name="hidden"), L.Dense(2, name="out")])
 twins = keras.Sequential([L.Input((4,)), part(), part(), L.Dense(1, name="hidden")])
 twins.compile("sgd", "mse")

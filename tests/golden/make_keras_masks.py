@@ -81,7 +81,7 @@ cases["Attention causal, no mask"] = layer_case(
 def run(model, x, y, loss, metrics, steps=20, batch=8):
     set_weights(model)
     rows = len(x)
-    # No ordinary step: on TensorFlow Keras squares the parts of an embedding's gradient one by one.
+    # Not an ordinary step: on TensorFlow, Keras squares the parts of an embedding's gradient one by one.
     model.compile(optimizer=optimizers.SGD(0.1, momentum=0.9), loss=loss, metrics=metrics)
     losses = []
     for step in range(steps):
@@ -148,7 +148,7 @@ networks = {
         lines, first, sparse, ["accuracy"],
     ),
     "merged": run(residual(), lines, first, sparse, ["accuracy"]),
-    # The convolution does not know masks: it sees all steps, and so does what comes behind it.
+    # The convolution ignores masks: it sees all steps, and so do the layers after it.
     "lost": run(
         stack((6,), layers.Embedding(9, 4, mask_zero=True), layers.Conv1D(4, 2), layers.LSTM(3), layers.Dense(3, **soft)),
         lines, first, sparse, ["accuracy"],

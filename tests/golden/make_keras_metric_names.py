@@ -1,4 +1,4 @@
-"""What Keras calls metrics of the same name in a history: writes keras-metric-names.json."""
+"""Keras' names for metrics of the same name in a history: writes keras-metric-names.json."""
 
 import json
 import os

@@ -28,7 +28,7 @@ def main():
     cases = {
         "ema": optimizers.RMSprop(0.01, use_ema=True, ema_momentum=0.9),
         "ema_overwrite": optimizers.SGD(0.1, momentum=0.5, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3),
-        # 16 batches: five steps of three, and one batch that no step takes.
+        # 16 batches: five steps of three batches each, and one batch that no step uses.
         "accumulation": optimizers.Adam(0.01, gradient_accumulation_steps=3, weight_decay=0.1, clipvalue=0.05),
         "accumulation_ema": optimizers.Nadam(0.01, gradient_accumulation_steps=2, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=2),
         "accumulation_schedule": optimizers.SGD(

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def numbers(values):
-    """As nested lists; what is no finite number becomes null."""
+    """As nested lists; infinities and NaN become null."""
     if isinstance(values, (list, tuple)):
         return [numbers(v) for v in values]
     if isinstance(values, np.ndarray):
@@ -46,7 +46,7 @@ def make_schedules():
 
 
 def make_trajectories():
-    """Two arrays of two weights each, so that clipping by array and by all differ."""
+    """Two arrays of two weights each, so that clipping each array and clipping all together differ."""
     with open(os.path.join(HERE, "keras-3.15.1.json")) as f:
         golden = json.load(f)
     w0, grads = np.float32(golden["w0"]), np.float32(golden["grads"])

@@ -46,8 +46,8 @@ def set_weights(model):
 
 
 def layer_case(layer, shape, rows=3, count=None, call=None):
-    """Output, and gradients of sum(output * wave) by the input and the trainable weights; of whole numbers below count there
-    is no gradient."""
+    """Output, and gradients of sum(output * wave) by the input and the trainable weights; inputs that are whole numbers below
+    count have no gradient."""
     source = keras.Input(shape)
     model = keras.Model(source, layer(source) if call is None else call(layer, source))
     set_weights(model)

@@ -67,10 +67,10 @@ def again():
 
 
 def cross():
-    """A sequence that looks at another one, in steps that count, by keys that are another's; and back."""
+    """A sequence that attends to the unmasked steps of another one, also by separate keys; and back."""
     a, b = keras.Input((5, 4)), keras.Input((7, 3))
 
-    # A mask for each use: Keras' attention takes them away from the sequences that it is given.
+    # A mask for each use: Keras' attention removes the masks of the sequences that it is given.
     def masked(x):
         return layers.Masking()(x)
 
@@ -98,7 +98,7 @@ def numbers(array):
 
 
 def samples(model):
-    """The inputs of a sample one behind the other; in each that is a sequence some steps are 0."""
+    """The inputs of a sample one after the other; in each sequence some steps are 0."""
     shapes = [tuple(x.shape[1:]) for x in model.inputs]
     sizes = [int(np.prod(shape)) for shape in shapes]
     parts = np.split(wave((ROWS, sum(sizes)), 0.37, 1.0), np.cumsum(sizes)[:-1], axis=1)

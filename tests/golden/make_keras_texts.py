@@ -43,7 +43,7 @@ for setting in settings:
     } | setting
     vocabulary, rows = [str(word) for word in layer.get_vocabulary()], layer(asked).numpy()
     if full["output_mode"] != "int":
-        # Keras fills up to max_tokens columns where there are fewer words.
+        # Keras pads to max_tokens columns if there are fewer words.
         rows = rows[:, : len(vocabulary)]
     cases.append(full | {"vocabulary": vocabulary, "rows": rows.reshape(len(asked), -1).tolist()})
 

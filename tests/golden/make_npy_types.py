@@ -21,7 +21,7 @@ for kind in ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "
             arrays[f"{kind}{'le' if order == '<' else 'be'}{axes}"] = np.array(
                 values, dtype=order + kind, order=axes
             )
-# Halves: zeros, the smallest, the largest of the small ones, the largest, what is no number.
+# Half-precision numbers: zeros, the smallest and the largest subnormal, the smallest normal, the largest, -inf, NaN.
 arrays["halves"] = np.array([0x0000, 0x8000, 0x0001, 0x83FF, 0x0400, 0x7BFF, 0xFC00, 0x7E00], "<u2").view("<f2")
 arrays["halves_as_f4"] = arrays["halves"].astype("f4")
 np.savez_compressed(here / "npz" / "types.npz", **arrays)

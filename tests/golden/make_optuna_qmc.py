@@ -1,6 +1,6 @@
 """The values that Optuna's QMCSampler proposes by the Halton sequence: python make_optuna_qmc.py
 
-The space, and the values of trials 1, 2, …; trial 0 is drawn at random and left out. Choices are written as their places.
+The space, and the values of trials 1, 2, …; trial 0 is drawn at random and left out. Choices are written as their indices.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What Optuna's TPE thinks of candidates after generated histories: python make_optuna_tpe.py
+"""How Optuna's TPE rates candidates after generated histories: python make_optuna_tpe.py
 
 Each case has a space, trials (values in internal form, state, value, reports), candidates, which
 trials count as good, and log(good density) - log(other density) for each candidate.
@@ -23,7 +23,7 @@ from optuna.trial import TrialState, create_trial
 warnings.simplefilter("ignore")
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
-# Equal observations in the order of their trials: numpy's default order depends on the processor.
+# Sorts equal observations in the order of their trials: numpy's default order depends on the processor.
 argsort = np.argsort
 np.argsort = lambda a, *args, **kwargs: argsort(a, *args, **{**kwargs, "kind": "stable"})
 

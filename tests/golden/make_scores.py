@@ -1,4 +1,4 @@
-"""scikit-learn's figures for the tests of metric::roc_auc and its sisters: run in this folder."""
+"""scikit-learn's scores for the tests of metric::roc_auc and related functions: run in this folder."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ for n, k, levels in [(12, 2, 5), (100, 2, 1000), (60, 2, 2), (90, 3, 9), (80, 5,
     scores = rng.integers(0, levels, (n, k)) + 1.0
     scores[np.arange(n), labels] += levels * 0.3
     scores = (scores / scores.sum(1, keepdims=True)).astype("f4")
-    # Rows of f4 sum to 1 only nearly; scikit-learn checks in double precision.
+    # Rows of f4 do not sum to exactly 1; scikit-learn checks that in double precision.
     exact = scores.astype("f8")
     if k == 2:
         exact = exact[:, 1]

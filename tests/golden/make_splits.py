@@ -1,4 +1,4 @@
-"""scikit-learn's splits, for the tests of those here: run in this folder. Where rows are shuffled, their numbers alone."""
+"""scikit-learn's splits, for the tests of ours: run in this folder. For shuffled rows only their number is written."""
 
 import json
 import pathlib

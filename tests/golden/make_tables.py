@@ -1,4 +1,4 @@
-"""What pandas makes of a table of passengers, for the tests of Table's methods: run in this folder."""
+"""pandas' results on a table of passengers, for the tests of Table's methods: run in this folder."""
 
 import json
 import pathlib

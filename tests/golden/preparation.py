@@ -32,7 +32,7 @@ for n_splits in (3, 4):
         "kfold": [t.tolist() for _, t in KFold(n_splits).split(x)],
         "stratified": [t.tolist() for _, t in StratifiedKFold(n_splits).split(x, labels)],
     }
-# What shuffling cannot change: how many rows of each class a part holds.
+# Shuffling cannot change how many rows of each class a part has.
 def counts(rows):
     return np.bincount(labels[rows], minlength=3).tolist()
 
@@ -45,8 +45,8 @@ held_out = []
 for size in (0.1, 0.25, 0.3, 0.5):
     _, t = train_test_split(np.arange(40), test_size=size, stratify=labels, random_state=0)
     held_out.append({"size": size, "test": counts(t)})
-# Splits of classes of other sizes, over many seeds: scikit-learn draws where two classes have the
-# same claim to a row, so a count may differ from seed to seed.
+# Splits of classes of other sizes, over many seeds: if two classes have the same claim to a row,
+# scikit-learn draws, so a count may differ from seed to seed.
 stratified = []
 for classes in ([2] * 10, [5, 5, 5], [10, 10, 10], [7, 3], [2, 3, 4, 5], [50, 30, 15, 5], [1, 9], [100, 2],
                 [4, 4, 4, 4, 4, 4, 4], [33, 33, 34], [6, 2, 2, 2]):

@@ -1,12 +1,12 @@
-//! Masked sequences, shared layers and attention of one sequence to another, as Keras and onnxruntime
-//! compute them.
+//! Masked sequences, shared layers and attention of one sequence to another, as Keras and
+//! onnxruntime compute them.
 
 use super::written;
 use dfdx_lab::prelude::*;
 use serde_json::Value;
 use std::path::Path;
 
-/// Numbers of words, of which some are 0, in the middle and at both ends.
+/// Word numbers, of which some are 0, in the middle and at both ends.
 fn word(i: usize) -> f32 {
     ((7 * i + i / 3) % 5 * (i % 4).min(1)) as f32
 }
@@ -76,7 +76,7 @@ pub fn models(folder: &Path) -> Vec<Value> {
     told.push(written(folder, "shared", &model, &[&[5], &[5]], &step));
 
     let (a, b) = (Input::new([4, 3]), Input::new([7, 3]));
-    // A mask for each use: Keras' attention takes them away from the sequences that it is given.
+    // A mask for each use: Keras' attention removes the masks of the sequences that it is given.
     let masked = |x: &Node| x.then(Masking::new());
     let seen = attention().value_dim(2).attend(&masked(&a), &masked(&b));
     let key = masked(&b).then(Dense::new(5));

@@ -1,7 +1,7 @@
 """Keras' and onnxruntime's side of tests/interchange.rs.
 
 side.py make FOLDER COUNT: models of random layers, saved by Keras, with what they predict.
-side.py check FOLDER COUNT: what Keras and onnxruntime make of the files that the library wrote of them.
+side.py check FOLDER COUNT: Keras and onnxruntime read the files that the library wrote of these models.
 """
 
 import json
@@ -214,7 +214,7 @@ class Maker:
         while True:
             shape, layers = self.layers()
             kind = self.rng.integers(3)
-            # Keras' Sequential cannot call this layer.
+            # Keras' Sequential cannot contain this layer.
             if kind == 0 or any(isinstance(layer, L.MultiHeadAttention) for layer in layers):
                 source = L.Input(shape)
                 value = source
@@ -236,7 +236,7 @@ class Maker:
             if self.words:
                 x = self.rng.integers(0, self.words, (5, *shape)).astype(np.float32)
             y = np.asarray(model(x, training=False))
-            # Outputs of thousands have other roundings, and dead ones show nothing.
+            # Outputs in the thousands have larger rounding errors, and constant ones prove nothing.
             if np.isfinite(y).all() and np.abs(y).max() < 20 and np.ptp(y) > 1e-3:
                 return model, x, y
 
@@ -283,7 +283,7 @@ def make(folder, count):
     arrays, told = {}, []
     for i in range(count):
         model, x, y = Maker(i).model()
-        # The older form knows no module, so that a layer within a layer is not found again there.
+        # The older format stores no module, so that Keras does not find a layer within a layer there.
         old = i % 4 == 3 and not any(isinstance(layer, keras.Model) for layer in model.layers)
         name = f"made_{i}.{'h5' if old else 'keras'}"
         model.save(folder / name)
@@ -306,7 +306,7 @@ def make(folder, count):
 
 
 def differs(name, ours, theirs):
-    """What to say where two arrays are not the same."""
+    """A message if two arrays are not the same."""
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     if ours.shape != theirs.shape:
         return [f"{name}: shapes {ours.shape} and {theirs.shape}"]
@@ -346,7 +346,7 @@ def open_layers(model):
 
 
 def kept(here, source):
-    """What differs of frozen layers, constraints, and what the models were compiled with."""
+    """The differences in frozen layers, constraints, and what the models were compiled with."""
     pairs = list(zip(open_layers(here), open_layers(source), strict=True))
     flags = [(mine, its) for (_, mine), (_, its) in pairs if mine != its]
     if flags:

@@ -1,4 +1,4 @@
-"""What the real Optuna does with a database, for tests/optuna.rs. Prints JSON.
+"""The part of the real Optuna in tests/optuna.rs. Prints JSON.
 
     side.py read URL STUDY         the study as Optuna sees it
     side.py write URL STUDY        makes a study with everything in it, and prints it
@@ -7,7 +7,7 @@
     side.py beat URL STUDY         a running trial with a heartbeat; prints its key
     side.py stale URL STUDY        keys of the trials whose heartbeat is older than a second
     side.py dashboard URL STUDY    the trials that optuna-dashboard would show: number, state, values
-    side.py schema URL             the tables and indexes, made by Optuna where there are none
+    side.py schema URL             the tables and indexes; Optuna makes them if there are none
 """
 
 import datetime
@@ -28,7 +28,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 def exact(value):
-    """Numbers as their bits: JSON has none that are not finite, and readers round."""
+    """Numbers as their bits: JSON has no infinities and NaN, and readers round."""
     if isinstance(value, float):
         return struct.pack(">d", value).hex()
     if isinstance(value, dict):
@@ -153,7 +153,7 @@ def schema(url):
 
 
 def dashboard(url, name):
-    """Asks the dashboard's program as its page does, without a server."""
+    """Asks the dashboard's code as its page does, but without a server."""
     import optuna_dashboard
 
     storage = optuna.storages.RDBStorage(url)

@@ -1,4 +1,4 @@
-"""Lines and seconds of the courseworks beside those of their twins, as the table of docs/coursework.md.
+"""Lines and seconds of the courseworks beside those of their twins, for the tables of docs/coursework.md.
 
     python compare.py run times.json [NAME ...]     runs the twins, notes their seconds
     python compare.py table REPORTS times.json      prints the table; REPORTS is the folder of `cargo lab report --coursework`
@@ -16,7 +16,7 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).parent
-# Runs a twin in this process, and says how long its fits took.
+# Runs a twin in this process, and prints how long its fits took.
 TIMED = """
 import runpy, sys, time, keras
 plain, spent = keras.Model.fit, []

@@ -1,4 +1,4 @@
-"""Pieces of one's own in Keras: the twin of custom.ipynb."""
+"""Pieces of your own in Keras: the twin of custom.ipynb."""
 
 import keras
 import pandas as pd

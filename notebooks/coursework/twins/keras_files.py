@@ -1,4 +1,4 @@
-"""The other half of keras_files.ipynb: what it saved, in Keras, and a model of Keras for it."""
+"""The other half of keras_files.ipynb: reads in Keras what it saved, and saves a model of Keras for it."""
 
 import keras
 import pandas as pd
