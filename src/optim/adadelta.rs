@@ -5,9 +5,9 @@ use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
-/// Steps in the units of the weights, as Keras' `Adadelta`: `a ← ρ a + (1 - ρ) g²`,
-/// `δ = -√(d + ε) g / √(a + ε)`, `d ← ρ d + (1 - ρ) δ²`, `w += lr δ` (Zeiler, 2012, whose
-/// learning rate is 1; Keras' default of 0.001 makes very small steps).
+/// Adadelta, whose steps have the units of the weights, as Keras' `Adadelta`:
+/// `a ← ρ a + (1 - ρ) g²`, `δ = -√(d + ε) g / √(a + ε)`, `d ← ρ d + (1 - ρ) δ²`, `w += lr δ`
+/// (Zeiler, 2012, whose learning rate is 1; Keras' default of 0.001 makes very small steps).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -24,7 +24,7 @@ pub struct Adadelta {
 optimizer!(Adadelta "Adadelta": rho = rho, epsilon = epsilon);
 
 impl Adadelta {
-    /// With this learning rate, ρ 0.95, ε 1e-7.
+    /// Adadelta with this learning rate, ρ = 0.95 and ε = 1e-7.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Adadelta { common: Common::new(learning_rate), rho: 0.95, epsilon: 1e-7 }
     }

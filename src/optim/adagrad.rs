@@ -5,8 +5,8 @@ use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
-/// Steps that shrink with all squared gradients so far, as Keras' `Adagrad`: `a += g²`,
-/// `w -= lr g / √(a + ε)` with the ε inside the root (Duchi, Hazan and Singer, 2011).
+/// Adagrad, whose steps shrink with the sum of all squared gradients, as Keras' `Adagrad`: `a +=
+/// g²`, `w -= lr g / √(a + ε)` with the ε inside the root (Duchi, Hazan and Singer, 2011).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -23,7 +23,7 @@ pub struct Adagrad {
 optimizer!(Adagrad "Adagrad": initial_accumulator_value = initial_accumulator_value, epsilon = epsilon);
 
 impl Adagrad {
-    /// With this learning rate, the sum of squares starting from 0.1, ε 1e-7.
+    /// Adagrad with this learning rate, an initial sum of squares of 0.1, and ε = 1e-7.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Adagrad {
             common: Common::new(learning_rate),
@@ -34,7 +34,7 @@ impl Adagrad {
 }
 
 setters!(Adagrad {
-    /// What the sum of squares starts from; 0.1 by default.
+    /// The initial sum of squares; 0.1 by default.
     initial_accumulator_value: f32;
     /// Keeps the root away from 0; 1e-7 by default.
     epsilon: f32;

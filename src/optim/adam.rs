@@ -5,9 +5,9 @@ use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
-/// Adam as Keras has it: `α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ)`, `m += (g - m)(1 - β₁)`,
-/// `v += (g² - v)(1 - β₂)`, `w -= α m / (√v + ε)` (Kingma and Ba, 2015); AMSGrad keeps the
-/// largest v (Reddi et al., 2018).
+/// Adam, as in Keras: `α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ)`, `m += (g - m)(1 - β₁)`, `v += (g² - v)(1 -
+/// β₂)`, `w -= α m / (√v + ε)` (Kingma and Ba, 2015). AMSGrad uses the largest v so far (Reddi et
+/// al., 2018).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -26,7 +26,7 @@ pub struct Adam {
 optimizer!(Adam "Adam": beta_1 = beta_1, beta_2 = beta_2, epsilon = epsilon, amsgrad = amsgrad);
 
 impl Adam {
-    /// With this learning rate, β 0.9 and 0.999, ε 1e-7.
+    /// Adam with this learning rate, β₁ = 0.9, β₂ = 0.999 and ε = 1e-7.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Adam {
             common: Common::new(learning_rate),
@@ -45,7 +45,7 @@ setters!(Adam {
     beta_2: f32;
     /// Keeps the divisor away from 0; 1e-7 by default.
     epsilon: f32;
-    /// Whether the largest mean square so far divides; false by default.
+    /// Whether the divisor is the largest mean square so far (AMSGrad); false by default.
     amsgrad: bool;
 });
 

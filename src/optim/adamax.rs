@@ -6,7 +6,7 @@ use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
-/// Adam by the largest gradient instead of the mean square, as Keras' `Adamax`:
+/// Adamax, which is Adam with the largest gradient instead of the mean square, as Keras' `Adamax`:
 /// `m += (g - m)(1 - β₁)`, `u ← max(β₂ u, |g|)`, `w -= lr m / ((1 - β₁ᵗ)(u + ε))` (Kingma and Ba,
 /// 2015, section 7).
 ///
@@ -26,7 +26,7 @@ pub struct Adamax {
 optimizer!(Adamax "Adamax": beta_1 = beta_1, beta_2 = beta_2, epsilon = epsilon);
 
 impl Adamax {
-    /// With this learning rate, β 0.9 and 0.999, ε 1e-7.
+    /// Adamax with this learning rate, β₁ = 0.9, β₂ = 0.999 and ε = 1e-7.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Adamax { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
     }
@@ -74,7 +74,7 @@ impl UpdateRule for Adamax {
         vectorized(|| {
             for ((w, g), (m, u)) in w.iter_mut().zip(g).zip(m.iter_mut().zip(u.iter_mut())) {
                 *m += (g - *m) * (1.0 - beta_1);
-                // Unlike f32::max, which would drop a gradient that is no number.
+                // Not f32::max, which would drop NaN.
                 let (old, new) = (beta_2 * *u, g.abs());
                 *u = if old > new { old } else { new };
                 *w -= rate * *m / (*u + epsilon);

@@ -4,8 +4,8 @@ use super::{Adam, Common, LearningRate, MAX_SLOTS, Step, UpdateRule, optimizer};
 use crate::config::Object;
 use crate::error::Result;
 
-/// [`Adam`] whose weights shrink by `w -= w · weight_decay · learning_rate` before each step, as
-/// Keras' `AdamW` (Loshchilov and Hutter, 2019).
+/// [`Adam`] with decoupled weight decay, as Keras' `AdamW`: before each step, `w -= w ·
+/// weight_decay · learning_rate` (Loshchilov and Hutter, 2019).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -22,7 +22,7 @@ optimizer!(AdamW "AdamW":
     beta_1 = adam.beta_1, beta_2 = adam.beta_2, epsilon = adam.epsilon, amsgrad = adam.amsgrad);
 
 impl AdamW {
-    /// With this learning rate, a weight decay of 0.004, β 0.9 and 0.999, ε 1e-7.
+    /// AdamW with this learning rate, a weight decay of 0.004, β₁ = 0.9, β₂ = 0.999 and ε = 1e-7.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         let mut common = Common::new(learning_rate);
         common.weight_decay = 0.004;
@@ -47,7 +47,7 @@ impl AdamW {
         self
     }
 
-    /// Whether the largest mean square so far divides; false by default.
+    /// Whether the divisor is the largest mean square so far (AMSGrad); false by default.
     pub fn amsgrad(mut self, amsgrad: bool) -> Self {
         self.adam = self.adam.amsgrad(amsgrad);
         self
@@ -79,7 +79,7 @@ impl UpdateRule for AdamW {
     }
 
     fn update(&self, step: Step, w: &mut [f32], g: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
-        // The decay is the work of whoever makes the step.
+        // The training loop applies the decay.
         self.adam.update(step, w, g, slots);
     }
 }
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn golden() {
         follows_keras(AdamW::default(), "AdamW");
-        // Too little to be seen in ten steps.
+        // Checked here, because ten steps do not show it.
         assert_eq!(AdamW::default().common.weight_decay, 0.004);
         let own = AdamW::new(0.01).weight_decay(0.1).amsgrad(true);
         follows_keras_on(own, "AdamW_amsgrad", &[0..2, 2..4], 1.0);

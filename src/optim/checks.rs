@@ -11,7 +11,7 @@ pub fn follows_keras(optimizer: impl Into<Optimizer>, name: &str) {
     follows(optimizer.into(), name, &fixture()["trajectories"][name], one, 1.0);
 }
 
-/// Follows Keras for ten steps on several arrays, the gradients multiplied by `scale`.
+/// Follows Keras for ten steps on several arrays, with gradients multiplied by `scale`.
 pub fn follows_keras_on(
     optimizer: impl Into<Optimizer>,
     name: &str,
@@ -21,7 +21,7 @@ pub fn follows_keras_on(
     follows(optimizer.into(), name, &rules()["trajectories"][name], arrays, scale);
 }
 
-/// Keeps weights and slots for steps of any size.
+/// Weights with their slots, for one step after the other.
 pub struct Weights {
     optimizer: Optimizer,
     pub w: Vec<f32>,
@@ -40,7 +40,7 @@ impl Weights {
         Weights { optimizer, w, slots, step: 0 }
     }
 
-    /// One step, the weights updated in two parts that are cut at `cut`.
+    /// Makes one step, updating the weights in two parts that are split at `cut`.
     pub fn step(&mut self, g: &mut [f32], arrays: &[Range<usize>], cut: usize) {
         self.optimizer.common.clip.apply(g, arrays.iter().cloned());
         let step = Step {
@@ -61,8 +61,8 @@ impl Weights {
     }
 }
 
-/// Within 1e-5 relative (2e-6 absolute near 0): the same formulas in f32, evaluated in another
-/// order. However the weights are cut, the bits are the same.
+/// Compares with Keras within 1e-5 relative (2e-6 absolute near 0), because the formulas are
+/// evaluated in another order in f32. However the weights are split, the bits are the same.
 fn follows(optimizer: Optimizer, name: &str, want: &Value, arrays: &[Range<usize>], scale: f32) {
     let golden = fixture();
     let mut whole = Weights::new(optimizer.clone(), floats(&golden["w0"]));

@@ -6,14 +6,14 @@ use std::ops::Range;
 /// Keras' three ways to clip gradients; at most one is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Clip {
-    /// Nothing.
+    /// No clipping.
     #[default]
     None,
     /// The gradient of each weight array is scaled to at most this norm.
     Norm(f32),
     /// All gradients together are scaled to at most this norm.
     GlobalNorm(f32),
-    /// Each element is kept within this distance of 0.
+    /// Each element is clipped to this distance from 0.
     Value(f32),
 }
 
@@ -29,7 +29,7 @@ impl fmt::Display for Clip {
 }
 
 impl Clip {
-    /// Bounds `gradients`, whose arrays stand at `arrays`.
+    /// Clips `gradients`; `arrays` are the ranges of the weight arrays in it.
     pub fn apply(&self, gradients: &mut [f32], arrays: impl Iterator<Item = Range<usize>>) {
         match *self {
             Clip::None => {}
@@ -43,7 +43,7 @@ impl Clip {
 }
 
 fn scale_to(gradient: &mut [f32], most: f32) {
-    // f64, because the squares of many small numbers are summed.
+    // In f64, because the squares of many small numbers are summed.
     let norm = gradient.iter().map(|g| *g as f64 * *g as f64).sum::<f64>().sqrt() as f32;
     if norm > most {
         gradient.iter_mut().for_each(|g| *g *= most / norm);

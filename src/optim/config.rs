@@ -1,4 +1,4 @@
-//! Optimisers and their schedules as Keras writes them.
+//! Optimisers and their schedules in Keras' configurations.
 
 use super::schedule::{
     CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRate,
@@ -28,7 +28,7 @@ impl Common {
         settings.extend(own.into_iter().map(|(k, v)| (k.to_string(), v)));
     }
 
-    /// Reads what all optimisers have.
+    /// Reads the settings that all optimisers have.
     pub(super) fn read(&mut self, from: &Settings<'_>) -> Result<()> {
         from.read("learning_rate", &mut self.learning_rate)?;
         if let Some(decay) = from.get("weight_decay")? {
@@ -45,7 +45,7 @@ impl Common {
                 self.set_clip(way(most));
             }
         }
-        // Without effect unless use_ema is set.
+        // These have no effect unless use_ema is set.
         let mut ema = Ema::default();
         from.read("ema_momentum", &mut ema.momentum)?;
         from.read("ema_overwrite_frequency", &mut ema.overwrite_frequency)?;
@@ -58,21 +58,21 @@ impl Common {
 }
 
 impl Optimizer {
-    /// The optimiser in Keras' form: class name and settings.
+    /// The optimiser's configuration in Keras' form: class name and settings.
     pub fn to_config(&self) -> Config {
         let mut settings = Object::new();
         let name = self.rule.name();
         settings.insert("name".into(), snake_case(name).into());
-        // Keras' AdamW takes no null.
+        // Keras' AdamW does not accept null.
         self.common.write(&mut settings, name == "AdamW");
         self.rule.write(&mut settings);
         Config::new("keras.optimizers", name, settings)
     }
 
-    /// The optimiser of a configuration, as [`to_config`](Self::to_config) or Keras made it.
+    /// Makes an optimiser from a configuration of [`to_config`](Self::to_config) or of Keras.
     ///
     /// # Errors
-    /// If the class or a setting does not exist here, or is outside its range.
+    /// If this library does not have the class or a setting, or a setting is out of range.
     pub fn from_config(config: &Config) -> Result<Self> {
         let Some(known) = ALL.iter().find(|known| known.class == config.class_name()) else {
             let classes: Vec<_> = ALL.iter().map(|known| known.class).collect();
@@ -83,7 +83,7 @@ impl Optimizer {
         Ok(optimizer)
     }
 
-    /// Whether its learning rate is code, which no configuration can hold.
+    /// Whether its learning rate is custom code, which no configuration can describe.
     pub(crate) fn is_code(&self) -> bool {
         self.common.learning_rate.is_code()
     }
@@ -121,7 +121,7 @@ impl Value for LearningRate {
             LearningRate::InverseTimeDecay(s) => Config::of(s).to_value(),
             LearningRate::CosineDecay(s) => Config::of(s).to_value(),
             LearningRate::CosineDecayRestarts(s) => Config::of(s).to_value(),
-            // Optimizer::is_code says so before anything is written that is to be read again.
+            // Callers check Optimizer::is_code before they write a configuration to be read again.
             LearningRate::OwnSchedule(_) => "LearningRate::from_fn".into(),
         }
     }

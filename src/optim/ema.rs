@@ -1,10 +1,11 @@
 //! The exponential moving average of the weights.
 
-/// Keras' `use_ema`: after each batch `average = momentum · average + (1 - momentum) · weight`, and
-/// the averages take the weights' places at the end of the fit (Keras 3.15, `base_optimizer.py`).
+/// The moving average of Keras' `use_ema`: after each batch, `average = momentum · average + (1 -
+/// momentum) · weight`, and at the end of the fit the averages replace the weights (Keras 3.15,
+/// `base_optimizer.py`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ema {
-    /// What the average keeps of itself, from 0 to 1.
+    /// The share of the average that is kept at each update, from 0 to 1.
     pub momentum: f32,
     /// The number of steps after which the averages replace the weights; never by default.
     pub overwrite_frequency: Option<u64>,
@@ -17,7 +18,7 @@ impl Default for Ema {
 }
 
 impl Ema {
-    /// Takes in the weights after a batch, where `steps` were made before it.
+    /// Updates the average by the weights after a batch; `steps` is the number of steps before it.
     pub fn follow(&self, steps: u64, average: &mut [f32], weights: &mut [f32]) {
         // Keras begins with the weights after the first step.
         let keep = if steps == 0 { 0.0 } else { self.momentum };

@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::kernels::vectorized;
 
 /// Follow the regularized leader, as Keras' `Ftrl`: with `λ₂ = l2 + β / (2 lr)` and `p` the
-/// learning rate's power, `n' = n + g²`, `z += g + 2 s w - (n'^-p - n^-p) w / lr`,
-/// `w = (clip(z, ±l1) - z) / (n'^-p / lr + 2 λ₂)` (McMahan et al., 2013). A large l1 makes many
-/// weights exactly 0. The first step forgets the initial weights, as the formula says.
+/// learning rate's power, `n' = n + g²`, `z += g + 2 s w - (n'^-p - n^-p) w / lr`, `w = (clip(z,
+/// ±l1) - z) / (n'^-p / lr + 2 λ₂)` (McMahan et al., 2013). A large l1 makes many weights exactly
+/// 0. By this formula, the first step forgets the initial weights.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -29,7 +29,7 @@ pub struct Ftrl {
 optimizer!(Ftrl "Ftrl": learning_rate_power = learning_rate_power, initial_accumulator_value = initial_accumulator_value, l1_regularization_strength = l1_regularization_strength, l2_regularization_strength = l2_regularization_strength, l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength, beta = beta);
 
 impl Ftrl {
-    /// With this learning rate, no penalties, the sum of squares starting from 0.1.
+    /// Ftrl with this learning rate, no penalties and an initial sum of squares of 0.1.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Ftrl {
             common: Common::new(learning_rate),
@@ -44,17 +44,17 @@ impl Ftrl {
 }
 
 setters!(Ftrl {
-    /// How the steps shrink with the squared gradients; -0.5 by default, at most 0.
+    /// The power of the sum of squares by which the steps shrink, at most 0; -0.5 by default.
     learning_rate_power: f32;
-    /// What the sum of squares starts from; 0.1 by default.
+    /// The initial sum of squares; 0.1 by default.
     initial_accumulator_value: f32;
-    /// Pulls weights to exactly 0; 0 by default.
+    /// The L1 penalty, which makes weights exactly 0; 0 by default.
     l1_regularization_strength: f32;
-    /// Pulls weights towards 0; 0 by default.
+    /// The L2 penalty, which makes weights smaller; 0 by default.
     l2_regularization_strength: f32;
     /// Adds twice this share of a weight to its gradient; 0 by default.
     l2_shrinkage_regularization_strength: f32;
-    /// Steadies the first steps; 0 by default.
+    /// Makes the first steps smaller; 0 by default.
     beta: f32;
 });
 
@@ -65,7 +65,7 @@ impl Default for Ftrl {
     }
 }
 
-/// The numbers of one step.
+/// The constants of one step.
 #[derive(Clone, Copy)]
 struct Numbers {
     rate: f32,
@@ -90,7 +90,7 @@ impl Numbers {
             *z += g + 2.0 * self.shrinkage * *w - (after - before) / self.rate * *w;
             let divisor = after / self.rate + 2.0 * self.l2;
             let new = (z.clamp(-self.l1, self.l1) - *z) / divisor;
-            // Before the first gradient there is nothing to divide by.
+            // The divisor is 0 before the first gradient.
             *w = if divisor == 0.0 { *w } else { new };
             *n = sum;
         }
@@ -142,7 +142,7 @@ impl UpdateRule for Ftrl {
 
     fn update(&self, step: Step, w: &mut [f32], g: &[f32], [n, z, _]: [&mut [f32]; MAX_SLOTS]) {
         let rule = self.numbers(step.learning_rate);
-        // At the end of a schedule the rate may be 0, which the formula divides by.
+        // The formula divides by the rate, which may be 0 at the end of a schedule.
         if step.learning_rate == 0.0 {
             return;
         }

@@ -5,9 +5,9 @@ use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
-/// Steps of one size in the direction of a mean gradient's sign, as Keras' `Lion`:
-/// `w -= lr sign(β₁ m + (1 - β₁) g)`, then `m ← β₂ m + (1 - β₂) g` (Chen et al., 2023). It wants
-/// a smaller learning rate than Adam, a tenth or so.
+/// Lion, whose steps have a fixed size and the sign of a mean gradient, as Keras' `Lion`:
+/// `w -= lr sign(β₁ m + (1 - β₁) g)`, then `m ← β₂ m + (1 - β₂) g` (Chen et al., 2023). It needs a
+/// smaller learning rate than Adam, about a tenth.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -24,7 +24,7 @@ pub struct Lion {
 optimizer!(Lion "Lion": beta_1 = beta_1, beta_2 = beta_2);
 
 impl Lion {
-    /// With this learning rate, β 0.9 and 0.99.
+    /// Lion with this learning rate, β₁ = 0.9 and β₂ = 0.99.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Lion { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.99 }
     }
@@ -69,7 +69,7 @@ impl UpdateRule for Lion {
         vectorized(|| {
             for ((w, g), m) in w.iter_mut().zip(g).zip(m.iter_mut()) {
                 let c = beta_1 * *m + (1.0 - beta_1) * g;
-                // Of 0 the sign is 0, and what is no number stays none.
+                // The sign of 0 is 0, and NaN stays NaN.
                 let sign = if c > 0.0 { 1.0 } else { c };
                 let sign = if c < 0.0 { -1.0 } else { sign };
                 *w -= lr * sign;

@@ -39,7 +39,7 @@ use crate::error::{Error, Result};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {
     pub use super::{
         Adadelta, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay,
@@ -52,7 +52,7 @@ pub mod prelude {
     pub type RMSprop = RmsProp;
 }
 
-/// An optimiser that can be called by its name, and read from a configuration.
+/// An optimiser that can be made from its name or read from a configuration.
 struct Known {
     class: &'static str,
     make: fn() -> Optimizer,
@@ -63,14 +63,14 @@ const fn known<O: Readable>() -> Known {
     Known { class: O::CLASS, make: || O::default().into(), read: |from| O::read(from).map(O::into) }
 }
 
-/// What [`optimizer!`] gives a rule for configurations.
+/// The reader of an optimiser's configuration, implemented by [`optimizer!`].
 trait Readable: Default + Into<Optimizer> {
     const CLASS: &'static str;
 
     fn read(from: &Settings<'_>) -> Result<Self>;
 }
 
-/// Every optimiser. A new one needs a line here.
+/// All optimisers. A new one needs a line here.
 const ALL: &[Known] = &[
     known::<Sgd>(),
     known::<RmsProp>(),
@@ -84,15 +84,15 @@ const ALL: &[Known] = &[
     known::<Ftrl>(),
 ];
 
-/// The largest number of values that a rule may keep for each weight.
+/// The largest number of values that an update rule may keep for each weight.
 pub const MAX_SLOTS: usize = 3;
 
-/// One step's numbers.
+/// The numbers of one step.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// Steps taken, this one counted: 1 at the first.
+    /// The number of steps so far, including this one: 1 for the first.
     pub number: u64,
-    /// The learning rate now.
+    /// The learning rate of this step.
     pub learning_rate: f32,
 }
 
@@ -102,27 +102,27 @@ pub trait UpdateRule: Debug + Send + Sync {
     /// Keras' class name, as in `Adam`.
     fn name(&self) -> &'static str;
 
-    /// Adds the settings that are the rule's own, under Keras' names.
+    /// Adds the rule's own settings, under Keras' names.
     fn write(&self, settings: &mut serde_json::Map<String, serde_json::Value>);
 
-    /// Values kept for each weight, at most [`MAX_SLOTS`].
+    /// The number of values kept for each weight, at most [`MAX_SLOTS`].
     fn slots(&self) -> usize;
 
-    /// What a slot holds before the first step.
+    /// The value of a slot before the first step.
     fn slot_start(&self, _slot: usize) -> f32 {
         0.0
     }
 
-    /// Checks the settings that are the rule's own.
+    /// Checks the rule's own settings.
     ///
     /// # Errors
-    /// If one is outside its range.
+    /// If one is out of range.
     fn check(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Changes `weights` by their `gradients`. The first [`slots`](Self::slots) of `slots` have
-    /// their length, the others are empty.
+    /// Updates `weights` by their `gradients`. The first [`slots`](Self::slots) of `slots` have the
+    /// length of the weights, the others are empty.
     fn update(
         &self,
         step: Step,
@@ -132,7 +132,7 @@ pub trait UpdateRule: Debug + Send + Sync {
     );
 }
 
-/// Any optimiser, as [`compile`](crate::nn::Sequential::compile) takes it.
+/// An optimiser of any kind, for [`compile`](crate::nn::Sequential::compile).
 #[derive(Clone, Debug)]
 pub struct Optimizer {
     pub(crate) rule: Arc<dyn UpdateRule>,
@@ -145,8 +145,8 @@ impl std::fmt::Display for Optimizer {
     }
 }
 
-/// Gives an optimiser with a field `common` the settings that all share, makes it an
-/// [`Optimizer`], and tells Keras' names of its own settings and their fields.
+/// Gives an optimiser with a field `common` the settings that all share and a conversion to
+/// [`Optimizer`]. Its arguments are Keras' names of the optimiser's own settings and their fields.
 macro_rules! optimizer {
     ($name:ident $class:literal: $($key:ident = $($field:ident).+),*) => {
         impl $name {
@@ -168,7 +168,7 @@ macro_rules! optimizer {
                 self
             }
 
-            /// Keeps each element of the gradients within this distance of 0.
+            /// Clips each element of the gradients to this distance from 0.
             pub fn clipvalue(mut self, value: f32) -> Self {
                 self.common.set_clip($crate::optim::Clip::Value(value));
                 self
@@ -176,29 +176,28 @@ macro_rules! optimizer {
         }
 
         impl $name {
-            /// Trains on a moving average of the weights: after each batch
-            /// `average = 0.99 · average + 0.01 · weight`, and the averages take the weights' places
-            /// at the end of the fit.
+            /// Keeps a moving average of the weights: after each batch, `average = 0.99 · average +
+            /// 0.01 · weight`, and at the end of the fit the averages replace the weights.
             pub fn use_ema(mut self) -> Self {
                 self.common.ema.get_or_insert_default();
                 self
             }
 
-            /// [`use_ema`](Self::use_ema) with an average that keeps this share of itself.
+            /// Like [`use_ema`](Self::use_ema), with another momentum than 0.99.
             pub fn ema_momentum(mut self, momentum: f32) -> Self {
                 self.common.ema.get_or_insert_default().momentum = momentum;
                 self
             }
 
-            /// [`use_ema`](Self::use_ema) whose averages take the weights' places after every so
-            /// many steps as well.
+            /// Like [`use_ema`](Self::use_ema), but the averages also replace the weights whenever
+            /// this many steps have passed.
             pub fn ema_overwrite_frequency(mut self, steps: u64) -> Self {
                 self.common.ema.get_or_insert_default().overwrite_frequency = Some(steps);
                 self
             }
 
-            /// Multiplies the loss by this before its gradients are taken, and divides them by it
-            /// after: against gradients that are too small for f32.
+            /// Multiplies the loss by this before its gradients are taken, and divides the
+            /// gradients by it, so that gradients are not too small for f32.
             pub fn loss_scale_factor(mut self, factor: f32) -> Self {
                 self.common.loss_scale_factor = Some(factor);
                 self
@@ -249,7 +248,7 @@ impl Optimizer {
         &*self.rule
     }
 
-    /// The optimiser of a Keras name, large or small letters alike, with Keras' settings.
+    /// The optimiser of this Keras name, in upper or lower case, with Keras' settings.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -273,21 +272,21 @@ impl Optimizer {
         })
     }
 
-    /// Checks every setting against its range.
+    /// Checks all settings.
     ///
     /// # Errors
-    /// If one is outside, or more than one way to clip gradients is set.
+    /// If one is out of range, or more than one way to clip gradients is set.
     pub fn check(&self) -> Result<()> {
         self.common.check(self.rule.name())?;
         self.rule.check()
     }
 
-    /// The steps that this many batches make.
+    /// The number of steps in this many batches.
     pub(crate) fn steps_of(&self, batches: u64) -> u64 {
         batches / self.common.gradient_accumulation_steps.unwrap_or(1).max(1)
     }
 
-    /// Weight decay, before the step itself.
+    /// Applies weight decay, before the step itself.
     pub(crate) fn decay(&self, step: Step, weights: &mut [f32]) {
         if self.common.weight_decay != 0.0 {
             let keep = self.common.weight_decay * step.learning_rate;
@@ -300,8 +299,8 @@ impl Optimizer {
     }
 }
 
-/// What [`compile`](crate::nn::Sequential::compile) takes as an optimiser: one of this module, or
-/// a Keras name such as `"adam"` for one with Keras' settings.
+/// An optimiser for [`compile`](crate::nn::Sequential::compile): one of this module, or a Keras
+/// name such as `"adam"` for one with Keras' settings.
 pub trait IntoOptimizer {
     /// The optimiser.
     ///

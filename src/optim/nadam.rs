@@ -6,9 +6,9 @@ use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
-/// Adam with Nesterov's momentum, as Keras' `Nadam`: with `uₜ = β₁ (1 - ½ 0.96ᵗ)` and
-/// `Pₜ = u₁ ⋯ uₜ`, `m̂ = uₜ₊₁ m / (1 - Pₜ uₜ₊₁) + (1 - uₜ) g / (1 - Pₜ)`, `v̂ = v / (1 - β₂ᵗ)`,
-/// `w -= lr m̂ / (√v̂ + ε)` (Dozat, 2016).
+/// Nadam, which is Adam with Nesterov momentum, as Keras' `Nadam`: with `uₜ = β₁ (1 - ½ 0.96ᵗ)` and
+/// `Pₜ = u₁ ⋯ uₜ`, `m̂ = uₜ₊₁ m / (1 - Pₜ uₜ₊₁) + (1 - uₜ) g / (1 - Pₜ)`, `v̂ = v / (1 - β₂ᵗ)`, `w
+/// -= lr m̂ / (√v̂ + ε)` (Dozat, 2016).
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -26,7 +26,7 @@ pub struct Nadam {
 optimizer!(Nadam "Nadam": beta_1 = beta_1, beta_2 = beta_2, epsilon = epsilon);
 
 impl Nadam {
-    /// With this learning rate, β 0.9 and 0.999, ε 1e-7.
+    /// Nadam with this learning rate, β₁ = 0.9, β₂ = 0.999 and ε = 1e-7.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Nadam { common: Common::new(learning_rate), beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
     }
@@ -48,11 +48,11 @@ impl Default for Nadam {
     }
 }
 
-/// How much a step's momentum is weakened: `1 - ½ 0.96ᵗ`.
+/// The base of the factor of a step's momentum, `1 - ½ 0.96ᵗ`.
 const DECAY: f64 = 0.96;
 
-/// The products of `1 - ½ 0.96ⁱ` over i = 1, …, t. From about the 900th factor on they are 1 in
-/// f64, so that the last product stands for all later ones.
+/// The products of `1 - ½ 0.96ⁱ` over i = 1, …, t. From about the 900th on, the factors are 1 in
+/// f64, so the last product holds for all later steps.
 static PRODUCTS: [f64; 1024] = {
     let (mut products, mut power, mut t) = ([1.0; 1024], 1.0, 1);
     while t < products.len() {
@@ -123,7 +123,7 @@ mod tests {
         follows_keras_on(own, "Nadam_betas", &[0..2, 2..4], 1.0);
     }
 
-    // 2e-5: Keras multiplies the thousand factors in f32.
+    // Within 2e-5, because Keras multiplies the thousand factors in f32.
     #[test]
     fn golden_over_a_thousand_steps() {
         let mut one = Weights::new(Nadam::new(0.01).beta_1(0.99), vec![1.0]);

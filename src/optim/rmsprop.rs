@@ -5,8 +5,9 @@ use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
-/// RMSprop as Keras has it: `v ← ρ v + (1 - ρ) g²`, step `lr g / √(v + ε)` with the ε inside the
-/// root; centered: `√(v - ḡ² + ε)`; momentum accumulates the steps (Hinton, 2012; Graves, 2013).
+/// RMSprop, as in Keras: `v ← ρ v + (1 - ρ) g²`, step `lr g / √(v + ε)` with the ε inside the root
+/// (Hinton, 2012). If centered, the divisor is `√(v - ḡ² + ε)` (Graves, 2013); momentum accumulates
+/// the steps.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -25,7 +26,7 @@ pub struct RmsProp {
 optimizer!(RmsProp "RMSprop": rho = rho, momentum = momentum, epsilon = epsilon, centered = centered);
 
 impl RmsProp {
-    /// With this learning rate, ρ 0.9, ε 1e-7, no momentum, not centered.
+    /// RMSprop with this learning rate, ρ = 0.9 and ε = 1e-7, without momentum, not centered.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         RmsProp {
             common: Common::new(learning_rate),
@@ -40,11 +41,11 @@ impl RmsProp {
 setters!(RmsProp {
     /// The decay of the mean square; 0.9 by default.
     rho: f32;
-    /// The share of the last step that goes on; 0 by default.
+    /// The share of the last step that is kept; 0 by default.
     momentum: f32;
     /// Keeps the root away from 0; 1e-7 by default.
     epsilon: f32;
-    /// Whether the mean gradient's square is taken off; false by default.
+    /// Whether the square of the mean gradient is subtracted; false by default.
     centered: bool;
 });
 

@@ -5,7 +5,7 @@ use crate::config::{Object, setters};
 use crate::error::Result;
 use crate::kernels::vectorized;
 
-/// Gradient descent, with momentum or Nesterov's, as Keras' `SGD`:
+/// Stochastic gradient descent with momentum or Nesterov momentum, as Keras' `SGD`:
 /// `m ← μ m - lr g`, `w += m`; Nesterov: `w += μ m - lr g`.
 ///
 /// ```
@@ -23,16 +23,16 @@ pub struct Sgd {
 optimizer!(Sgd "SGD": momentum = momentum, nesterov = nesterov);
 
 impl Sgd {
-    /// With this learning rate and no momentum.
+    /// SGD with this learning rate and no momentum.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Sgd { common: Common::new(learning_rate), momentum: 0.0, nesterov: false }
     }
 }
 
 setters!(Sgd {
-    /// The share of the last step that goes on; 0 by default.
+    /// The share of the last step that is kept; 0 by default.
     momentum: f32;
-    /// Whether the momentum looks ahead; false by default.
+    /// Whether to use Nesterov momentum; false by default.
     nesterov: bool;
 });
 

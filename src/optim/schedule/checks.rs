@@ -1,9 +1,9 @@
-//! Schedules against Keras', step by step.
+//! Schedules against Keras, step by step.
 
 use super::*;
 use crate::loss::checks::{floats, rules};
 
-/// Within 1e-5 relative, and 1e-8 near 0: Keras computes in f32.
+/// Compares with Keras within 1e-5 relative, and 1e-8 near 0, because Keras computes in f32.
 fn follows_keras(schedule: impl Into<LearningRate>, name: &str) {
     let schedule = schedule.into();
     schedule.check("Adam").unwrap();
@@ -38,7 +38,7 @@ fn golden() {
 
 #[test]
 fn a_restart_is_never_missed() {
-    // The logarithm of 3^5 by that of 3, for one, is a hair below 5.
+    // For example, the rounded logarithm of 3^5 divided by that of 3 is slightly below 5.
     for (factor, periods) in [(2u64, 40), (3, 25)] {
         let schedule = CosineDecayRestarts::new(0.1, 10).t_mul(factor as f64);
         let schedule = LearningRate::from(schedule);

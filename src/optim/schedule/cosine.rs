@@ -4,8 +4,8 @@ use super::{Schedule, not_negative, some_steps};
 use crate::config::{Configured, Object, Settings, Value};
 use crate::error::Result;
 
-/// `initial · ((1 - α) ½ (1 + cos(π steps / decay_steps)) + α)`, then `initial · α`, as Keras'
-/// `CosineDecay` (Loshchilov and Hutter, 2017); before it a straight line up, if asked for.
+/// Cosine decay, `initial · ((1 - α) ½ (1 + cos(π steps / decay_steps)) + α)`, then `initial · α`,
+/// as Keras' `CosineDecay` (Loshchilov and Hutter, 2017), optionally after a linear warm-up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CosineDecay {
     initial: f64,
@@ -15,7 +15,7 @@ pub struct CosineDecay {
 }
 
 impl CosineDecay {
-    /// Half a cosine from the initial rate to 0 in `decay_steps` steps.
+    /// Decays from the initial rate to 0 in `decay_steps` steps, by half a cosine.
     pub fn new(initial_learning_rate: f64, decay_steps: u64) -> Self {
         CosineDecay { initial: initial_learning_rate, decay_steps, alpha: 0.0, warmup: None }
     }
@@ -26,8 +26,8 @@ impl CosineDecay {
         self
     }
 
-    /// Rises in a straight line from the initial rate to `target` in `steps` steps, and decays
-    /// from there.
+    /// Adds a linear warm-up from the initial rate to `target` in `steps` steps, from where the
+    /// rate decays.
     pub fn warmup(mut self, target: f64, steps: u64) -> Self {
         self.warmup = Some((target, steps));
         self

@@ -4,8 +4,8 @@ use super::{Schedule, not_negative, some_steps};
 use crate::config::{configured, setters};
 use crate::error::{Error, Result};
 
-/// Cosine decay again and again, as Keras' `CosineDecayRestarts` (Loshchilov and Hutter, 2017): a
-/// period is `t_mul` times as long as the one before and starts from `m_mul` times its rate.
+/// Repeated cosine decay, as Keras' `CosineDecayRestarts` (Loshchilov and Hutter, 2017). Each
+/// period is `t_mul` times as long as the one before, and starts at `m_mul` times its rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CosineDecayRestarts {
     initial: f64,
@@ -16,8 +16,8 @@ pub struct CosineDecayRestarts {
 }
 
 impl CosineDecayRestarts {
-    /// Half a cosine from the initial rate to 0 in `first_decay_steps` steps, then over twice as many,
-    /// and so on.
+    /// Decays from the initial rate to 0 in `first_decay_steps` steps by half a cosine, then again
+    /// in twice as many, and so on.
     pub fn new(initial_learning_rate: f64, first_decay_steps: u64) -> Self {
         CosineDecayRestarts {
             initial: initial_learning_rate,
@@ -28,8 +28,8 @@ impl CosineDecayRestarts {
         }
     }
 
-    /// The period that a time lies in, in units of the first one, and the share of it that is
-    /// over.
+    /// The number of the period at this time, which is in units of the first period, and the share
+    /// of the period that has passed.
     fn place(&self, time: f64) -> (f64, f64) {
         let t = self.t_mul;
         if t == 1.0 {
@@ -37,7 +37,7 @@ impl CosineDecayRestarts {
         }
         let start = |period: f64| (t.powf(period) - 1.0) / (t - 1.0);
         let mut period = ((1.0 + time * (t - 1.0)).ln() / t.ln()).floor();
-        // The logarithms may be off by a hair just where a period starts.
+        // Rounded logarithms may be slightly off exactly where a period starts.
         if start(period + 1.0) <= time {
             period += 1.0;
         } else if start(period) > time {
@@ -48,9 +48,9 @@ impl CosineDecayRestarts {
 }
 
 setters!(CosineDecayRestarts {
-    /// How much longer each period is; 2 by default, at least 1.
+    /// The factor by which the periods grow, at least 1; 2 by default.
     t_mul: f64;
-    /// By what the highest rate changes from period to period; 1 by default.
+    /// The factor by which the highest rate changes from period to period; 1 by default.
     m_mul: f64;
     /// The share of the initial rate that is left at the end; 0 by default.
     alpha: f64;

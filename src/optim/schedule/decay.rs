@@ -1,7 +1,7 @@
-//! What the decays by a factor and by a quotient have in common.
+//! The common part of exponential and inverse-time decay.
 
-/// Declares a schedule that falls by `decay_rate` over `decay_steps` steps: its documentation, that
-/// of `new`, and the rate after `p` times that many steps.
+/// Declares a schedule that decays by `decay_rate` over `decay_steps` steps. Its arguments are the
+/// documentation of the type and of `new`, and the rate after `p · decay_steps` steps.
 macro_rules! decay {
     (
         $(#[$doc:meta])+ $name:ident, $class:literal:
@@ -22,7 +22,7 @@ macro_rules! decay {
                 $name { initial: initial_learning_rate, decay_steps, decay_rate, staircase: false }
             }
 
-            /// Whether the rate falls all at once; false by default.
+            /// Whether the rate changes only every `decay_steps` steps; false by default.
             pub fn staircase(mut self, staircase: bool) -> Self {
                 self.staircase = staircase;
                 self

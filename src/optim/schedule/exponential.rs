@@ -3,9 +3,9 @@
 use super::decay::decay;
 
 decay! {
-    /// `initial · rate^(steps / decay_steps)`, as Keras' `ExponentialDecay`; by staircase the exponent
-    /// is cut to a whole number.
+    /// Exponential decay, `initial · rate^(steps / decay_steps)`, as Keras' `ExponentialDecay`.
+    /// With `staircase`, the exponent is rounded down to a whole number.
     ExponentialDecay, "ExponentialDecay":
-    /// Multiplied by `decay_rate` every `decay_steps` steps.
+    /// A rate that is multiplied by `decay_rate` over `decay_steps` steps.
     |initial, rate, p| initial * rate.powf(p)
 }

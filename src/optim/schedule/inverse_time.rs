@@ -3,9 +3,10 @@
 use super::decay::decay;
 
 decay! {
-    /// `initial / (1 + rate · steps / decay_steps)`, as Keras' `InverseTimeDecay`; by staircase the
-    /// quotient is cut to a whole number.
+    /// Inverse-time decay, `initial / (1 + rate · steps / decay_steps)`, as Keras'
+    /// `InverseTimeDecay`. With `staircase`, `steps / decay_steps` is rounded down to a whole
+    /// number.
     InverseTimeDecay, "InverseTimeDecay":
-    /// Divided by another `decay_rate` more every `decay_steps` steps.
+    /// A rate whose divisor grows by `decay_rate` over `decay_steps` steps.
     |initial, rate, p| initial / (1.0 + rate * p)
 }

@@ -20,11 +20,11 @@ pub use polynomial::PolynomialDecay;
 use crate::error::{Error, Result};
 use std::fmt;
 
-/// A rule for the learning rate, in f64.
+/// A learning rate schedule, in f64.
 trait Schedule {
     fn at(&self, steps: f64) -> f64;
 
-    /// Checks the settings of the schedule with this name.
+    /// Checks the settings; `name` is the schedule's name for errors.
     fn check(&self, name: &str) -> Result<()>;
 }
 
@@ -32,7 +32,7 @@ macro_rules! schedules {
     ($($name:ident),*) => {
         /// A learning rate as a function of the steps taken.
         ///
-        /// A plain number is a fixed rate, `Adam::new(0.001)`; a schedule takes its place:
+        /// A plain number is a fixed rate, `Adam::new(0.001)`; a schedule can replace it:
         ///
         /// ```
         /// use dfdx_lab::prelude::*;
@@ -44,7 +44,7 @@ macro_rules! schedules {
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum LearningRate {
-            /// Always this.
+            /// A fixed rate.
             Constant(f32),
             $(
                 #[doc = concat!("By [`", stringify!($name), "`].")]
@@ -91,7 +91,7 @@ impl LearningRate {
         }
     }
 
-    /// Checks the settings, for an optimiser of this name.
+    /// Checks the settings; `optimizer` is the optimiser's name for errors.
     pub(super) fn check(&self, optimizer: &str) -> Result<()> {
         match (self, self.schedule()) {
             (LearningRate::Constant(rate), _) => {
@@ -130,7 +130,7 @@ impl fmt::Display for LearningRate {
     }
 }
 
-/// At least 0 and finite, as a rate and a factor must be.
+/// Checks that a rate or a factor is at least 0 and finite.
 fn not_negative(name: &str, setting: &str, value: f64) -> Result<()> {
     if value >= 0.0 && value.is_finite() {
         return Ok(());
@@ -138,7 +138,7 @@ fn not_negative(name: &str, setting: &str, value: f64) -> Result<()> {
     Err(Error::argument(format!("{name}: {setting}"), value, "at least 0 and finite"))
 }
 
-/// At least 1, as a number of steps must be.
+/// Checks that a number of steps is at least 1.
 fn some_steps(name: &str, setting: &str, steps: u64) -> Result<()> {
     if steps > 0 {
         return Ok(());

@@ -10,8 +10,8 @@ use std::sync::Arc;
 pub struct OwnSchedule(Arc<dyn Fn(u64) -> f64 + Send + Sync>);
 
 impl LearningRate {
-    /// A learning rate from a closure that takes the number of steps so far, from 0 (Keras: a
-    /// subclass of `LearningRateSchedule`).
+    /// A learning rate from a closure of the number of steps so far, from 0, like a subclass of
+    /// Keras' `LearningRateSchedule`.
     ///
     /// ```
     /// use dfdx_lab::prelude::*;
@@ -24,7 +24,7 @@ impl LearningRate {
         OwnSchedule(Arc::new(rate)).into()
     }
 
-    /// Whether it is code, which no file can hold.
+    /// Whether it is custom code, which no file can contain.
     pub(crate) fn is_code(&self) -> bool {
         matches!(self, LearningRate::OwnSchedule(_))
     }

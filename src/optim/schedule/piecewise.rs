@@ -4,8 +4,8 @@ use super::{Schedule, not_negative};
 use crate::config::configured;
 use crate::error::{Error, Result};
 
-/// The first value up to and including the first boundary, then the next, and so on, as Keras'
-/// `PiecewiseConstantDecay`.
+/// A rate that changes at boundaries, as Keras' `PiecewiseConstantDecay`: the first value up to and
+/// including the first boundary, then the next, and so on.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -19,7 +19,7 @@ pub struct PiecewiseConstantDecay {
 }
 
 impl PiecewiseConstantDecay {
-    /// With these boundaries, in rising order, and one value more than boundaries.
+    /// A schedule with these boundaries, in ascending order, and one more value than boundaries.
     pub fn new(boundaries: impl Into<Vec<u64>>, values: impl Into<Vec<f64>>) -> Self {
         PiecewiseConstantDecay { boundaries: boundaries.into(), values: values.into() }
     }

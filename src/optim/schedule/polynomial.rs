@@ -4,8 +4,9 @@ use super::{Schedule, not_negative, some_steps};
 use crate::config::{configured, setters};
 use crate::error::Result;
 
-/// `(initial - end) (1 - steps / decay_steps)^power + end`, as Keras' `PolynomialDecay`; `end` from
-/// `decay_steps` on, or in cycles over the next multiple of them.
+/// Polynomial decay, `(initial - end) (1 - steps / decay_steps)^power + end`, as Keras'
+/// `PolynomialDecay`. From `decay_steps` on, the rate is `end`; with `cycle`, `decay_steps` is
+/// instead extended to its next multiple.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PolynomialDecay {
     initial: f64,
@@ -16,7 +17,7 @@ pub struct PolynomialDecay {
 }
 
 impl PolynomialDecay {
-    /// A straight line from the initial rate to 0.0001 in `decay_steps` steps.
+    /// Decays linearly from the initial rate to 0.0001 in `decay_steps` steps.
     pub fn new(initial_learning_rate: f64, decay_steps: u64) -> Self {
         PolynomialDecay {
             initial: initial_learning_rate,
@@ -31,9 +32,9 @@ impl PolynomialDecay {
 setters!(PolynomialDecay {
     /// The rate at the end; 0.0001 by default.
     end_learning_rate: f64;
-    /// How the rate falls: 1, the default, is a straight line.
+    /// The power of the decay; 1, the default, is linear.
     power: f64;
-    /// Whether the rate rises again at the end; false by default.
+    /// Whether the rate rises again at the end of a cycle; false by default.
     cycle: bool;
 });
 
