@@ -1,11 +1,11 @@
-//! Denormal numbers flushed to zero while a model is fitted.
+//! Flushing of denormal numbers to zero while a model is fitted.
 
-/// While this value lives, results and operands too small for a normal `f32` count as zero on the
-/// thread that made it; the former mode comes back when it is dropped.
+/// A guard that flushes denormal numbers to zero: while it lives, results and operands that are too
+/// small for a normal `f32` count as zero on its thread. Dropping it restores the former mode.
 ///
-/// Late in training many gradients and moments are denormal (below 1.2e-38), which x86 computes a
-/// hundred times slower than other numbers. Keras' TensorFlow and PyTorch's matrix products flush
-/// them as well. On other processors this does nothing.
+/// Late in training, many gradients and moments are denormal (below 1.2e-38), which x86 computes a
+/// hundred times slower than other numbers. TensorFlow and PyTorch's matrix products flush them,
+/// too. On other processors this does nothing.
 #[derive(Debug)]
 pub struct FlushDenormals {
     #[cfg(target_arch = "x86_64")]

@@ -3,10 +3,10 @@
 //! Polynomials and reductions after Cephes (S. L. Moshier, *Methods and Programs for Mathematical
 //! Functions*, 1989), in `f32`; each is within a few units in the last place of the exact value.
 
-/// `e^x` for `f32`; 0 below about -87.3, infinity above about 88.7, NaN of NaN.
+/// `e^x` for `f32`: 0 below about -87.3, infinity above about 88.7, and NaN for NaN.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // The ends keep the exponent's integer arithmetic in range.
+    // Clamped, so that the integer arithmetic of the exponent stays in range.
     let clamped = x.clamp(-87.336_54, 88.722_83);
     let n = (clamped * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
     let r = clamped - n * 0.693_359_4 - n * -2.121_944_4e-4;
@@ -17,7 +17,7 @@ pub fn exp(x: f32) -> f32 {
     let p = p * r + 1.666_666_5e-1;
     let p = p * r + 0.5;
     let y = p * r * r + r + 1.0;
-    // Two halves of the exponent, because 2^128 itself is not a number.
+    // In two halves, because 2^128 is too large for f32.
     let n = n as i32;
     let half = n >> 1;
     let scale = f32::from_bits(((half + 127) << 23) as u32);
@@ -28,7 +28,7 @@ pub fn exp(x: f32) -> f32 {
     if x.is_nan() { x } else { y }
 }
 
-/// The natural logarithm of a positive normal `f32`; -infinity of 0, NaN of a negative number.
+/// The natural logarithm of a positive normal `f32`; -infinity for 0 and NaN for negative numbers.
 #[inline(always)]
 pub fn ln(x: f32) -> f32 {
     let bits = x.to_bits() as i32;
@@ -78,7 +78,7 @@ pub fn tanh(x: f32) -> f32 {
 #[inline(always)]
 pub fn softplus(x: f32) -> f32 {
     let e = exp(-x.abs());
-    // The sum 1 + e loses digits of e; the quotient gives them back (Goldberg, 1991, theorem 4).
+    // The sum 1 + e loses digits of e; the quotient restores them (Goldberg, 1991, theorem 4).
     let sum = 1.0 + e;
     let log = ln(sum) * (e / (sum - 1.0));
     x.max(0.0) + if sum == 1.0 { e } else { log }

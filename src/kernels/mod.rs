@@ -1,9 +1,9 @@
-//! The hot loops, on plain slices.
+//! Kernels: the hot loops, on plain slices.
 //!
 //! This is the only module with `unsafe` code: vector instructions chosen at run time, so that one
-//! build is fast on every machine, and threads that hand work to each other within microseconds. Everything here computes an element of a result in an order
-//! that depends only on the shapes, never on the number of threads, so that the same inputs give
-//! the same bits.
+//! build is fast on every machine, and threads that hand work to each other within microseconds.
+//! Each element of a result is computed in an order that depends only on the shapes, never on the
+//! number of threads, so the same inputs give the same bits.
 
 mod conv2d;
 mod denormals;
@@ -21,5 +21,5 @@ pub use pooling::Pooling;
 pub use simd::vectorized;
 pub use team::{Team, share_rows};
 
-/// What a notebook uses of this module.
+/// The names that a notebook uses.
 pub mod prelude {}

@@ -1,26 +1,26 @@
-//! Windows over pictures (height, width, channels), reduced to their maximum or average channel
-//! by channel.
+//! Pooling: windows over images (height, width, channels), reduced to their maximum or average for
+//! each channel.
 
 use super::conv2d::same_padding;
 use super::vectorized;
 use std::ops::Range;
 
-/// The sizes of a pooling, worked out once.
+/// The sizes of a pooling, computed once.
 #[derive(Clone, Debug)]
 pub struct Pooling {
     input: [usize; 3],
     output: [usize; 3],
-    /// For each output row, and each output column, the input's ones that it sees.
+    /// The input rows of each output row, and the input columns of each output column.
     rows: Vec<Range<usize>>,
     columns: Vec<Range<usize>>,
-    /// Whether each input pixel is seen by one window.
+    /// Whether each input pixel is in exactly one window.
     tiles: bool,
 }
 
 impl Pooling {
-    /// Windows of `pool` (height, width) over samples of shape `input`; with `same` they reach over
-    /// the edges as TensorFlow's do, so that there are `input / strides` of them, rounded up, and
-    /// what lies outside is left out. None if no window fits. No argument may be 0.
+    /// Pooling by windows of `pool` (height, width) over samples of shape `input`. With `same`,
+    /// windows reach over the edges as in TensorFlow, so that there are `input / strides` of them,
+    /// rounded up; pixels outside are left out. None if no window fits. No argument may be 0.
     pub fn new(
         input: [usize; 3],
         pool: [usize; 2],
@@ -52,7 +52,7 @@ impl Pooling {
         })
     }
 
-    /// Height, width and channels of the output.
+    /// The height, width and channels of the output.
     pub fn output(&self) -> [usize; 3] {
         self.output
     }
@@ -80,7 +80,7 @@ impl Pooling {
         }
     }
 
-    /// The maxima of one sample or several.
+    /// Computes the maxima of one or several samples.
     pub fn max(&self, x: &[f32], y: &mut [f32]) {
         let samples = x.chunks_exact(self.input_len());
         for (x, y) in samples.zip(y.chunks_exact_mut(self.output_len())) {
@@ -88,7 +88,7 @@ impl Pooling {
         }
     }
 
-    /// Hands each maximum's gradient to the first pixel that holds it.
+    /// Passes each maximum's gradient to the first pixel that has it.
     pub fn max_backward(&self, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]) {
         let n = self.input[2];
         let samples = x.chunks_exact(self.input_len()).zip(dx.chunks_exact_mut(self.input_len()));
@@ -111,7 +111,7 @@ impl Pooling {
         }
     }
 
-    /// The averages of one sample or several, over the pixels that a window really sees.
+    /// Computes the averages of one or several samples, over the pixels inside the image.
     pub fn average(&self, x: &[f32], y: &mut [f32]) {
         let n = self.input[2];
         let samples = x.chunks_exact(self.input_len());
@@ -130,7 +130,7 @@ impl Pooling {
         }
     }
 
-    /// Hands each average's gradient to its pixels in equal parts.
+    /// Distributes each average's gradient equally to its pixels.
     pub fn average_backward(&self, dy: &[f32], dx: &mut [f32]) {
         let n = self.input[2];
         dx.fill(0.0);
@@ -155,7 +155,7 @@ trait Channels {
     fn run<const W: usize>(&mut self, channel: usize);
 }
 
-/// All channels, in steps of a width that the compiler knows.
+/// Runs `work` for all channels, in steps whose width the compiler knows.
 #[inline(always)]
 fn in_widths(channels: usize, mut work: impl Channels) {
     let mut c = 0;
@@ -173,8 +173,8 @@ fn in_widths(channels: usize, mut work: impl Channels) {
     }
 }
 
-/// Where a window lies: its first float in the picture and in the output, its size, and the
-/// picture's width and channels.
+/// A window: the index of its first float in the image and in the output, its size, and the image's
+/// width and channels.
 #[derive(Clone, Copy)]
 struct Window {
     first: usize,
@@ -185,13 +185,13 @@ struct Window {
 }
 
 impl Window {
-    /// Where a pixel's first channel stands.
+    /// The index of a pixel's first channel.
     #[inline(always)]
     fn pixel(&self, row: usize, column: usize) -> usize {
         self.first + (row * self.width + column) * self.channels
     }
 
-    /// Calls `work` with the place of each pixel, row by row.
+    /// Calls `work` with the index of each pixel, row by row.
     #[inline(always)]
     fn pixels(&self, mut work: impl FnMut(usize)) {
         for row in 0..self.size[0] {
@@ -222,7 +222,7 @@ impl Channels for Max<'_> {
     }
 }
 
-/// With `ADD` windows overlap, and a pixel's gradients are summed.
+/// The gradient of a maximum. With `ADD`, windows overlap, and a pixel's gradients are summed.
 struct MaxBackward<'a, const ADD: bool> {
     window: Window,
     x: &'a [f32],
@@ -237,7 +237,7 @@ impl<const ADD: bool> Channels for MaxBackward<'_, ADD> {
         let out = self.window.out + channel;
         let (y, dy) = (&self.y[out..out + W], &self.dy[out..out + W]);
         let best: [f32; W] = std::array::from_fn(|l| y[l]);
-        // What no pixel has taken yet.
+        // The gradients that no pixel has taken yet.
         let mut left: [f32; W] = std::array::from_fn(|l| dy[l]);
         for row in 0..self.window.size[0] {
             for column in 0..self.window.size[1] {

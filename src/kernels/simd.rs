@@ -1,10 +1,10 @@
-//! Runs a loop with the widest vector instructions the processor has.
+//! Running a loop with the widest vector instructions of the processor.
 
-/// Runs `f` compiled for AVX2 and FMA where the processor has them, and as it is elsewhere.
+/// Runs `f`, compiled for AVX2 and FMA if the processor has them.
 ///
 /// `f` should be a plain loop over slices without calls that are not inlined: the compiler then
-/// turns it into eight-lane code. Results do not depend on the lane width, as long as `f` does not
-/// sum across elements.
+/// turns it into eight-lane code. Results do not depend on the number of lanes, as long as `f` does
+/// not sum across elements.
 #[inline(always)]
 pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
@@ -17,7 +17,7 @@ pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Whether AVX2 and FMA may be used; the answer is cached by the standard library.
+/// Whether AVX2 and FMA may be used; the standard library caches the answer.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(super) fn has_avx2() -> bool {
@@ -30,7 +30,7 @@ fn with_avx2<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Whether AVX-512's foundation may be used, which has 32 registers of 16 numbers.
+/// Whether AVX-512F may be used, which has 32 registers of 16 numbers.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(super) fn has_avx512() -> bool {

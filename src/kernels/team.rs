@@ -1,9 +1,9 @@
 //! A team of threads for pieces of work of a few microseconds.
 //!
-//! A training step of a small network takes some 30 µs and meets several times on its way. Waking a
-//! sleeping thread alone takes 5 to 50 µs, so the members of a team look for the next piece of work
-//! for a moment before they sleep. Where the processor is busy with something else, the first member
-//! does what no other has begun.
+//! A training step of a small network takes about 30 µs, and its threads synchronise several times
+//! in it. Waking a sleeping thread alone takes 5 to 50 µs, so the members of a team look for the
+//! next piece of work for a moment before they sleep. If the processor is busy with something else,
+//! the first member does the pieces that no other has begun.
 
 use super::FlushDenormals;
 use std::any::Any;
@@ -16,32 +16,32 @@ use std::thread::JoinHandle;
 /// How often a member looks for work before it sleeps: about 50 µs.
 const LOOKS: usize = 3000;
 
-/// Rounds that the first member does alone before it calls the others no more, and the rounds until
-/// it tries again: on a busy machine they only take time from it.
+/// The rounds in a row that the first member does alone before it stops calling the others, and the
+/// rounds until it tries again: on a busy machine, calling them only costs time.
 const LATE: usize = 16;
 const ALONE: usize = 500;
 
-/// Members that a team has at most: bits of the lower half of [`Shared::round`].
+/// The most members of a team: the bits of the lower half of [`Shared::round`].
 const MOST: usize = 32;
 
 type Work<'a> = dyn Fn(usize) + Sync + 'a;
 
-/// The thread that made it, and others that begin with the first piece of work for them.
+/// A team: the thread that made it, and others that start with the first piece of work for them.
 ///
-/// Each member begins with the piece of its number, so that it finds in its own caches what it left
-/// there in the step before.
+/// Each member begins with the piece of its number, whose data is in its own caches from the step
+/// before.
 pub struct Team {
     members: usize,
     others: OnceCell<Others>,
     busy: Cell<bool>,
-    /// Rounds one after the other in which the first member did all the work; above [`LATE`], the
-    /// rounds that it goes on alone.
+    /// The rounds in a row in which the first member did all the work; above [`LATE`], the rounds
+    /// that it still works alone.
     late: Cell<usize>,
 }
 
 impl Team {
-    /// A team of this many members, at most 32, the thread that calls [`each`](Self::each) among
-    /// them.
+    /// A team of this many members, at most 32, including the thread that calls
+    /// [`each`](Self::each).
     pub fn new(members: usize) -> Self {
         Team {
             members: members.clamp(1, MOST),
@@ -51,7 +51,7 @@ impl Team {
         }
     }
 
-    /// Whether it is at work, or was left in the midst of it.
+    /// Whether it is at work, or its work was left unfinished.
     pub fn is_busy(&self) -> bool {
         self.busy.get()
     }
@@ -61,8 +61,9 @@ impl Team {
         self.members
     }
 
-    /// Calls `work(i, &mut items[i])` for each item, neighbours on the same member, and returns when
-    /// all are done. A panic in one of them goes on here, after the others.
+    /// Calls `work(i, &mut items[i])` for each item, with neighbours on the same member, and
+    /// returns when all are done. If one panics, the panic continues here after the others are
+    /// done.
     pub fn each<T: Send>(&self, items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
         let (count, members) = (items.len(), self.members.min(items.len()));
         if members < 2 || self.busy.get() || self.goes_alone() {
@@ -78,13 +79,13 @@ impl Team {
         });
     }
 
-    /// Lets the kernels that `work` calls share their work out to this team.
+    /// Lends this team to `work`: the kernels that it calls divide their work among the members.
     pub fn lend<R>(&self, work: impl FnOnce() -> R) -> R {
         let _back = Lent::set(if self.members > 1 { self } else { std::ptr::null() });
         work()
     }
 
-    /// Whether this round is one of those that the first member does alone.
+    /// Whether the first member does this round alone.
     fn goes_alone(&self) -> bool {
         let late = self.late.get();
         if late >= LATE {
@@ -93,7 +94,8 @@ impl Team {
         late >= LATE
     }
 
-    /// Calls `work` with the numbers of the first `members`, each on its thread unless that is late.
+    /// Calls `work` with the numbers of the first `members`, each on its own thread unless that is
+    /// late.
     fn run(&self, members: usize, work: &Work<'_>) {
         let others = self.others.get_or_init(|| Others::new(self.members - 1));
         let shared = &*others.shared;
@@ -106,7 +108,7 @@ impl Team {
         shared.left.store(members - 1, Ordering::Relaxed);
         let last = (shared.round.load(Ordering::Relaxed) >> 32) as u32;
         let round = u64::from(last.wrapping_add(1));
-        // To those who have no piece theirs is begun already.
+        // Members without a piece are marked as if theirs had begun.
         let begun = u64::from(u32::MAX.checked_shl(members as u32).unwrap_or(0));
         shared.round.store(round << 32 | begun, Ordering::Release);
         others.threads.iter().take(members - 1).for_each(|other| other.thread().unpark());
@@ -136,8 +138,8 @@ impl Team {
     }
 }
 
-/// Calls `work` on each item: on the members of the team that was lent to this thread, else one
-/// after the other.
+/// Calls `work` on each item: on the members of the team that was lent to this thread, or without a
+/// team one after the other.
 pub(super) fn share<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
     let team = LENT.get();
     if team.is_null() {
@@ -147,13 +149,14 @@ pub(super) fn share<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
     unsafe { &*team }.each(items, |_, item| work(item));
 }
 
-/// Pieces that a slice is cut into at most.
+/// The most pieces into which a slice is cut.
 pub(super) const PIECES: usize = 16;
-/// Values that a piece of a simple loop has at least.
+/// The fewest values in a piece of a simple loop.
 const WORTH: usize = 8192;
 
-/// Calls `work` with the number of its first row and a piece of these rows of `len` values: at most
-/// `most` pieces, and one for each member of the team that was lent to this thread.
+/// Cuts rows of `len` values into pieces and calls `work` with the number of each piece's first row
+/// and the piece: at most `most` pieces, and one for each member of the team that was lent to this
+/// thread.
 pub(super) fn in_pieces(
     rows: &mut [f32],
     len: usize,
@@ -173,8 +176,8 @@ pub(super) fn in_pieces(
     share(&mut pieces[..members], |(first, own)| work(*first, own));
 }
 
-/// Calls `work` with the number of its first row and rows of `len` values: all of them, or pieces for
-/// the members of the team that was lent to this thread, where they are many.
+/// Calls `work` with rows of `len` values and the number of the first one: with all rows, or if
+/// there are many, with pieces for the members of the team that was lent to this thread.
 pub fn share_rows(rows: &mut [f32], len: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
     match lent().min(rows.len() / WORTH) {
         0 | 1 => work(0, rows),
@@ -193,7 +196,7 @@ thread_local! {
     static LENT: Cell<*const Team> = const { Cell::new(std::ptr::null()) };
 }
 
-/// Sets back what was lent before.
+/// Restores the team that was lent before.
 struct Lent(*const Team);
 
 impl Lent {
@@ -208,7 +211,7 @@ impl Drop for Lent {
     }
 }
 
-/// Items that several threads take from, each its own.
+/// Items of which several threads take different ones.
 struct Items<T>(*mut T);
 
 // SAFETY: each item is used by one thread at a time, and may be sent to it.
@@ -224,16 +227,16 @@ impl<T> Items<T> {
     }
 }
 
-/// What the members share.
+/// The state that the members share.
 struct Shared {
-    /// The number of the round, which rises when there is work, and in the lower half a bit for
-    /// each member whose piece was begun.
+    /// In the upper half, the number of the round, which rises when there is work; in the lower
+    /// half, a bit for each member whose piece was begun.
     round: AtomicU64,
-    /// Pieces of this round that are not done, the first one left out.
+    /// The number of pieces of this round that are not done, without the first member's.
     left: AtomicUsize,
     /// The work of this round, in place while `left` is above 0.
     work: UnsafeCell<Option<&'static Work<'static>>>,
-    /// What a member's work panicked with.
+    /// The panic of a member's work.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
     ended: AtomicBool,
 }
@@ -245,7 +248,8 @@ unsafe impl Sync for Shared {}
 unsafe impl Send for Shared {}
 
 impl Shared {
-    /// Does a member's piece of this round unless somebody has begun it; whether it did.
+    /// Does a member's piece of this round unless another thread has begun it; returns whether it
+    /// did.
     fn work_as(&self, member: usize, round: u64) -> bool {
         let bit = 1 << member;
         let begin = |now: u64| (now >> 32 == round && now & bit == 0).then_some(now | bit);
@@ -262,9 +266,9 @@ impl Shared {
         true
     }
 
-    /// The life of a member other than the first.
+    /// Runs a member other than the first.
     fn serve(&self, member: usize) {
-        // The threads do nothing but work that is done so.
+        // All work of these threads flushes denormals.
         let _denormals = FlushDenormals::new();
         let mut seen = 0;
         loop {
@@ -288,7 +292,7 @@ impl Shared {
     }
 }
 
-/// The threads besides the first.
+/// The threads other than the first.
 struct Others {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -308,7 +312,7 @@ impl Others {
             let thread = std::thread::Builder::new().name(format!("fit-{member}"));
             thread.spawn(move || shared.serve(member)).ok()
         };
-        // Where the system gives fewer threads, the first member does the others' pieces.
+        // If the system gives fewer threads, the first member does the pieces of the others.
         let threads = (1..=count).map_while(start).collect();
         Others { shared, threads }
     }

@@ -7,7 +7,7 @@ fn each_item_is_worked_on_once_in_every_round() {
         let mut items = vec![0; count];
         for round in 0..50 {
             if round == 25 {
-                // The others sleep by now.
+                // By now the others sleep.
                 std::thread::sleep(std::time::Duration::from_millis(5));
             }
             team.each(&mut items, |i, item| *item += i + 1);

@@ -1,15 +1,15 @@
-//! The convolution with eight filters in a register.
+//! Convolution by AVX2 instructions, with eight filters in a register.
 
 use super::plan::Plan;
 use std::arch::x86_64::*;
 
-/// Sums held in registers at a time: the other four hold operands.
+/// The number of sums in registers at a time; the other four registers hold operands.
 const SUMS: usize = 12;
-/// Taps summed at a time by one register of filters: with twelve the compiler, which loads operands
-/// ahead, puts sums on the stack.
+/// The number of taps that one register of filters sums at a time: with twelve, the compiler, which
+/// loads operands ahead, would put sums on the stack.
 const TAPS: usize = 10;
 
-/// How many of the up to `8 V` neighbouring filters stand in the last register.
+/// The number of filters in the last register, of up to `8 V` neighbouring filters.
 #[derive(Clone, Copy)]
 struct Filters {
     last: usize,
@@ -40,7 +40,7 @@ pub(super) unsafe fn correlate(
     for first in (0..n).step_by(16) {
         let (filters, two) = filters(n, first);
         let most = if two { SUMS / 2 } else { SUMS };
-        // Blocks of nearly one size: a short last one would wait for its own sums.
+        // Blocks of nearly equal size: a short last one would have to wait for its own sums.
         let blocks = plan.columns.div_ceil(most);
         for row in 0..plan.rows {
             let mut from = 0;
@@ -109,7 +109,7 @@ unsafe fn pixels<const P: usize, const V: usize>(
             }
         }
         if relu {
-            // The second operand comes out where one is no number.
+            // The instruction returns the second operand if one is NaN.
             let zero = _mm256_setzero_ps();
             sums.iter_mut().flatten().for_each(|s| *s = _mm256_max_ps(zero, *s));
         }
@@ -133,7 +133,8 @@ unsafe fn load<const V: usize>(from: *const f32, mask: __m256i) -> [__m256; V] {
     row
 }
 
-/// Masked stores take many times longer on some processors, so shares go by other ways.
+/// Stores registers, the last one in part. It avoids masked stores, which take many times longer on
+/// some processors.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn store<const V: usize>(to: *mut f32, row: &[__m256; V], last: usize) {
@@ -175,7 +176,7 @@ pub(super) unsafe fn correlate_by_channel(plan: &Plan, x: &[f32], kernel: &[f32]
     }
 }
 
-/// `P` neighbouring pixels by four channels, eight products of each at a time.
+/// `P` neighbouring pixels by four channels, with eight products of each at a time.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn four_channels<const P: usize>(plan: &Plan, x: *const f32, w: *const f32, y: *mut f32) {
@@ -216,7 +217,7 @@ pub(super) unsafe fn correlate_kernel(plan: &Plan, x: &[f32], dy: &[f32], gradie
     for first in (0..n).step_by(16) {
         let (filters, two) = filters(n, first);
         let most = if two { SUMS / 2 } else { TAPS };
-        // Short runs are taken together, so that there are sums enough to work on at a time.
+        // Short runs are combined, so that there are enough sums to work on at a time.
         let together = (most / plan.run).clamp(1, 3);
         let blocks = plan.run.div_ceil(most);
         for (g, runs) in plan.runs.chunks(together).enumerate() {

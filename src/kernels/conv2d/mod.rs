@@ -1,9 +1,9 @@
-//! Two-dimensional convolution of pictures (height, width, channels) by kernels (height, width,
-//! channels, filters), computed where the pixels lie.
+//! Two-dimensional convolution of images (height, width, channels) by kernels (height, width,
+//! channels, filters), without an unfolded copy of the image.
 //!
-//! The filters stand in the vector's lanes and several pixels in its registers, so that no
-//! unfolded copy of the picture is made: with the few channels of small networks such a copy
-//! costs more than the arithmetic. A picture with padding is copied once into a zeroed frame.
+//! Filters are in the lanes of the vectors and several pixels in the registers. With the few
+//! channels of small networks, an unfolded copy (im2col) would cost more than the arithmetic. An
+//! image with padding is copied once into a zeroed frame.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -12,13 +12,13 @@ mod portable;
 
 use plan::Plan;
 
-/// The sizes of a convolution, worked out once.
+/// The sizes of a convolution, computed once.
 #[derive(Clone, Debug)]
 pub struct Convolution {
     input: [usize; 3],
     kernel: [usize; 2],
     strides: [usize; 2],
-    /// Height and width with padding, and how much of it stands above and to the left.
+    /// The height and width with padding, and the padding above and to the left.
     frame: [usize; 2],
     before: [usize; 2],
     /// The same for the gradient, spread over the input's pixels.
@@ -28,7 +28,7 @@ pub struct Convolution {
     back: Plan,
 }
 
-/// Room for the copies that a pass over some samples needs, as [`Convolution::start`] lays it out.
+/// The workspace of a pass over some samples, laid out by [`Convolution::start`].
 pub struct Work<'a> {
     picture: &'a mut [f32],
     gradient: &'a mut [f32],
@@ -36,9 +36,9 @@ pub struct Work<'a> {
 }
 
 impl Convolution {
-    /// A convolution of samples of shape `input` (height, width, channels); with `same` zeros are
-    /// put around them as TensorFlow does, so that the output has `input / strides` pixels,
-    /// rounded up. None if the kernel does not fit into the picture. No argument may be 0.
+    /// A convolution of samples of shape `input` (height, width, channels). With `same`, they are
+    /// padded with zeros as in TensorFlow, so that the output has `input / strides` pixels, rounded
+    /// up. None if the kernel does not fit into the image. No argument may be 0.
     pub fn new(
         input: [usize; 3],
         filters: usize,
@@ -73,17 +73,17 @@ impl Convolution {
         })
     }
 
-    /// Height, width and filters of the output.
+    /// The height, width and filters of the output.
     pub fn output(&self) -> [usize; 3] {
         [self.forward.rows, self.forward.columns, self.forward.channels]
     }
 
-    /// Floats of a kernel.
+    /// The number of floats in a kernel.
     pub fn kernel_len(&self) -> usize {
         self.kernel[0] * self.kernel[1] * self.input[2] * self.forward.channels
     }
 
-    /// Multiplications a sample takes.
+    /// The number of multiplications for a sample.
     pub fn multiplications(&self) -> usize {
         self.forward.rows * self.forward.columns * self.kernel_len()
     }
@@ -92,22 +92,22 @@ impl Convolution {
         self.frame != self.input[..2]
     }
 
-    /// Floats that [`start`](Self::start) lays out.
+    /// The number of floats that [`start`](Self::start) needs.
     pub fn workspace(&self) -> usize {
         let picture = self.frame[0] * self.frame[1] * self.input[2];
         let gradient = self.back_frame[0] * self.back_frame[1] * self.forward.channels;
         picture * usize::from(self.is_framed()) + gradient + self.kernel_len()
     }
 
-    /// Lays out `workspace` for a pass over some samples; a backward pass that wants the input's
-    /// gradient gives the kernel.
+    /// Lays out `workspace` for a pass over some samples. A backward pass that computes the input's
+    /// gradient must give the kernel.
     pub fn start<'a>(&self, workspace: &'a mut [f32], kernel: Option<&[f32]>) -> Work<'a> {
         let picture = self.frame[0] * self.frame[1] * self.input[2];
         let (picture, rest) = workspace.split_at_mut(picture * usize::from(self.is_framed()));
         let gradient = self.back_frame[0] * self.back_frame[1] * self.forward.channels;
         let (gradient, rest) = rest.split_at_mut(gradient);
         let flipped = &mut rest[..self.kernel_len()];
-        // Samples are copied into the middle only, so the frames are cleared once.
+        // Samples are copied only into the middle, so the frames are cleared once.
         picture.fill(0.0);
         if let Some(kernel) = kernel {
             gradient.fill(0.0);
@@ -116,8 +116,8 @@ impl Convolution {
         Work { picture, gradient, flipped }
     }
 
-    /// The kernel turned by half a circle, with channels and filters swapped, or the channels in
-    /// front where that is faster.
+    /// Writes the kernel rotated by 180 degrees, with channels and filters swapped, or with the
+    /// channels first if that is faster.
     fn flip(&self, kernel: &[f32], flipped: &mut [f32]) {
         let (channels, filters) = (self.input[2], self.forward.channels);
         let tap = channels * filters;
@@ -136,7 +136,7 @@ impl Convolution {
         }
     }
 
-    /// One sample: the sums, with the bias if there is one, and none below 0 with `relu`.
+    /// Computes one sample: the sums, with the bias if there is one, and clipped at 0 with `relu`.
     pub fn forward(
         &self,
         work: &mut Work<'_>,
@@ -150,14 +150,14 @@ impl Convolution {
         self.forward.correlate(x, kernel, bias, relu, y);
     }
 
-    /// Adds one sample's gradient by the kernel, given that by the sums.
+    /// Adds one sample's gradient with respect to the kernel, from the gradient of the sums.
     pub fn kernel_gradient(&self, work: &mut Work<'_>, x: &[f32], dz: &[f32], to: &mut [f32]) {
         let x = self.framed(work.picture, x);
         self.forward.correlate_kernel(x, dz, to);
     }
 
-    /// One sample's gradient by the input, given that by the sums. The work must have been started
-    /// with the kernel.
+    /// Computes one sample's gradient with respect to the input, from the gradient of the sums. The
+    /// work must have been started with the kernel.
     pub fn input_gradient(&self, work: &mut Work<'_>, dz: &[f32], dx: &mut [f32]) {
         let [rows, columns, filters] = self.output();
         let dz = if self.back_frame == [rows, columns] {
@@ -199,15 +199,15 @@ impl Convolution {
     }
 }
 
-/// TensorFlow's padding for windows that reach `reach` beyond their first pixel: how much stands
-/// before, and the length with all of it. The odd one of two sides comes after.
+/// TensorFlow's padding for windows that reach `reach` pixels beyond their first: the padding
+/// before, and the length with all padding. An odd pixel comes after.
 pub fn same_padding(length: usize, reach: usize, stride: usize) -> (usize, usize) {
     let needed = (length.div_ceil(stride) - 1) * stride + reach + 1;
     let total = needed.saturating_sub(length);
     (total / 2, length + total)
 }
 
-/// `totals[c] += sum over pixels`, four pixels side by side.
+/// `totals[c] += sum over pixels`, four pixels at a time.
 pub fn add_pixels(pixels: &[f32], totals: &mut [f32]) {
     super::vectorized(|| {
         let n = totals.len();

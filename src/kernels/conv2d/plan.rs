@@ -1,22 +1,22 @@
-//! Where the operands of a convolution over an already padded picture lie.
+//! The memory layout of a convolution over an image that is already padded.
 
-/// A convolution without padding: which runs of floats of the picture an output pixel sees.
+/// A convolution without padding: the runs of the image's floats that each output pixel sees.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// Output pixels.
+    /// The rows and columns of output pixels.
     pub rows: usize,
     pub columns: usize,
-    /// Outputs a pixel.
+    /// The outputs of a pixel.
     pub channels: usize,
-    /// Floats of the picture from one output row, and one output pixel, to the next.
+    /// The floats of the image from one output row, and one output pixel, to the next.
     pub row_step: usize,
     pub pixel_step: usize,
-    /// Where the runs that a pixel sees begin, counted from its first float. Without dilation a
-    /// run is a whole row of the kernel.
+    /// The beginnings of the runs that a pixel sees, from its first float. Without dilation, a run
+    /// is a whole row of the kernel.
     pub runs: Vec<usize>,
-    /// Floats in a run.
+    /// The number of floats in a run.
     pub run: usize,
-    /// Floats of the picture, for the bounds.
+    /// The number of floats in the image, for the bounds.
     picture: usize,
 }
 
@@ -48,18 +48,18 @@ impl Plan {
         }
     }
 
-    /// Floats of a kernel.
+    /// The number of floats in a kernel.
     fn kernel_len(&self) -> usize {
         self.runs.len() * self.run * self.channels
     }
 
-    /// Floats of an output.
+    /// The number of floats in an output.
     fn output_len(&self) -> usize {
         self.rows * self.columns * self.channels
     }
 
-    /// `y = x * kernel + bias`, with `relu` no less than 0. Each sum starts at the bias and runs
-    /// through the kernel in its order.
+    /// `y = x * kernel + bias`, clipped at 0 with `relu`. Each sum starts with the bias and follows
+    /// the order of the kernel.
     ///
     /// # Panics
     /// If a slice has another length than the plan.
@@ -83,8 +83,8 @@ impl Plan {
         super::portable::correlate(self, x, kernel, bias, relu, y);
     }
 
-    /// Whether [`correlate_by_channel`](Self::correlate_by_channel) is there and faster: with few
-    /// outputs a pixel and long runs, the runs fill the vectors better.
+    /// Whether [`correlate_by_channel`](Self::correlate_by_channel) is available and faster: with
+    /// few outputs a pixel and long runs, the runs fill the vectors better.
     pub fn by_channel(&self) -> bool {
         #[cfg(target_arch = "x86_64")]
         return self.channels == 4
@@ -110,8 +110,8 @@ impl Plan {
         }
     }
 
-    /// `gradient += ` for each float of the kernel the sum over pixels, in their order, of what it
-    /// sees times `dy`.
+    /// Adds to `gradient`, for each float of the kernel, the sum of its inputs times `dy` over all
+    /// pixels in their order.
     ///
     /// # Panics
     /// If a slice has another length than the plan.

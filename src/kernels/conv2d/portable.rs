@@ -1,4 +1,4 @@
-//! The convolution for processors without AVX2; the compiler vectorizes the filters as it can.
+//! Convolution for processors without AVX2; the compiler vectorises the filters as far as it can.
 
 use super::plan::Plan;
 

@@ -6,7 +6,7 @@ fn noise(n: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
     (0..n).map(|_| rng.gen_range(-1.0..1.0)).collect()
 }
 
-/// Calls `visit(output pixel, input pixel, tap)` for every product that the definition has.
+/// Calls `visit(output pixel, input pixel, tap)` for every product in the definition.
 fn definition(
     conv: &Convolution,
     dilation: [usize; 2],
@@ -33,8 +33,8 @@ fn close(got: &[f32], want: &[f64], what: &str) {
     }
 }
 
-// Sums of up to 3000 products of numbers below 1 in f32: 1e-3 absolute leaves a margin over
-// rounding and is far below the effect of one wrong product (1/4 on average).
+// 1e-3 absolute, because up to 3000 products of numbers below 1 are summed in f32: it leaves a
+// margin over rounding and is far below the effect of one wrong product (1/4 on average).
 #[test]
 fn every_size_agrees_with_the_definition() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);

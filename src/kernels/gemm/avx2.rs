@@ -1,10 +1,10 @@
-//! The product by AVX2 and FMA instructions.
+//! Matrix products by AVX2 and FMA instructions.
 
 use super::blocked::{Operands, Out, Tiles};
 use super::{MR, Matrix, NR, pack};
 use std::arch::x86_64::*;
 
-/// For processors that have them.
+/// The tiles for processors that have them.
 pub const TILES: Tiles =
     Tiles { rows: MR, columns: NR, tile: any_tile, row: tile::<1, 8>, pack: pack_block::<NR> };
 
@@ -31,8 +31,8 @@ unsafe fn any_tile(height: usize, args: Operands, out: Out) {
     }
 }
 
-/// Copies `columns` columns from `first` on of rows `p..p + kc` into panels of `W`, the last
-/// one filled up with zeros.
+/// Copies `columns` columns, beginning with `first`, of rows `p..p + kc` into panels of `W`
+/// columns; the last one is filled up with zeros.
 ///
 /// # Safety
 /// `block` must hold `kc` times `columns` floats, rounded up to a multiple of `W` columns.
@@ -85,7 +85,7 @@ pub unsafe fn pack_block<const W: usize>(
     }
 }
 
-/// Eight columns of eight elements become eight rows of a panel.
+/// Writes eight columns of eight elements as eight rows of a panel.
 ///
 /// # Safety
 /// All 64 elements must be readable at `from` and writable at `to`.

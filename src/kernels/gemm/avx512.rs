@@ -1,4 +1,4 @@
-//! The product by AVX-512 instructions: tiles of 12 x 32 in 24 of the 32 registers.
+//! Matrix products by AVX-512 instructions: tiles of 12 x 32 in 24 of the 32 registers.
 //!
 //! Each sum has the same order as with AVX2, and so the same bits.
 
@@ -9,7 +9,7 @@ use std::arch::x86_64::*;
 const ROWS: usize = 12;
 const COLUMNS: usize = 32;
 
-/// For processors that have them, and AVX2.
+/// The tiles for processors that have them and AVX2.
 pub const TILES: Tiles = Tiles {
     rows: ROWS,
     columns: COLUMNS,

@@ -1,25 +1,25 @@
-//! The walk over a product's blocks, panels and tiles, for any width of vectors.
+//! The loops over a product's blocks, panels and tiles, for any width of vectors.
 
 use super::{KC, Matrix, NC};
 
-/// What differs between sets of instructions. The functions may be called only where the processor
+/// The parts that depend on the instruction set. The functions may be called only if the processor
 /// has the instructions.
 pub struct Tiles {
-    /// Rows of a tile.
+    /// The rows of a tile.
     pub rows: usize,
-    /// Columns of a tile, and of a panel.
+    /// The columns of a tile, and of a panel.
     pub columns: usize,
-    /// Computes a tile of so many rows and columns.
+    /// Computes a tile with this many rows.
     pub tile: unsafe fn(usize, Operands, Out),
-    /// Computes `NC` columns of one row: its sums are independent, which hides the time of each.
+    /// Computes `NC` columns of one row: its sums are independent, which hides their latency.
     pub row: unsafe fn(Operands, Out),
     /// Copies columns of rows `p..p + kc` into panels: [p, kc], [first column, columns], to.
     pub pack: unsafe fn(Matrix<'_>, [usize; 2], [usize; 2], *mut f32),
 }
 
-/// a, its row and column stride, b, its row stride, the length of the sums.
+/// a, its row and column stride, b, its row stride, and the length of the sums.
 pub type Operands = (*const f32, usize, usize, *const f32, usize, usize);
-/// c, its row stride, the columns that are stored, whether the sums are added to what is there.
+/// c, its row stride, the number of columns to store, and whether the sums are added to c.
 pub type Out = (*mut f32, usize, usize, bool);
 
 /// # Safety
@@ -37,7 +37,7 @@ pub unsafe fn matmul(
     let mut block = std::mem::MaybeUninit::<[f32; KC * NC]>::uninit();
     let block: *mut f32 = block.as_mut_ptr().cast();
     let (a_rs, a_cs) = (a.row_stride, a.column_stride);
-    // A panel that few rows use is cheaper to read where it lies.
+    // A panel that few rows use is cheaper to read in place.
     let in_place = b.column_stride == 1 && m <= 12;
     for p in (0..k).step_by(KC) {
         let kc = KC.min(k - p);

@@ -1,10 +1,10 @@
-//! Matrix products of the sizes that small networks have, without taking memory.
+//! Matrix products of the sizes in small networks, without allocation.
 //!
-//! A register tile of 6 x 16 results is kept over the whole inner loop (the outer-product scheme
+//! A tile of 6 x 16 results stays in registers over the whole inner loop (the outer-product scheme
 //! of Goto and van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, 2008). The right
-//! operand is packed panel by panel into a buffer on the stack; the left one is read in place.
-//! Each result is summed over the inner dimension in ascending order, in blocks of `KC`, whatever
-//! rows and columns it is computed together with.
+//! operand is packed panel by panel into a buffer on the stack; the left one is read in place. Each
+//! result is summed over the inner dimension in ascending order, in blocks of `KC`, regardless of
+//! the rows and columns that are computed with it.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -19,9 +19,10 @@ use super::simd::{has_avx2, has_avx512};
 
 const MR: usize = 6;
 const NR: usize = 16;
-/// Inner dimension of a packed panel: `KC * NR` floats are 8 KiB, a quarter of a first-level cache.
+/// The inner dimension of a packed panel: `KC * NR` floats are 8 KiB, a quarter of a first-level
+/// cache.
 const KC: usize = 128;
-/// Columns that are packed together, so that whole runs of memory lines are read: 32 KiB.
+/// The columns that are packed together, so that whole runs of cache lines are read: 32 KiB.
 #[cfg(target_arch = "x86_64")]
 const NC: usize = 64;
 
@@ -34,7 +35,7 @@ pub struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// Rows one after the other, `columns` elements each.
+    /// A matrix with rows of `columns` elements, one after the other.
     pub fn rows(data: &'a [f32], columns: usize) -> Self {
         Matrix { data, row_stride: columns, column_stride: 1 }
     }
@@ -44,12 +45,12 @@ impl<'a> Matrix<'a> {
         Matrix { data, row_stride: 1, column_stride: columns }
     }
 
-    /// Any strides, in elements.
+    /// A matrix with any strides, in elements.
     pub fn strided(data: &'a [f32], row_stride: usize, column_stride: usize) -> Self {
         Matrix { data, row_stride, column_stride }
     }
 
-    /// From this row and this column on.
+    /// The part of the matrix from this row and this column on.
     fn from(&self, row: usize, column: usize) -> Self {
         let first = row * self.row_stride + column * self.column_stride;
         Matrix { data: &self.data[first.min(self.data.len())..], ..*self }
@@ -91,7 +92,7 @@ pub fn matmul(
     shared::product([m, n, k], a, b, c, accumulate);
 }
 
-/// Of matrices that hold this many elements.
+/// The product of matrices that have been checked to hold these elements.
 fn product([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], accumulate: bool) {
     #[cfg(target_arch = "x86_64")]
     if let Some(tiles) = tiles() {
@@ -102,7 +103,7 @@ fn product([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], a
     portable([m, n, k], a, b, c, accumulate);
 }
 
-/// The widest tiles that the processor has instructions for.
+/// The widest tiles for the processor's instructions.
 #[cfg(target_arch = "x86_64")]
 fn tiles() -> Option<&'static blocked::Tiles> {
     match (has_avx2(), has_avx512()) {
@@ -112,7 +113,7 @@ fn tiles() -> Option<&'static blocked::Tiles> {
     }
 }
 
-/// `totals[j] += sum over rows of c[i, j]`, rows in ascending order.
+/// `totals[j] += sum over rows of c[i, j]`, with rows in ascending order.
 pub fn add_columns(c: &[f32], totals: &mut [f32]) {
     let n = totals.len();
     super::vectorized(|| {
@@ -124,7 +125,7 @@ pub fn add_columns(c: &[f32], totals: &mut [f32]) {
     });
 }
 
-/// One or two rows times a transposed matrix: packing would cost more than the product.
+/// One or two rows times a transposed matrix, for which packing would cost more than the product.
 fn dot_products([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]) {
     const LANES: usize = 16;
     super::vectorized(|| {
@@ -157,7 +158,7 @@ fn dot_products([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f3
     });
 }
 
-/// One sample's weight gradient: nothing is summed, so that writing is all the work.
+/// One sample's weight gradient: there is no sum, so writing is all the work.
 fn outer_product([m, n]: [usize; 2], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]) {
     let row = &b.data[..n];
     super::vectorized(|| {
@@ -211,7 +212,7 @@ fn pack<const W: usize>(
     }
 }
 
-/// The same scheme for processors without AVX2; the compiler vectorizes the tile as it can.
+/// The same scheme for processors without AVX2; the compiler vectorises the tile as far as it can.
 fn portable([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], accumulate: bool) {
     let mut panel = [0.0f32; KC * NR];
     for p in (0..k).step_by(KC) {
@@ -261,8 +262,8 @@ mod tests {
         c
     }
 
-    // Sums of up to 600 products of numbers below 1 in f32: 1e-4 absolute leaves a wide margin
-    // over rounding and is far below the effect of one wrong element.
+    // 1e-4 absolute, because up to 600 products of numbers below 1 are summed in f32: it leaves a
+    // wide margin over rounding and is far below the effect of one wrong element.
     #[test]
     fn every_edge_size_and_layout() {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
@@ -308,7 +309,7 @@ mod tests {
             let b = if rng.r#gen() { Matrix::rows(&b, n) } else { Matrix::transposed(&b, k) };
             let accumulate = rng.r#gen();
             let [narrow, wide] = [&avx2::TILES, &avx512::TILES].map(|tiles| {
-                // A neighbour on the right is not touched.
+                // One more element, which must not change.
                 let mut c = vec![0.5; m * n + 1];
                 let to = (c.as_mut_ptr(), n);
                 // SAFETY: the matrices have these sizes, and the processor both sets.

@@ -1,23 +1,23 @@
-//! Products whose work the members of a lent [`Team`](crate::kernels::Team) share.
+//! Matrix products shared by the members of a lent [`Team`](crate::kernels::Team).
 //!
-//! Every element is summed in the same order as by one thread, so that the bits are the same. Where
-//! there is one sample, a member takes about half of the weights' rows in each large product of a
-//! step, and the optimiser's update cuts them in halves too, so that it meets them in its own caches
-//! as far as they fit.
+//! Every element is summed in the same order as by one thread, so the bits are the same. With one
+//! sample, each of two members takes about half of the weights' rows in each large product of a
+//! step. The optimiser's update is divided in the same way, so the weights are in the member's own
+//! caches as far as they fit.
 
 use super::{KC, Matrix, product as whole};
 use crate::kernels::team::{PIECES, in_pieces, lent, share};
 
-/// Multiplications, or elements written, that a member has at least where there is one row.
+/// The fewest multiplications, or elements written, of a member if there is one row.
 const WORTH: usize = 4096;
-/// Where there are several rows, for which each member packs its part of the right operand.
+/// The same for several rows, for which each member packs its part of the right operand.
 const WORTH_ROWS: usize = 100_000;
-/// Columns that stay together: those of the widest tile.
+/// The columns that stay together: those of the widest tile.
 const COLUMNS: usize = 32;
-/// Floats of sums that the second member keeps until the first one's are there.
+/// The most sums that the second member keeps until those of the first are done.
 const KEPT: usize = 4096;
 
-/// One row, or two that are not shared, times a transposed matrix.
+/// One or two rows times a transposed matrix; two are not shared.
 pub fn dot_products([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]) {
     if m != 1 || n * k < 2 * WORTH || lent() < 2 {
         return super::dot_products([m, n, k], a, b, c);
@@ -60,7 +60,7 @@ pub fn product(
     }
 }
 
-/// Each member computes some columns, for which it packs only its own part of the right operand.
+/// Divides the columns among the members, each of which packs only its part of the right operand.
 fn in_columns(
     [m, n, k]: [usize; 3],
     a: Matrix<'_>,
@@ -96,7 +96,7 @@ fn in_columns(
     whole([m, n, k], a, b, c, accumulate);
 }
 
-/// A result of which each member writes other columns.
+/// A result of which each member writes different columns.
 struct Columns(*mut f32);
 
 // SAFETY: no element is used by two threads.
@@ -111,7 +111,7 @@ impl Columns {
     }
 }
 
-/// One row times a matrix: the second member's sums, block by block, are added to the first one's.
+/// One row times a matrix. The second member's sums are added block by block to those of the first.
 fn row_product([n, k]: [usize; 2], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], accumulate: bool) {
     let first = k.div_ceil(KC) / 2 * KC;
     let blocks = (k - first).div_ceil(KC);
