@@ -354,8 +354,8 @@ fn odd_side(loss: &str, targets: &[f32], width: usize) -> Option<String> {
 
 /// Like [`odd`], for targets that are the probability of yes.
 fn odd_bit(loss: &str, targets: &[f32], width: usize) -> Option<String> {
-    let should = "they should be 0 or 1, or between: Dataset::with_binary makes such; hinge takes -1 \
-                  and +1, and divided by 255 bytes are between";
+    let should = "they should be from 0 to 1: Dataset::with_binary makes such targets, bytes can be \
+                  divided by 255, and hinge takes -1 and +1";
     odd(loss, targets, width, |y| (-1e-6..=1.0 + 1e-6).contains(&y), should)
 }
 
@@ -367,7 +367,7 @@ fn odd_share(loss: &str, targets: &[f32], width: usize) -> Option<String> {
         let sum = sum(&targets[row * width..(row + 1) * width]);
         return Some(format!(
             "{loss}: the targets of row {row} add up to {sum}, but they should be one-hot, or shares \
-             that add up to 1; binary_crossentropy with Sigmoid takes several at a time"
+             that add up to 1; for several labels at a time, use binary_crossentropy with Sigmoid"
         ));
     }
     odd(loss, targets, width, |y| y >= 0.0, "they should be at least 0")

@@ -89,7 +89,7 @@ impl Losses {
                 let got = format!("none for '{name}'");
                 let expected = format!("one for each output: {}", names());
                 return Err(Error::argument("compile: the losses", got, expected).hint(
-                    "a weight of 0 lets an output not count, as in (\"kind\", \"mse\", 0.0)",
+                    "a weight of 0 leaves an output out of the loss, as in (\"kind\", \"mse\", 0.0)",
                 ));
             };
             let loss = part.loss.at_places(*places, false);
@@ -150,7 +150,7 @@ impl Losses {
         };
         let mut parts = Vec::new();
         for output in outputs {
-            let missing = || Error::argument(format!("the loss of '{output}'"), "missing", "there");
+            let missing = || Error::argument(format!("the loss of '{output}'"), "missing", "given");
             let loss = Loss::from_value(&named(loss, output).ok_or_else(missing)?)?;
             let weight = match named(weights, output) {
                 Some(Json::Null) | None => 1.0,

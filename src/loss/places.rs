@@ -133,7 +133,7 @@ impl LossFunction for AtPlaces {
     fn odd_target(&self, targets: &[f32], width: usize) -> Option<String> {
         let one = |own: &[f32]| self.inner().odd_target(own, width / self.places);
         let (sample, text) = self.first(targets, width, one)?;
-        Some(format!("of sample {sample}, whose places are rows here, {text}"))
+        Some(format!("in sample {sample}, counting its places as rows, {text}"))
     }
 
     fn check_settings(&self) -> Result<()> {
@@ -149,7 +149,7 @@ impl LossFunction for AtPlaces {
         let each = targets.chunks_exact(self.places);
         each.enumerate().try_for_each(|(sample, targets)| {
             let check = self.inner().check_values(targets, own);
-            check.map_err(|e| e.about(&format!("sample {sample}, whose places are rows here")))
+            check.map_err(|e| e.about(&format!("sample {sample}, counting its places as rows")))
         })
     }
 

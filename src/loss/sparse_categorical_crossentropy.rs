@@ -107,7 +107,7 @@ impl LossFunction for SparseCategoricalCrossentropy {
         Err(Error::argument(
             format!("{}: the number of values in a target", self.name()),
             targets,
-            "1, the number of the class",
+            "1, the class number",
         )
         .hint("one-hot targets go with CategoricalCrossentropy"))
     }

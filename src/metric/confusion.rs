@@ -37,7 +37,7 @@ impl ConfusionMatrix {
                 format!("below {k}, the number of class names"),
             ));
         }
-        let what = "ConfusionMatrix::new: the classes by themselves";
+        let what = "ConfusionMatrix::new: the counts of the classes";
         let mut counts = vec![0; memory::check(what, &[k, k], size_of::<u64>())?];
         for (&t, &p) in truth.iter().zip(predicted) {
             counts[t * k + p] += 1;

@@ -59,7 +59,7 @@ impl Form {
             return Ok(());
         }
         let outputs = self.outputs;
-        Err(self.error(name, format!("{outputs}, one for each output, or 1, the class' number")))
+        Err(self.error(name, format!("{outputs}, one for each output, or 1, the class number")))
     }
 
     /// Checks that the model has more than one output.

@@ -125,6 +125,6 @@ pub(super) fn scores_of_yes(what: &str, scores: &Array) -> Result<Vec<f32>> {
 
 fn undefined(what: &str, class: usize, positives: usize, rows: usize) -> Error {
     let got = format!("{positives} of {rows}");
-    let expected = "some, and not all: it is not defined otherwise";
+    let expected = "some but not all, because the score is undefined otherwise";
     Error::argument(format!("{what}: the samples of class {class}"), got, expected)
 }

@@ -103,10 +103,10 @@ fn report(names: Vec<String>, truth: &Array, predicted: &Array) -> Result<Regres
     let (rows, width) = (truth.rows(), truth.row_len());
     if truth.shape().len() != 2 || rows == 0 || width == 0 {
         let expected = "(rows, columns) was expected, with at least one of each";
-        return Err(Error::shape(format!("{WHO}: what is true"), truth.shape(), expected));
+        return Err(Error::shape(format!("{WHO}: the true values"), truth.shape(), expected));
     }
     if predicted.rows() != rows || predicted.row_len() != width {
-        let expected = format!("what is true has {:?}", truth.shape());
+        let expected = format!("that of the true values is {:?}", truth.shape());
         return Err(Error::shape(format!("{WHO}: the predictions"), predicted.shape(), expected));
     }
     if names.len() != width {
