@@ -44,7 +44,7 @@ pub fn stock_prelude(facade: &Path) -> String {
     prelude(facade) + "use dfdx_lab::show::cell::ByAny as _;\nOk::<(), String>(())?;\n"
 }
 
-/// The library's root module, with every item for rust-analyzer only.
+/// The library's root module, with every item visible to rust-analyzer only.
 fn door(root: &str) -> String {
     let items = [
         "pub ",

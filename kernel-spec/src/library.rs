@@ -78,8 +78,8 @@ impl Library {
         Ok(Library(home.libraries().join(key)))
     }
 
-    /// Builds the library into this folder; `line` is told what cargo is doing. If `output` is
-    /// given, cargo builds there, and the folder is removed once the library is complete.
+    /// Builds the library into this folder; `line` is called with what cargo is doing. If `output`
+    /// is given, cargo builds there, and the folder is removed once the library is complete.
     pub fn build(
         &self,
         project: &Path,

@@ -39,7 +39,7 @@ const HEAVY: [(&str, f64); 21] = [
 /// Seconds of every other crate.
 const LIGHT: f64 = 1.0;
 
-/// Reads cargo's messages until the build of the library ends; `line` is told how far it is.
+/// Reads cargo's messages until the build of the library ends; `line` is called with its progress.
 pub fn watch(project: &Path, cargo: ChildStdout, line: &dyn Fn(&str)) -> Result<Vec<Value>> {
     let (send, received) = channel();
     std::thread::spawn(move || {

@@ -49,7 +49,7 @@ impl Environment {
             && works(&self.python())
     }
 
-    /// Makes it anew.
+    /// Makes it from scratch.
     pub fn set_up(&self) -> Result<()> {
         let python = find()?;
         let folder = &self.folder;
@@ -77,7 +77,7 @@ impl Environment {
                 last_line(&output.stderr)
             );
         }
-        // The stamp is written last: an environment that was interrupted is made anew.
+        // The stamp is written last: an environment without it is made again.
         write_whole(&self.stamp(), self.requirements.as_bytes())
     }
 

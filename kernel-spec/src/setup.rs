@@ -63,7 +63,7 @@ impl Current {
 pub struct Wanted {
     /// Where the library's package is.
     pub library: Option<PathBuf>,
-    /// Whether the package is taken anew.
+    /// Whether the package is unpacked again.
     pub anew: bool,
 }
 

@@ -45,7 +45,7 @@ class Again(Cells):
         self.run_ok("impl Mouse { fn one(&self) -> i32 { 10 } }")
         self.assertEqual(self.value("mouse.age() + mouse.one()"), "12")
         self.run_ok("struct Mouse { age: String }")
-        self.assertIn("the type of `mouse` was defined anew", self.run_error("mouse.age")[2])
+        self.assertIn("the type of `mouse` was redefined", self.run_error("mouse.age")[2])
 
     def test_a_static_counts_through_the_cells(self):
         self.run_ok("use std::sync::atomic::{AtomicUsize, Ordering};\nstatic COUNT: AtomicUsize = AtomicUsize::new(0);")
@@ -54,7 +54,7 @@ class Again(Cells):
         self.assertEqual(self.value("more(); COUNT.load(Ordering::SeqCst)"), "4")
 
     def test_what_begins_anew_is_told(self):
-        for code, what in [("static mut RAW: u32 = 0;", "`RAW` begins anew"),
+        for code, what in [("static mut RAW: u32 = 0;", "`RAW` is reset by every new cell"),
                            ("thread_local! { static DEPTH: std::cell::Cell<u32> = std::cell::Cell::new(0); }", "ends with its cell")]:
             [note] = self.run_ok(code).of("display_data")
             self.assertIn(what, note["data"]["text/plain"])

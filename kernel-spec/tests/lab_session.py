@@ -1,7 +1,7 @@
-"""A person's session in JupyterLab, played by a headless Chromium; its screenshots are there to be looked at.
+"""A user's session in JupyterLab, played by a headless Chromium; look at its screenshots.
 
 It types, completes, asks for help, runs notebook 01, watches a fit's bar and curves move, presses stop, uses a
-variable from before, and runs all again. It is no part of `cargo lab test`, because it needs a browser:
+variable from before, and runs all again. It is not part of `cargo lab test`, because it needs a browser:
 
     cargo lab setup
     python3 -m venv /tmp/browser && /tmp/browser/bin/pip install playwright

@@ -165,7 +165,7 @@ HABITS = [
     ("np.array([1, 2])", "cannot find value `np`", 1, "`Array::new("),
     ("pd.read_csv(\"a.csv\")", "cannot find value `pd`", 1, "`Table::read("),
     ("plt.plot(list)", "cannot find value `plt`", 1, "plot::histogram"),
-    ("keras::layers::Dense::new(2)", "keras", 1, "stand alone"),
+    ("keras::layers::Dense::new(2)", "keras", 1, "need no prefix"),
 ]
 
 # Words that no message may contain.

@@ -1,4 +1,4 @@
-"""What a cell shows: its last expression, whatever that is, and what it displays before."""
+"""What a cell shows: its last expression, of any type, and what it displays before that."""
 
 from client import Cells
 

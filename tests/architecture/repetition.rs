@@ -1,4 +1,4 @@
-//! Runs of lines that stand in two places.
+//! Runs of lines that are repeated in two places.
 
 use crate::code::files;
 use std::collections::HashMap;

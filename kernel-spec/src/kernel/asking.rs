@@ -1,4 +1,4 @@
-//! Asks the person at the notebook for the lines that a cell reads.
+//! Asks the user of the notebook for the lines that a cell reads.
 
 use super::channels::{Channels, Phase};
 use super::message::Message;

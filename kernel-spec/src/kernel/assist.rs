@@ -1,5 +1,5 @@
 //! Completion and help by evcxr's rust-analyzer, in a thread of its own: it is slow to start, and a
-//! running cell must not keep a person from typing the next one.
+//! running cell must not keep the user from typing the next one.
 
 use super::cell;
 use super::message::Message;
@@ -23,7 +23,7 @@ pub enum Ask {
     /// The kernel is set up: the folder of the library's sources, and the way to ask the compiler
     /// about types that rust-analyzer cannot read.
     Begin(PathBuf, Types),
-    /// The notebook's items and variables, as text that stands before a cell.
+    /// The notebook's items and variables, as text to put before a cell.
     Notebook(String),
     /// A line such as `:dep`.
     Order(String),
@@ -322,7 +322,7 @@ fn inspect(
     }
 }
 
-/// Signature and documentation of what stands at this byte, as text and as HTML.
+/// Signature and documentation of the name at this byte, as text and as HTML.
 fn explain(
     context: Option<&mut evcxr::CommandContext>,
     types: Option<&mut Types>,

@@ -133,8 +133,8 @@ fn ended() -> Result<()> {
     Ok(mark(1, DONE)?)
 }
 
-/// Goes on after the running cell was abandoned where it stood: tells the kernel why, and runs the
-/// next cells on a new stack.
+/// Called on a new stack after the running cell was abandoned where it stood: tells the kernel why,
+/// and runs the next cells.
 fn go_on(why: &str) -> ! {
     // SAFETY: plain system calls; the alarm ends the process.
     unsafe { libc::alarm(LEAVE) };

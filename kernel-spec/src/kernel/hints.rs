@@ -221,12 +221,12 @@ fn gone(name: &str, session: &Session) -> Option<String> {
              copy by `.clone()` or `.to_owned()`"
         ),
         Gone::Nameless(cell) => format!(
-            "`{name}` of cell {cell} has a type without a name, as an iterator, an async block, or a closure \
+            "`{name}` of cell {cell} has a type without a name, such as an iterator, an async block, or a closure \
              that gives a closure or has five arguments; keep its items, for example by \
              `.collect::<Vec<_>>()`, or write a `fn`"
         ),
         Gone::OldType(cell) => format!(
-            "the type of `{name}` was defined anew; run cell {cell} again, which makes `{name}`"
+            "the type of `{name}` was redefined; run cell {cell} again, which makes `{name}`"
         ),
         Gone::Failed(cell) => format!("cell {cell}, which makes `{name}`, failed: run it again"),
         Gone::Lost(cell) => format!(

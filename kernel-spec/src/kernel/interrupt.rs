@@ -1,5 +1,5 @@
 //! Stops a cell: ends its compiler, asks its own code to stop, and ends code that never checks for
-//! a stop only when the person asks a second time.
+//! a stop only when the user asks a second time.
 
 use super::channels::{Channels, Phase};
 use super::compiler::Running;

@@ -169,7 +169,7 @@ fn start(
         };
         let process = Process::start(setting, interrupter.process.clone(), channels)
             .context("the kernel could not start; `dfdx-lab doctor` (in a checkout `cargo lab doctor`) may say why")?;
-        // Completion gets ready while the person reads; without a set-up it has nothing to read.
+        // Completion gets ready while the user reads; without a set-up it has no sources to read.
         let cells = folder.join("compiled");
         std::fs::create_dir_all(&cells)?;
         let compiler = Compiler {

@@ -48,7 +48,7 @@ pub struct Tail {
 pub struct Binding {
     pub name: String,
     pub mutable: bool,
-    /// Where the name stands.
+    /// The place of the name.
     pub at: Range<usize>,
     pub closure: Option<Closure>,
 }
@@ -127,7 +127,7 @@ pub fn parse(code: &str) -> Option<Parsed> {
                 {
                     parsed
                         .notes
-                        .push(format!("`{}` begins anew in each cell; {KEEPS}", value.ident));
+                        .push(format!("`{}` is reset by every new cell; {KEEPS}", value.ident));
                 }
                 let kind = kind_of(item, code);
                 parsed.items.push(Item { range, kind });

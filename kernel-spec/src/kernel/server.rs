@@ -60,7 +60,7 @@ pub struct Ends {
     pub history: History,
 }
 
-/// What is asked of the person on the stdin channel, and what they answer.
+/// The questions to the user on the stdin channel, and the answers.
 pub struct Person {
     pub questions: Replies,
     pub answers: threads::Receiver<Message>,

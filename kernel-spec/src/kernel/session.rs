@@ -30,7 +30,7 @@ pub enum Gone {
     Borrows(u64),
     /// Its type has no name.
     Nameless(u64),
-    /// The type was defined anew.
+    /// Its type was redefined.
     OldType(u64),
     /// The cell that makes it failed.
     Failed(u64),

@@ -8,7 +8,7 @@ pub const DONE: &str = "\u{1e}dfdx-lab-done";
 /// Marks the end of all that a cell wrote, even if its process died; written by the kernel.
 pub const CLOSE: &str = "\u{1e}dfdx-lab-close";
 
-/// A cell waits for a line from the person; written by the process that runs it.
+/// A cell waits for a line from the user; written by the process that runs it.
 pub const INPUT: &str = "\u{1e}dfdx-lab-input";
 
 const CONTENT_BEGIN: &str = "EVCXR_BEGIN_CONTENT ";

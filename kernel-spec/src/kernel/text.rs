@@ -31,7 +31,7 @@ pub fn completeness(code: &str) -> Completeness {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Problem {
     pub message: String,
-    /// The byte where it stands.
+    /// Its position, in bytes.
     pub at: usize,
     closed_too_often: bool,
 }

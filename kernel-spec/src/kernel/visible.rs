@@ -33,7 +33,7 @@ pub fn is_of_all(name: &str) -> bool {
     COMMON.contains(&name) || more.contains(&name)
 }
 
-/// What stands before the name that is completed.
+/// What comes before the name that is completed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Before<'a> {
     /// A value and a dot; these are the fields of its type, private ones too.

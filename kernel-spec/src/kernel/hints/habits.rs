@@ -1,4 +1,4 @@
-//! What a person who comes from Python writes, and how the same is written here.
+//! Habits of those who come from Python, and how the same is written here.
 
 use super::super::compiler::Diagnostic;
 use super::super::failure::{primary, shorter};
@@ -47,10 +47,10 @@ const NAMES: [(&str, &str); 27] = [
         "sns",
         "plots are functions of `plot`, as `plot::histogram(&values)?`, or methods, as `history.plot()?`",
     ),
-    ("tf", "the library's names stand alone: `Dense::new(8)`, `Adam::new(0.001)`"),
-    ("keras", "the library's names stand alone: `Dense::new(8)`, `Adam::new(0.001)`"),
-    ("layers", "the library's names stand alone: `Dense::new(8)`, `Adam::new(0.001)`"),
-    ("sklearn", "the library's names stand alone: `KFold::new(3)`, `ConfusionMatrix::new(…)`"),
+    ("tf", "the library's names need no prefix: `Dense::new(8)`, `Adam::new(0.001)`"),
+    ("keras", "the library's names need no prefix: `Dense::new(8)`, `Adam::new(0.001)`"),
+    ("layers", "the library's names need no prefix: `Dense::new(8)`, `Adam::new(0.001)`"),
+    ("sklearn", "the library's names need no prefix: `KFold::new(3)`, `ConfusionMatrix::new(…)`"),
 ];
 
 /// What has another name in pandas.
@@ -230,7 +230,7 @@ fn syntax(message: &str, place: &Place) -> Option<String> {
             "what may fail returns a Result: a `?` after it ends the cell with its error"
         }
         "for" | "if" | "while" | "else" | "with" if line.ends_with(':') => {
-            "a block stands in braces, without a colon: `for i in 0..10 { … }`, `if x > 2 { … } else { … }`"
+            "a block is in braces, without a colon: `for i in 0..10 { … }`, `if x > 2 { … } else { … }`"
         }
         _ if line.contains("lambda ") => "a function without a name is written `|x| x + 1`",
         _ if message.starts_with("prefix `f` is unknown")
