@@ -261,7 +261,7 @@ fn kernel_info() -> Value {
             "pygments_lexer": "rust",
             "codemirror_mode": "rust",
         },
-        "banner": "Rust (dfdx-lab): neural networks, tables and plots in evcxr cells",
+        "banner": "Rust (dfdx-lab): neural networks, tables and plots in Rust cells",
         "help_links": [{"text": "Rust's standard library", "url": "https://doc.rust-lang.org/std/"}],
     })
 }

@@ -21,11 +21,11 @@ const NAMES: [(&str, &str); 27] = [
     ("sum", "it is a method: `list.iter().sum::<f64>()`"),
     (
         "max",
-        "it is a method: `a.max(b)`, of a list `list.iter().copied().fold(f64::MIN, f64::max)`",
+        "it is a method: `a.max(b)`, for a list `list.iter().copied().fold(f64::MIN, f64::max)`",
     ),
     (
         "min",
-        "it is a method: `a.min(b)`, of a list `list.iter().copied().fold(f64::MAX, f64::min)`",
+        "it is a method: `a.min(b)`, for a list `list.iter().copied().fold(f64::MAX, f64::min)`",
     ),
     (
         "sorted",
@@ -73,7 +73,7 @@ const PANDAS: [(&str, &str); 16] = [
     ("nunique", "the values of a column are `table.unique(\"name\")?`"),
     (
         "mean",
-        "`table.describe()?` has the mean of each column, `table.group_by(\"name\")?.mean()?` of groups",
+        "`table.describe()?` has the mean of each column, `table.group_by(\"name\")?.mean()?` those of groups",
     ),
     (
         "apply",
@@ -85,7 +85,7 @@ const PANDAS: [(&str, &str); 16] = [
 const COLUMN: &str = "a column is taken by its type: `table.column_f64(\"age\")?` or `table.strings(\"name\")?`; \
                       rows are chosen by `table.filter_numbers(\"age\", |x| x > 1.0)?`";
 const POWER: &str =
-    "a power is a method: `x.powi(2)` or `x.powf(0.5)`, of a whole number `n.pow(2)`";
+    "a power is a method: `x.powi(2)` or `x.powf(0.5)`, for a whole number `n.pow(2)`";
 const SETTINGS: &str = "a required argument has its place and has no name, settings are methods: \
                         `Dense::new(8).activation(Relu)`, `Fit::epochs(10).batch_size(32)`";
 const SPLIT: &str = "a dataset is split by `let parts = data.train_test_split(0.2, 42)?;` (the share of the \
@@ -236,7 +236,7 @@ fn syntax(message: &str, place: &Place) -> Option<String> {
         _ if message.starts_with("prefix `f` is unknown")
             || before(place).ends_with('f') && marked(place).starts_with('"') =>
         {
-            "values go into a text by `format!(\"{x}\")`"
+            "values are put into a text by `format!(\"{x}\")`"
         }
         _ if message.ends_with("found keyword `in`") => {
             "a text is searched by `text.contains(\"a\")`, a list by `list.contains(&a)`"
@@ -316,7 +316,7 @@ fn mixed_list(error: &Diagnostic, place: &Place) -> Option<String> {
     let numbers = ["integer", "float", "`f32`", "`f64`", "`usize`", "`i32`"];
     let is_number = numbers.iter().any(|kind| label.contains(kind));
     (kinds && !is_number && !inner.contains('\n')).then(|| {
-        format!("an array holds values of one kind; of several kinds it is a tuple: `({inner})`")
+        format!("an array holds values of one type; for several types it is a tuple: `({inner})`")
     })
 }
 
