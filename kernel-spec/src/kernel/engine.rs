@@ -1,9 +1,9 @@
 //! A cell from its text to its end: commands, compilation, execution, and the variables it leaves.
 
 use super::assist::Assist;
-use super::cell::FAULT;
 use super::compiler::{Compiler, Diagnostic, Object};
 use super::deps::Crates;
+use super::ending::{self, lost_with_it};
 use super::failure::Failure;
 use super::layout::{Layout, Source};
 use super::output::{Ending, How};
@@ -98,7 +98,7 @@ impl Engine {
             Ok(ending) => {
                 let abandoned = matches!(ending.how, How::Abandoned(..));
                 let lost = self.session.finish(&attempt, &object, &ending.variables, abandoned);
-                self.ended(ending.how, cell, &lost, host.was_asked())
+                ending::result(ending.how, &self.session, cell, &lost, host.was_asked())
             }
             Err(how) => Err(self.crashed(&how, host)),
         };
@@ -166,55 +166,6 @@ impl Engine {
         if let Ok(Ok(object)) = self.compiler.compile(&attempt.layout, &name) {
             let _ = std::fs::remove_file(&object.path);
             self.session.accept(&attempt);
-        }
-    }
-
-    fn ended(&self, how: How, cell: u64, lost: &[String], asked: bool) -> Result<(), Failure> {
-        let kept = "Variables of earlier cells are kept; those of this cell are not.";
-        match how {
-            How::Well => Ok(()),
-            How::Stopped => Err(Failure::interrupted().line(kept)),
-            How::Left(code) => Err(Failure::new("Exit", format!("the cell ended itself ({code})"))
-                .line(kept)
-                .line("To end or restart the kernel itself, use Jupyter's menu Kernel.")),
-            How::Abandoned(..) if asked => Err(Failure::interrupted()
-                .line("It did not react to the stop, so the kernel left it where it was.")
-                .line(lost_with_it(lost, "Other variables, "))),
-            How::Abandoned(why, spot) => {
-                let damaged = why.starts_with(FAULT);
-                let place =
-                    spot.as_ref().and_then(|s| self.session.place(&s.file, s.line, s.column));
-                let text = match spot {
-                    Some(spot) if !spot.message.is_empty() => format!("{why}: {}", spot.message),
-                    _ => why,
-                };
-                let failure = Failure::new("Crash", text)
-                    .at(place.as_ref(), cell)
-                    .line(lost_with_it(lost, "Other variables, "));
-                Err(match damaged {
-                    true => failure.line(
-                        "Memory may be damaged: save what you need, then restart the kernel \
-                         (Kernel > Restart).",
-                    ),
-                    false => failure,
-                })
-            }
-            How::Failed(spot) => {
-                let text =
-                    if spot.message.is_empty() { "a `?` met an error" } else { &spot.message };
-                let place = self.session.place(&spot.file, spot.line, spot.column);
-                Err(Failure::new("Error", text).at(place.as_ref(), cell))
-            }
-            How::Panicked(spot) => {
-                let text =
-                    if spot.message.is_empty() { "the cell panicked" } else { &spot.message };
-                let place = self.session.place(&spot.file, spot.line, spot.column);
-                let mut failure = Failure::new("Panic", text).at(place.as_ref(), cell);
-                if place.is_none() && !spot.file.is_empty() {
-                    failure = failure.line(format!("at {}:{}", spot.file, spot.line));
-                }
-                Err(failure.line(kept))
-            }
         }
     }
 
@@ -348,19 +299,6 @@ impl Engine {
         }
         anyhow::ensure!(output.status.success(), "the command failed ({})", output.status);
         Ok(())
-    }
-}
-
-/// Which variables are lost with a cell that crashed, and what is kept; `others` is the beginning
-/// of that sentence.
-fn lost_with_it(lost: &[String], others: &str) -> String {
-    match lost {
-        [] => "Variables of earlier cells are kept; those of this cell are not.".to_owned(),
-        lost => format!(
-            "These variables are lost with it: {}. {others}`use` lines, functions and types are kept. \
-             Run the cells that make the lost ones again.",
-            lost.join(", ")
-        ),
     }
 }
 

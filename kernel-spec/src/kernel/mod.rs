@@ -11,6 +11,7 @@ mod channels;
 mod compiler;
 mod connection;
 mod deps;
+mod ending;
 mod engine;
 mod failure;
 mod folder;
