@@ -1,5 +1,7 @@
 //! Attention of a sequence to itself or to another one: the operation.
 
+mod scratch;
+
 use super::dropout::fill_mask;
 use super::graph::{MergeBackward, MergeForward, Merging};
 use super::layer::{Backward, Forward, Op, WeightSpec};
@@ -7,6 +9,7 @@ use super::masks::MaskFlow;
 use super::products::{by_input, by_weights, product, spread};
 use super::{Activation, Regularizer};
 use crate::kernels::{Matrix, matmul, vectorized};
+use scratch::Extent;
 
 /// The shape of one of its sequences.
 #[derive(Clone, Copy)]
@@ -40,74 +43,15 @@ struct Given<'a> {
     masks: [Option<&'a [f32]>; 3],
 }
 
-/// The parts of the scratch: what the forward pass keeps, and the gradients by it.
-struct Kept<'a> {
-    query: &'a mut [f32],
-    key: &'a mut [f32],
-    value: &'a mut [f32],
-    /// What all heads found.
-    found: &'a mut [f32],
-    /// The heads' weights of the steps.
-    shares: &'a mut [f32],
-    /// These with dropout, and the dropout; empty without.
-    dropped: &'a mut [f32],
-    mask: &'a mut [f32],
-    by_query: &'a mut [f32],
-    by_key: &'a mut [f32],
-    by_value: &'a mut [f32],
-    by_found: &'a mut [f32],
-    /// Of one head.
-    by_shares: &'a mut [f32],
-    room: &'a mut [f32],
-}
-
 impl Attention {
-    fn lengths(&self, rows: usize) -> [usize; 13] {
-        let (looking, seen) = (self.query.steps, self.value.steps);
-        let (keys, values) = (self.heads * self.keys, self.heads * self.values);
-        let shares = rows * self.heads * looking * seen;
-        let dropped = if self.dropout > 0.0 { shares } else { 0 };
-        let room = looking.max(seen) * self.keys.max(self.values);
-        [
-            rows * looking * keys,
-            rows * seen * keys,
-            rows * seen * values,
-            rows * looking * values,
-            shares,
-            dropped,
-            dropped,
-            rows * looking * keys,
-            rows * seen * keys,
-            rows * seen * values,
-            rows * looking * values,
-            looking * seen,
-            room,
-        ]
-    }
-
-    fn kept<'a>(&self, scratch: &'a mut [f32], rows: usize) -> Kept<'a> {
-        let mut rest = scratch;
-        let parts = self.lengths(rows).map(|length| {
-            let (part, after) = std::mem::take(&mut rest).split_at_mut(length);
-            rest = after;
-            part
-        });
-        let [query, key, value, found, shares, dropped, mask, rest @ ..] = parts;
-        let [by_query, by_key, by_value, by_found, by_shares, room] = rest;
-        Kept {
-            query,
-            key,
-            value,
-            found,
-            shares,
-            dropped,
-            mask,
-            by_query,
-            by_key,
-            by_value,
-            by_found,
-            by_shares,
-            room,
+    fn extent(&self) -> Extent {
+        Extent {
+            looking: self.query.steps,
+            seen: self.value.steps,
+            heads: self.heads,
+            keys: self.keys,
+            values: self.values,
+            drops: self.dropout > 0.0,
         }
     }
 
@@ -183,7 +127,7 @@ impl Attention {
     ) {
         let (looking, seen) = (self.query.steps, self.value.steps);
         let (heads, d, v) = (self.heads, self.keys, self.values);
-        let kept = self.kept(scratch, rows);
+        let kept = self.extent().kept(scratch, rows);
         let [query, key, value, output] = self.parts(weights);
         let [of_query, of_value, of_key] = given.x;
         product(of_query, self.query.features, query, kept.query);
@@ -237,7 +181,7 @@ impl Attention {
     ) {
         let (looking, seen) = (self.query.steps, self.value.steps);
         let (heads, d, v) = (self.heads, self.keys, self.values);
-        let kept = self.kept(scratch, rows);
+        let kept = self.extent().kept(scratch, rows);
         let [_, _, _, output] = self.parts(weights);
         let [to_query, to_key, to_value, to_output] = self.parts_mut(gradients);
         by_weights(kept.found, heads * v, dy, to_output);
@@ -295,7 +239,7 @@ impl Attention {
         scratch: &mut [f32],
         dx: &mut [f32],
     ) {
-        let kept = self.kept(scratch, rows);
+        let kept = self.extent().kept(scratch, rows);
         let [query, key, value, _] = self.parts(weights);
         // What the input is taken for.
         let parts = self.given(|place| place);
@@ -346,11 +290,11 @@ impl Op for Attention {
     }
 
     fn scratch(&self) -> usize {
-        self.lengths(1).iter().sum()
+        self.extent().lengths(1).iter().sum()
     }
 
     fn scratch_for(&self, rows: usize) -> usize {
-        self.lengths(rows).iter().sum()
+        self.extent().lengths(rows).iter().sum()
     }
 
     fn activity_regularizer(&self) -> Regularizer {
