@@ -8,6 +8,7 @@ mod preparation;
 mod recurrent;
 mod sequences;
 mod steps;
+mod windows;
 
 use super::file_end::{Written, check_end};
 use super::model::Model;
@@ -118,6 +119,7 @@ impl Model {
                     .map(|mask| mask.map(|at| made[at].clone()))
                     .collect(),
                 causal: is_causal(config) || config["config"][CAUSAL] == true,
+                only_trains: layer.op.only_trains(),
             };
             let place = format!("layer '{}'", layer.name);
             let taken = layer.inputs.iter().map(|port| match *port {

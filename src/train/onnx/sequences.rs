@@ -110,6 +110,7 @@ impl Step<'_> {
             weights: self.weights.clone(),
             masks: Vec::new(),
             causal: layer["config"]["use_causal_mask"] == true,
+            only_trains: self.only_trains,
         };
         let flow = inner.write(graph, Flow::new(flow.value().into(), &rest))?;
         let flow = flow.channels_last(graph);
