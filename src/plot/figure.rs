@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::draw::shapes::{DENSITY, Rect, Shape, Sheet};
+use super::draw::shapes::{DENSITY, Fidelity, Rect, Shape, Sheet};
 use super::draw::{font, pdf, png, raster, svg};
 use super::format::{self, Format};
 use crate::error::{Error, Result};
@@ -56,7 +56,7 @@ impl Figure {
                 format!("3 * {width} * {height} = {needed}, and not 0"),
             ));
         }
-        let fidelity = png::Fidelity::Exact;
+        let fidelity = Fidelity::Exact;
         let mut sheet = Sheet { width, height, shapes: Vec::new(), fidelity };
         let (right, bottom) = sheet.size();
         let place = Rect::new(0.0, 0.0, right, bottom);

@@ -1,8 +1,5 @@
 //! Options of plots: title, size, axes.
 
-use super::draw::canvas::Canvas;
-use super::draw::marks;
-use super::draw::panel::Panel;
 use crate::error::{Error, Result};
 
 /// Options of a plot. Each plot has its own default for an option that is not set.
@@ -104,13 +101,6 @@ impl PlotOptions {
     /// Values that a scale must include besides the data: the level's.
     pub(super) fn also(&self) -> impl Iterator<Item = f64> + '_ {
         self.level.iter().map(|(value, _)| *value)
-    }
-
-    /// Draws the level, if there is one.
-    pub(super) fn draw_level(&self, canvas: &mut Canvas, panel: &Panel) {
-        if let Some((value, name)) = &self.level {
-            marks::level(canvas, panel, *value, name);
-        }
     }
 
     /// The size asked for, or the plot's own.

@@ -1,14 +1,58 @@
-//! Files of one room that import each other.
+//! Files of one room that import each other in a circle.
 
 use crate::code::{files, without_tests};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Rooms whose files depend on each other in one direction. In the others some files are halves of
-/// one thing, such as a network's layers and its graph.
-const FREE: [&str; 11] = [
-    "array", "bridge", "config", "io", "loss", "metric", "notebook", "optim", "show", "stats",
-    "train",
+/// Files that are halves of one thing and may need each other, such as a network's layers and its graph;
+/// all others of a room depend on each other in one direction.
+const TIED: [(&str, &[&str]); 4] = [
+    (
+        "data",
+        &[
+            "columns",
+            "dataset",
+            "dataset/exact",
+            "dataset/targets",
+            "encoder",
+            "hog",
+            "imputer",
+            "inputs",
+            "pca",
+            "pipeline",
+            "power",
+            "resample",
+            "scaler",
+            "select",
+        ],
+    ),
+    ("kernels", &["conv2d/avx2", "conv2d/plan", "conv2d/portable"]),
+    (
+        "nn",
+        &[
+            "builder",
+            "gradient_plan",
+            "graph/functional",
+            "graph/merge",
+            "graph/node",
+            "graph/order",
+            "layer",
+            "masks",
+            "named",
+            "network",
+        ],
+    ),
+    (
+        "tune",
+        &[
+            "search/keep",
+            "search/next",
+            "search/proposal",
+            "search/runner",
+            "search/settings",
+            "search/strategy",
+        ],
+    ),
 ];
 
 /// A module within its room, as the names on the path to it; empty for the room's own `mod.rs`.
@@ -125,8 +169,13 @@ fn resolve(
 #[test]
 fn files_of_a_room_form_no_circle() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut circles = Vec::new();
-    for room in FREE {
+    let folders = std::fs::read_dir(&src).unwrap().map(|entry| entry.unwrap());
+    let folders = folders.filter(|entry| entry.path().is_dir());
+    let rooms: Vec<String> =
+        folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    assert!(rooms.len() > 10, "{rooms:?}");
+    let mut circles = BTreeSet::new();
+    for room in &rooms {
         let all = modules(&src.join(room));
         let mut needs: BTreeMap<&Module, BTreeSet<Module>> = BTreeMap::new();
         for (module, code) in &all {
@@ -146,7 +195,16 @@ fn files_of_a_room_form_no_circle() {
         }
         circles.extend(needs.keys().map(|module| format!("{room}/{}", module.join("/"))));
     }
-    assert!(circles.is_empty(), "files that need each other: {circles:#?}");
+    let tied =
+        TIED.iter().flat_map(|(room, files)| files.iter().map(move |f| format!("{room}/{f}")));
+    let tied: BTreeSet<String> = tied.collect();
+    let new: Vec<_> = circles.difference(&tied).collect();
+    assert!(new.is_empty(), "files that need each other: {new:#?}");
+    let free: Vec<_> = tied.difference(&circles).collect();
+    assert!(
+        free.is_empty(),
+        "files that need each other no more, to be taken off the list: {free:#?}"
+    );
 }
 
 #[test]

@@ -1,8 +1,7 @@
-//! What a recurrent layer keeps of a forward pass: its place in the scratch, and parts of it.
+//! What a recurrent layer keeps of a forward pass: its place in the scratch.
 
 use super::cell::Cell;
 use super::sequence::Sequence;
-use crate::kernels::vectorized;
 
 /// The parts of the scratch, by steps, then samples.
 pub(super) struct Kept<'a> {
@@ -79,29 +78,4 @@ impl<C: Cell> Sequence<C> {
             held_carried: next(),
         }
     }
-}
-
-/// Multiplies each run of as many values by the mask, if there is one.
-pub(super) fn apply_mask(values: &mut [f32], mask: &[f32]) {
-    if mask.is_empty() {
-        return;
-    }
-    for run in values.chunks_exact_mut(mask.len()) {
-        vectorized(|| run.iter_mut().zip(mask).for_each(|(v, m)| *v *= m));
-    }
-}
-
-pub(super) fn step_of(values: &[f32], step: usize, length: usize) -> &[f32] {
-    if values.is_empty() { values } else { &values[step * length..][..length] }
-}
-
-pub(super) fn step_of_mut(values: &mut [f32], step: usize, length: usize) -> &mut [f32] {
-    if values.is_empty() { values } else { &mut values[step * length..][..length] }
-}
-
-/// The values of the previous step, empty at the first, and those of this step.
-pub(super) fn with_before(values: &mut [f32], step: usize, length: usize) -> (&[f32], &mut [f32]) {
-    let (before, now) = values.split_at_mut(step * length);
-    let last = before.len().saturating_sub(length);
-    (&before[last..], &mut now[..length])
 }

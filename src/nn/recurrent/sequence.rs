@@ -5,8 +5,8 @@
 //! matrix product.
 
 use super::cell::{Cell, Step, StepBack};
-use super::kept::{apply_mask, step_of, step_of_mut, with_before};
 use super::settings::Common;
+use super::steps::{apply_mask, step_of, step_of_mut, with_before};
 use crate::error::Result;
 use crate::kernels::{Matrix, add_columns, matmul, vectorized};
 use crate::nn::Regularizer;

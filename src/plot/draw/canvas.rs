@@ -2,8 +2,7 @@
 
 use plotters::style::RGBColor;
 
-use super::png::Fidelity;
-use super::shapes::{DENSITY, Paint, Shape, Sheet, Text, Turn};
+use super::shapes::{DENSITY, Fidelity, Paint, Shape, Sheet, Text, Turn, span};
 use super::text;
 use crate::error::{Error, Result};
 use crate::plot::Figure;
@@ -166,13 +165,4 @@ impl Canvas {
         let paint = Paint::new(color, 1.0);
         self.add(Shape::Text(Text { words: text::clean(words), at, size, align, turn, paint }));
     }
-}
-
-/// The device pixels from `a` to `b` in nominal pixels, at least one, within the sheet.
-pub fn span(a: f64, b: f64, limit: u32) -> (u32, u32) {
-    let (low, high) = ((a.min(b) * SCALE).round(), (a.max(b) * SCALE).round());
-    if !low.is_finite() || !high.is_finite() {
-        return (0, 0);
-    }
-    ((low.max(0.0) as u32).min(limit), (high.max(low + 1.0).max(0.0) as u32).min(limit))
 }

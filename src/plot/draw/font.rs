@@ -118,7 +118,7 @@ pub fn tell_missing<'a>(texts: impl Iterator<Item = &'a str>) {
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
     let missing: BTreeSet<char> = texts
         .flat_map(str::chars)
-        .filter(|c| !told.contains(c) && !super::text::unseen(*c))
+        .filter(|c| !told.contains(c) && !unseen(*c))
         .filter(|c| of(*c).is_none() || needs_shaping(*c))
         .collect();
     if !missing.is_empty() {
@@ -147,6 +147,14 @@ fn notice(missing: &BTreeSet<char>) -> String {
          plot::format(Svg), the browser draws them.",
         letters.join(" ")
     )
+}
+
+/// Whether a character is invisible and only changes others: joiners, direction marks, variation
+/// selectors.
+pub fn unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

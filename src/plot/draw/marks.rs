@@ -6,6 +6,7 @@ use super::canvas::{Align, Canvas, Rect};
 use super::panel::Panel;
 use super::style::{INK, TICK, WHITE};
 use super::text;
+use crate::plot::PlotOptions;
 
 /// Colour of the best trial.
 pub const BEST: RGBColor = RGBColor(213, 58, 0);
@@ -42,5 +43,14 @@ pub fn level(canvas: &mut Canvas, panel: &Panel, value: f64, name: &str) {
         let at = if y - 16.0 > y0 { y - 9.0 } else { y + 9.0 };
         canvas.fill(Rect::new(x1 - half - 4.0, at - 6.5, x1 - 2.0, at + 6.5), WHITE, 0.8);
         canvas.text(&name, (x1 - 6.0, at), TICK, Align::Right, INK);
+    }
+}
+
+impl PlotOptions {
+    /// Draws the level, if there is one.
+    pub(in crate::plot) fn draw_level(&self, canvas: &mut Canvas, panel: &Panel) {
+        if let Some((value, name)) = &self.level {
+            level(canvas, panel, *value, name);
+        }
     }
 }

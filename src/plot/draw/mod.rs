@@ -14,6 +14,7 @@ pub mod marks;
 pub mod panel;
 pub mod pdf;
 mod pdf_font;
+mod pdf_object;
 pub mod picture;
 pub mod png;
 pub mod points;

@@ -3,17 +3,13 @@
 //! Written by pdf-writer and subsetter, three crates in all; krilla and svg2pdf, which are built on
 //! them, take ten times as many.
 
-use std::io::Write as _;
-
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
 use pdf_writer::types::{LineCapStyle, LineJoinStyle};
 use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect as Box, Ref, Str, TextStr};
 use plotters::style::RGBColor;
 
-use super::canvas::span;
 use super::pdf_font::Fonts;
-use super::shapes::{Align, DENSITY, Paint, Rect, Shape, Sheet, Text};
+use super::pdf_object::{Refs, deflate};
+use super::shapes::{Align, DENSITY, Paint, Rect, Shape, Sheet, Text, span};
 use super::text;
 use crate::error::Result;
 
@@ -25,16 +21,6 @@ pub fn write(sheet: &Sheet, alt: &str) -> Result<Vec<u8>> {
     let mut page = Page::new(sheet);
     sheet.shapes.iter().for_each(|shape| page.shape(shape));
     page.finish(alt)
-}
-
-/// Hands out object numbers.
-pub struct Refs(i32);
-
-impl Refs {
-    pub fn next(&mut self) -> Ref {
-        self.0 += 1;
-        Ref::new(self.0)
-    }
 }
 
 struct Page<'a> {
@@ -186,7 +172,7 @@ impl<'a> Page<'a> {
     }
 
     fn finish(self, alt: &str) -> Result<Vec<u8>> {
-        let mut refs = Refs(0);
+        let mut refs = Refs::default();
         let [catalog, pages, page, content, info] = [(); 5].map(|()| refs.next());
         let mut pdf = Pdf::new();
         pdf.catalog(catalog).pages(pages);
@@ -239,14 +225,6 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Bytes compressed for PDF's FlateDecode.
-pub fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    // Writing into memory has no error to report.
-    let _ = encoder.write_all(bytes);
-    encoder.finish().unwrap_or_default()
-}
-
 /// Whether a point lies on the sheet or near it, the same bound as for the bitmap.
 fn near((x, y): (f64, f64)) -> bool {
     x.abs() < 5e5 && y.abs() < 5e5
@@ -259,7 +237,7 @@ fn shares(RGBColor(r, g, b): RGBColor) -> [f32; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::draw::png::Fidelity;
+    use crate::plot::draw::shapes::Fidelity;
     use crate::plot::draw::shapes::Turn;
     use crate::plot::draw::style::INK;
 

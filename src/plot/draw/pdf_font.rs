@@ -8,7 +8,7 @@ use pdf_writer::{Filter, Finish as _, Name, Pdf, Rect, Ref, Str};
 use subsetter::GlyphRemapper;
 
 use super::font::Face;
-use super::pdf::{Refs, deflate};
+use super::pdf_object::{Refs, deflate};
 use super::text::{CAP_HEIGHT, Placed};
 use crate::error::{Error, Result};
 

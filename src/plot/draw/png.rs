@@ -8,19 +8,11 @@ use std::collections::HashMap;
 
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter, PixelDimensions, Unit};
 
-use super::shapes::DENSITY;
+use super::shapes::{DENSITY, Fidelity};
 use crate::error::{Error, Result};
 
 /// Pixels in a metre at the nominal 96 an inch, for programs that print the file.
 const PER_METRE: u32 = 3780 * DENSITY;
-
-/// Which colours a picture may lose.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fidelity {
-    Exact,
-    /// Rare shades at the edges of letters and lines may become the nearest of 256 colours.
-    Drawing,
-}
 
 /// The content of a PNG file with these RGB pixels.
 pub fn encode(width: u32, height: u32, rgb: &[u8], fidelity: Fidelity) -> Result<Vec<u8>> {

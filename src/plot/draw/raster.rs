@@ -7,8 +7,7 @@
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::Color;
 
-use super::canvas::span;
-use super::shapes::{Align, DENSITY, Dash, Paint, Rect, Shape, Sheet, Text};
+use super::shapes::{Align, DENSITY, Dash, Paint, Rect, Shape, Sheet, Text, span};
 use super::style::WHITE;
 use super::text;
 

@@ -15,8 +15,7 @@ use plotters_backend::{
 };
 
 use super::font;
-use super::png::Fidelity;
-use super::shapes::{Align, DENSITY, Paint, Rect, Shape, Sheet, Text, Turn};
+use super::shapes::{Align, DENSITY, Fidelity, Paint, Rect, Shape, Sheet, Text, Turn};
 use super::text;
 use crate::error::{Error, Result};
 use crate::plot::{Figure, PlotOptions};

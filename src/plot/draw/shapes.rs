@@ -3,8 +3,6 @@
 
 use plotters::style::RGBColor;
 
-use super::png::Fidelity;
-
 /// Device pixels for one nominal pixel: pictures stay sharp on dense screens and in print.
 pub const DENSITY: u32 = 2;
 
@@ -128,6 +126,14 @@ pub enum Shape {
     },
 }
 
+/// Which colours a picture may lose.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fidelity {
+    Exact,
+    /// Rare shades at the edges of letters and lines may become the nearest of 256 colours.
+    Drawing,
+}
+
 /// All shapes of a picture, from back to front, on white.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
@@ -144,4 +150,14 @@ impl Sheet {
         let nominal = |device: u32| f64::from(device) / f64::from(DENSITY);
         (nominal(self.width), nominal(self.height))
     }
+}
+
+/// The device pixels from `a` to `b` in nominal pixels, at least one, within the sheet.
+pub fn span(a: f64, b: f64, limit: u32) -> (u32, u32) {
+    let scale = f64::from(DENSITY);
+    let (low, high) = ((a.min(b) * scale).round(), (a.max(b) * scale).round());
+    if !low.is_finite() || !high.is_finite() {
+        return (0, 0);
+    }
+    ((low.max(0.0) as u32).min(limit), (high.max(low + 1.0).max(0.0) as u32).min(limit))
 }

@@ -8,9 +8,8 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use plotters::style::RGBColor;
 
-use super::canvas::span;
-use super::png::{self, Fidelity};
-use super::shapes::{Align, DENSITY, Paint, Rect, Shape, Sheet, Text, Turn};
+use super::png;
+use super::shapes::{Align, DENSITY, Fidelity, Paint, Rect, Shape, Sheet, Text, Turn, span};
 use super::text;
 use crate::error::Result;
 use crate::html::escape;

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use plotters::style::RGBColor;
 
-use super::png::Fidelity;
 use super::raster;
-use super::shapes::{Align, DENSITY, Paint, Rect, Shape, Sheet, Text, Turn};
+use super::shapes::{Align, DENSITY, Fidelity, Paint, Rect, Shape, Sheet, Text, Turn};
 use super::text;
 
 type Attributes = HashMap<String, String>;

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::arabic;
-use super::font::{self, Face};
+use super::font::{self, Face, unseen};
 
 /// Height of a capital letter, in ems of the embedded font.
 pub const CAP_HEIGHT: f64 = 0.729;
@@ -24,14 +24,6 @@ pub fn clean(text: &str) -> String {
     // Characters that XML does not allow become spaces.
     let no_letter = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
     text.nfc().map(|c| if no_letter(c) { ' ' } else { c }).collect()
-}
-
-/// Whether a character is invisible and only changes others: joiners, direction marks, variation
-/// selectors.
-pub fn unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-        | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A letter in its place on a line.

@@ -9,9 +9,6 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Predicts the objective at a point of the unit cube.
-pub(super) type Regression<'a> = Box<dyn Fn(&[f64]) -> f64 + Send + Sync + 'a>;
-
 /// The model of the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {

@@ -11,6 +11,9 @@ pub(super) struct Space {
     pub(super) dimensions: Vec<(String, Arc<Distribution>)>,
 }
 
+/// Predicts the objective at a point of the unit cube.
+pub(super) type Regression<'a> = Box<dyn Fn(&[f64]) -> f64 + Send + Sync + 'a>;
+
 /// Which finished trials count for the search space.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {

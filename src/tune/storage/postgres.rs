@@ -375,7 +375,11 @@ impl<'a> FromSql<'a> for Cell {
 pub(super) mod server;
 
 #[cfg(test)]
-crate::tune::storage::conformance::conformance!(|| {
-    let url = server::shared()?.database();
-    Some((crate::tune::storage::Database::postgres(&url).unwrap(), ()))
-});
+mod tests {
+    use super::server;
+
+    crate::tune::storage::conformance::conformance!(|| {
+        let url = server::shared()?.database();
+        Some((crate::tune::storage::Database::postgres(&url).unwrap(), ()))
+    });
+}

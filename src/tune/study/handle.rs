@@ -2,7 +2,7 @@
 //! beside it.
 
 use super::files::Folder;
-use super::optimize::Beating;
+use super::heartbeat::Beating;
 use super::{Inner, Study};
 use crate::error::{Error, Result};
 use crate::tune::storage::{Scope, Storage};

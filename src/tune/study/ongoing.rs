@@ -1,8 +1,8 @@
 //! A running trial, as the objective's code sees it.
 
 use super::Study;
+use super::heartbeat::Beating;
 use super::keys;
-use super::optimize::Beating;
 use super::queue::StartedTrial;
 use super::values::{FixedValues, SampledValues, pruner_number, trial_context};
 use crate::error::{Error, Result};

@@ -13,7 +13,7 @@ fn study(name: &str) -> Study {
 fn the_thread_that_says_trials_live_has_ended_when_its_owner_has() {
     let storage = study("owner").inner.storage.clone();
     let others = Arc::strong_count(&storage);
-    let pulse = optimize::Pulse::start(storage.clone());
+    let pulse = heartbeat::Pulse::start(storage.clone());
     let beating = pulse.of(0);
     assert!(pulse.has(0) && Arc::strong_count(&storage) > others);
     drop(beating);

@@ -5,7 +5,7 @@ mod tree;
 use super::acquisition::{Acquisition, Promise, surrogate_settings};
 use super::draw::generator;
 use super::history::History;
-use super::partial::Regression;
+use super::space::Regression;
 use super::spread::spread;
 use super::{Context, Proposal, RandomSampler, Sampler, relative};
 use crate::error::{Error, Result};
