@@ -67,6 +67,7 @@ pub mod nn;
 pub mod notebook;
 pub mod optim;
 pub mod plot;
+mod register;
 pub mod show;
 pub mod stats;
 pub mod stop;

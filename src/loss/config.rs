@@ -6,10 +6,10 @@ use crate::error::Result;
 use serde_json::Value as Json;
 
 /// A loss that can be made from its name or read from a configuration.
-pub(super) struct Known {
+pub(crate) struct Known {
     pub class: &'static str,
     pub make: fn() -> Loss,
-    read: fn(&Settings<'_>) -> Result<Loss>,
+    pub read: fn(&Settings<'_>) -> Result<Loss>,
 }
 
 pub(super) const fn known<L: LossFunction + Configured + Default + 'static>() -> Known {

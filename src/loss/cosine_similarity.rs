@@ -40,6 +40,11 @@ impl LossFunction for CosineSimilarity {
         Scope::LastAxis
     }
 
+    // The metric is the cosine itself.
+    fn is_negative(&self) -> bool {
+        true
+    }
+
     fn sample(&self, truth: &[f32], prediction: &[f32], gradient: &mut [f32]) -> f32 {
         let (of_truth, of_prediction) = (inverse_norm(truth), inverse_norm(prediction));
         let scale = of_truth * of_prediction;

@@ -23,65 +23,45 @@ mod poisson;
 mod sparse_categorical_crossentropy;
 mod squared_hinge;
 
-pub use binary_crossentropy::BinaryCrossentropy;
-pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
-pub use categorical_crossentropy::CategoricalCrossentropy;
-pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
-pub use categorical_hinge::CategoricalHinge;
-pub use cosine_similarity::CosineSimilarity;
-pub use hinge::Hinge;
-pub use huber::Huber;
-pub use kl_divergence::KLDivergence;
-pub use log_cosh::LogCosh;
-pub use mean_absolute_error::MeanAbsoluteError;
-pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
-pub use mean_squared_error::MeanSquaredError;
-pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
-pub use poisson::Poisson;
-pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
-pub use squared_hinge::SquaredHinge;
-
+pub(crate) use config::Known;
 pub(crate) use outputs::{Losses, Output, OutputPlace};
 
 use crate::config::{Config, is_code};
 use crate::error::{Error, Result};
 use crate::nn::Activation;
-use config::{Known, known};
+use crate::register::register;
+use config::known;
 use elementwise::{mean, sign};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// The names that a notebook uses.
-pub mod prelude {
-    pub use super::{
-        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy,
-        CategoricalFocalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge, Huber,
-        KLDivergence, LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError,
-        MeanSquaredError, MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy,
-        SquaredHinge,
-    };
-}
+register! {
+    /// All losses; each is a metric as well.
+    pub(crate) const ALL: &[Known] = known;
 
-/// All losses. A new one needs a line here.
-const ALL: &[Known] = &[
-    known::<BinaryCrossentropy>(),
-    known::<BinaryFocalCrossentropy>(),
-    known::<CategoricalCrossentropy>(),
-    known::<CategoricalFocalCrossentropy>(),
-    known::<CategoricalHinge>(),
-    known::<CosineSimilarity>(),
-    known::<Hinge>(),
-    known::<Huber>(),
-    known::<KLDivergence>(),
-    known::<LogCosh>(),
-    known::<MeanAbsoluteError>(),
-    known::<MeanAbsolutePercentageError>(),
-    known::<MeanSquaredError>(),
-    known::<MeanSquaredLogarithmicError>(),
-    known::<Poisson>(),
-    known::<SparseCategoricalCrossentropy>(),
-    known::<SquaredHinge>(),
-];
+    pub use binary_crossentropy::BinaryCrossentropy;
+    pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
+    pub use categorical_crossentropy::CategoricalCrossentropy;
+    pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
+    pub use categorical_hinge::CategoricalHinge;
+    pub use cosine_similarity::CosineSimilarity;
+    pub use hinge::Hinge;
+    pub use huber::Huber;
+    pub use kl_divergence::KLDivergence;
+    pub use log_cosh::LogCosh;
+    pub use mean_absolute_error::MeanAbsoluteError;
+    pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
+    pub use mean_squared_error::MeanSquaredError;
+    pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
+    pub use poisson::Poisson;
+    pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
+    pub use squared_hinge::SquaredHinge;
+
+    /// The names that a notebook uses.
+    pub mod prelude {
+        pub use super::Loss;
+    }
+}
 
 /// Keras' short names.
 pub(crate) const SHORT: &[(&str, &str)] = &[
@@ -170,6 +150,12 @@ pub trait LossFunction: Debug + Send + Sync {
     /// otherwise.
     fn takes_logits(&self) -> Option<Activation> {
         None
+    }
+
+    /// Whether its metric is its negative, so that larger is better.
+    #[doc(hidden)]
+    fn is_negative(&self) -> bool {
+        false
     }
 
     /// The losses of several outputs, if it is such a loss.

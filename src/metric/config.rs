@@ -1,27 +1,13 @@
 //! Metrics in Keras' configurations. Metrics without a class in Keras have the module
 //! `dfdx_lab.metrics`.
 
-use super::{Average, Metric, MetricFunction, known};
-use crate::config::{Config, Configured, Object, Settings, Value};
+use super::{Average, Metric, SECOND, all};
+use crate::config::{Config, Object, Settings, Value};
 use crate::error::{Error, Result};
 use serde_json::Value as Json;
 
 pub(super) const OWN: &str = "dfdx_lab.metrics";
 const KERAS: &str = "keras.metrics";
-
-/// A metric that can be made from its name or read from a configuration.
-#[derive(Clone, Copy)]
-pub(super) struct Known {
-    pub class: &'static str,
-    pub make: fn() -> Metric,
-    pub read: fn(&Settings<'_>) -> Result<Metric>,
-}
-
-pub(super) const fn known_as<M: MetricFunction + Configured + 'static>(
-    make: fn() -> Metric,
-) -> Known {
-    Known { class: M::CLASS, make, read: |from| M::read(from).map(Metric::from) }
-}
 
 impl Metric {
     /// The metric's configuration in Keras' form: class name and settings.
@@ -40,16 +26,19 @@ impl Metric {
     /// If this library does not have the class or a setting.
     pub fn from_config(config: &Config) -> Result<Self> {
         let class = config.class_name();
-        let Some(found) = known().find(|known| known.class == class) else {
-            let classes: Vec<_> = known().map(|known| known.class).collect();
-            return Err(config.unknown("the metric", &classes));
+        let second = SECOND.iter().find(|(second, _)| *second == class);
+        let own = second.map_or(class, |(_, own)| own);
+        let Some(found) = all().find(|known| known.class() == own) else {
+            let classes =
+                all().map(|known| known.class()).chain(SECOND.iter().map(|(class, _)| *class));
+            return Err(config.unknown("the metric", &classes.collect::<Vec<_>>()));
         };
         if class == "Accuracy" && config.module() == KERAS {
             let expected = "\"accuracy\", or one of the other accuracies";
             return Err(Error::argument("the metric", "Keras' class Accuracy", expected)
                 .hint("it counts outputs that equal their target to the last bit"));
         }
-        let metric = (found.read)(&config.reader())?;
+        let metric = found.read(&config.reader())?;
         match config.settings().get("name").and_then(Json::as_str) {
             Some(name) if name != metric.0.name() => Ok(metric.called(name)),
             _ => Ok(metric),
@@ -158,7 +147,7 @@ mod tests {
             BinaryCrossentropy::new().label_smoothing(0.1).into(),
             BinaryFocalCrossentropy::new().alpha(0.1).into(),
         ];
-        let plain = known().map(|known| (known.make)());
+        let plain = all().map(|known| known.make());
         let names = ["acc", "mse", "rmse", "f1_score"].map(|name| Metric::named(name).unwrap());
         for metric in own.into_iter().chain(plain).chain(names) {
             let json = metric.to_value().unwrap();

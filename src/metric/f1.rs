@@ -210,6 +210,13 @@ counted!(
     Recall, "recall", Some(0.5), |tp, _, fn_| share(tp, tp + fn_)
 );
 
+/// The macro average.
+impl Default for F1Score {
+    fn default() -> Self {
+        Self::macro_average()
+    }
+}
+
 impl Precision {
     /// The precision of all outputs together, each positive above 0.5: Keras' default.
     pub fn new() -> Self {

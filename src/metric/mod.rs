@@ -9,6 +9,7 @@ mod confusion;
 mod f1;
 mod form;
 mod from_fn;
+mod known;
 mod list;
 mod mean_loss;
 mod names;
@@ -23,43 +24,52 @@ mod root_mean_squared_error;
 mod threshold;
 mod top_k;
 
-pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
 pub use agreement::{balanced_accuracy, cohen_kappa, matthews};
-pub use auc::{Auc, Curve};
+pub use auc::Curve;
 pub use average::Average;
 pub use confusion::ConfusionMatrix;
-pub use f1::{F1Score, Precision, Recall};
 pub use form::Form;
 pub use list::{IntoMetric, IntoMetrics};
 pub(crate) use output::OutputMetric;
 pub use r2::r2;
-pub use r2_score::R2Score;
 pub use ranking::{average_precision, roc_auc};
 pub use regression::RegressionReport;
 pub use report::ClassificationReport;
-pub use root_mean_squared_error::RootMeanSquaredError;
 pub use threshold::{Threshold, best_threshold};
-pub use top_k::TopKCategoricalAccuracy;
 
 pub(crate) use names::told_apart;
 
 use crate::config::{Config, is_code};
 use crate::error::{Error, Result};
 use crate::loss::{self, Scope};
-use config::{Known, known_as};
+use crate::register::register;
+use known::{Known, known};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// The names that a notebook uses.
-pub mod prelude {
-    pub use super::{
-        Accuracy, Auc, BinaryAccuracy, CategoricalAccuracy, ConfusionMatrix, Curve, F1Score,
-        Metric, Precision, R2Score, Recall, RegressionReport, RootMeanSquaredError,
-        SparseCategoricalAccuracy, TopKCategoricalAccuracy,
-    };
-    pub use crate::metric;
-    /// Keras' spelling of [`Auc`].
-    pub type AUC = Auc;
+register! {
+    /// All metrics that are not losses, with Keras' settings (F1 is the macro average).
+    const ALL: &[Known] = known;
+
+    pub use accuracy::Accuracy;
+    pub use accuracy::BinaryAccuracy;
+    pub use accuracy::CategoricalAccuracy;
+    pub use accuracy::SparseCategoricalAccuracy;
+    pub use top_k::TopKCategoricalAccuracy;
+    pub use f1::Precision;
+    pub use f1::Recall;
+    pub use f1::F1Score;
+    pub use auc::Auc;
+    pub use root_mean_squared_error::RootMeanSquaredError;
+    pub use r2_score::R2Score;
+
+    /// The names that a notebook uses.
+    pub mod prelude {
+        pub use super::{ConfusionMatrix, Curve, Metric, RegressionReport};
+        pub use crate::metric;
+        /// Keras' spelling of [`Auc`].
+        pub type AUC = Auc;
+    }
 }
 
 /// The direction in which a metric, or the objective of a study, is optimised.
@@ -155,31 +165,13 @@ impl std::fmt::Display for Metric {
     }
 }
 
-/// All metrics that are not losses, with Keras' settings (F1 is the macro average). A new metric
-/// needs a line here.
-const ALL: &[Known] = &[
-    known_as::<Accuracy>(|| Accuracy::new().into()),
-    known_as::<BinaryAccuracy>(|| BinaryAccuracy::new().into()),
-    known_as::<CategoricalAccuracy>(|| CategoricalAccuracy::new().into()),
-    known_as::<SparseCategoricalAccuracy>(|| SparseCategoricalAccuracy::new().into()),
-    known_as::<TopKCategoricalAccuracy>(|| TopKCategoricalAccuracy::default().into()),
-    known_as::<Precision>(|| Precision::new().into()),
-    known_as::<Recall>(|| Recall::new().into()),
-    known_as::<F1Score>(|| F1Score::macro_average().into()),
-    known_as::<Auc>(|| Auc::new().into()),
-    known_as::<RootMeanSquaredError>(|| RootMeanSquaredError::new().into()),
-    known_as::<R2Score>(|| R2Score::new().into()),
-];
+/// Metrics with a second class in Keras for another form of targets: that class and the one here.
+const SECOND: &[(&str, &str)] =
+    &[("SparseTopKCategoricalAccuracy", "TopKCategoricalAccuracy"), ("LogCoshError", "LogCosh")];
 
-/// Metrics with a second class in Keras for another form of targets.
-const SECOND: &[Known] = &[
-    Known { class: "SparseTopKCategoricalAccuracy", ..ALL[4] },
-    Known { class: "LogCoshError", ..mean_loss::LOG_COSH },
-];
-
-/// All metrics, by class.
-fn known() -> impl Iterator<Item = Known> {
-    ALL.iter().chain(mean_loss::ALL).chain(SECOND).copied()
+/// All metrics.
+fn all() -> impl Iterator<Item = Known> {
+    ALL.iter().copied().chain(loss::ALL.iter().map(Known::Loss))
 }
 
 /// Short names, in addition to those of the [losses](crate::loss).
@@ -209,7 +201,7 @@ impl Metric {
         let mut short_names = SHORT.iter().chain(loss::SHORT);
         let long = short_names.find(|(short, _)| *short == bare(name)).map(|(_, long)| *long);
         let wanted = bare(long.unwrap_or(name));
-        let known = || ALL.iter().chain(mean_loss::ALL).map(|known| (known.make)());
+        let known = || all().map(Known::make);
         let found = known().find(|metric| bare(&metric.0.name()) == wanted).ok_or_else(|| {
             let names: Vec<_> = known().map(|metric| metric.to_string()).collect();
             Error::argument(

@@ -54,71 +54,96 @@ mod worded;
 pub(crate) use activation::ALL as ACTIVATIONS;
 pub use activation::{Activation, IntoActivation};
 pub(crate) use attention::HIDDEN;
-pub use augmentation::{
-    Factor, FillMode, FlipMode, Interpolation, RandomBrightness, RandomContrast, RandomFlip,
-    RandomRotation, RandomTranslation, RandomZoom,
-};
-pub use batch_normalization::BatchNormalization;
+pub use augmentation::{Factor, FillMode, FlipMode, Interpolation};
 pub use constraint::Constraint;
-pub use conv1d::Conv1D;
-pub use conv2d::Conv2D;
-pub use conv2d_transpose::Conv2DTranspose;
-pub use dense::Dense;
-pub use dropout::Dropout;
-pub use embedding::Embedding;
-pub use gaussian_noise::GaussianNoise;
 pub(crate) use gradient_plan::Flow;
+pub use graph::merges::IntoAxes;
+pub(crate) use graph::merges::names as merge_classes;
+pub use graph::merges::prelude::*;
 pub use graph::{
-    Add, Average, Concatenate, Dot, Functional, Input, IntoAxes, IntoNodes, Maximum, Merge,
-    MergeBackward, MergeForward, MergeInputs, Merging, Minimum, Multiply, Node, Shared, Subtract,
+    Functional, Input, IntoNodes, Merge, MergeBackward, MergeForward, MergeInputs, Merging, Node,
+    Shared,
 };
-pub(crate) use graph::{Place, inbound, merge_classes};
+pub(crate) use graph::{Place, inbound};
 pub use initializer::{Distribution, Fan, Initializer, VarianceScaling};
 pub use layer::{Backward, Forward, Layer, Op, WeightSpec};
-pub use layer_normalization::LayerNormalization;
-pub use masking::Masking;
 pub use masks::MaskFlow;
-pub use multi_head_attention::MultiHeadAttention;
 pub use named::Named;
 pub use network::{BuiltLayer, InputSpec, LARGE, Network, Port, derive_seed};
-pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
-pub use pooling1d::{AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D};
-pub use prelu::PReLU;
-pub use rearranged::{
-    Cropping1D, Cropping2D, Permute, RepeatVector, UpSampling1D, UpSampling2D, ZeroPadding1D,
-    ZeroPadding2D,
-};
 pub use recipe::Recipe;
-pub use recurrent::{Bidirectional, GRU, LSTM, MergeMode, Recurrent, SimpleRNN};
+pub use recurrent::{MergeMode, Recurrent};
 pub use regularizer::Regularizer;
-pub use rescaling::Rescaling;
-pub use reshape::{Flatten, Reshape};
-pub use separable_conv2d::{DepthwiseConv2D, SeparableConv2D};
 pub use sequential::Sequential;
 pub use shape::IntoShape;
 pub use size::{Edges, Padding, Size};
-pub use spatial_dropout::{SpatialDropout1D, SpatialDropout2D};
-pub use time_distributed::TimeDistributed;
-pub use unit_normalization::UnitNormalization;
 pub use worded::{IntoConstraint, IntoInitializer, IntoPadding, IntoRegularizer};
 
-/// What a notebook uses of this module.
-pub mod prelude {
-    pub use super::Activation::*;
-    pub use super::Initializer::*;
-    pub use super::{
-        Activation, Add, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
-        Bidirectional, Concatenate, Constraint, Conv1D, Conv2D, Conv2DTranspose, Cropping1D,
-        Cropping2D, Dense, DepthwiseConv2D, Dot, Dropout, Embedding, FillMode, Flatten, FlipMode,
-        Functional, GRU, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D,
-        GlobalMaxPooling1D, GlobalMaxPooling2D, Initializer, Input, Interpolation, LSTM, Layer,
-        LayerNormalization, Masking, MaxPooling1D, MaxPooling2D, Maximum, Merge, MergeMode,
-        Minimum, MultiHeadAttention, Multiply, Node, PReLU, Padding, Permute, RandomBrightness,
-        RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Regularizer,
-        RepeatVector, Rescaling, Reshape, SeparableConv2D, Sequential, Shared, SimpleRNN, Size,
-        SpatialDropout1D, SpatialDropout2D, Subtract, TimeDistributed, UnitNormalization,
-        UpSampling1D, UpSampling2D, ZeroPadding1D, ZeroPadding2D,
-    };
+use crate::register::register;
+use sequential_config::{Class, class};
+
+register! {
+    /// The classes of layers that can be read, except activations.
+    const CLASSES: &[Class] = class;
+
+    pub use dense::Dense;
+    pub use conv2d::Conv2D;
+    pub use pooling::MaxPooling2D;
+    pub use pooling::AveragePooling2D;
+    pub use pooling::GlobalAveragePooling2D;
+    pub use pooling::GlobalMaxPooling2D;
+    pub use conv1d::Conv1D;
+    pub use pooling1d::MaxPooling1D;
+    pub use pooling1d::AveragePooling1D;
+    pub use pooling1d::GlobalAveragePooling1D;
+    pub use pooling1d::GlobalMaxPooling1D;
+    pub use embedding::Embedding;
+    pub use masking::Masking;
+    pub use layer_normalization::LayerNormalization;
+    pub use prelu::PReLU;
+    pub use spatial_dropout::SpatialDropout1D;
+    pub use spatial_dropout::SpatialDropout2D;
+    pub use rearranged::permute::Permute;
+    pub use rearranged::repeat_vector::RepeatVector;
+    pub use rearranged::up_sampling::UpSampling1D;
+    pub use rearranged::up_sampling::UpSampling2D;
+    pub use rearranged::zero_padding::ZeroPadding1D;
+    pub use rearranged::zero_padding::ZeroPadding2D;
+    pub use rearranged::cropping::Cropping1D;
+    pub use rearranged::cropping::Cropping2D;
+    pub use time_distributed::TimeDistributed;
+    pub use separable_conv2d::DepthwiseConv2D;
+    pub use separable_conv2d::SeparableConv2D;
+    pub use conv2d_transpose::Conv2DTranspose;
+    pub use multi_head_attention::MultiHeadAttention;
+    pub use recurrent::lstm::LSTM;
+    pub use recurrent::gru::GRU;
+    pub use recurrent::simple_rnn::SimpleRNN;
+    pub use recurrent::bidirectional::Bidirectional;
+    pub use reshape::Flatten;
+    pub use reshape::Reshape;
+    pub use dropout::Dropout;
+    pub use gaussian_noise::GaussianNoise;
+    pub use batch_normalization::BatchNormalization;
+    pub use rescaling::Rescaling;
+    pub use unit_normalization::UnitNormalization;
+    pub use augmentation::random_flip::RandomFlip;
+    pub use augmentation::random_rotation::RandomRotation;
+    pub use augmentation::random_translation::RandomTranslation;
+    pub use augmentation::random_zoom::RandomZoom;
+    pub use augmentation::random_contrast::RandomContrast;
+    pub use augmentation::random_brightness::RandomBrightness;
+
+    /// The names that a notebook uses.
+    pub mod prelude {
+        pub use super::Activation::*;
+        pub use super::Initializer::*;
+        pub use super::graph::merges::prelude::*;
+        pub use super::{
+            Activation, Constraint, FillMode, FlipMode, Functional, Initializer,
+            Input, Interpolation, Layer, Merge, MergeMode, Node, Padding,
+            Regularizer, Sequential, Shared, Size,
+        };
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Stacks of layers in Keras' form, and the list of classes that can be read.
+//! Stacks of layers in Keras' form, and how a layer is read by its class.
 
 use super::activation_config::{layer_classes, read_layer};
 use super::layer::Layer;
@@ -10,63 +10,13 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-type Read = fn(&Settings<'_>) -> Result<Arc<dyn Layer>>;
+/// A class of layers, and how one is read.
+pub(super) type Class = (&'static str, fn(&Settings<'_>) -> Result<Arc<dyn Layer>>);
 
 /// A class of layers that can be read.
-const fn class<L: Configured + Layer + 'static>() -> (&'static str, Read) {
+pub(super) const fn class<L: Configured + Layer + 'static>() -> Class {
     (L::CLASS, |from| Ok(Arc::new(L::read(from)?)))
 }
-
-/// All of them, except activations. A new layer needs a line here.
-const CLASSES: &[(&str, Read)] = &[
-    class::<Dense>(),
-    class::<Conv2D>(),
-    class::<MaxPooling2D>(),
-    class::<AveragePooling2D>(),
-    class::<GlobalAveragePooling2D>(),
-    class::<GlobalMaxPooling2D>(),
-    class::<Conv1D>(),
-    class::<MaxPooling1D>(),
-    class::<AveragePooling1D>(),
-    class::<GlobalAveragePooling1D>(),
-    class::<GlobalMaxPooling1D>(),
-    class::<Embedding>(),
-    class::<Masking>(),
-    class::<LayerNormalization>(),
-    class::<PReLU>(),
-    class::<SpatialDropout1D>(),
-    class::<SpatialDropout2D>(),
-    class::<Permute>(),
-    class::<RepeatVector>(),
-    class::<UpSampling1D>(),
-    class::<UpSampling2D>(),
-    class::<ZeroPadding1D>(),
-    class::<ZeroPadding2D>(),
-    class::<Cropping1D>(),
-    class::<Cropping2D>(),
-    class::<TimeDistributed>(),
-    class::<DepthwiseConv2D>(),
-    class::<SeparableConv2D>(),
-    class::<Conv2DTranspose>(),
-    class::<MultiHeadAttention>(),
-    class::<LSTM>(),
-    class::<GRU>(),
-    class::<SimpleRNN>(),
-    class::<Bidirectional>(),
-    class::<Flatten>(),
-    class::<Reshape>(),
-    class::<Dropout>(),
-    class::<GaussianNoise>(),
-    class::<BatchNormalization>(),
-    class::<Rescaling>(),
-    class::<UnitNormalization>(),
-    class::<RandomFlip>(),
-    class::<RandomRotation>(),
-    class::<RandomTranslation>(),
-    class::<RandomZoom>(),
-    class::<RandomContrast>(),
-    class::<RandomBrightness>(),
-];
 
 /// A layer from its configuration; `known` are the classes that an error names.
 pub(super) fn read(config: &Config, known: &[&str]) -> Result<Arc<dyn Layer>> {

@@ -16,41 +16,19 @@ mod rmsprop;
 mod schedule;
 mod sgd;
 
-pub use adadelta::Adadelta;
-pub use adagrad::Adagrad;
-pub use adam::Adam;
-pub use adamax::Adamax;
-pub use adamw::AdamW;
 pub use clip::Clip;
 pub use common::Common;
 pub use ema::Ema;
-pub use ftrl::Ftrl;
-pub use lion::Lion;
-pub use nadam::Nadam;
-pub use rmsprop::RmsProp;
 pub use schedule::{
     CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRate,
     OwnSchedule, PiecewiseConstantDecay, PolynomialDecay,
 };
-pub use sgd::Sgd;
 
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::register::register;
 use std::fmt::Debug;
 use std::sync::Arc;
-
-/// The names that a notebook uses.
-pub mod prelude {
-    pub use super::{
-        Adadelta, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay,
-        Ftrl, InverseTimeDecay, LearningRate, Lion, Nadam, Optimizer, PiecewiseConstantDecay,
-        PolynomialDecay, RmsProp, Sgd,
-    };
-    /// Keras' spelling of [`Sgd`].
-    pub type SGD = Sgd;
-    /// Keras' spelling of [`RmsProp`].
-    pub type RMSprop = RmsProp;
-}
 
 /// An optimiser that can be made from its name or read from a configuration.
 struct Known {
@@ -70,19 +48,33 @@ trait Readable: Default + Into<Optimizer> {
     fn read(from: &Settings<'_>) -> Result<Self>;
 }
 
-/// All optimisers. A new one needs a line here.
-const ALL: &[Known] = &[
-    known::<Sgd>(),
-    known::<RmsProp>(),
-    known::<Adam>(),
-    known::<AdamW>(),
-    known::<Adagrad>(),
-    known::<Adadelta>(),
-    known::<Adamax>(),
-    known::<Nadam>(),
-    known::<Lion>(),
-    known::<Ftrl>(),
-];
+register! {
+    /// All optimisers.
+    const ALL: &[Known] = known;
+
+    pub use sgd::Sgd;
+    pub use rmsprop::RmsProp;
+    pub use adam::Adam;
+    pub use adamw::AdamW;
+    pub use adagrad::Adagrad;
+    pub use adadelta::Adadelta;
+    pub use adamax::Adamax;
+    pub use nadam::Nadam;
+    pub use lion::Lion;
+    pub use ftrl::Ftrl;
+
+    /// The names that a notebook uses.
+    pub mod prelude {
+        pub use super::{
+            CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRate,
+            Optimizer, PiecewiseConstantDecay, PolynomialDecay,
+        };
+        /// Keras' spelling of [`Sgd`].
+        pub type SGD = Sgd;
+        /// Keras' spelling of [`RmsProp`].
+        pub type RMSprop = RmsProp;
+    }
+}
 
 /// The largest number of values that an update rule may keep for each weight.
 pub const MAX_SLOTS: usize = 3;

@@ -1,17 +1,11 @@
 //! The labels by which a study's database stores choices.
 
 use super::Choice;
-use crate::config::{Config, Value as _};
+use crate::config::{Config, Configured, Object, Settings, Value as _};
 use crate::data::Pipeline;
 use crate::loss::Loss;
 use crate::metric::Metric;
-use crate::nn::{
-    Activation, AveragePooling1D, AveragePooling2D, BatchNormalization, Bidirectional, Conv1D,
-    Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D, Dropout, Embedding, GRU, GaussianNoise,
-    Initializer, LSTM, Layer, LayerNormalization, MaxPooling1D, MaxPooling2D, MultiHeadAttention,
-    RandomBrightness, RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom,
-    Regularizer, Rescaling, SeparableConv2D, SimpleRNN, SpatialDropout1D, SpatialDropout2D,
-};
+use crate::nn::{Activation, Initializer, Layer, Regularizer};
 use crate::optim::{LearningRate, Optimizer};
 use serde_json::Value as Json;
 
@@ -121,51 +115,27 @@ impl Label for LearningRate {
     }
 }
 
-/// Labels of layers. Each class has a layer to compare with: a label lists only the settings that
-/// differ from it.
-macro_rules! layer_labels {
-    ($($t:ty => $plain:expr;)*) => {$(
-        impl Label for $t {
-            fn label(&self) -> Choice {
-                let name = self.class_name().to_string();
-                let Ok(config) = self.config() else { return Choice::Text(name) };
-                let plain: $t = $plain;
-                labelled(name, &config, plain.config().ok(), &["name"])
-            }
-        }
-    )*};
+impl<L: Layer + Configured + Clone> Label for L {
+    fn label(&self) -> Choice {
+        let name = self.class_name().to_string();
+        let Ok(config) = self.config() else { return Choice::Text(name) };
+        labelled(name, &config, usual::<L>(&config), &["name"])
+    }
 }
 
-layer_labels! {
-    AveragePooling1D => AveragePooling1D::new(0);
-    AveragePooling2D => AveragePooling2D::new(0);
-    BatchNormalization => BatchNormalization::new();
-    Bidirectional => Bidirectional::new(SimpleRNN::new(0));
-    Conv1D => Conv1D::new(0, 0);
-    Conv2D => Conv2D::new(0, 0);
-    Conv2DTranspose => Conv2DTranspose::new(0, 0);
-    Dense => Dense::new(0);
-    DepthwiseConv2D => DepthwiseConv2D::new(0);
-    Dropout => Dropout::new(-1.0);
-    Embedding => Embedding::new(0, 0);
-    GRU => GRU::new(0);
-    GaussianNoise => GaussianNoise::new(-1.0);
-    LSTM => LSTM::new(0);
-    LayerNormalization => LayerNormalization::new();
-    MaxPooling1D => MaxPooling1D::new(0);
-    MaxPooling2D => MaxPooling2D::new(0);
-    MultiHeadAttention => MultiHeadAttention::new(0, 0);
-    RandomBrightness => RandomBrightness::new(-1.0);
-    RandomContrast => RandomContrast::new(-1.0);
-    RandomFlip => RandomFlip::new();
-    RandomRotation => RandomRotation::new(-1.0);
-    RandomTranslation => RandomTranslation::new(-1.0, -1.0);
-    RandomZoom => RandomZoom::new(-1.0);
-    Rescaling => Rescaling::new(-1.0);
-    SeparableConv2D => SeparableConv2D::new(0, 0);
-    SimpleRNN => SimpleRNN::new(0);
-    SpatialDropout1D => SpatialDropout1D::new(-1.0);
-    SpatialDropout2D => SpatialDropout2D::new(-1.0);
+/// The default settings of a layer's class. A setting without a default is not among them, so that
+/// a label always lists it.
+fn usual<L: Layer + Configured>(config: &Config) -> Option<Config> {
+    let read = |settings: &Object| L::read(&Settings::new(L::CLASS, settings)).ok();
+    let mut needed = config.settings().clone();
+    needed.retain(|key, _| {
+        let mut others = config.settings().clone();
+        others.remove(key);
+        read(&others).is_none()
+    });
+    let mut usual = read(&needed)?.config().ok()?;
+    needed.keys().for_each(|key| drop(usual.settings_mut().remove(key)));
+    Some(usual)
 }
 
 /// A name with the settings that differ from those of `plain`, as in `SGD(0.01, momentum=0.9)`;

@@ -19,6 +19,16 @@ fn names_say_what_was_chosen() {
     assert_eq!(text(&smoothed), "categorical_crossentropy(label_smoothing=0.1)");
     assert_eq!(text(&Dense::new(8).activation(Relu)), "Dense(activation=relu, units=8)");
     assert_eq!(text(&BatchNormalization::new()), "BatchNormalization");
+    // What a layer must be told is in its label, also where it is the usual number.
+    assert_eq!(text(&MaxPooling2D::new(2)), "MaxPooling2D(pool_size=[2, 2])");
+    assert_eq!(text(&Rescaling::new(1.0)), "Rescaling(scale=1.0)");
+    assert_eq!(text(&RandomZoom::new(0.1)), "RandomZoom(height_factor=[-0.1, 0.1])");
+    let both = Bidirectional::new(SimpleRNN::new(3));
+    assert!(text(&both).starts_with("Bidirectional(layer=SimpleRNN("), "{}", text(&both));
+    let attention = MultiHeadAttention::new(2, 4);
+    assert_eq!(text(&attention), "MultiHeadAttention(key_dim=4, num_heads=2)");
+    let causal = "MultiHeadAttention(key_dim=4, num_heads=2, use_causal_mask=true)";
+    assert_eq!(text(&attention.use_causal_mask(true)), causal);
     assert_eq!(0.1f32.label(), Choice::Float(0.1));
     assert_eq!(32usize.label(), Choice::Int(32));
     assert_eq!(None::<f64>.label(), Choice::None);

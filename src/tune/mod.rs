@@ -30,26 +30,13 @@ pub use trial::{Attributes, Direction, Param, Trial, TrialState};
 /// The names that a notebook uses.
 pub mod prelude {
     pub use super::importance::{Importance, PedAnova};
-    pub use super::pruner::{
-        HyperbandPruner, MedianPruner, NopPruner, PatientPruner, PercentilePruner,
-        SuccessiveHalvingPruner, ThresholdPruner,
-    };
-    pub use super::sampler::{
-        Acquisition, ForestSampler, GpSampler, QmcSampler, RandomSampler, TpeSampler,
-    };
-    pub use super::search::{
-        BayesianSearch, ForestSearch, GridSearch, Hyperband, ModelStudy, RandomSearch, Search,
-        SuccessiveHalving, TpeSearch,
-    };
+    pub use super::pruner::prelude::*;
+    pub use super::sampler::prelude::*;
+    pub use super::search::kinds::*;
+    pub use super::search::{ModelStudy, Search};
     pub use super::study::{Listing, Ongoing, Study};
     pub use super::{Choice, Direction, Distribution, Hp, Trial, TrialState};
     pub use super::{
         Minimize, Point, Space, dummy_minimize, forest_minimize, gp_minimize, tpe_minimize,
     };
-    /// Optuna's spelling of [`GpSampler`].
-    pub type GPSampler = GpSampler;
-    /// Optuna's spelling of [`QmcSampler`].
-    pub type QMCSampler = QmcSampler;
-    /// Optuna's spelling of [`TpeSampler`].
-    pub type TPESampler = TpeSampler;
 }

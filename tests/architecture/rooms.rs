@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Modules that every room may use, or that are not rooms.
-const EVERYWHERE: [&str; 4] = ["error", "memory", "prelude", "lib"];
+const EVERYWHERE: [&str; 5] = ["error", "memory", "prelude", "register", "lib"];
 
 /// The rooms, each with those it imports, by the paths in its code without tests.
 type Rooms = BTreeMap<String, BTreeSet<String>>;

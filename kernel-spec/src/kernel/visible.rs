@@ -233,6 +233,13 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         self.import(&item.tree, is_public(&item.vis));
     }
 
+    fn visit_item_macro(&mut self, item: &'ast syn::ItemMacro) {
+        // A table of parts, as the library's `register!` takes it, is made of items.
+        if let Ok(items) = syn::parse2::<syn::File>(item.mac.tokens.clone()) {
+            Visit::visit_file(self, &items);
+        }
+    }
+
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         self.item(&item.ident, &item.vis);
         let outer = std::mem::replace(&mut self.module, item.ident.to_string());
@@ -253,7 +260,8 @@ mod tests {
                     pub struct B { pub y: u8, w: u8 }";
         std::fs::write(folder.path().join("a.rs"), text).unwrap();
         std::fs::write(folder.path().join("b.rs"), "struct A { other: u8 }").unwrap();
-        let module = "mod inner; pub use inner::Shown; use std::path::Path; pub fn f() {}";
+        let module = "mod inner; pub use inner::Shown; use std::path::Path; pub fn f() {} \
+                      table! { pub use inner::Listed; pub mod prelude {} }";
         std::fs::write(folder.path().join("m.rs"), module).unwrap();
         let names = Names::read(folder.path());
         let of_a = Before::Value(HashSet::from(["x", "y", "z"]));
@@ -267,8 +275,8 @@ mod tests {
         let unknown = Before::Value(HashSet::new());
         assert_eq!(ranks(&unknown, &["y", "w", "v"]), [Some(1), None, None]);
         assert_eq!(
-            ranks(&Before::Path("m"), &["inner::", "Shown", "Path", "f", "other"]),
-            [None, Some(0), None, Some(0), None]
+            ranks(&Before::Path("m"), &["inner::", "Shown", "Path", "f", "Listed", "other"]),
+            [None, Some(0), None, Some(0), Some(0), None]
         );
         assert_eq!(ranks(&Before::Path("A"), &["z", "w"]), [Some(0), None]);
         assert_eq!(ranks(&Before::Path("String"), &["from_utf8"]), [Some(1)]);

@@ -8,21 +8,16 @@ mod affine;
 mod change;
 mod factor;
 mod fill;
-mod random_brightness;
-mod random_contrast;
-mod random_flip;
-mod random_rotation;
-mod random_translation;
-mod random_zoom;
+pub mod random_brightness;
+pub mod random_contrast;
+pub mod random_flip;
+pub mod random_rotation;
+pub mod random_translation;
+pub mod random_zoom;
 
 pub use factor::Factor;
 pub use fill::{FillMode, Interpolation};
-pub use random_brightness::RandomBrightness;
-pub use random_contrast::RandomContrast;
-pub use random_flip::{FlipMode, RandomFlip};
-pub use random_rotation::RandomRotation;
-pub use random_translation::RandomTranslation;
-pub use random_zoom::RandomZoom;
+pub use random_flip::FlipMode;
 
 use super::derive_seed;
 use crate::error::{Error, Result};

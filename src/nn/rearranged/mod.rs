@@ -1,16 +1,10 @@
 //! Layers that permute, repeat, pad or crop samples: each output is a value of the input, or 0.
 
-mod cropping;
-mod permute;
-mod repeat_vector;
-mod up_sampling;
-mod zero_padding;
-
-pub use cropping::{Cropping1D, Cropping2D};
-pub use permute::Permute;
-pub use repeat_vector::RepeatVector;
-pub use up_sampling::{UpSampling1D, UpSampling2D};
-pub use zero_padding::{ZeroPadding1D, ZeroPadding2D};
+pub mod cropping;
+pub mod permute;
+pub mod repeat_vector;
+pub mod up_sampling;
+pub mod zero_padding;
 
 use crate::error::{Error, Result};
 use crate::nn::layer::{Backward, Forward, Op};

@@ -1,17 +1,15 @@
 //! Recurrent layers.
 
-mod bidirectional;
+pub mod bidirectional;
 mod cell;
-mod gru;
+pub mod gru;
 mod kept;
-mod lstm;
+pub mod lstm;
 mod sequence;
 mod settings;
-mod simple_rnn;
+pub mod simple_rnn;
+mod steps;
 
-pub use bidirectional::{Bidirectional, MergeMode, Recurrent};
-pub use gru::GRU;
-pub use lstm::LSTM;
-pub use simple_rnn::SimpleRNN;
+pub use bidirectional::{MergeMode, Recurrent};
 
 type Built = Box<dyn super::Op>;

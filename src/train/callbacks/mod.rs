@@ -13,37 +13,38 @@ mod tensor_board;
 mod terminate_on_nan;
 mod training;
 
-pub use backup_and_restore::BackupAndRestore;
-pub use csv_logger::CsvLogger;
-pub use early_stopping::EarlyStopping;
-pub use lambda_callback::{HookResult, LambdaCallback};
-pub use learning_rate_scheduler::LearningRateScheduler;
-pub use model_checkpoint::ModelCheckpoint;
+pub use lambda_callback::HookResult;
 pub use monitor::Mode;
-pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
-pub use tensor_board::TensorBoard;
-pub use terminate_on_nan::TerminateOnNan;
 pub use training::Training;
 
 pub(super) use training::Plan;
 
 use super::scores::Scores;
 use crate::error::Result;
+use crate::register::register;
 use std::fmt::Debug;
 
-/// What a notebook uses of this module.
-pub mod prelude {
-    pub use super::{
-        BackupAndRestore, Callback, CsvLogger, EarlyStopping, LambdaCallback,
-        LearningRateScheduler, Memory, Mode, ModelCheckpoint, ReduceLrOnPlateau, TensorBoard,
-        TerminateOnNan, Training,
-    };
-    /// Keras' spelling of [`CsvLogger`].
-    pub type CSVLogger = CsvLogger;
-    /// Keras' spelling of [`ReduceLrOnPlateau`].
-    pub type ReduceLROnPlateau = ReduceLrOnPlateau;
-    /// Keras' spelling of [`TerminateOnNan`].
-    pub type TerminateOnNaN = TerminateOnNan;
+register! {
+    pub use backup_and_restore::BackupAndRestore;
+    pub use csv_logger::CsvLogger;
+    pub use early_stopping::EarlyStopping;
+    pub use lambda_callback::LambdaCallback;
+    pub use learning_rate_scheduler::LearningRateScheduler;
+    pub use model_checkpoint::ModelCheckpoint;
+    pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
+    pub use tensor_board::TensorBoard;
+    pub use terminate_on_nan::TerminateOnNan;
+
+    /// The names that a notebook uses.
+    pub mod prelude {
+        pub use super::{Callback, Memory, Mode, Training};
+        /// Keras' spelling of [`CsvLogger`].
+        pub type CSVLogger = CsvLogger;
+        /// Keras' spelling of [`ReduceLrOnPlateau`].
+        pub type ReduceLROnPlateau = ReduceLrOnPlateau;
+        /// Keras' spelling of [`TerminateOnNan`].
+        pub type TerminateOnNaN = TerminateOnNan;
+    }
 }
 
 /// A callback, which is called between the steps of a fit: it can read the scores, change the

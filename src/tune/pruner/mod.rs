@@ -11,16 +11,22 @@ mod threshold;
 #[cfg(test)]
 mod golden_tests;
 
-pub use hyperband::HyperbandPruner;
-pub use nop::NopPruner;
-pub use patient::PatientPruner;
-pub use percentile::{MedianPruner, PercentilePruner};
-pub use successive_halving::SuccessiveHalvingPruner;
-pub use threshold::ThresholdPruner;
-
 use super::sampler::Context;
 use super::trial::{Attributes, Direction, Trial};
 use crate::error::{Error, Result};
+use crate::register::register;
+
+register! {
+    pub use hyperband::HyperbandPruner;
+    pub use percentile::MedianPruner;
+    pub use nop::NopPruner;
+    pub use patient::PatientPruner;
+    pub use percentile::PercentilePruner;
+    pub use successive_halving::SuccessiveHalvingPruner;
+    pub use threshold::ThresholdPruner;
+
+    pub(in crate::tune) mod prelude {}
+}
 
 /// A pruner's decision.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -19,11 +19,6 @@ mod tpe;
 pub(super) mod conformance;
 
 pub use acquisition::Acquisition;
-pub use forest::ForestSampler;
-pub use gp::GpSampler;
-pub use qmc::QmcSampler;
-pub use random::RandomSampler;
-pub use tpe::TpeSampler;
 
 pub(crate) use partial::{Model, Partial, Resolution, partial_dependence};
 
@@ -32,7 +27,26 @@ pub(super) use normal::log_mass;
 use super::distribution::Distribution;
 use super::trial::{Attributes, Direction, Trial};
 use crate::error::Result;
+use crate::register::register;
 use std::sync::Arc;
+
+register! {
+    pub use forest::ForestSampler;
+    pub use gp::GpSampler;
+    pub use qmc::QmcSampler;
+    pub use random::RandomSampler;
+    pub use tpe::TpeSampler;
+
+    pub(in crate::tune) mod prelude {
+        pub use super::Acquisition;
+        /// Optuna's spelling of [`GpSampler`].
+        pub type GPSampler = GpSampler;
+        /// Optuna's spelling of [`QmcSampler`].
+        pub type QMCSampler = QmcSampler;
+        /// Optuna's spelling of [`TpeSampler`].
+        pub type TPESampler = TpeSampler;
+    }
+}
 
 /// What a sampler or a pruner knows about the study.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 mod candidate;
 mod execute;
 mod keep;
-mod kinds;
+pub(super) mod kinds;
 mod live;
 mod model_study;
 mod next;
@@ -15,9 +15,7 @@ mod strategy;
 mod terms;
 mod watch;
 
-pub use kinds::{
-    BayesianSearch, ForestSearch, GridSearch, Hyperband, RandomSearch, SuccessiveHalving, TpeSearch,
-};
+pub use kinds::*;
 pub use model_study::ModelStudy;
 pub use settings::CrossValidation;
 

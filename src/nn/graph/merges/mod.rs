@@ -10,38 +10,36 @@ mod minimum;
 mod multiply;
 mod subtract;
 
-pub use add::Add;
-pub use average::Average;
-pub use concatenate::Concatenate;
-pub use dot::{Dot, IntoAxes};
-pub use maximum::Maximum;
-pub use minimum::Minimum;
-pub use multiply::Multiply;
-pub use subtract::Subtract;
+pub use dot::IntoAxes;
 
 use super::merge::Merge;
 use crate::config::{Config, Configured, Settings};
 use crate::error::Result;
+use crate::register::register;
 use std::sync::Arc;
 
-type Read = fn(&Settings<'_>) -> Result<Arc<dyn Merge>>;
+type Class = (&'static str, fn(&Settings<'_>) -> Result<Arc<dyn Merge>>);
 
 /// A class of merges that can be read.
-const fn class<M: Configured + Merge + 'static>() -> (&'static str, Read) {
+const fn class<M: Configured + Merge + 'static>() -> Class {
     (M::CLASS, |from| Ok(Arc::new(M::read(from)?)))
 }
 
-/// All of them: a new merge needs its line here.
-const CLASSES: &[(&str, Read)] = &[
-    class::<Add>(),
-    class::<Subtract>(),
-    class::<Multiply>(),
-    class::<Average>(),
-    class::<Maximum>(),
-    class::<Minimum>(),
-    class::<Concatenate>(),
-    class::<Dot>(),
-];
+register! {
+    /// All of them.
+    const CLASSES: &[Class] = class;
+
+    pub use add::Add;
+    pub use subtract::Subtract;
+    pub use multiply::Multiply;
+    pub use average::Average;
+    pub use maximum::Maximum;
+    pub use minimum::Minimum;
+    pub use concatenate::Concatenate;
+    pub use dot::Dot;
+
+    pub(in crate::nn) mod prelude {}
+}
 
 /// The names of the classes that can be read.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
