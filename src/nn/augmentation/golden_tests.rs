@@ -2,7 +2,7 @@
 
 use super::affine::Resampling;
 use super::random_brightness::brighten;
-use super::random_contrast::{RandomContrast, means, stretch};
+use super::random_contrast::{means, stretch};
 use super::random_flip::flip;
 use super::random_rotation::rotation;
 use super::random_translation::translation;

@@ -77,6 +77,10 @@ fn check_range(layer: &str, (low, high): (f32, f32)) -> Result<()> {
 }
 
 #[cfg(test)]
+use crate::nn::{
+    RandomBrightness, RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom,
+};
+#[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
 mod tests;

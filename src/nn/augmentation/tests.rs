@@ -1,10 +1,7 @@
 //! Properties that all augmentation layers have.
 
 use super::*;
-use crate::nn::{
-    Backward, Forward, Layer, Op, RandomBrightness, RandomContrast, RandomFlip, RandomRotation,
-    RandomTranslation, RandomZoom,
-};
+use crate::nn::{Backward, Forward, Layer, Op};
 use crate::prelude::{Array, Dense, Dropout, Fit, Flatten, Model, Sequential};
 
 const SHAPE: [usize; 3] = [5, 4, 2];

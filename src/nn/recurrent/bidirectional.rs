@@ -1,8 +1,6 @@
 //! A recurrent layer in both directions.
 
-use super::gru::GRU;
-use super::lstm::LSTM;
-use super::simple_rnn::SimpleRNN;
+use super::{GRU, LSTM, SimpleRNN};
 use crate::config::{Config, Configured, Object, Settings, Value, configured_layer, named, wrong};
 use crate::error::{Error, Result};
 use crate::kernels::vectorized;

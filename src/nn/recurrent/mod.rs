@@ -12,4 +12,8 @@ mod steps;
 
 pub use bidirectional::{MergeMode, Recurrent};
 
+use gru::GRU;
+use lstm::LSTM;
+use simple_rnn::SimpleRNN;
+
 type Built = Box<dyn super::Op>;
