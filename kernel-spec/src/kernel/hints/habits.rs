@@ -86,7 +86,7 @@ const COLUMN: &str = "a column is taken by its type: `table.column_f64(\"age\")?
                       rows are chosen by `table.filter_numbers(\"age\", |x| x > 1.0)?`";
 const POWER: &str =
     "a power is a method: `x.powi(2)` or `x.powf(0.5)`, for a whole number `n.pow(2)`";
-const SETTINGS: &str = "a required argument has its place and has no name, settings are methods: \
+const SETTINGS: &str = "a required argument is positional and has no name, settings are methods: \
                         `Dense::new(8).activation(Relu)`, `Fit::epochs(10).batch_size(32)`";
 const SPLIT: &str = "a dataset is split by `let parts = data.train_test_split(0.2, 42)?;` (the share of the \
                      test and a seed) into `parts.train` and `parts.test`";
