@@ -1,4 +1,4 @@
-//! The hot kernels, each beside what it is measured against.
+//! The hot kernels, each beside the code that it is compared with.
 
 #![allow(unsafe_code)]
 
@@ -17,7 +17,7 @@ fn noise(n: usize) -> Vec<f32> {
 
 /// The matrix products of a dense layer, one thread, beside those of the gemm crate.
 fn products(c: &mut Criterion) {
-    // Rows of a lane, inputs, outputs: first and second layers of the reports' networks.
+    // Rows of a lane, inputs and outputs of the first and second layers of the reports' networks.
     for [rows, inputs, units] in [
         [128, 784, 128],
         [128, 128, 256],
@@ -201,6 +201,7 @@ fn layers(c: &mut Criterion) {
                     y: &y,
                     dy: &mut dy,
                     before_activation: false,
+                    factors: false,
                     dx: Some(&mut dx),
                     weights: &weights,
                     gradients: &mut gradients,

@@ -121,6 +121,7 @@ fn every_operation_has_its_gradient_in_a_custom_layer() {
             y: &[],
             dy: &mut factor.clone(),
             before_activation: false,
+            factors: false,
             dx: Some(&mut dx),
             weights: &w,
             gradients: &mut dw,

@@ -81,6 +81,7 @@ fn gradients_are_right(name: &str, layer: &dyn Layer, input: &[usize], tokens: O
         y: &y,
         dy: &mut factor.clone(),
         before_activation: false,
+        factors: false,
         dx: Some(&mut gx),
         weights: &w,
         gradients: &mut gw,

@@ -69,6 +69,7 @@ impl<'a> Probe<'a> {
             y: &y,
             dy: &mut self.factors.clone(),
             before_activation: false,
+            factors: false,
             dx: Some(&mut dx),
             weights: &self.weights,
             gradients: &mut dw,

@@ -201,6 +201,7 @@ impl Pass {
                         y: &outputs[i],
                         dy: &mut dy,
                         before_activation,
+                        factors: false,
                         dx: Some(&mut dx),
                         gradients: &mut gradients,
                         room: &mut room,

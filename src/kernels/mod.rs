@@ -15,11 +15,11 @@ mod team;
 
 pub use conv2d::{Convolution, Work, add_pixels, same_padding};
 pub use denormals::FlushDenormals;
-pub use gemm::{Matrix, add_columns, matmul};
+pub use gemm::{Matrix, add_columns, matmul, rows_of_first};
 pub use math::{exp, ln, sigmoid, softplus, tanh};
 pub use pooling::Pooling;
 pub use simd::vectorized;
-pub use team::{Team, share_rows};
+pub use team::{HALF, Team, share_rows};
 
 /// The names that a notebook uses.
 pub mod prelude {}

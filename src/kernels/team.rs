@@ -79,9 +79,10 @@ impl Team {
         });
     }
 
-    /// Lends this team to `work`: the kernels that it calls divide their work among the members.
-    pub fn lend<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _back = Lent::set(if self.members > 1 { self } else { std::ptr::null() });
+    /// Lends this team to `work`: the kernels that it calls divide their work among the members. With
+    /// a single row, the first of two members takes this share of the weights that are divided.
+    pub fn lend<R>(&self, share: f32, work: impl FnOnce() -> R) -> R {
+        let _back = Lent::set(if self.members > 1 { self } else { std::ptr::null() }, share);
         work()
     }
 
@@ -113,12 +114,12 @@ impl Team {
         shared.round.store(round << 32 | begun, Ordering::Release);
         others.threads.iter().take(members - 1).for_each(|other| other.thread().unpark());
         let own = catch_unwind(AssertUnwindSafe(|| {
-            let _alone = Lent::set(std::ptr::null());
+            let _alone = Lent::set(std::ptr::null(), HALF);
             work(0);
         }));
         let mut helped = false;
         for member in 1..members {
-            let _alone = Lent::set(std::ptr::null());
+            let _alone = Lent::set(std::ptr::null(), HALF);
             helped |= !shared.work_as(member, round);
         }
         self.late.set(if helped { 0 } else { self.late.get() + 1 });
@@ -141,7 +142,7 @@ impl Team {
 /// Calls `work` on each item: on the members of the team that was lent to this thread, or without a
 /// team one after the other.
 pub(super) fn share<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
-    let team = LENT.get();
+    let (team, _) = LENT.get();
     if team.is_null() {
         return items.iter_mut().for_each(work);
     }
@@ -187,21 +188,29 @@ pub fn share_rows(rows: &mut [f32], len: usize, work: impl Fn(usize, &mut [f32])
 
 /// The number of members of the team that was lent to this thread; 1 without one.
 pub(super) fn lent() -> usize {
-    let team = LENT.get();
+    let (team, _) = LENT.get();
     // SAFETY: as in `share`.
     if team.is_null() { 1 } else { unsafe { &*team }.members }
 }
 
-thread_local! {
-    static LENT: Cell<*const Team> = const { Cell::new(std::ptr::null()) };
+/// The first member's share of the weights that meet a single row: see [`Team::lend`].
+pub(super) fn share_of_first() -> f32 {
+    LENT.get().1
 }
 
-/// Restores the team that was lent before.
-struct Lent(*const Team);
+/// This share where nothing speaks for another.
+pub const HALF: f32 = 0.5;
+
+thread_local! {
+    static LENT: Cell<(*const Team, f32)> = const { Cell::new((std::ptr::null(), HALF)) };
+}
+
+/// Sets back what was lent before.
+struct Lent((*const Team, f32));
 
 impl Lent {
-    fn set(team: *const Team) -> Self {
-        Lent(LENT.replace(team))
+    fn set(team: *const Team, share: f32) -> Self {
+        Lent(LENT.replace((team, share)))
     }
 }
 

@@ -73,11 +73,11 @@ fn a_panic_goes_on_after_the_others_and_the_team_lives() {
 fn a_team_is_lent_to_what_is_called_but_not_within_its_own_work() {
     let team = Team::new(2);
     assert_eq!(lent(), 1);
-    team.lend(|| {
+    team.lend(HALF, || {
         assert_eq!(lent(), 2);
         team.each(&mut [(), ()], |_, _| assert_eq!(lent(), 1));
         share(&mut [(), ()], |_| assert_eq!(lent(), 1));
-        Team::new(1).lend(|| assert_eq!(lent(), 1));
+        Team::new(1).lend(HALF, || assert_eq!(lent(), 1));
         assert_eq!(lent(), 2);
     });
     assert_eq!(lent(), 1);

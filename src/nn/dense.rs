@@ -102,6 +102,10 @@ impl Op for DenseOp {
         true
     }
 
+    fn outer_product(&self) -> Option<[usize; 2]> {
+        (self.positions == 1).then_some([self.inputs, self.units])
+    }
+
     fn shares_work(&self) -> bool {
         true
     }
@@ -146,13 +150,18 @@ impl Op for DenseOp {
             bias_gradient.fill(0.0);
             add_columns(pass.dy, bias_gradient);
         }
-        matmul(
-            [self.inputs, units, rows],
-            Matrix::transposed(pass.x, self.inputs),
-            Matrix::rows(pass.dy, units),
-            kernel_gradient,
-            false,
-        );
+        if pass.factors {
+            kernel_gradient[..units].copy_from_slice(pass.dy);
+            kernel_gradient[units..][..self.inputs].copy_from_slice(pass.x);
+        } else {
+            matmul(
+                [self.inputs, units, rows],
+                Matrix::transposed(pass.x, self.inputs),
+                Matrix::rows(pass.dy, units),
+                kernel_gradient,
+                false,
+            );
+        }
         if let Some(dx) = pass.dx {
             matmul(
                 [rows, self.inputs, units],

@@ -92,6 +92,7 @@ pub(crate) fn check_case(golden: &Value, name: &str, layer: &dyn Layer) {
         y: &y,
         dy: &mut dy,
         before_activation: false,
+        factors: false,
         dx: Some(&mut dx),
         weights: &flat,
         gradients: &mut gradients,

@@ -159,6 +159,9 @@ pub struct Backward<'a> {
     pub weights: &'a [f32],
     /// Where their gradients are added; or written, if [`Op::writes_gradients`].
     pub gradients: &'a mut [f32],
+    /// Whether the first weight's gradient is left as its factors: the gradient by the sums, and then
+    /// the input. Only where [`Op::outer_product`] gives a shape, and for a single row.
+    pub factors: bool,
     /// What the forward pass kept.
     pub scratch: &'a mut [f32],
     /// The mask of the forward pass.
@@ -254,6 +257,12 @@ pub trait Op: Send + Sync {
     /// not be set to 0 before.
     fn writes_gradients(&self) -> bool {
         false
+    }
+
+    /// The first weight's rows and columns, if its gradient for one sample is the outer product of the
+    /// input and the gradient by the sums.
+    fn outer_product(&self) -> Option<[usize; 2]> {
+        None
     }
 
     /// The activation that ends the operation, for losses that are computed together with it.

@@ -235,6 +235,11 @@ impl Network {
         self.layers.iter().enumerate().filter(|(_, layer)| layer.shares.is_none())
     }
 
+    /// Whether a layer's weights are used in this place alone.
+    pub(crate) fn used_once(&self, layer: usize) -> bool {
+        self.layers[layer].shares.is_none() && self.later_uses[layer] == 0
+    }
+
     /// Lets `work` add the gradients of a layer's weights to those of all weights, in the order of a
     /// backward pass. Where the layer is used again behind it, they are made in `room` and added to
     /// what the later uses brought.

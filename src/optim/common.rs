@@ -35,6 +35,13 @@ impl Common {
         }
     }
 
+    /// Whether a step needs the gradients of all weights at once, before it changes any.
+    pub(crate) fn takes_all_gradients(&self) -> bool {
+        self.clip != Clip::None
+            || self.loss_scale_factor.is_some()
+            || self.gradient_accumulation_steps.is_some()
+    }
+
     /// Sets a way to clip; another value of the same way replaces the first.
     pub(super) fn set_clip(&mut self, clip: Clip) {
         let same = std::mem::discriminant(&self.clip) == std::mem::discriminant(&clip);

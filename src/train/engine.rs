@@ -1,6 +1,7 @@
 //! Steps over batches, on as many threads as there are.
 
-use super::lane::{Lane, Rows, Source};
+use super::factors::{self, Factors};
+use super::lane::{Lane, Rows, Source, Task};
 use super::lanes::{self, add, add_up};
 use super::model::Model;
 use crate::data::FittedPipeline;
@@ -29,6 +30,9 @@ pub(super) struct Engine {
     /// The threads that share the work, also with the other engine of a fit.
     team: Rc<Team>,
     fused: bool,
+    factors: Vec<Factors>,
+    /// What the first member of the team owns of the weights that meet a single row.
+    share: f32,
     targets: usize,
     /// Gives metrics the targets and predictions in their own units, if the targets are scaled.
     units: Option<Units>,
@@ -80,6 +84,7 @@ impl Engine {
         let last = network.last().filter(|l| l.op.activity_regularizer().is_none());
         let last = last.map(|l| l.op.activation());
         let outputs = network.output().iter().product();
+        let factors = if training && lanes == 1 { factors::of(model, batch) } else { Vec::new() };
         let form = Form { targets, outputs, middle: model.middle() };
         Ok(Engine {
             lanes: (0..lanes).map(|_| Lane::new(network, rows, targets, training)).collect(),
@@ -91,6 +96,8 @@ impl Engine {
             counted: Default::default(),
             team,
             fused: last.is_some() && model.loss.0.fuses_with() == last,
+            share: factors::share_of_first(model, &factors),
+            factors,
             targets,
             units: Units::of(model),
             loss: 0.0,
@@ -137,7 +144,7 @@ impl Engine {
             work(lane, which, count, index as u64);
         };
         match &mut self.lanes[..] {
-            [lane] => self.team.lend(|| one(0, lane)),
+            [lane] => self.team.lend(self.share, || one(0, lane)),
             lanes => self.team.each(lanes, one),
         }
     }
@@ -175,10 +182,12 @@ impl Engine {
     pub fn train(&mut self, model: &mut Model, source: Source<'_>, which: Rows<'_>, rows: usize) {
         let scale = self.loss_scale(model) / rows as f32;
         let seed = derive_seed(model.seed, model.state.steps);
-        let task = model.task(source, self.fused);
+        let factors = std::mem::take(&mut self.factors);
+        let task = Task { factors: &factors, ..model.task(source, self.fused) };
         self.run(which, rows, |lane, which, count, index| {
             lane.train(task, which, count, scale, derive_seed(seed, index));
         });
+        self.factors = factors;
         let penalty = self.regularize(model);
         self.account(&model.network, rows, penalty);
         self.update(model);
@@ -250,10 +259,7 @@ impl Engine {
         let total = &mut first[0].gradients[..];
         let mut others: &[Lane] = others;
         let common = &optimizer.common;
-        let whole = common.clip != Clip::None
-            || common.loss_scale_factor.is_some()
-            || common.gradient_accumulation_steps.is_some();
-        if whole {
+        if common.takes_all_gradients() {
             add_up(total, 0, others);
             others = &[];
         }
@@ -278,33 +284,66 @@ impl Engine {
             let arrays = model.network.trained().map(|(_, range)| range);
             optimizer.common.clip.apply(total, arrays);
         }
-        let part = |mut rest: Piece<'_>| {
+        let learn = |block: Piece<'_>, gradients: &[f32]| {
+            optimizer.decay(step, block.weights);
+            optimizer.rule.update(step, block.weights, gradients, block.slots);
+        };
+        // In blocks that stay in the first-level caches from one pass to the next.
+        let by_total = |mut rest: Piece<'_>| {
             let _denormals = FlushDenormals::new();
-            // In blocks that stay in the first-level caches from one pass to the next.
+            while !rest.weights.is_empty() {
+                let mut block;
+                (block, rest) = rest.split(BLOCK);
+                let total = std::mem::take(&mut block.total);
+                add_up(total, block.first, others);
+                learn(block, total);
+            }
+        };
+        let by_factors = |mut rest: Piece<'_>, factors: &Factors, kept: &[f32]| {
+            let _denormals = FlushDenormals::new();
+            let mut products = [0.0; BLOCK / 2];
             while !rest.weights.is_empty() {
                 let block;
-                (block, rest) = rest.split(BLOCK);
-                add_up(block.total, block.first, others);
-                optimizer.decay(step, block.weights);
-                optimizer.rule.update(step, block.weights, block.total, block.slots);
+                (block, rest) = rest.split(BLOCK / 2);
+                let products = &mut products[..block.weights.len()];
+                factors.multiply(kept, block.first, products);
+                learn(block, products);
             }
         };
         for range in model.network.trainable() {
             let weights = &mut model.weights[range.clone()];
             let total = &mut total[range.clone()];
+            let factors = self.factors.iter().find(|factors| factors.range == *range);
+            let (kept, total): (&[f32], &mut [f32]) = match factors {
+                Some(_) => (total, &mut []),
+                None => (&[], total),
+            };
             let slots = model.state.slots.each_mut().map(|s| match s.is_empty() {
                 true => s.as_mut_slice(),
                 false => &mut s[range.clone()],
             });
             let members = (weights.len() / (LARGE / 2)).clamp(1, MOST_PIECES);
             let members = members.min(self.team.members());
+            // Whoever reads a weight in the passes over a single row updates it.
+            let owned = factors.map(|f| f.owned_by_first(self.share));
+            let members = match owned {
+                Some(owned) if owned == weights.len() => 1,
+                Some(_) => members.min(2),
+                None => members,
+            };
             let mut rest = Piece { first: range.start, weights, total, slots };
             let mut pieces: [Piece<'_>; MOST_PIECES] = Default::default();
             for (i, piece) in pieces[..members].iter_mut().enumerate() {
-                let len = rest.weights.len() / (members - i);
+                let len = match owned {
+                    Some(owned) if members == 2 && i == 0 => owned,
+                    _ => rest.weights.len() / (members - i),
+                };
                 (*piece, rest) = rest.split(len);
             }
-            self.team.each(&mut pieces[..members], |_, piece| part(std::mem::take(piece)));
+            self.team.each(&mut pieces[..members], |_, piece| match factors {
+                Some(factors) => by_factors(std::mem::take(piece), factors, kept),
+                None => by_total(std::mem::take(piece)),
+            });
         }
         follow(model, before);
     }
@@ -340,7 +379,7 @@ impl<'a> Piece<'a> {
     fn split(self, len: usize) -> (Self, Self) {
         let len = len.min(self.weights.len());
         let (weights, w) = self.weights.split_at_mut(len);
-        let (total, t) = self.total.split_at_mut(len);
+        let (total, t) = self.total.split_at_mut(len.min(self.total.len()));
         let [a, b, c] = self.slots.map(|s| s.split_at_mut(len.min(s.len())));
         let first = Piece { first: self.first, weights, total, slots: [a.0, b.0, c.0] };
         let next = self.first + len;

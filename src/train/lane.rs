@@ -1,6 +1,7 @@
 //! One thread's share of a batch: its activations and gradients, allocated once and used in every
 //! step.
 
+use super::factors::Factors;
 use super::operands::{self, Call, Operands, Slopes};
 use crate::kernels::{share_rows, vectorized};
 use crate::loss::LossFunction;
@@ -63,6 +64,8 @@ pub(super) struct Task<'a> {
     pub loss: &'a dyn LossFunction,
     /// Whether the loss is computed together with the last activation.
     pub fused: bool,
+    /// The layers that leave their weights' gradients as factors.
+    pub factors: &'a [Factors],
     pub source: Source<'a>,
 }
 
@@ -269,7 +272,9 @@ impl Lane {
                     let before_activation = task.fused && network.outputs() == [i];
                     let dy = &mut dy[..y.len()];
                     let (gradients, room, scratch) = (&mut *gradients, &mut *room, &mut *scratch);
-                    let slopes = Slopes { y, dy, before_activation, dx, gradients, room, scratch };
+                    let factors = task.factors.iter().any(|f| f.layer == i);
+                    let slopes =
+                        Slopes { y, dy, before_activation, factors, dx, gradients, room, scratch };
                     call.backward(input, slopes);
                 });
             }

@@ -8,6 +8,7 @@ mod cross_validation;
 mod engine;
 mod ensemble;
 mod evaluate;
+mod factors;
 mod file_end;
 mod fit;
 mod fitting;

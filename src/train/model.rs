@@ -289,7 +289,14 @@ impl Model {
     }
 
     pub(super) fn task<'a>(&'a self, source: Source<'a>, fused: bool) -> Task<'a> {
-        Task { network: &self.network, weights: &self.weights, loss: &*self.loss.0, fused, source }
+        Task {
+            network: &self.network,
+            weights: &self.weights,
+            loss: &*self.loss.0,
+            fused,
+            factors: &[],
+            source,
+        }
     }
 }
 

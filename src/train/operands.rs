@@ -29,6 +29,8 @@ pub(crate) struct Slopes<'a> {
     pub y: &'a [f32],
     pub dy: &'a mut [f32],
     pub before_activation: bool,
+    /// Whether the first weight's gradient is left as its factors.
+    pub factors: bool,
     pub dx: Option<&'a mut [f32]>,
     /// Of all weights of the network.
     pub gradients: &'a mut [f32],
@@ -66,7 +68,7 @@ impl Call<'_> {
         let Operands { network, rows, .. } = self.from;
         let layer = &network.layers()[self.layer];
         let (inputs, weights) = (self, &self.weights[layer.weights.clone()]);
-        let Slopes { y, dy, before_activation, dx, gradients, room, scratch } = slopes;
+        let Slopes { y, dy, before_activation, factors, dx, gradients, room, scratch } = slopes;
         let work = |gradients: &mut [f32]| match layer.op.merging() {
             Some(merging) => {
                 let dx = dx.unwrap_or_default();
@@ -93,6 +95,7 @@ impl Call<'_> {
                     dx,
                     weights,
                     gradients,
+                    factors,
                     scratch,
                     mask,
                 });

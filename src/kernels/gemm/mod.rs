@@ -14,6 +14,8 @@ mod avx512;
 mod blocked;
 mod shared;
 
+pub use shared::rows_of_first;
+
 #[cfg(target_arch = "x86_64")]
 use super::simd::{has_avx2, has_avx512};
 
@@ -347,7 +349,7 @@ mod tests {
                 for members in [2, 3] {
                     let mut shared = vec![0.5; m * n + 3];
                     crate::kernels::Team::new(members)
-                        .lend(|| matmul([m, n, k], a, b, &mut shared, accumulate));
+                        .lend(0.3, || matmul([m, n, k], a, b, &mut shared, accumulate));
                     assert_eq!(shared, alone, "{m} x {n} x {k}");
                 }
             }

@@ -1,12 +1,13 @@
 //! Matrix products shared by the members of a lent [`Team`](crate::kernels::Team).
 //!
-//! Every element is summed in the same order as by one thread, so the bits are the same. With one
-//! sample, each of two members takes about half of the weights' rows in each large product of a
-//! step. The optimiser's update is divided in the same way, so the weights are in the member's own
-//! caches as far as they fit.
+//! Every element is summed in the same order as by one thread, so the bits are the same.
+//!
+//! With one sample, each of two members owns some of the weights' rows: it alone reads and updates
+//! them, in every step, so that they and their moments stay in its own cache. To change a line of
+//! memory that the other member has read takes several times as long.
 
 use super::{KC, Matrix, product as whole};
-use crate::kernels::team::{PIECES, in_pieces, lent, share};
+use crate::kernels::team::{PIECES, in_pieces, lent, share, share_of_first};
 
 /// The fewest multiplications, or elements written, of a member if there is one row.
 const WORTH: usize = 4096;
@@ -17,13 +18,24 @@ const COLUMNS: usize = 32;
 /// The most sums that the second member keeps until those of the first are done.
 const KEPT: usize = 4096;
 
+/// The rows of a matrix that the first of two members owns if the matrix meets a single row: its share,
+/// or all of a matrix that is small or summed in one block.
+pub fn rows_of_first([rows, columns]: [usize; 2], share: f32) -> usize {
+    if rows <= KC || rows * columns < 2 * WORTH {
+        return rows;
+    }
+    ((rows.div_ceil(KC) as f32 * share) as usize * KC).min(rows)
+}
+
 /// One or two rows times a transposed matrix; two are not shared.
 pub fn dot_products([m, n, k]: [usize; 3], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32]) {
-    if m != 1 || n * k < 2 * WORTH || lent() < 2 {
+    let first = rows_of_first([n, k], share_of_first());
+    if m != 1 || first == n || lent() < 2 {
         return super::dot_products([m, n, k], a, b, c);
     }
-    in_pieces(&mut c[..n], 1, n * k / WORTH, |first, c| {
-        super::dot_products([1, c.len(), k], a, b.from(0, first), c);
+    let (own, others) = c[..n].split_at_mut(first);
+    share(&mut [(0, own), (first, others)], |(from, c)| {
+        super::dot_products([1, c.len(), k], a, b.from(0, *from), c);
     });
 }
 
@@ -47,7 +59,7 @@ pub fn product(
 ) {
     if lent() < 2 || m * n * k < 2 * WORTH {
         whole([m, n, k], a, b, c, accumulate);
-    } else if m == 1 && b.column_stride == 1 && k > KC {
+    } else if m == 1 && b.column_stride == 1 {
         row_product([n, k], a, b, c, accumulate);
     } else if m * n * k < 2 * WORTH_ROWS {
         whole([m, n, k], a, b, c, accumulate);
@@ -113,19 +125,19 @@ impl Columns {
 
 /// One row times a matrix. The second member's sums are added block by block to those of the first.
 fn row_product([n, k]: [usize; 2], a: Matrix<'_>, b: Matrix<'_>, c: &mut [f32], accumulate: bool) {
-    let first = k.div_ceil(KC) / 2 * KC;
+    let first = rows_of_first([k, n], share_of_first());
     let blocks = (k - first).div_ceil(KC);
-    if blocks * n > KEPT {
+    if blocks == 0 || blocks * n > KEPT {
         return whole([1, n, k], a, b, c, accumulate);
     }
     let mut kept = [0.0f32; KEPT];
     let kept = &mut kept[..blocks * n];
-    share(&mut [(0, &mut *c), (first, &mut *kept)], |(from, to)| match *from {
-        0 => whole([1, n, first], a, b, to, accumulate),
-        _ => {
-            for (sums, from) in to.chunks_exact_mut(n).zip((first..k).step_by(KC)) {
-                whole([1, n, KC.min(k - from)], a.from(0, from), b.from(from, 0), sums, false);
-            }
+    share(&mut [(true, &mut *c), (false, &mut *kept)], |(is_first, to)| {
+        if *is_first {
+            return whole([1, n, first], a, b, to, accumulate);
+        }
+        for (sums, from) in to.chunks_exact_mut(n).zip((first..k).step_by(KC)) {
+            whole([1, n, KC.min(k - from)], a.from(0, from), b.from(from, 0), sums, false);
         }
     });
     for sums in kept.chunks_exact(n) {

@@ -96,6 +96,7 @@ fn gradients_are_finite_differences() {
             y: &y,
             dy: &mut upstream,
             before_activation: false,
+            factors: false,
             dx: Some(&mut dx),
             weights: &[],
             gradients: &mut [],

@@ -359,6 +359,7 @@ impl Op for BidirectionalOp {
                 y: &[],
                 dy,
                 before_activation: false,
+                factors: false,
                 dx,
                 weights,
                 gradients,
