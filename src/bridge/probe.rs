@@ -1,26 +1,26 @@
-//! A first try of an operation that is a user's own dfdx code, before a model is built on it.
+//! Gradient checks of a user's dfdx code, before a model is built with it.
 
 use crate::nn::{Backward, Forward, Op};
 
-/// Samples of the try.
+/// Number of samples.
 const ROWS: usize = 2;
 
-/// An operation and the numbers at which it is tried.
+/// An operation with the inputs and weights at which it is checked.
 pub(super) struct Probe<'a> {
     op: &'a dyn Op,
     x: Vec<f32>,
     weights: Vec<f32>,
-    /// The gradient by the outputs.
+    /// The gradient with respect to the outputs.
     factors: Vec<f32>,
 }
 
-/// Numbers without a pattern, about 0 and at most 1 away from it.
+/// Irregular numbers from -1 to 1.
 fn number(i: usize) -> f32 {
     (i as f32 * 1.37 + 0.4).sin()
 }
 
 impl<'a> Probe<'a> {
-    /// For samples of so many elements, at these weights or at ones without a pattern.
+    /// A probe for samples of `inputs` elements, at these weights.
     pub fn new(
         op: &'a dyn Op,
         inputs: usize,
@@ -36,7 +36,7 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// As [`new`](Self::new), at inputs and weights without a pattern.
+    /// As [`new`](Self::new), at irregular inputs and weights.
     pub fn anywhere(op: &'a dyn Op, inputs: usize) -> Self {
         let weights: usize = op.weights().iter().map(|spec| spec.len()).sum();
         Self::new(op, inputs, number, (0..weights).map(|i| number(i + 40)).collect())
@@ -58,7 +58,8 @@ impl<'a> Probe<'a> {
         y
     }
 
-    /// The gradients by the inputs and by the weights, of the outputs times fixed factors.
+    /// The gradients, with respect to the inputs and the weights, of the outputs times fixed
+    /// factors.
     pub fn backward(&self) -> (Vec<f32>, Vec<f32>) {
         let mut scratch = vec![0.0; self.op.scratch_for(ROWS)];
         let y = self.forward(&self.x, &self.weights, &mut scratch);
@@ -79,11 +80,11 @@ impl<'a> Probe<'a> {
         (dx, dw)
     }
 
-    /// What has another gradient than its output says: "the inputs" or a weight's name, with the
-    /// slope by the tape and that of the output, along a fixed direction.
+    /// The first wrong gradient: "the inputs" or a weight's name, with the derivatives along a
+    /// fixed direction by the tape and by finite differences.
     ///
-    /// The output's slope is a central difference at two widths. Where the two differ there is a
-    /// kink nearby, and nothing can be said.
+    /// The finite difference is central and taken at two widths. If the two differ, a kink is
+    /// nearby, and the gradient is not judged.
     pub fn wrong_gradient(&self) -> Option<(String, f64, f64)> {
         let (dx, dw) = self.backward();
         let inputs = [("the inputs".to_string(), &dx, 0..self.x.len())];

@@ -1,7 +1,7 @@
-//! A network as one fused operation on dfdx's tape, to be mixed with plain tensor code.
+//! A network as one fused operation on dfdx's tape, for use among plain tensor code.
 //!
-//! The fit loop calls the same operations with buffers of its own: a tape takes memory for every
-//! operation of every step (a boxed closure, a map's node, a tensor), which costs more than the
+//! The fit loop calls the same operations with its own buffers, because a tape allocates for every
+//! operation of every step (a boxed closure, a map node, a tensor), which costs more than the
 //! arithmetic of a small network.
 
 use crate::array::Array;
@@ -14,13 +14,13 @@ use std::sync::Arc;
 pub type Rows<T = NoneTape> = Tensor<(usize, usize), f32, Cpu, T>;
 /// A flat list of weights.
 pub type Weights = Tensor<(usize,), f32, Cpu>;
-/// Rows whose operations are recorded.
+/// Rows with a tape.
 pub type TapedRows = Rows<OwnedTape<f32, Cpu>>;
 
-/// A network's output for `x`, recorded on the tape of `x` if it has one, as one operation;
-/// gradients flow to `x` and to `weights`, the network's weights one after the other.
+/// A network's output for `x`, recorded as one operation on the tape of `x` if it has one.
+/// Gradients flow to `x` and to `weights`, the network's weights one after the other.
 ///
-/// Samples of more than one axis are given flat. Layers behave as in prediction: dropout does
+/// Samples of more than one axis must be flattened. Layers behave as in prediction: dropout does
 /// nothing.
 ///
 /// ```
@@ -41,7 +41,7 @@ pub type TapedRows = Rows<OwnedTape<f32, Cpu>>;
 /// ```
 ///
 /// # Panics
-/// If `x` or `weights` have another number of elements than the network takes.
+/// If `x` or `weights` do not have the number of elements that the network takes.
 pub fn forward<T: Tape<f32, Cpu>>(
     network: &Arc<Network>,
     x: Rows<T>,
@@ -49,7 +49,7 @@ pub fn forward<T: Tape<f32, Cpu>>(
 ) -> Rows<T> {
     let (x, mut tape) = x.split_tape();
     let rows = x.shape().0;
-    // dfdx lends no slice of a tensor, so both are copied.
+    // dfdx gives no slice of a tensor, so both are copied.
     let mut pass = Pass::new(network, rows, x.as_vec(), weights.as_vec());
     pass.forward();
     let width = network.output().iter().product();
@@ -70,8 +70,8 @@ pub fn forward<T: Tape<f32, Cpu>>(
     out.put_tape(tape)
 }
 
-/// The output of a layer for these samples, and the slope of one of the network's outputs by it,
-/// before a softmax or sigmoid that ends the network.
+/// The output of a layer for these samples, and the gradient with respect to it of one of the
+/// network's outputs, taken before a final softmax or sigmoid.
 pub(crate) fn slopes_at(
     network: &Arc<Network>,
     x: &Array,
@@ -89,12 +89,12 @@ pub(crate) fn slopes_at(
     (std::mem::take(&mut pass.outputs[layer]), slopes)
 }
 
-/// What a forward pass keeps for the backward pass.
+/// The values of a forward pass that the backward pass needs.
 struct Pass {
     network: Arc<Network>,
     rows: usize,
     x: Vec<f32>,
-    /// Each input by itself, where there are several.
+    /// The separate inputs, if there are several.
     inputs: Vec<Vec<f32>>,
     weights: Vec<f32>,
     outputs: Vec<Vec<f32>>,
@@ -147,13 +147,13 @@ impl Pass {
         }
     }
 
-    /// The gradients by the input and by the weights.
+    /// The gradients with respect to the input and to the weights.
     fn backward(&mut self, dy: Vec<f32>) -> (Vec<f32>, Vec<f32>) {
         self.slopes(dy, None)
     }
 
-    /// The same; or the gradient by the output of the layer `down_to`, where the network's output is
-    /// taken before a softmax or sigmoid that ends it.
+    /// As [`backward`](Self::backward); with `down_to`, the gradient with respect to that layer's
+    /// output instead, for the network's output before a final softmax or sigmoid.
     fn slopes(&mut self, dy: Vec<f32>, down_to: Option<usize>) -> (Vec<f32>, Vec<f32>) {
         let Pass { network, rows, x, inputs, weights, outputs, masks, scratch } = self;
         let rows = *rows;
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
     use crate::nn::prelude::{Dense as DenseLayer, Sequential, Tanh};
 
-    // The same network by dfdx's own operations: sums in another order, so 1e-5.
+    // The same network in dfdx's own operations; they sum in another order, hence 1e-5.
     #[test]
     fn agrees_with_dfdx() {
         let network: Arc<Network> = Sequential::new([3])
