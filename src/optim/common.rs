@@ -3,22 +3,23 @@
 use super::{Clip, Ema, LearningRate};
 use crate::error::{Error, Result};
 
-/// What every optimiser can be told besides its own settings.
+/// The settings that every optimiser has in addition to its own.
 #[derive(Clone, Debug)]
 pub struct Common {
     /// The learning rate, fixed or by schedule.
     pub learning_rate: LearningRate,
     /// `w -= w · weight_decay · learning_rate` before each step; none by default.
     pub weight_decay: f32,
-    /// What is done to large gradients; nothing by default.
+    /// The clipping of gradients; none by default.
     pub clip: Clip,
-    /// The average of the weights that takes their place; none by default.
+    /// The moving average that replaces the weights; none by default.
     pub ema: Option<Ema>,
-    /// What the loss is multiplied by before its gradients are taken, and they divided by after.
+    /// The factor by which the loss is multiplied before its gradients are taken; the gradients are
+    /// divided by it.
     pub loss_scale_factor: Option<f32>,
-    /// Batches whose mean gradient makes one step; each batch by default.
+    /// The number of batches whose mean gradient makes one step; 1 by default.
     pub gradient_accumulation_steps: Option<u64>,
-    /// A second way to clip that was asked for, which [`check`](Self::check) refuses.
+    /// A second way to clip, which [`check`](Self::check) refuses.
     second: Clip,
 }
 
@@ -42,7 +43,7 @@ impl Common {
             || self.gradient_accumulation_steps.is_some()
     }
 
-    /// Sets a way to clip; another value of the same way replaces the first.
+    /// Sets a way to clip; a second value for the same way replaces the first.
     pub(super) fn set_clip(&mut self, clip: Clip) {
         let same = std::mem::discriminant(&self.clip) == std::mem::discriminant(&clip);
         if self.clip == Clip::None || same {
@@ -52,7 +53,7 @@ impl Common {
         }
     }
 
-    /// Checks the learning rate, the decay and the bounds of an optimiser of this name.
+    /// Checks these settings of the optimiser with this name.
     pub(super) fn check(&self, name: &str) -> Result<()> {
         self.learning_rate.check(name)?;
         not_negative(name, "weight_decay", self.weight_decay)?;
@@ -97,24 +98,24 @@ fn ranged(name: &str, setting: &str, value: f32, inside: bool, expected: &str) -
     }
 }
 
-/// A share that a mean keeps, such as ρ and β: at least 0 and less than 1.
+/// Checks a decay of a mean, such as ρ or β: at least 0 and less than 1.
 pub(super) fn share(name: &str, setting: &str, value: f32) -> Result<()> {
     ranged(name, setting, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")
 }
 
-/// At least 0, and finite.
+/// Checks that a setting is at least 0 and finite.
 pub(super) fn not_negative(name: &str, setting: &str, value: f32) -> Result<()> {
     let inside = value >= 0.0 && value.is_finite();
     ranged(name, setting, value, inside, "at least 0 and finite")
 }
 
-/// Above 0, and finite.
+/// Checks that a setting is above 0 and finite.
 pub(super) fn positive(name: &str, setting: &str, value: f32) -> Result<()> {
     let inside = value > 0.0 && value.is_finite();
     ranged(name, setting, value, inside, "above 0 and finite")
 }
 
-/// Between these two, both of them allowed.
+/// Checks that a setting is from `low` to `high`.
 pub(super) fn within(name: &str, setting: &str, value: f32, low: f32, high: f32) -> Result<()> {
     let inside = (low..=high).contains(&value);
     ranged(name, setting, value, inside, &format!("from {low} to {high}"))
