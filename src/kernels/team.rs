@@ -198,14 +198,14 @@ pub(super) fn share_of_first() -> f32 {
     LENT.get().1
 }
 
-/// This share where nothing speaks for another.
+/// The default share of the first member.
 pub const HALF: f32 = 0.5;
 
 thread_local! {
     static LENT: Cell<(*const Team, f32)> = const { Cell::new((std::ptr::null(), HALF)) };
 }
 
-/// Sets back what was lent before.
+/// Restores the team and share that were lent before.
 struct Lent((*const Team, f32));
 
 impl Lent {

@@ -152,7 +152,7 @@ pub trait LossFunction: Debug + Send + Sync {
         None
     }
 
-    /// Whether its metric is its negative, so that larger is better.
+    /// Whether the metric of this loss is its negative, so that larger is better.
     #[doc(hidden)]
     fn is_negative(&self) -> bool {
         false

@@ -19,7 +19,7 @@ fn names_say_what_was_chosen() {
     assert_eq!(text(&smoothed), "categorical_crossentropy(label_smoothing=0.1)");
     assert_eq!(text(&Dense::new(8).activation(Relu)), "Dense(activation=relu, units=8)");
     assert_eq!(text(&BatchNormalization::new()), "BatchNormalization");
-    // What a layer must be told is in its label, also where it is the usual number.
+    // Settings without a default are always in the label, even with their usual value.
     assert_eq!(text(&MaxPooling2D::new(2)), "MaxPooling2D(pool_size=[2, 2])");
     assert_eq!(text(&Rescaling::new(1.0)), "Rescaling(scale=1.0)");
     assert_eq!(text(&RandomZoom::new(0.1)), "RandomZoom(height_factor=0.1)");

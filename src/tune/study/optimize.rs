@@ -1,4 +1,4 @@
-//! Running an objective function for many trials, and heartbeats of running trials.
+//! Running an objective function for many trials.
 
 use super::Study;
 use super::failures::{Ending, Failures};
