@@ -1,7 +1,8 @@
 //! Tests that every sampler must pass. A new sampler joins by one line in `conform!`.
 
 use super::{
-    Acquisition, Context, ForestSampler, GpSampler, QmcSampler, RandomSampler, Sampler, TpeSampler,
+    Acquisition, Context, ForestSampler, GpSampler, PartialFixedSampler, QmcSampler, RandomSampler,
+    Sampler, TpeSampler,
 };
 use crate::tune::{Attributes, Choice, Direction, Distribution, Param, Trial, TrialState};
 use std::collections::BTreeMap;
@@ -61,6 +62,7 @@ conform! {
     gp: GpSampler::new().points(500);
     gp_bound: GpSampler::new().initial_points(3).acquisition(Acquisition::LowerConfidenceBound).points(200);
     forest: ForestSampler::new().points(500);
+    partial_fixed: PartialFixedSampler::new([("other", 1)], TpeSampler::new().startup_trials(3)).unwrap();
     forest_small: ForestSampler::new().initial_points(0).trees(5).min_samples_leaf(1).points(50);
 }
 

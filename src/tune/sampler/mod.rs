@@ -8,6 +8,7 @@ mod history;
 mod lbfgs;
 mod normal;
 mod partial;
+mod partial_fixed;
 mod qmc;
 mod random;
 mod relative;
@@ -36,6 +37,7 @@ register! {
     pub use qmc::QmcSampler;
     pub use random::RandomSampler;
     pub use tpe::TpeSampler;
+    pub use partial_fixed::PartialFixedSampler;
 
     pub(in crate::tune) mod prelude {
         pub use super::Acquisition;
