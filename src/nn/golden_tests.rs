@@ -173,6 +173,8 @@ fn every_layer_is_keras() {
     check("reshape", Reshape::new([3, -1]), all);
     check("rescaling", Rescaling::new(1.0 / 127.5).offset(-1.0), all);
     check("unit normalization", UnitNormalization::new(), all);
+    check("rms normalization", RMSNormalization::new(), all);
+    check("rms normalization flat", RMSNormalization::new().epsilon(0.01), all);
     for mode in ["training", "predicting"] {
         let normal = BatchNormalization::new;
         check(&format!("batch normalization {mode}"), normal(), all);

@@ -136,7 +136,7 @@ struct LayerNormalizationOp {
 
 /// Sums in lanes, so that a loop over them turns into vector code.
 #[inline(always)]
-fn sum(values: impl Iterator<Item = f32>) -> f32 {
+pub(super) fn sum(values: impl Iterator<Item = f32>) -> f32 {
     let mut sums = [0.0f32; 8];
     values.enumerate().for_each(|(i, v)| sums[i % 8] += v);
     sums.iter().sum()

@@ -38,6 +38,7 @@ mod recurrent;
 mod regularizer;
 mod rescaling;
 mod reshape;
+mod rms_normalization;
 mod separable_conv2d;
 mod sequential;
 mod sequential_config;
@@ -132,6 +133,7 @@ register! {
     pub use augmentation::random_zoom::RandomZoom;
     pub use augmentation::random_contrast::RandomContrast;
     pub use augmentation::random_brightness::RandomBrightness;
+    pub use rms_normalization::RMSNormalization;
 
     /// The names that a notebook uses.
     pub mod prelude {

@@ -138,6 +138,7 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer>)> {
         ("batch_normalization", Arc::new(normal)),
         ("rescaling", Arc::new(Rescaling::new(0.5).offset(-1.0))),
         ("unit_normalization", Arc::new(UnitNormalization::new())),
+        ("rms_normalization", Arc::new(RMSNormalization::new().epsilon(0.01))),
         ("activation", Arc::new(Silu)),
         ("leaky_re_lu", Arc::new(LeakyReluSlope(0.1))),
         ("random_flip", Arc::new(RandomFlip::new().mode(FlipMode::Vertical))),

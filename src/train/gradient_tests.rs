@@ -70,6 +70,7 @@ fn layers() -> Vec<(&'static str, bool, Build)> {
         ("UnitNormalization", false, |net, a, _| {
             net.add(Rescaling::new(0.5).offset(2.0)).add(UnitNormalization::new()).add(a)
         }),
+        ("RMSNormalization", false, |net, a, _| net.add(RMSNormalization::new()).add(a)),
         ("GaussianNoise", false, |net, a, _| net.add(GaussianNoise::new(0.2)).add(a)),
         ("RandomFlip", false, |net, a, _| net.add(RandomFlip::new()).add(a)),
         ("RandomRotation", false, |net, a, _| net.add(RandomRotation::new(0.3)).add(a)),

@@ -64,6 +64,7 @@ layers = {
                                                 gamma_regularizer=R.L2(0.1)),
     "rescaling": L.Rescaling(0.5, offset=-1.0),
     "unit_normalization": L.UnitNormalization(),
+    "rms_normalization": L.RMSNormalization(epsilon=0.01),
     "activation": L.Activation("silu"),
     "leaky_re_lu": L.LeakyReLU(negative_slope=0.1),
     "random_flip": L.RandomFlip("vertical"),

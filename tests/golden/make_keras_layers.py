@@ -83,6 +83,8 @@ def all_layers():
     cases["reshape"] = layer_case(layers.Reshape((3, -1)), (2, 3, 2))
     cases["rescaling"] = layer_case(layers.Rescaling(1 / 127.5, offset=-1.0), (2, 3, 2))
     cases["unit normalization"] = layer_case(layers.UnitNormalization(), (2, 3, 4))
+    cases["rms normalization"] = layer_case(layers.RMSNormalization(), (2, 3, 4))
+    cases["rms normalization flat"] = layer_case(layers.RMSNormalization(epsilon=0.01), (5,), rows=3)
     for training in (True, False):
         mode = "training" if training else "predicting"
         cases[f"batch normalization {mode}"] = layer_case(layers.BatchNormalization(), (3, 4, 3), 4, training)

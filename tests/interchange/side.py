@@ -24,7 +24,7 @@ LAYERS = set("""Activation AveragePooling2D BatchNormalization Conv2D Dense Drop
     GlobalAveragePooling2D GlobalMaxPooling2D LeakyReLU MaxPooling2D RandomBrightness RandomContrast RandomFlip
     RandomRotation RandomTranslation RandomZoom ReLU Rescaling Reshape Softmax AveragePooling1D Bidirectional Conv1D
     Cropping1D Cropping2D Embedding GRU GlobalAveragePooling1D GlobalMaxPooling1D LSTM LayerNormalization MaxPooling1D PReLU
-    Permute RepeatVector SimpleRNN SpatialDropout1D SpatialDropout2D TimeDistributed UpSampling1D UpSampling2D
+    RMSNormalization Permute RepeatVector SimpleRNN SpatialDropout1D SpatialDropout2D TimeDistributed UpSampling1D UpSampling2D
     ZeroPadding1D ZeroPadding2D DepthwiseConv2D SeparableConv2D Conv2DTranspose
     Add MultiHeadAttention""".split())
 TOLERANCE = 1e-5
@@ -133,7 +133,8 @@ class Maker:
             return L.LayerNormalization(epsilon=self.one(1e-3, 1e-2), center=self.chance(0.7), scale=self.chance(0.7),
                                         gamma_initializer="random_normal", beta_initializer="random_normal")
         if kind == 6:
-            return self.one(L.PReLU("random_normal"), L.SpatialDropout1D(0.2), L.Permute((2, 1)), L.UpSampling1D(2))
+            return self.one(L.PReLU("random_normal"), L.SpatialDropout1D(0.2), L.Permute((2, 1)), L.UpSampling1D(2),
+                            L.RMSNormalization())
         if kind == 7:
             return self.one(L.ZeroPadding1D((1, 2)), *([L.Cropping1D((1, 1))] if steps > 2 else []))
         if kind == 8:

@@ -178,6 +178,7 @@ impl Step<'_> {
             "MultiHeadAttention" => self.attention(graph, &[flow])?,
             "Embedding" => self.embedding(graph, flow),
             "LayerNormalization" => self.layer_normalization(graph, flow)?,
+            "RMSNormalization" => self.rms_normalization(graph, flow)?,
             "PReLU" => {
                 let flow = flow.channels_last(graph);
                 let alpha = self.constants(graph);

@@ -31,6 +31,20 @@ impl Step<'_> {
         Ok(flow.become_value(value))
     }
 
+    /// ONNX has an operation of this name from set 23 on only.
+    pub(super) fn rms_normalization(&self, graph: &mut Graph, flow: Flow) -> Result<Flow> {
+        let flow = flow.channels_last(graph);
+        let x = flow.value().to_string();
+        let epsilon = graph.scalar(self.setting("epsilon")?);
+        let square = graph.node("Mul", &[&x, &x], &[]);
+        let along = [Attribute::Ints("axes", &[-1]), Attribute::Int("keepdims", 1)];
+        let mean = graph.node("ReduceMean", &[&square], &along);
+        let mean = graph.node("Add", &[&mean, &epsilon], &[]);
+        let root = graph.node("Sqrt", &[&mean], &[]);
+        let scale = self.constants(graph);
+        Ok(flow.with(graph, "Div", &[root]).with(graph, "Mul", &scale))
+    }
+
     pub(super) fn rearranged(&self, graph: &mut Graph, flow: Flow) -> Result<Flow> {
         let mut flow = flow.channels_last(graph);
         let shape = flow.shape().to_vec();
