@@ -94,27 +94,32 @@ mod tests {
         Dense::new(units).activation(Relu)
     }
 
+    /// With the layers whose gradients are left as factors.
     fn nets() -> Vec<(Recipe, &'static [usize])> {
-        let plain = Sequential::new([90]).add(dense(130)).add(dense(40)).add(Dense::new(4));
-        // The second has a penalty, and the last one more factors than weights.
+        let input = || Sequential::new([300]);
+        let plain = input().add(dense(130)).add(dense(90)).add(Dense::new(4));
+        let narrow = input().add(dense(40)).add(Dense::new(4));
         let penalty = Regularizer::l2(0.01);
-        let mixed = Sequential::new([90])
+        let mixed = input()
             .add(dense(130))
-            .add(Dense::new(40).kernel_regularizer(penalty).activation(Gelu))
-            .add(Dense::new(1))
+            .add(dense(90).kernel_regularizer(penalty).activation(Gelu))
             .add(Dense::new(4));
-        // Two uses of the same weights.
-        let x = Input::new([90]);
-        let same = Dense::new(90).activation(Tanh).shared();
+        let x = Input::new([300]);
+        let same = Dense::new(300).activation(Tanh).shared();
         let twice = same.apply(&same.apply(&x)).then(Dense::new(4));
         let shared = Functional::new(&x, &twice);
-        vec![(plain.into(), &[0, 1]), (mixed.into(), &[0, 3]), (shared.into(), &[])]
+        vec![
+            (plain.into(), &[0, 1]),
+            (narrow.into(), &[0]),
+            (mixed.into(), &[0]),
+            (shared.into(), &[]),
+        ]
     }
 
     /// A value is clipped only above 1e30, but a step that clips has the gradients of all weights.
     #[test]
     fn factors_learn_as_gradients_that_are_written_out() {
-        let (x, y) = (wave(&[12, 90], 0.37, 1.0), one_hot(12, 4));
+        let (x, y) = (wave(&[12, 300], 0.37, 1.0), one_hot(12, 4));
         for (net, expected) in nets() {
             for rule in ["adam", "sgd", "ftrl"] {
                 for (batch, threads) in [(1, 1), (1, 2), (5, 2)] {

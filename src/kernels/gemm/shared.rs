@@ -18,13 +18,15 @@ const COLUMNS: usize = 32;
 /// The most sums that the second member keeps until those of the first are done.
 const KEPT: usize = 4096;
 
-/// The rows of a matrix that the first of two members owns if the matrix meets a single row: its share,
-/// or all of a matrix that is small or summed in one block.
+/// The rows of a matrix that the first of two members owns if the matrix meets a single row: its share
+/// in whole blocks of sums, at least one, or all of a matrix that is small.
 pub fn rows_of_first([rows, columns]: [usize; 2], share: f32) -> usize {
     if rows <= KC || rows * columns < 2 * WORTH {
         return rows;
     }
-    ((rows.div_ceil(KC) as f32 * share) as usize * KC).min(rows)
+    // The sums begin with the first block.
+    let blocks = (rows.div_ceil(KC) as f32 * share) as usize;
+    (blocks.max(1) * KC).min(rows)
 }
 
 /// One or two rows times a transposed matrix; two are not shared.
