@@ -2,7 +2,7 @@
 # Called in place of rustc (RUSTC_WRAPPER): builds the crates that read files with the coverage that
 # guides libFuzzer. The others are built as usual, so that polars' hundred crates need not be rebuilt
 # for the targets that do not read tables; FUZZ_ALL=1 measures coverage in all of them.
-read_files=" dfdx_lab dfdx_lab_fuzz idx npy npz csv parquet image keras h5 study weights hdf5_pure zip png fdeflate zune_jpeg zune_core gif weezl image_webp "
+read_files=" dfdx_lab dfdx_lab_fuzz idx npy npz csv parquet image keras h5 model study weights hdf5_pure zip png fdeflate zune_jpeg zune_core gif weezl image_webp "
 name=
 previous=
 for argument in "$@"; do

@@ -102,5 +102,5 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let _ = (study.plot_slices(), study.plot_convergence(), study.plot_rungs());
     let _ = study.copy("memory", "copy");
     let _ = ask(&study);
-    let _ = ask(&study.sampler(Random));
+    let _ = ask(&study.sampler(RandomSampler));
 });
