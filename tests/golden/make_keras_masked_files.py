@@ -55,3 +55,31 @@ part = lambda: keras.Sequential([L.Dense(3, activation="tanh", name="hidden"), L
 twins = keras.Sequential([L.Input((4,)), part(), part(), L.Dense(1, name="hidden")])
 twins.compile("sgd", "mse")
 save("twins", twins, np.random.default_rng(3).normal(size=(3, 4)).astype("float32"))
+
+# Layers that two sequences share, each with a mask of its own; one shared layer is used again behind itself.
+a, b = L.Input((5,), name="a"), L.Input((5,), name="b")
+words, states = L.Embedding(9, 3, mask_zero=True), L.LSTM(3, return_sequences=True)
+inner = keras.Sequential([L.Bidirectional(L.GRU(2, return_sequences=True)), L.LSTM(2)])
+pooled = L.GlobalAveragePooling1D()
+left, right = states(words(a)), states(words(b))
+value = L.Concatenate()([inner(left), inner(right), pooled(states(left)), pooled(right)])
+x = [np.array([[3, 0, 1, 2, 0], [0, 5, 0, 0, 1], [1, 2, 3, 4, 5]]), np.array([[0, 0, 7, 0, 8], [4, 2, 0, 0, 0], [2, 0, 2, 1, 0]])]
+model = compiled([a, b], L.Dense(2)(value))
+model.save(HERE / "masked_shared.keras")
+y = np.asarray(model.predict(x, verbose=0))
+np.savez(HERE / "masked_shared.npz", x=np.concatenate(x, 1).astype(np.float32), y=y)
+
+# The same layers, of which a call is told the mask of the other call, or one of somebody's own.
+a, b = L.Input((4, 2)), L.Input((4, 2))
+steps, same = L.Masking(), L.LSTM(3)
+left, right = steps(a), steps(b)
+compiled([a, b], L.Add()([same(left), same(right, mask=left._keras_mask)])).save(HERE / "mask_of_the_other_call.keras")
+other = keras.ops.any(keras.ops.not_equal(b, 0.5), axis=-1)
+compiled([a, b], L.Add()([same(left), same(right, mask=other)])).save(HERE / "mask_of_ones_own_shared.keras")
+
+# Keras' attention takes the mask from its sequence, so that the second one looks at all steps.
+source = L.Input((5,))
+value = L.Embedding(9, 4, mask_zero=True)(source)
+for name in ("multi_head_attention", "multi_head_attention_1"):
+    value = L.Add()([value, L.MultiHeadAttention(1, 2, name=name)(value, value)])
+compiled(source, L.Dense(1)(L.GlobalAveragePooling1D()(value))).save(HERE / "masked_attention_twice.keras")

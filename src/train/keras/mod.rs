@@ -3,6 +3,7 @@
 
 mod compiled;
 mod form;
+mod lost_masks;
 mod opened;
 mod part;
 mod stack;
@@ -63,6 +64,9 @@ impl Model {
             return Err(Error::argument(what, path.display(), "one that ends in .keras")
                 .hint("Keras reads no other"));
         }
+        lost_masks::check("Model::save_keras", &self.network).map_err(|e| {
+            e.hint("save_onnx writes what the model does, and save_weights its weights")
+        })?;
         let rescaled = self.ending_in_units()?;
         let model = rescaled.as_ref().unwrap_or(self);
         let graph = model.as_keras_can_call_it()?;
@@ -111,7 +115,7 @@ impl Model {
         let pipeline = self.pipeline();
         let steps: Vec<String> = pipeline
             .parts()
-            .filter(|(step, _)| !matches!(step, Fitted::Targets(_)))
+            .filter(|(step, _)| !matches!(step, Fitted::Targets(..)))
             .map(|(step, _)| step.to_string())
             .collect();
         let mut notes = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::form::{Form, in_file, whole};
 use super::stack::Stack;
-use super::{OWN_METRICS, compiled, told_masks, variables, weights};
+use super::{OWN_METRICS, compiled, lost_masks, told_masks, variables, weights};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::io::hdf5::Hdf5;
@@ -97,7 +97,7 @@ impl Opened {
                 return Err(Error::argument(what, axis, format!("the last, {axes}")));
             }
         }
-        told_masks::check(&self.stack.masks, parts, &places, &network)?;
+        told_masks::check(&self.stack, &network)?;
         let mut names = weights::names(&self.file, &layers, parts)?.into_iter();
         let mut own: Vec<Vec<String>> = vec![Vec::new(); network.layers().len()];
         for (layer, at) in layers.iter().zip(&places) {
@@ -110,8 +110,9 @@ impl Opened {
 
     pub fn model(mut self) -> Result<Model> {
         let (_, network, names) = self.network()?;
-        let alone = "Sequential::load_keras reads the layers, and load_weights the weights, \
-                     of the same file";
+        let alone = "Sequential::load_keras or Functional::load_keras reads the layers, and load_weights \
+                     the weights, of the same file";
+        lost_masks::check("Model::load_keras", &network).map_err(|e| e.hint(alone))?;
         let Some(compiled) = self.compiled.take() else {
             return Err(Error::argument("the model", "not compiled", "compiled").hint(alone));
         };

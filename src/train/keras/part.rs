@@ -2,7 +2,6 @@
 
 use crate::config::Object;
 use crate::nn::inbound::Source;
-use serde_json::Value as Json;
 
 /// A layer, and where its weights lie.
 pub(super) struct Part {
@@ -18,20 +17,4 @@ pub(super) struct Part {
     pub top: String,
     /// The axis of a batch normalization, where it was counted from the front.
     pub axis: Option<usize>,
-}
-
-impl Part {
-    /// What it takes, or the first of several.
-    pub fn source(&self) -> Option<&str> {
-        self.from.first()?.first().map(|(name, _)| name.as_str())
-    }
-
-    /// Whether it is called several times.
-    pub fn is_shared(&self) -> bool {
-        self.from.len() > 1
-    }
-
-    pub fn class_name(&self) -> &str {
-        self.layer.get("class_name").and_then(Json::as_str).unwrap_or_default()
-    }
 }

@@ -32,6 +32,9 @@ pub(super) struct Stack {
     met: usize,
     /// The masks that layers are told.
     pub masks: Vec<Told>,
+    /// The calls of the parts, each behind those whose outputs it takes: the part, and which of its
+    /// calls.
+    pub calls: Vec<(usize, usize)>,
 }
 
 impl Stack {
@@ -57,6 +60,11 @@ impl Stack {
         let follows = |(part, before): (&Part, &String)| part.from == [[(before.clone(), 0)]];
         let last = self.parts.last().map_or(input, |part| &part.name);
         self.parts.iter().zip(before).all(follows) && self.outputs == [(last.clone(), 0)]
+    }
+
+    /// What goes in, in order.
+    pub fn input_names(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(|(name, _)| name.as_str())
     }
 
     /// As a model that this library reads: a `Sequential` where the layers stand one after the
@@ -198,8 +206,8 @@ impl Stack {
                     given[before][call].as_slice(),
                 ) {
                     (Some(mask), _) => Taken::Mask(mask),
-                    (None, [(one, _)]) => Taken::Value(one),
-                    (None, _) => Taken::Value(""),
+                    (None, [one]) => Taken::Value(one),
+                    (None, _) => Taken::Other,
                 };
                 let taken: Vec<Taken<'_>> = wires.before[i][number].iter().map(taken).collect();
                 masks[i] = Some(mask_of(json, class, &taken).map_err(|e| within(e, &place))?);
@@ -226,8 +234,9 @@ impl Stack {
                     None => vec![(self.begin("input_layer", None), 0)],
                 };
             }
-            if let (Some(mask), Some((of, _))) = (wires.masks[i], from.first()) {
-                told.push((i, of.clone(), mask));
+            let mask = wires.masks[i].get(number).copied().flatten();
+            if let (Some(mask), Some(of)) = (mask, from.first()) {
+                told.push(((i, number), of.clone(), mask));
             }
             let top = top.unwrap_or(name);
             let group = format!("{group}layers/{key}");
@@ -249,9 +258,11 @@ impl Stack {
                 let what = format!("{place}, a {class}: the number of its inputs");
                 return Err(Error::argument(what, got, "1"));
             }
-            if let Some(part) = self.places.get(&group).map(|at| &mut self.parts[*at]) {
+            if let Some(&at) = self.places.get(&group) {
+                let part = &mut self.parts[at];
+                self.calls.push((at, part.from.len()));
+                given[i][number] = vec![(part.name.clone(), part.from.len())];
                 part.from.push(from);
-                given[i][number] = vec![(part.name.clone(), part.from.len() - 1)];
                 continue;
             }
             let settings = Json::Object(config.settings().clone());
@@ -269,15 +280,16 @@ impl Stack {
             let name = self.free(name);
             given[i][number] = vec![(name.clone(), 0)];
             self.places.insert(group.clone(), self.parts.len());
+            self.calls.push((self.parts.len(), 0));
             let (from, top) = (vec![from], top.to_string());
             self.parts.push(Part { layer, name, from, group, top, axis });
         }
-        for (i, of, mask) in told {
-            let part = given[i].first().and_then(|call| call.first()).map(|(name, _)| name);
+        for ((i, number), of, mask) in told {
+            let part = given[i][number].first();
             let part = part.filter(|_| !is_model(layers[i].config.class_name()));
-            let layer = part.unwrap_or(&layers[i].name).clone();
+            let layer = part.cloned().unwrap_or_else(|| (layers[i].name.clone(), number));
             let makers = masks[mask].clone().ok_or_else(|| {
-                let what = format!("layer {} '{layer}': its mask", i + 1);
+                let what = format!("layer {} '{}': its mask", i + 1, layer.0);
                 Error::argument(what, format!("'{}'", layers[mask].name), "that of its input")
             })?;
             self.masks.push(Told { layer, of, makers });

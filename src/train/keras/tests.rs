@@ -41,6 +41,7 @@ fn models_of_keras_predict_what_they_did() {
         ("keras2.h5", "keras2.npz"),
         ("masked.keras", "masked.npz"),
         ("masked_steps.keras", "masked_steps.npz"),
+        ("masked_shared.keras", "masked_shared.npz"),
         ("twins.keras", "twins.npz"),
     ];
     for (file, numbers) in files {
@@ -192,6 +193,10 @@ fn what_has_no_counterpart_is_named() {
 fn masks_of_ones_own_are_refused() {
     refused(&golden("mask_of_ones_own.keras"), &["'lstm", "mask", "'mine'"]);
     refused(&golden("mask_of_another_number.keras"), &["'lstm", "mask", "that of its input"]);
+    // Each call of a shared layer has the mask of what it takes.
+    for file in ["mask_of_ones_own_shared.keras", "mask_of_the_other_call.keras"] {
+        refused(&golden(file), &["'lstm", "mask", "that of its input"]);
+    }
     // What the file tells of masks is not taken for a layer.
     let model = Model::load_keras(golden("masked.keras")).unwrap();
     let names: Vec<&str> = model.network.layers().iter().map(|l| l.class_name.as_str()).collect();

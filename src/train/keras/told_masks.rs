@@ -2,43 +2,35 @@
 //! operations that make and join masks, and a layer that skips masked steps names one of them. Here a
 //! layer has the mask of its input, so each that a file tells has to be just that.
 
-use super::part::Part;
+use super::stack::Stack;
 use crate::config::within;
 use crate::error::{Error, Result};
-use crate::nn::Network;
+use crate::nn::inbound::Source;
+use crate::nn::{Network, Port};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More masks are joined in no model.
 const MOST: usize = 64;
 
-/// What masks steps: a value, by its name, where it differs from a number in its 32 bits. Steps count
-/// where one of a set lets them count.
-pub(super) type Makers = BTreeSet<(String, u32)>;
+/// What masks steps: a value, where it differs from a number in its 32 bits. Steps count where one
+/// of a set lets them count.
+pub(super) type Makers = BTreeSet<(Source, u32)>;
 
 /// What an operation takes.
 pub(super) enum Taken<'a> {
-    Value(&'a str),
+    Value(&'a Source),
     Mask(&'a Makers),
+    /// What a model of several outputs gives.
+    Other,
 }
 
-/// A mask that a layer is told.
+/// A mask that a call of a layer is told.
 pub(super) struct Told {
-    /// The layer, and the value that has the mask.
-    pub layer: String,
-    pub of: String,
+    /// The layer and which of its calls, and the value that has the mask.
+    pub layer: Source,
+    pub of: Source,
     pub makers: Makers,
-}
-
-impl Told {
-    /// Whether a layer that is called several times gives what its masks are made of, or makes one.
-    fn any_shared(&self, parts: &[Part]) -> bool {
-        let made = |part: &&Part| {
-            part.is_shared() && ["Masking", "Embedding"].contains(&part.class_name())
-        };
-        let given = |part: &Part| self.makers.iter().any(|(name, _)| *name == part.name);
-        parts.iter().any(|part| made(&part) || part.is_shared() && given(part))
-    }
 }
 
 /// Whether something in a model's list of layers is an operation on tensors.
@@ -61,8 +53,8 @@ pub(super) fn mask_of(json: &Json, class: &str, taken: &[Taken<'_>]) -> Result<M
     let mut all = Makers::new();
     for one in taken {
         match (class, one, number) {
-            ("NotEqual", Taken::Value(name), Some(number)) => {
-                all.insert((name.to_string(), (number as f32).to_bits()));
+            ("NotEqual", Taken::Value(value), Some(number)) => {
+                all.insert(((*value).clone(), (number as f32).to_bits()));
             }
             ("Any" | "Concatenate", Taken::Mask(makers), _) if axis == -1 => {
                 all.extend(makers.iter().cloned());
@@ -84,47 +76,77 @@ pub(super) fn mask_of(json: &Json, class: &str, taken: &[Taken<'_>]) -> Result<M
     Ok(all)
 }
 
-/// Checks that the masks that layers are told are those that their inputs have in the network, whose
-/// layers stand at these places for these parts.
+/// Checks that the masks that layers are told are those that their inputs have in the network.
 ///
 /// # Errors
 /// If one is another, as one that was given by hand: names the layer.
-pub(super) fn check(
-    told: &[Told],
-    parts: &[Part],
-    places: &[usize],
-    network: &Network,
-) -> Result<()> {
-    let named = parts.iter().zip(places).map(|(part, at)| (part.name.as_str(), (part, *at)));
-    let named: BTreeMap<&str, (&Part, usize)> = named.collect();
-    let of_layer: BTreeMap<usize, &Part> = places.iter().copied().zip(parts).collect();
-    for told in told {
+pub(super) fn check(stack: &Stack, network: &Network) -> Result<()> {
+    if stack.masks.is_empty() {
+        return Ok(());
+    }
+    let calls = Calls::of(stack, network);
+    for told in &stack.masks {
+        let at = |source: &Source| match calls.ports.get(source) {
+            Some(Port::Layer(at)) => Some(*at),
+            _ => None,
+        };
         // Whatever its mask, it does the same.
-        let heeds = |(_, at): &(&Part, usize)| network.layers()[*at].op.heeds_mask();
-        if named.get(told.layer.as_str()).is_some_and(|layer| !heeds(layer)) {
+        let heeds = |at: usize| network.layers()[at].op.heeds_mask();
+        if at(&told.layer).is_some_and(|at| !heeds(at)) {
             continue;
         }
-        // Of what is called several times each call has a mask of its own, which no name tells.
-        let several = |name: &str| named.get(name).is_some_and(|(part, _)| part.is_shared());
-        if parts.iter().any(|part| part.is_shared())
-            && (several(&told.of) || told.any_shared(parts))
-        {
-            continue;
-        }
-        let mut makers = Makers::new();
-        for maker in
-            named.get(told.of.as_str()).map_or(Vec::new(), |(_, at)| network.masks().makers(*at))
-        {
-            let Some(part) = of_layer.get(&maker) else { continue };
-            let value = part.layer.get("config").and_then(|config| config.get("mask_value"));
-            let value = value.and_then(Json::as_f64).unwrap_or(0.0) as f32;
-            makers.extend(part.source().map(|source| (source.to_string(), value.to_bits())));
-        }
-        if makers != told.makers {
+        let makers = at(&told.of).map_or(Vec::new(), |at| network.masks().makers(at));
+        let makers = makers.into_iter().filter_map(|at| calls.maker(at, stack));
+        if makers.collect::<Makers>() != told.makers {
             let expected = "that of its input, which layers here have without being told";
             let error = Error::argument("its mask", "another one", expected);
-            return Err(within(error, &format!("layer '{}'", told.layer)));
+            return Err(within(error, &format!("layer '{}'", told.layer.0)));
         }
     }
     Ok(())
+}
+
+/// The calls of a file's layers in the network, which has a layer for each.
+struct Calls {
+    /// What gives each value of the file.
+    ports: BTreeMap<Source, Port>,
+    /// The part, and which of its calls, that each layer of the network is.
+    of_layer: BTreeMap<usize, (usize, usize)>,
+}
+
+impl Calls {
+    fn of(stack: &Stack, network: &Network) -> Self {
+        let inputs = stack.input_names().enumerate();
+        let mut ports: BTreeMap<Source, Port> =
+            inputs.map(|(i, name)| ((name.to_string(), 0), Port::Input(i))).collect();
+        let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (i, layer) in network.layers().iter().enumerate() {
+            named.entry(&layer.name).or_default().push(i);
+        }
+        let mut of_layer = BTreeMap::new();
+        for &(at, call) in &stack.calls {
+            let part = &stack.parts[at];
+            let from: Option<Vec<Port>> =
+                part.from[call].iter().map(|source| ports.get(source).copied()).collect();
+            let uses = named.get(part.name.as_str()).into_iter().flatten();
+            // Two uses of a layer with the same inputs give the same.
+            let mut uses = uses.filter(|i| {
+                Some(&network.layers()[**i].inputs) == from.as_ref() && !of_layer.contains_key(*i)
+            });
+            if let Some(&layer) = uses.next() {
+                of_layer.insert(layer, (at, call));
+                ports.insert((part.name.clone(), call), Port::Layer(layer));
+            }
+        }
+        Calls { ports, of_layer }
+    }
+
+    /// What a layer that makes a mask takes, and the number that it masks.
+    fn maker(&self, layer: usize, stack: &Stack) -> Option<(Source, u32)> {
+        let (at, call) = *self.of_layer.get(&layer)?;
+        let part = &stack.parts[at];
+        let value = part.layer.get("config").and_then(|config| config.get("mask_value"));
+        let value = value.and_then(Json::as_f64).unwrap_or(0.0) as f32;
+        Some((part.from[call].first()?.clone(), value.to_bits()))
+    }
 }

@@ -26,8 +26,8 @@ pub(super) struct Wires {
     /// The layers that say what goes in.
     pub inputs: Vec<usize>,
     pub outputs: Vec<Called>,
-    /// What gives the mask that a layer is told, of those that are called once.
-    pub masks: Vec<Option<usize>>,
+    /// What gives the mask that each call of each layer is told.
+    pub masks: Vec<Vec<Option<usize>>>,
 }
 
 impl Wires {
@@ -41,7 +41,7 @@ impl Wires {
             before: (0..layers.len()).map(|i| vec![after(i)]).collect(),
             inputs: if begins { vec![0] } else { Vec::new() },
             outputs: last.map(|last| (last, 0)).into_iter().collect(),
-            masks: vec![None; layers.len()],
+            masks: vec![vec![None]; layers.len()],
         }
     }
 
@@ -78,11 +78,10 @@ impl Wires {
         let mut masks = Vec::with_capacity(layers.len());
         let mut all = Vec::new();
         for (i, layer) in layers.iter().enumerate() {
-            let told = match inbound::masks(layer.json).as_slice() {
-                [Some(mask)] => Some(find(format!("{}: its mask", place(i)), mask)?.0),
-                _ => None,
-            };
-            masks.push(told);
+            let told = inbound::masks(layer.json).into_iter().map(|mask| {
+                mask.map(|mask| Ok(find(format!("{}: its mask", place(i)), &mask)?.0)).transpose()
+            });
+            masks.push(told.collect::<Result<Vec<_>>>()?);
             let mut own = Vec::with_capacity(taken[i].len());
             for (number, call) in taken[i].iter().enumerate() {
                 let from = call.iter().map(|end| find(format!("{}: its input", place(i)), end));
