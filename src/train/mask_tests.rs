@@ -235,6 +235,53 @@ fn gradients_through_masks_are_right() {
     }
 }
 
+/// Products, and largest and smallest values, leave masked steps out: one input's, the other's, both,
+/// and that of one whose values stand for several.
+#[test]
+fn gradients_of_masked_merges_are_right() {
+    let input = Input::new([5, 2]);
+    let left = input.then(Masking::new()).then(Dense::new(2));
+    let right = input.then(Masking::new().mask_value(0.5)).then(Dense::new(2));
+    let narrow = right.then(Dense::new(1));
+    let plain = input.then(Dense::new(2));
+    let parts = [
+        Multiply::new().apply([&left, &right]),
+        Maximum::new().apply([&left, &right, &plain]),
+        Minimum::new().apply([&right, &left]),
+        Multiply::new().apply([&left, &narrow]),
+        Maximum::new().apply([&narrow, &plain]),
+    ];
+    let flat: Vec<_> = parts.iter().map(|part| part.then(Flatten::new())).collect();
+    let out = Concatenate::new().apply(&flat).then(Dense::new(1));
+    let mut model = Functional::new(&input, &out).compile("sgd", "mse", ()).unwrap();
+    set_waves(&mut model);
+    let mut x = wave(&[1, 5, 2], 0.37, 1.0);
+    // Masked by one, by the other, and by both where a step is none of either's: not at all.
+    x.data_mut()[2..4].fill(0.0);
+    x.data_mut()[6..8].fill(0.5);
+    let slopes = model.gradient_of_input(&x, 0).unwrap();
+    let masked = [2, 3, 6, 7];
+    for i in (0..10).filter(|i| !masked.contains(i)) {
+        let at = |by: f32| {
+            let mut x = x.clone();
+            x.data_mut()[i] += by;
+            f64::from(model.predict(&x).unwrap().data()[0])
+        };
+        let slope = (at(5e-3) - at(-5e-3)) / 1e-2;
+        let got = f64::from(slopes.data()[i]);
+        // As above.
+        assert!((got - slope).abs() < 2e-4, "place {i}: {got}, by differences {slope}");
+    }
+    // Where all are masked: the product is 0, the others are the first input's.
+    let both = input.then(Masking::new());
+    let twice = [&both, &both];
+    let (a, b) = (Multiply::new().apply(twice), Maximum::new().apply(twice));
+    let out = Concatenate::new().apply([&a.then(Flatten::new()), &b.then(Flatten::new())]);
+    let model = Functional::new(&input, &out).compile("sgd", "mse", ()).unwrap();
+    assert_eq!(model.predict(&x).unwrap().data()[2..4], [0.0, 0.0]);
+    assert_eq!(model.predict(&x).unwrap().data()[6..8], [0.25, 0.25]);
+}
+
 #[test]
 fn what_masks_and_places_cannot_do_is_explained() {
     let (mut model, x, y) = network("tags");

@@ -31,6 +31,10 @@ fn merge(graph: &mut Graph, step: &Step<'_>, op: &str, inputs: &[Flow]) -> Resul
         false => flow.clone().channels_last(graph).value().to_string(),
     });
     let values: Vec<String> = values.collect();
+    if ["Max", "Min", "Mul"].contains(&op) && step.masks.iter().any(Option::is_some) {
+        let value = masked(graph, step, op, &values, inputs);
+        return Ok(Flow::of(value, step.output, false));
+    }
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     let value = match (op, values.as_slice()) {
         ("Concat", values) => {
@@ -44,6 +48,47 @@ fn merge(graph: &mut Graph, step: &Step<'_>, op: &str, inputs: &[Flow]) -> Resul
         _ => graph.node(op, &values, &[]),
     };
     Ok(Flow::of(value, step.output, turned))
+}
+
+/// Of inputs with masks: what a mask hides is left out. Sequences are never turned.
+fn masked(graph: &mut Graph, step: &Step<'_>, op: &str, values: &[String], of: &[Flow]) -> String {
+    let one = graph.scalar(if op == "Mul" { 1.0 } else { 0.0 });
+    let masks = step.masks.iter().zip(of).enumerate().map(|(i, (mask, flow))| {
+        let mask = mask.as_ref()?;
+        // Beside all that a step has.
+        let axes: Vec<i64> = (2..=flow.shape().len() as i64).collect();
+        let axes = graph.ints(&format!("{}/mask_axes_{i}", step.name), &axes);
+        Some(graph.node("Unsqueeze", &[mask, &axes], &[]))
+    });
+    let masks: Vec<Option<String>> = masks.collect();
+    // What came together so far, and where it is hidden: nowhere, once something was not masked.
+    let mut all = values[0].clone();
+    let mut seen = masks[0].clone();
+    if let ("Mul", Some(mask)) = (op, &seen) {
+        all = graph.node("Where", &[mask, &all, &one], &[]);
+    }
+    for (value, mask) in values.iter().zip(&masks).skip(1) {
+        let mut value = value.clone();
+        if let Some(mask) = mask {
+            let instead = if op == "Mul" { &one } else { &all };
+            value = graph.node("Where", &[mask, &value, instead], &[]);
+        }
+        if let ("Max" | "Min", Some(seen)) = (op, &seen) {
+            all = graph.node("Where", &[seen, &all, &value], &[]);
+        }
+        all = graph.node(op, &[&all, &value], &[]);
+        seen = match (seen, mask) {
+            (Some(seen), Some(mask)) => Some(graph.node("Or", &[&seen, mask], &[])),
+            _ => None,
+        };
+    }
+    match (op, seen) {
+        ("Mul", Some(seen)) => {
+            let zero = graph.scalar(0.0);
+            graph.node("Where", &[&seen, &all, &zero], &[])
+        }
+        _ => all,
+    }
 }
 
 /// The dot product along an axis of each of two inputs.
@@ -68,11 +113,7 @@ fn dot(graph: &mut Graph, step: &Step<'_>, inputs: &[Flow]) -> Result<Flow> {
         let axis = if axis < 0 { axis + count } else { axis };
         let mut value = flow.value().to_string();
         if normalize {
-            let along = [Attribute::Ints("axes", &[axis]), Attribute::Int("keepdims", 1)];
-            let length = graph.node("ReduceL2", &[&value], &along);
-            let shortest = graph.scalar(1e-7);
-            let length = graph.node("Max", &[&length, &shortest], &[]);
-            value = graph.node("Div", &[&value, &length], &[]);
+            value = directions(graph, &value, axis, 1e-7);
         }
         let mut word = String::from("b");
         for place in 1..count {
@@ -93,4 +134,13 @@ fn dot(graph: &mut Graph, step: &Step<'_>, inputs: &[Flow]) -> Result<Flow> {
         value = graph.node("Unsqueeze", &[&value, &axis], &[]);
     }
     Ok(Flow::new(value, step.output))
+}
+
+/// The vectors along an axis divided by their lengths, or by this one where they are shorter.
+pub(super) fn directions(graph: &mut Graph, value: &str, axis: i64, shortest: f32) -> String {
+    let along = [Attribute::Ints("axes", &[axis]), Attribute::Int("keepdims", 1)];
+    let length = graph.node("ReduceL2", &[value], &along);
+    let shortest = graph.scalar(shortest);
+    let length = graph.node("Max", &[&length, &shortest], &[]);
+    graph.node("Div", &[value, &length], &[])
 }

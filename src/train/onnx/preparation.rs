@@ -66,7 +66,7 @@ impl Rows<'_> {
             Fitted::MinMax(scaler) => self.line(scaler.min(), scaler.range()),
             Fitted::Robust(scaler) => self.line(scaler.center(), scaler.scale()),
             // At the other end of the network.
-            Fitted::Targets(_) => {}
+            Fitted::Targets(..) => {}
             Fitted::Select(select) => self.choose(select.indices()),
             Fitted::Pca(pca) => {
                 let [mean, components, _] = pca.parts();

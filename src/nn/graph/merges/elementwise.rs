@@ -34,6 +34,10 @@ pub(super) trait Rule: Copy + Send + Sync + 'static {
     fn own(self, gradient: f32, _value: f32, _y: f32) -> f32 {
         gradient
     }
+
+    /// Whether steps that a mask of their input hides are left out, as Keras does where there is no
+    /// number that changes nothing; a factor on the first input then, for where all are hidden.
+    const LEAVES_OUT: Option<f32> = None;
 }
 
 /// The operation of a rule for inputs of these shapes.
@@ -153,9 +157,79 @@ impl<R: Rule> Elementwise<R> {
     }
 }
 
+/// With masks: value by value, since each input has its own.
+impl<R: Rule> Elementwise<R> {
+    fn is_masked(&self, inputs: &dyn MergeInputs) -> bool {
+        (0..self.sizes.len()).any(|input| inputs.mask(input).is_some())
+    }
+
+    /// The value of an input that goes into a place of the output of a sample; none if its step is
+    /// hidden.
+    fn seen(
+        &self,
+        inputs: &dyn MergeInputs,
+        input: usize,
+        rows: usize,
+        [row, place]: [usize; 2],
+    ) -> Option<f32> {
+        let own = self.place(input, place);
+        let counts = inputs.mask(input).is_none_or(|mask| {
+            let steps = mask.len() / rows;
+            mask[row * steps + own * steps / self.sizes[input]] != 0.0
+        });
+        counts.then(|| inputs.get(input)[row * self.sizes[input] + own])
+    }
+
+    /// Where the value of an input stands that goes into a place of the output.
+    fn place(&self, input: usize, place: usize) -> usize {
+        self.spread[input].as_ref().map_or(place, |places| places[place] as usize)
+    }
+
+    fn masked_forward(&self, rows: usize, inputs: &dyn MergeInputs, y: &mut [f32], first: f32) {
+        for (at, y) in y.iter_mut().enumerate() {
+            let at = [at / self.size, at % self.size];
+            let seen = (0..self.sizes.len()).filter_map(|i| self.seen(inputs, i, rows, at));
+            let joined = seen.reduce(|before, value| self.rule.join(before, value));
+            let hidden = || inputs.get(0)[at[0] * self.sizes[0] + self.place(0, at[1])];
+            *y = joined.unwrap_or_else(|| first * hidden());
+        }
+    }
+
+    fn masked_backward(
+        &self,
+        rows: usize,
+        inputs: &dyn MergeInputs,
+        input: usize,
+        [y, dy]: [&[f32]; 2],
+        dx: &mut [f32],
+        first: f32,
+    ) {
+        dx.fill(0.0);
+        for (at, (y, dy)) in y.iter().zip(dy).enumerate() {
+            let at = [at / self.size, at % self.size];
+            let seen: Vec<Option<f32>> =
+                (0..self.sizes.len()).map(|i| self.seen(inputs, i, rows, at)).collect();
+            let gradient = match seen[input] {
+                Some(value) => {
+                    let others = seen.iter().enumerate().filter(|(i, _)| *i != input);
+                    let others = others.filter_map(|(i, value)| Some((i < input, (*value)?)));
+                    let own = self.rule.own(*dy, value, *y);
+                    others.fold(own, |g, (before, x)| self.rule.beside(g, x, *y, before))
+                }
+                None if input == 0 && seen.iter().all(Option::is_none) => first * dy,
+                None => continue,
+            };
+            dx[at[0] * self.sizes[input] + self.place(input, at[1])] += gradient;
+        }
+    }
+}
+
 impl<R: Rule> Merging for Elementwise<R> {
     fn forward(&self, pass: MergeForward<'_>) {
         let MergeForward { rows, inputs, y, .. } = pass;
+        if let Some(first) = R::LEAVES_OUT.filter(|_| self.is_masked(inputs)) {
+            return self.masked_forward(rows, inputs, y, first);
+        }
         let (rule, count) = (self.rule, self.sizes.len());
         let (parts, size) = self.parts(rows);
         let factor = rule.factor(count);
@@ -174,6 +248,9 @@ impl<R: Rule> Merging for Elementwise<R> {
 
     fn backward(&self, pass: MergeBackward<'_>) {
         let MergeBackward { rows, inputs, input, y, dy, dx, scratch, .. } = pass;
+        if let Some(first) = R::LEAVES_OUT.filter(|_| self.is_masked(inputs)) {
+            return self.masked_backward(rows, inputs, input, [y, dy], dx, first);
+        }
         let (rule, count) = (self.rule, self.sizes.len());
         let share = rule.share(input, count);
         let (parts, size) = self.parts(rows);

@@ -7,7 +7,8 @@ use crate::nn::Op;
 use crate::nn::graph::merge::Merge;
 
 /// The largest of its inputs, place by place, as Keras' `Maximum`. Where several are the largest, the
-/// gradient goes to the first of them.
+/// gradient goes to the first of them. Masked steps are left out; where all are masked, the first
+/// input is given.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -45,6 +46,7 @@ impl Merge for Maximum {
 
 impl Rule for Maximum {
     const BY_VALUE: bool = true;
+    const LEAVES_OUT: Option<f32> = Some(1.0);
 
     fn join(self, before: f32, value: f32) -> f32 {
         if value > before { value } else { before }

@@ -7,7 +7,8 @@ use crate::nn::Op;
 use crate::nn::graph::merge::Merge;
 
 /// The product of its inputs, place by place, as Keras' `Multiply`: a gate, or, with one of shape
-/// `[1, 1, channels]`, a weight for each channel of a picture.
+/// `[1, 1, channels]`, a weight for each channel of a picture. A masked step of an input counts as 1;
+/// where all are masked, the product is 0.
 ///
 /// ```
 /// use dfdx_lab::prelude::*;
@@ -45,6 +46,7 @@ impl Merge for Multiply {
 
 impl Rule for Multiply {
     const BY_VALUE: bool = true;
+    const LEAVES_OUT: Option<f32> = Some(0.0);
 
     fn join(self, before: f32, value: f32) -> f32 {
         before * value
