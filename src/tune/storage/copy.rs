@@ -1,6 +1,6 @@
 //! Copying a study from one storage to another.
 
-use super::{Result, Scope, Storage, rules};
+use super::{Result, Storage};
 use crate::error::Error;
 
 /// Copies a study with its attributes and trials, under its own name or a new one, as
@@ -19,6 +19,7 @@ use crate::error::Error;
 /// ```
 ///
 /// # Errors
+/// If there is no such study, or already one of the new name. There is no incomplete copy, even if
 /// If there is no such study, or one of the new name exists. An incomplete copy is deleted.
 pub fn copy(from: &dyn Storage, study: &str, to: &dyn Storage, name: Option<&str>) -> Result<i64> {
     let found = from.find_study(study)?.ok_or_else(|| {
@@ -30,37 +31,14 @@ pub fn copy(from: &dyn Storage, study: &str, to: &dyn Storage, name: Option<&str
         };
         Error::argument("the study to copy", format!("'{study}'"), expected)
     })?;
-    let new = to.create_study(name.unwrap_or(study), &found.directions)?;
-    let filled = (|| {
-        for (key, value) in &found.user {
-            to.set_study_attribute(new, Scope::User, key, value)?;
-        }
-        for (key, value) in &found.system {
-            to.set_study_attribute(new, Scope::System, key, value)?;
-        }
-        for trial in from.trials(found.id)? {
-            let (_, number) = to.create_trial(new, Some(&trial))?;
-            if number != trial.number {
-                return Err(rules::gap(trial.number, number));
-            }
-        }
-        Ok(())
-    })();
-    match filled {
-        Ok(()) => Ok(new),
-        Err(error) => {
-            // The first error is the one to report.
-            let _ = to.delete_study(new);
-            Err(error)
-        }
-    }
+    to.create_filled(name.unwrap_or(study), &found, &from.trials(found.id)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tune::storage::conformance::full;
-    use crate::tune::storage::{Database, InMemory};
+    use crate::tune::storage::{Database, InMemory, Scope};
     use crate::tune::{Direction, Trial, TrialState};
     use serde_json::json;
 

@@ -4,9 +4,10 @@ use super::database::Database;
 use super::sql::{Arg, Fault, Sql, first};
 use super::writing::{
     add_attribute, add_intermediate, add_values, beat, is_here, lock_study, nothing, objectives,
-    returned, state_name,
+    returned, set_study_attribute, state_name,
 };
-use super::{Distribution, Result, Scope, Trial, TrialState, reading, rules};
+use super::{Distribution, Result, Scope, StudyRecord, Trial, TrialState, reading, rules};
+use std::sync::Arc;
 
 impl Database {
     /// Creates a trial; none if it would not get the expected number.
@@ -33,21 +34,7 @@ impl Database {
                 }
             }
             rules::template(trial, objectives(sql, study)?)?;
-            let row = first(
-                sql,
-                "INSERT INTO trials (study_id, number, state, datetime_start, datetime_complete) \
-                 SELECT $1, COUNT(*), $2, $3, $4 FROM trials WHERE study_id = $1 \
-                 RETURNING trial_id, number",
-                &[
-                    Arg::Int(study),
-                    Arg::Text(state_name(trial.state)),
-                    Arg::time(trial.started),
-                    Arg::time(trial.completed),
-                ],
-            )?
-            .unwrap_or_default();
-            let [id, number] = row.as_slice() else { return Err(nothing()) };
-            let (id, number) = (id.int()?, number.int()?);
+            let (id, number) = add_row(sql, study, trial)?;
             mine = Some((id, number));
             self.fill(sql, study, id, trial)?;
             if expected.is_some() && trial.state == TrialState::Running {
@@ -60,6 +47,30 @@ impl Database {
             self.forget(study);
         }
         Ok(made.map(|(id, number)| (id, number.unsigned_abs())))
+    }
+
+    /// A study with everything of another one, in one transaction.
+    pub(super) fn fill_study(
+        &self,
+        sql: &mut dyn Sql,
+        study: i64,
+        of: &StudyRecord,
+        trials: &[Arc<Trial>],
+    ) -> Result<(), Fault> {
+        for (scope, attributes) in [(Scope::User, &of.user), (Scope::System, &of.system)] {
+            for (key, value) in attributes {
+                set_study_attribute(sql, study, scope, key, value)?;
+            }
+        }
+        for trial in trials {
+            rules::template(trial, of.directions.len())?;
+            let (id, number) = add_row(sql, study, trial)?;
+            if number.unsigned_abs() != trial.number {
+                return Err(rules::gap(trial.number, number.unsigned_abs()).into());
+            }
+            self.fill(sql, study, id, trial)?;
+        }
+        Ok(())
     }
 
     /// Writes the parts of a template that are not in its row of `trials`.
@@ -107,4 +118,23 @@ impl Database {
         )
         .map(drop)
     }
+}
+
+/// A trial's row, with its key and its number.
+fn add_row(sql: &mut dyn Sql, study: i64, trial: &Trial) -> Result<(i64, i64), Fault> {
+    let row = first(
+        sql,
+        "INSERT INTO trials (study_id, number, state, datetime_start, datetime_complete) \
+         SELECT $1, COUNT(*), $2, $3, $4 FROM trials WHERE study_id = $1 \
+         RETURNING trial_id, number",
+        &[
+            Arg::Int(study),
+            Arg::Text(state_name(trial.state)),
+            Arg::time(trial.started),
+            Arg::time(trial.completed),
+        ],
+    )?
+    .unwrap_or_default();
+    let [id, number] = row.as_slice() else { return Err(nothing()) };
+    Ok((id.int()?, number.int()?))
 }

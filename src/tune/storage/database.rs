@@ -4,7 +4,7 @@ use super::cache::{Cache, Params};
 use super::sql::{Arg, Backend, Fault, Sql, first};
 use super::writing::{
     add_attribute, add_intermediate, add_values, beat, lock_study, lock_trial, nothing, objectives,
-    only, open_trial, returned, state_name,
+    only, open_trial, returned, set_study_attribute, state_name,
 };
 use super::{
     Attributes, Direction, Distribution, Json, Result, Scope, Storage, StudyRecord, Trial,
@@ -108,11 +108,17 @@ impl Database {
     }
 }
 
-impl Storage for Database {
-    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<i64> {
+impl Database {
+    /// Makes a study, with whatever else belongs to the transaction.
+    fn begin_study(
+        &self,
+        name: &str,
+        directions: &[Direction],
+        mut fill: impl FnMut(&mut dyn Sql, i64) -> Result<(), Fault>,
+    ) -> Result<i64> {
         rules::study(name, directions)?;
         let mut mine = None;
-        self.write(true, |sql, unsure| {
+        let made = self.write(true, |sql, unsure| {
             let found = first(
                 sql,
                 "SELECT study_id FROM studies WHERE study_name = $1",
@@ -141,8 +147,24 @@ impl Storage for Database {
                     &[Arg::Int(id), Arg::Text(direction), Arg::Int(objective as i64)],
                 )?;
             }
+            self.params.forget(id);
+            fill(sql, id)?;
             Ok(id)
-        })
+        });
+        // The key of a deleted study, or of one that could not be filled, may be given again.
+        mine.into_iter().for_each(|id| self.forget(id));
+        made
+    }
+}
+
+impl Storage for Database {
+    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<i64> {
+        self.begin_study(name, directions, |_, _| Ok(()))
+    }
+
+    fn create_filled(&self, name: &str, of: &StudyRecord, trials: &[Arc<Trial>]) -> Result<i64> {
+        of.user.keys().chain(of.system.keys()).try_for_each(|key| rules::name("the key", key))?;
+        self.begin_study(name, &of.directions, |sql, id| self.fill_study(sql, id, of, trials))
     }
 
     fn studies(&self) -> Result<Vec<StudyRecord>> {
@@ -197,22 +219,9 @@ impl Storage for Database {
 
     fn set_study_attribute(&self, study: i64, scope: Scope, key: &str, value: &Json) -> Result<()> {
         rules::name("the key", key)?;
-        let value = value.to_string();
-        let sql = match scope {
-            Scope::User => {
-                "INSERT INTO study_user_attributes (study_id, key, value_json) VALUES ($1, $2, $3) \
-                 ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json"
-            }
-            Scope::System => {
-                "INSERT INTO study_system_attributes (study_id, key, value_json) \
-                 VALUES ($1, $2, $3) \
-                 ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json"
-            }
-        };
-        self.write(false, |transaction, _| {
-            reading::check_study(transaction, study)?;
-            let args = [Arg::Int(study), Arg::Text(key), Arg::Text(&value)];
-            transaction.run(sql, &args).map(drop)
+        self.write(false, |sql, _| {
+            reading::check_study(sql, study)?;
+            set_study_attribute(sql, study, scope, key, value)
         })
     }
 

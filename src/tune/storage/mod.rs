@@ -148,6 +148,33 @@ pub trait Storage: Send + Sync {
     /// If a study of this name exists; and, as for all calls, if the database cannot be reached.
     fn create_study(&self, name: &str, directions: &[Direction]) -> Result<i64>;
 
+    /// A study of this name with the directions and attributes of another one and these trials, whose
+    /// ids are ignored: with everything, or none at all if it fails.
+    ///
+    /// # Errors
+    /// As [`create_study`](Storage::create_study); if the trials' numbers have gaps.
+    fn create_filled(&self, name: &str, of: &StudyRecord, trials: &[Arc<Trial>]) -> Result<i64> {
+        let new = self.create_study(name, &of.directions)?;
+        let fill = || {
+            for (scope, attributes) in [(Scope::User, &of.user), (Scope::System, &of.system)] {
+                for (key, value) in attributes {
+                    self.set_study_attribute(new, scope, key, value)?;
+                }
+            }
+            for trial in trials {
+                let (_, number) = self.create_trial(new, Some(trial))?;
+                if number != trial.number {
+                    return Err(rules::gap(trial.number, number));
+                }
+            }
+            Ok(new)
+        };
+        fill().inspect_err(|_| {
+            // The first error says more than a second one could.
+            let _ = self.delete_study(new);
+        })
+    }
+
     /// All studies.
     ///
     /// # Errors

@@ -55,6 +55,28 @@ pub(super) fn add_attribute(
     sql.run(statement, &args).map(drop)
 }
 
+pub(super) fn set_study_attribute(
+    sql: &mut dyn Sql,
+    study: i64,
+    scope: Scope,
+    key: &str,
+    value: &Json,
+) -> Result<(), Fault> {
+    let statement = match scope {
+        Scope::User => {
+            "INSERT INTO study_user_attributes (study_id, key, value_json) VALUES ($1, $2, $3) \
+             ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json"
+        }
+        Scope::System => {
+            "INSERT INTO study_system_attributes (study_id, key, value_json) \
+             VALUES ($1, $2, $3) \
+             ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json"
+        }
+    };
+    let args = [Arg::Int(study), Arg::Text(key), Arg::Text(&value.to_string())];
+    sql.run(statement, &args).map(drop)
+}
+
 /// Writes a trial's heartbeat by the database's clock, because workers' clocks differ.
 pub(super) fn beat(sql: &mut dyn Sql, trial: i64) -> Result<(), Fault> {
     let beat = "INSERT INTO trial_heartbeats (trial_id, heartbeat) \

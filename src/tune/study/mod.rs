@@ -190,24 +190,24 @@ impl Study {
         Ok(Listing::new("", &["study", "direction", "trials"], rows))
     }
 
-    /// Copies this study with all its trials to this or another database. Model files are not
-    /// copied.
+    /// Copies this study with all its trials, in this or another database: a copy has everything,
+    /// even if the process is killed meanwhile. Model files are not copied.
     ///
     /// # Errors
     /// If a study of this name exists there, or as [`open`](Self::open).
     pub fn copy(&self, place: impl AsRef<Path>, name: &str) -> Result<Study> {
-        let copy = Study::create(place, name, self.inner.directions.iter().copied())?;
-        let record = self.record()?;
-        for (scope, attributes) in [(Scope::User, record.user), (Scope::System, record.system)] {
-            for (key, value) in attributes {
-                copy.inner.storage.set_study_attribute(copy.inner.id, scope, &key, &value)?;
-            }
+        let url = place.as_ref().to_string_lossy().to_string();
+        let storage = storage::open(url.as_str())?;
+        if storage.find_study(name)?.is_some() {
+            return Err(taken(name));
         }
-        for trial in self.trials()? {
-            copy.inner.storage.create_trial(copy.inner.id, Some(&trial))?;
-        }
-        let copied = copy.record()?;
-        copy.inner.settled(Study::of(copy.inner.storage.clone(), &copy.inner.url, copied))
+        let trials = self.inner.storage.trials(self.inner.id)?;
+        storage.create_filled(name, &self.record()?, &trials)?;
+        let copied = storage.find_study(name)?;
+        let Some(copied) = copied else { return Err(missing(&*storage, name)?) };
+        let copy = Study::of(storage, &url, copied)?;
+        copy.inner.settled(Ok(()))?;
+        Ok(copy)
     }
 
     fn of(storage: Arc<dyn Storage>, url: &str, record: StudyRecord) -> Result<Study> {
@@ -339,9 +339,7 @@ fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Resu
         storage.settle()?;
         record = storage.find_study(name)?;
     } else if !existing {
-        let expected = "a name that the database does not have yet";
-        let error = Error::argument("the study's name", format!("'{name}'"), expected);
-        return Err(error.hint("continue it by Study::open, or delete it by Study::delete"));
+        return Err(taken(name));
     }
     let Some(record) = record else { return Err(missing(&*storage, name)?) };
     if record.directions != directions {
@@ -351,6 +349,12 @@ fn open(url: &str, name: &str, directions: &[Direction], existing: bool) -> Resu
         return Err(error.hint("give another name for another objective"));
     }
     Study::of(storage, url, record)
+}
+
+fn taken(name: &str) -> Error {
+    let expected = "a name that the database does not have yet";
+    Error::argument("the study's name", format!("'{name}'"), expected)
+        .hint("continue it by Study::open, or delete it by Study::delete")
 }
 
 fn missing(storage: &dyn Storage, name: &str) -> Result<Error> {
