@@ -1,7 +1,7 @@
 //! Masked sequences, shared layers and attention of one sequence to another, as Keras and
 //! onnxruntime compute them.
 
-use super::written;
+use super::graphs::written;
 use dfdx_lab::prelude::*;
 use serde_json::Value;
 use std::path::Path;
@@ -65,6 +65,24 @@ pub fn models(folder: &Path) -> Vec<Value> {
     let sum = Add::new().apply([&left, &right]).then(LSTM::new(3));
     let model = Functional::new(&x, &sum).compile("sgd", "mse", ()).unwrap();
     told.push(written(folder, "masked_sum", &model, &[&[6, 3]], &step));
+
+    // One is masked, the other, both, and none.
+    let x = Input::new([6, 3]);
+    let left = x.then(Masking::new()).then(Dense::new(3));
+    let right = x.then(Masking::new().mask_value(0.5)).then(Dense::new(3));
+    let (narrow, plain) = (right.then(Dense::new(1)), x.then(Dense::new(3)));
+    let parts = [
+        Multiply::new().apply([&left, &right]).then(LSTM::new(2)),
+        Multiply::new().apply([&left, &left]).then(Flatten::new()),
+        Multiply::new().apply([&left, &narrow, &plain]).then(Flatten::new()),
+        Maximum::new().apply([&left, &right, &left]).then(GlobalAveragePooling1D::new()),
+        Maximum::new().apply([&right, &plain]).then(Flatten::new()),
+        Minimum::new().apply([&plain, &left]).then(Flatten::new()),
+    ];
+    let out = Concatenate::new().apply(&parts);
+    let model = Functional::new(&x, &out).compile("sgd", "mse", ()).unwrap();
+    let value = |i: usize| if (i / 3) % 5 == 2 { 0.5 } else { step(i) };
+    told.push(written(folder, "masked_merges", &model, &[&[6, 3]], &value));
 
     let (a, b) = (Input::new([5]), Input::new([5]));
     let same = Sequential::new([5]).add(Dense::new(6).activation(Tanh)).add(Dense::new(3)).shared();
