@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use dfdx_lab::data::sleep_stages::{self, Recording};
 use dfdx_lab::io::npz::{load_npz, save_npz};
 use dfdx_lab::plot::Figure;
 use dfdx_lab::prelude::*;
@@ -25,7 +26,7 @@ const ORDERS: &str = "DFDX_LAB_TEST_WRITER";
 /// a file that is not whole is an error.
 type Writer = (&'static str, fn(&Path, usize) -> Result<()>, fn(&Path) -> Result<usize>);
 
-const WRITERS: [Writer; 14] = [
+const WRITERS: [Writer; 21] = [
     ("array.npy", |path, n| array(n)?.save_npy(path), |path| rows(&Array::load_npy(path)?)),
     (
         "strings.npy",
@@ -89,21 +90,15 @@ const WRITERS: [Writer; 14] = [
             found.ok_or_else(|| Error::argument("the weights", path.display(), "one of the two"))
         },
     ),
-    // There is no reader here, but the same model gives the same bytes.
     (
         "model.onnx",
         |path, n| model(n)?.save_onnx(path),
-        |path| {
-            let bytes = |path: &Path| std::fs::read(path).map_err(|e| Error::io(path, e));
-            let (found, again) = (bytes(path)?, path.with_file_name("again.onnx"));
-            for n in SIZES {
-                model(n)?.save_onnx(&again)?;
-                if bytes(&again)? == found {
-                    return Ok(n);
-                }
-            }
-            Err(Error::argument("the graph", found.len(), "one of the two"))
-        },
+        |path| same(path, |again, n| model(n)?.save_onnx(again)),
+    ),
+    (
+        "checkpoint.dfdx",
+        |path, n| fit(n, ModelCheckpoint::new(path)),
+        |path| Ok(Model::load(path)?.weights()?[0].row_len()),
     ),
     ("table.csv", |path, n| table(n)?.write_csv(path), |path| table_rows(Table::read_csv(path)?)),
     (
@@ -111,26 +106,24 @@ const WRITERS: [Writer; 14] = [
         |path, n| table(n)?.write_parquet(path),
         |path| table_rows(Table::read_parquet(path)?),
     ),
+    ("plot.png", |path, n| figure(n)?.save(path), |path| same(path, |p, n| figure(n)?.save(p))),
+    ("plot.svg", |path, n| figure(n)?.save(path), |path| same(path, |p, n| figure(n)?.save(p))),
+    ("plot.pdf", |path, n| figure(n)?.save(path), |path| same(path, |p, n| figure(n)?.save(p))),
     (
-        "plot.png",
-        |path, n| figure(n)?.save(path),
-        |path| {
-            let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-            let whole = |n: &usize| figure(*n).is_ok_and(|f| f.to_png() == bytes);
-            let found = SIZES.into_iter().find(whole);
-            found.ok_or_else(|| Error::argument("the picture", bytes.len(), "one of the two"))
-        },
+        "recording.csv",
+        |path, n| sleep_stages::write_csv(&recording(n), path),
+        |path| same(path, |again, n| sleep_stages::write_csv(&recording(n), again)),
     ),
     // Each fit continues from the backup of the killed one, and removes it at its end.
     (
         "backup",
-        |path, _| fit(BackupAndRestore::new(path)),
-        |path| fit(BackupAndRestore::new(path)).map(|()| SIZES[0]),
+        |path, _| fit(20, BackupAndRestore::new(path)),
+        |path| fit(20, BackupAndRestore::new(path)).map(|()| SIZES[0]),
     ),
     // A log grows by whole lines.
     (
         "history.csv",
-        |path, _| fit(CsvLogger::new(path)),
+        |path, _| fit(20, CsvLogger::new(path)),
         |path| {
             let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
             assert!(text.is_empty() || text.ends_with('\n'), "{text}");
@@ -138,7 +131,80 @@ const WRITERS: [Writer; 14] = [
             Ok(SIZES[0])
         },
     ),
+    // So do TensorBoard's files, by whole records.
+    (
+        "callback",
+        |path, n| {
+            let _ = std::fs::remove_dir_all(path);
+            fit(n, TensorBoard::new(path).histogram_freq(1).hparam("units", n))
+        },
+        |path| records(path).map(|()| SIZES[0]),
+    ),
+    (
+        "board",
+        |path, n| {
+            let _ = std::fs::remove_dir_all(path);
+            let mut board = SummaryWriter::new(path);
+            board.add_figure("noise", &figure(n)?, 0)?;
+            (0..20).try_for_each(|step| board.add_scalar("a", step as f64, step))
+        },
+        |path| records(path).map(|()| SIZES[0]),
+    ),
+    // A study that is copied is there with all its trials, or not at all.
+    (
+        "copied.db",
+        |path, n| {
+            let _ = Study::delete(path, "copy");
+            study(n / 10)?.copy(path, "copy").map(drop)
+        },
+        |path| match Study::load(path, "copy") {
+            Ok(copy) => Ok(10 * copy.trials()?.len()),
+            // Any other error is one.
+            Err(e) if e.to_string().contains("'copy'") => Ok(SIZES[0]),
+            Err(e) => Err(e),
+        },
+    ),
 ];
+
+/// Which of the two contents a file has that is written by the same bytes each time. Those are kept
+/// beside it.
+fn same(path: &Path, write: impl Fn(&Path, usize) -> Result<()>) -> Result<usize> {
+    let bytes = |path: &Path| std::fs::read(path).map_err(|e| Error::io(path, e));
+    let found = bytes(path)?;
+    for n in SIZES {
+        let whole = path.with_file_name(format!("{n}-{}", path.file_name().unwrap().display()));
+        if !whole.exists() {
+            write(&whole, n)?;
+        }
+        if bytes(&whole)? == found {
+            return Ok(n);
+        }
+    }
+    Err(Error::argument("the file", found.len(), "one of the two"))
+}
+
+/// Checks the files of events in a folder: records one behind the other, each its length and a
+/// checksum, its bytes and a checksum. What a killed process was writing may be cut.
+fn records(folder: &Path) -> Result<()> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            records(&path)?;
+            continue;
+        }
+        let bytes = std::fs::read(&path).map_err(|e| Error::io(&path, e))?;
+        let mut rest = bytes.as_slice();
+        while let Some(length) = rest.first_chunk::<8>() {
+            let length = u64::from_le_bytes(*length) as usize;
+            assert!(length < 1 << 20, "{}: a record of {length} bytes", path.display());
+            let Some((record, behind)) = rest.split_at_checked(length + 16) else { break };
+            // The time of an event is its first field.
+            assert!(record[12] == 0x09, "{}: no event", path.display());
+            rest = behind;
+        }
+    }
+    Ok(())
+}
 
 fn array(n: usize) -> Result<Array> {
     Array::new([n, 40], (0..40 * n).map(|i| i as f32).collect::<Vec<_>>())
@@ -173,10 +239,26 @@ fn model(n: usize) -> Result<Model> {
     )
 }
 
-fn fit(callback: impl Callback + Clone + 'static) -> Result<()> {
+fn fit(n: usize, callback: impl Callback + Clone + 'static) -> Result<()> {
     let x = Array::new([4, 3], vec![0.5; 12])?;
     let data = Dataset::new(x, vec![0, 1, 0, 1], ["a", "b"])?;
-    model(20)?.fit(&data, Fit::epochs(6).verbose(0).callback(callback)).map(|_| ())
+    model(n)?.fit(&data, Fit::epochs(6).verbose(0).callback(callback)).map(|_| ())
+}
+
+/// With so many finished trials.
+fn study(trials: usize) -> Result<Study> {
+    let study = Study::open("memory", "s", [Direction::Minimize])?.sampler(RandomSampler);
+    for _ in 0..trials {
+        let mut trial = study.ask()?;
+        let x: f64 = trial.float("x", 0.0..=1.0);
+        study.tell(&mut trial, x)?;
+    }
+    Ok(study)
+}
+
+fn recording(n: usize) -> Recording {
+    let row = |i: usize| std::array::from_fn(|j| (i * 101 + j) as f64 / 7.0);
+    Recording { states: None, amplitudes: (0..n).map(row).collect() }
 }
 
 fn figure(n: usize) -> Result<Figure> {

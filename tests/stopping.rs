@@ -51,9 +51,8 @@ fn what_was_reached_is_kept() {
     go_on();
 
     // A search with two workers: both return, and the next run finishes what was begun.
-    let folder = std::env::temp_dir().join(format!("dfdx-lab-stop-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let place = folder.join("study.db").display().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("study.db").display().to_string();
     let search = |pause: u64| {
         GridSearch::new(move |hp| {
             // The stop comes while the second pair of trials is being built.
@@ -74,5 +73,4 @@ fn what_was_reached_is_kept() {
     let complete = trials.iter().filter(|t| t.state == TrialState::Complete).count();
     assert_eq!(complete, 4);
     assert!(trials.iter().all(|t| t.state != TrialState::Running));
-    let _ = std::fs::remove_dir_all(&folder);
 }

@@ -185,7 +185,8 @@ mod tests {
         assert_eq!(weights(&fit), weights(&live));
         let folds = Fit::epochs(2).verbose(0).live_plot();
         KFold::new(2).fit(&build().unwrap(), &data, folds).unwrap();
-        let place = std::env::temp_dir().join(format!("dfdx-lab-live-{}.db", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("study.db");
         let run = |fit: &Fit, live: bool| {
             let search = GridSearch::new(move |hp| {
                 let rate = hp.choice("rate", [0.1, 0.2]);
@@ -200,6 +201,5 @@ mod tests {
         // The search resumes without the plot, which is not among the settings that must stay the
         // same.
         assert_eq!(run(&fit, false).unwrap(), 2);
-        std::fs::remove_file(&place).unwrap();
     }
 }

@@ -226,22 +226,13 @@ fn one_class_against_the_rest_is_cross_validated() {
 
 #[test]
 fn data_without_targets_are_refused_before_a_fold_is_fitted() {
-    let data = numbers();
-    let x = data.x().clone();
-    let table = Table::read_csv(write(&x)).unwrap();
+    let frame = crate::polars::df!("p" => [1.0, 2.0, 3.0], "q" => [0.5, 0.25, 4.0]).unwrap();
+    let table = Table::from_dataframe(frame).unwrap();
     let unlabelled = Dataset::unlabelled(&table, ["p", "q"]).unwrap();
     let net = Sequential::new([2]).add(Dense::new(1));
     let model = net.compile("adam", "mse", ()).unwrap();
     let error = KFold::new(3).fit(&model, &unlabelled, quiet()).unwrap_err().to_string();
     assert!(error.contains("no targets") && error.contains("Dataset::regression"), "{error}");
-}
-
-fn write(x: &Array) -> std::path::PathBuf {
-    let name = format!("dfdx-lab-entrance-{}.csv", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    let rows: String = x.data().chunks(2).map(|r| format!("{},{}\n", r[0], r[1])).collect();
-    std::fs::write(&path, format!("p,q\n{rows}")).unwrap();
-    path
 }
 
 #[test]
