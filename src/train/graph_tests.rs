@@ -298,3 +298,28 @@ fn long_chains_of_nodes_are_let_go() {
     }
     assert!(Functional::new(&input, &node).count_params().is_ok());
 }
+
+/// One row, whose values are told by the outputs' own names.
+#[test]
+fn a_row_is_predicted_by_the_names_of_the_outputs() {
+    let x = Input::new([3]);
+    let kind = Dense::new(2).apply(&x).name("kind");
+    let price = Dense::new(1).apply(&kind).name("price");
+    let model = Functional::new(&x, [&price, &kind]).compile("sgd", "mse", ()).unwrap();
+    let row = model.predict_one([0.5, -1.0, 2.0]).unwrap();
+    let &[price, first, second] = row.outputs() else { panic!("{row}") };
+    for (name, value) in [("price", price), ("kind 0", first), ("kind 1", second)] {
+        assert_eq!(row.value(name), Some(value), "{name}");
+        assert!(row.to_string().contains(name) && row.to_html().contains(name), "{row}");
+    }
+    // Of targets with names of their own these count.
+    let frame = crate::polars::df!("a" => [1.0, 2.0], "b" => [0.0, 1.0], "c" => [2.0, 0.5],
+        "u" => [1.0, 0.0], "v" => [0.0, 1.0], "w" => [3.0, 1.0]);
+    let table = Table::from_dataframe(frame.unwrap()).unwrap();
+    let data = Dataset::regression(&table, ["u", "v", "w"], ["a", "b", "c"]).unwrap();
+    let mut model = model;
+    model.fit(&data, Fit::epochs(1).verbose(0)).unwrap();
+    let row = model.predict_one([0.5, -1.0, 2.0]).unwrap();
+    assert_eq!(row.value("u"), Some(row.outputs()[0]));
+    assert_eq!(row.value("price"), None);
+}

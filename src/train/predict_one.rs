@@ -15,7 +15,7 @@ pub struct Prediction {
     /// The classes' names with their probabilities; empty for other targets.
     classes: Vec<(String, f32)>,
     class: Option<usize>,
-    /// The names of the values that a regression predicts.
+    /// The names of the values that a regression, or a model of several outputs, predicts.
     values: Vec<String>,
 }
 
@@ -43,7 +43,8 @@ impl Prediction {
         &self.outputs
     }
 
-    /// The predicted value of this name, for a model fitted on [`Dataset::regression`].
+    /// The predicted value of this name, for a model fitted on [`Dataset::regression`], or of the
+    /// output of this name, for a model of several: `kind 0`, `kind 1`, … of one with many values.
     pub fn value(&self, name: &str) -> Option<f32> {
         let place = self.values.iter().position(|n| n == name)?;
         self.outputs.get(place).copied()
@@ -164,10 +165,27 @@ impl Model {
         self.predict(&Array::new(shape, x.data().to_vec())?)
     }
 
+    /// The names of the values of several outputs, each by its output; those of one have none.
+    fn names_of_values(&self) -> Vec<String> {
+        let outputs = self.network.outputs();
+        if outputs.len() == 1 {
+            return Vec::new();
+        }
+        let of_output = |at: &usize| {
+            let layer = &self.network.layers()[*at];
+            let numbered = |i: usize| format!("{} {i}", layer.name);
+            match layer.len() {
+                1 => vec![layer.name.clone()],
+                len => (0..len).map(numbered).collect(),
+            }
+        };
+        outputs.iter().flat_map(of_output).collect()
+    }
+
     /// The meaning of the outputs for one row.
     fn read(&self, outputs: Vec<f32>) -> Prediction {
-        let mut prediction =
-            Prediction { outputs, classes: Vec::new(), class: None, values: Vec::new() };
+        let values = self.names_of_values();
+        let mut prediction = Prediction { outputs, classes: Vec::new(), class: None, values };
         let Some(schema) = &self.schema else { return prediction };
         let mut shares = prediction.outputs.clone();
         if let Some(activation) = self.loss.0.takes_logits() {

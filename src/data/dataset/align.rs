@@ -64,6 +64,21 @@ impl Dataset {
         Dataset { labels, classes: classes.to_vec(), ..self.clone() }.with_targets(targets)
     }
 
+    /// The data with its targets in this order, found by name. Numbers none of which has one of these
+    /// names, such as `price of the test set`, are taken as they stand.
+    pub(in crate::data) fn with_targets_of(&self, who: &str, names: &[String]) -> Result<Dataset> {
+        if let Some(data) = self.with_targets_in_order(names)? {
+            return Ok(data);
+        }
+        match &self.targets {
+            Targets::Values(here) if here != names && here.iter().any(|n| names.contains(n)) => {
+                let (what, got) = (format!("{who}: the targets"), here.join(", "));
+                Err(Error::argument(what, got, format!("those learned from, {}", names.join(", "))))
+            }
+            _ => Ok(self.clone()),
+        }
+    }
+
     /// The data with its targets in this order; none if they are others, or in it already.
     pub(crate) fn with_targets_in_order(&self, names: &[String]) -> Result<Option<Dataset>> {
         let Targets::Values(here) = &self.targets else { return Ok(None) };
@@ -99,6 +114,7 @@ impl Dataset {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::FittedPipeline;
 
     fn data(labels: Vec<usize>, classes: &[&str]) -> Dataset {
         let x = Array::new([labels.len(), 1], vec![0.5; labels.len()]).unwrap();
@@ -132,13 +148,23 @@ mod tests {
         let column = |k: f64| (0..4).map(|i| k * f64::from(i)).collect::<Vec<_>>();
         // In f32 seconds since 1970 are not told apart.
         let seconds: Vec<f64> = column(1.0).iter().map(|v| v + 1.7e9).collect();
-        let frame = crate::polars::df!("x" => column(1.0), "u" => column(2.0), "t" => seconds);
+        let frame = crate::polars::df!("x" => column(1.0), "u" => column(2.0), "v" => column(3.0), "t" => seconds);
         let table = crate::data::Table::from_dataframe(frame.unwrap()).unwrap();
         let of = |targets: [&str; 2]| Dataset::regression(&table, targets, ["x"]).unwrap();
         let (ut, tu) = (of(["u", "t"]), of(["t", "u"]));
         let same = tu.aligned("test", &[], ut.targets()).unwrap();
         assert_eq!((same.y(), same.targets()), (ut.y(), ut.targets()));
         assert_eq!(same.exact_y.bytes(), ut.exact_y.bytes());
+        // By hand as by a model.
+        let steps = crate::data::Pipeline::new().scale_targets();
+        let (fitted, scaled) = steps.fit_transform(&ut).unwrap();
+        let again = FittedPipeline::of_parts(fitted.to_parts()).unwrap();
+        for fitted in [fitted, again] {
+            let turned = fitted.transform(&tu).unwrap();
+            assert_eq!((turned.y(), turned.targets()), (scaled.y(), scaled.targets()));
+            let text = fitted.transform(&of(["t", "v"])).unwrap_err().to_string();
+            assert!(text.contains("t, v") && text.contains("u, t"), "{text}");
+        }
         let other = Targets::Values(vec!["u".into(), "v".into()]);
         assert!(tu.aligned("test", &[], &other).is_err());
     }

@@ -284,6 +284,11 @@ fn what_is_no_picture_is_left_out_by_its_name() {
         "train/cat/LICENSE",
         "train/dog/boxes.XML",
         "test/dog/__MACOSX/1.png",
+        // What macOS calls the picture of a folder; Windows has no such names.
+        #[cfg(unix)]
+        "Icon\r",
+        #[cfg(unix)]
+        "train/cat/Icon\r",
     ] {
         let path = folder.path().join(litter);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -64,7 +64,8 @@ impl Fitted {
 
 impl FittedPipeline {
     /// Transforms data by the fitted steps. Steps that the data have gone through are not applied
-    /// again. Columns are matched by name, in any order. Nothing is resampled.
+    /// again. Columns, and targets that are scaled, are matched by name, in any order; they come out
+    /// in that of the training rows. Nothing is resampled.
     ///
     /// # Errors
     /// If the data lack a column that the training rows had, or were prepared by other steps.
@@ -110,7 +111,7 @@ impl FittedPipeline {
     /// What the targets were scaled by, last step last.
     pub(crate) fn target_scalers(&self) -> impl DoubleEndedIterator<Item = &StandardScaler> {
         self.steps.iter().filter_map(|step| match &step.does {
-            Fitted::Targets(scaler) => Some(scaler),
+            Fitted::Targets(scaler, _) => Some(scaler),
             _ => None,
         })
     }

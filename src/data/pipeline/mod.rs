@@ -225,7 +225,7 @@ impl Does {
             Does::StandardScaler => Fitted::Standard(StandardScaler::fit(data)?),
             Does::MinMaxScaler => Fitted::MinMax(MinMaxScaler::fit(data)?),
             Does::RobustScaler => Fitted::Robust(RobustScaler::fit(data)?),
-            Does::ScaleTargets => Fitted::Targets(fit_targets(data)?),
+            Does::ScaleTargets => fit_targets(data)?,
             Does::SelectKBest(k) => Fitted::Select(SelectKBest::fit(data, *k)?),
             Does::Pca(pca) => Fitted::Pca(pca.fit(data)?),
             Does::Hog(hog) => Fitted::Hog(*hog, data.x().shape().get(1..).map(<[usize]>::to_vec)),
@@ -238,9 +238,11 @@ impl Does {
 }
 
 /// The scaler of targets that are numbers.
-fn fit_targets(data: &Dataset) -> Result<StandardScaler> {
+fn fit_targets(data: &Dataset) -> Result<Fitted> {
     match data.targets() {
-        Targets::Values(_) => StandardScaler::of_values(data.target_values()),
+        Targets::Values(names) => {
+            Ok(Fitted::Targets(StandardScaler::of_values(data.target_values())?, names.clone()))
+        }
         other => {
             let what = "Pipeline::scale_targets: the data";
             Err(Error::argument(what, other, "such with numbers as targets")

@@ -101,7 +101,8 @@ impl Fitted {
                 let arrays = vec![flat("center", scaler.center()), flat("scale", scaler.scale())];
                 ("RobustScaler", settings, arrays)
             }
-            Fitted::Targets(scaler) => {
+            Fitted::Targets(scaler, names) => {
+                settings.insert("names".into(), names.to_value());
                 let arrays = vec![flat("mean", scaler.mean()), flat("scale", scaler.scale())];
                 ("ScaledTargets", settings, arrays)
             }
@@ -205,7 +206,9 @@ impl Fitted {
             "ScaledTargets" => {
                 let mean = arrays.finite("mean", None)?;
                 let scale = arrays.finite("scale", Some(mean.len()))?;
-                Fitted::Targets(StandardScaler::from_parts(mean, scale))
+                let mut names: Vec<String> = Vec::new();
+                from.read("names", &mut names)?;
+                Fitted::Targets(StandardScaler::from_parts(mean, scale), names)
             }
             "SelectKBest" => {
                 let names: Vec<String> = from.get("names")?;

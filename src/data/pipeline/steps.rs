@@ -17,8 +17,8 @@ pub(crate) enum Fitted {
     Standard(StandardScaler),
     MinMax(MinMaxScaler),
     Robust(RobustScaler),
-    /// Of the targets.
-    Targets(StandardScaler),
+    /// Of the targets of these names, which files of 0.1.0 may lack.
+    Targets(StandardScaler, Vec<String>),
     Select(SelectKBest),
     Pca(FittedPca),
     /// With the shape of the pictures; files of 0.1.0 may lack it.
@@ -39,10 +39,13 @@ impl Fitted {
             Fitted::Standard(scaler) => scaler.transform_dataset(data),
             Fitted::MinMax(scaler) => scaler.transform_dataset(data),
             Fitted::Robust(scaler) => scaler.transform_dataset(data),
-            Fitted::Targets(scaler) => match data.targets() {
+            Fitted::Targets(scaler, names) => match data.targets() {
                 // There is nothing to scale where a model is asked what the targets are.
                 Targets::None => Ok(data.clone()),
-                _ => data.with_scaled_targets(scaler.scale_values(data.target_values())?),
+                _ => {
+                    let data = data.with_targets_of("scale_targets", names)?;
+                    data.with_scaled_targets(scaler.scale_values(data.target_values())?)
+                }
             },
             Fitted::Select(select) => select.transform(data),
             Fitted::Pca(pca) => pca.transform_dataset(data),
@@ -89,7 +92,7 @@ impl Fitted {
                 floats(scaler.scale());
                 6.hash(&mut hasher);
             }
-            Fitted::Targets(scaler) => {
+            Fitted::Targets(scaler, _) => {
                 floats(scaler.mean());
                 floats(scaler.scale());
                 7.hash(&mut hasher);
@@ -161,7 +164,7 @@ impl fmt::Display for Fitted {
             Fitted::Standard(_) => f.write_str("standard scaler"),
             Fitted::MinMax(_) => f.write_str("min-max scaler"),
             Fitted::Robust(_) => f.write_str("robust scaler"),
-            Fitted::Targets(_) => f.write_str("scaled targets"),
+            Fitted::Targets(..) => f.write_str("scaled targets"),
             Fitted::Select(select) => write!(f, "the {} best columns", select.indices().len()),
             Fitted::Pca(pca) => write!(f, "{} principal components", pca.n_components()),
             Fitted::Hog(..) => f.write_str("HOG"),
