@@ -4,13 +4,16 @@ use std::collections::{HashMap, HashSet};
 
 use super::classes::sorted_labels;
 use super::columns::Columns;
-use super::{Dataset, near};
+use super::{Dataset, Values, near};
 use crate::array::Array;
 use crate::error::{Error, Result};
 use crate::memory;
 
 /// The largest number of categories of a column: more are names or measurements.
 const MOST: usize = 1000;
+
+/// 2^53: from here on whole numbers in double precision are not told apart.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// The encoding of a category.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,26 @@ impl Encoding {
             Encoding::Ordinal => "Pipeline::ordinal",
         }
     }
+
+    /// The cells of a column as text.
+    ///
+    /// # Errors
+    /// If they are numbers too large to be told apart.
+    fn cells(self, data: &Dataset, at: usize) -> Result<Vec<Option<String>>> {
+        let values = Values::from(data);
+        let large = |row: &usize| values.at(*row, at).abs() >= WHOLE;
+        if let Some(row) = (0..data.len()).find(large).filter(|_| !data.is_text(at)) {
+            let what = format!("{}: a value of column '{}'", self.who(), data.columns()[at]);
+            let got = values.at(row, at);
+            return Err(Error::argument(
+                what,
+                got,
+                "below 2^53, from where on numbers are rounded",
+            )
+            .hint("as text they stay apart: Table::with_strings, or .types of Table::read_with"));
+        }
+        Ok(data.cells(at))
+    }
 }
 
 impl Encoder {
@@ -81,7 +104,7 @@ impl Encoder {
         }
         let (mut columns, mut texts) = (Vec::new(), Vec::new());
         for (at, name) in places.into_iter().zip(chosen) {
-            let cells = data.cells(at);
+            let cells = encoding.cells(data, at)?;
             let own = told.categories.iter().find(|(column, _)| *column == name);
             let mut categories: Vec<Option<String>> = match own {
                 Some((_, own)) => own.iter().cloned().map(Some).collect(),
@@ -172,7 +195,7 @@ impl Encoder {
                     .hint("put .impute(Fill::MostFrequent) before the step"),
             })
         };
-        data.cells(at).into_iter().map(code).collect()
+        self.encoding.cells(data, at)?.into_iter().map(code).collect()
     }
 
     /// The names of the columns that come out of these.

@@ -183,3 +183,73 @@ fn targets_are_scaled_from_the_tables_own_values() {
     assert!(once.blurred_target().is_none());
     assert_eq!(data.blurred_target().as_deref(), Some("time"));
 }
+
+/// Of a row alone, equal rows, and rows one of which is a 0 for what is missing: their own spread
+/// tells nothing of what they are scaled by.
+#[test]
+fn rows_are_exact_whatever_is_beside_them() {
+    let seconds: Vec<f64> = (0..60).map(|i| 1.7e9 + f64::from(i * 7 % 60)).collect();
+    let of = |time: &[f64]| {
+        let label: Vec<i64> = (0..time.len()).map(|i| (i % 2) as i64).collect();
+        let frame = crate::polars::df!("time" => time, "label" => label).unwrap();
+        Dataset::from_table(&Table::from_dataframe(frame).unwrap(), "label", ["time"]).unwrap()
+    };
+    let data = of(&seconds);
+    for steps in [
+        Pipeline::new().standard_scaler(),
+        Pipeline::new().min_max_scaler(),
+        Pipeline::new().robust_scaler(),
+        Pipeline::new().pca(1),
+    ] {
+        let (fitted, prepared) = steps.fit_transform(&data).unwrap();
+        let want = |row: usize| prepared.x().row(row)[0];
+        let same = |rows: &[f64], row: usize, at: usize| {
+            let got = fitted.transform(&of(rows)).unwrap().x().row(at)[0];
+            assert_eq!(got, want(row), "{fitted}: row {row}");
+        };
+        same(&seconds[5..6], 5, 0);
+        same(&[seconds[9]; 4], 9, 3);
+        let mut gap = seconds[..30].to_vec();
+        gap[3] = 0.0;
+        same(&gap, 7, 7);
+    }
+    // In the training rows, too: the quartiles are those of the seconds.
+    let mut gap = seconds.clone();
+    gap[3] = 0.0;
+    let prepared = Pipeline::new().robust_scaler().fit_transform(&of(&gap)).unwrap().1;
+    assert_eq!(different(&prepared, 0), 60);
+    // What rounding does not matter for is the same alone and among others, to the bit.
+    let waves: Vec<f64> = (0..60).map(|i| (0.37 * f64::from(i)).sin()).collect();
+    let (fitted, prepared) = Pipeline::new().standard_scaler().fit_transform(&of(&waves)).unwrap();
+    let alone = fitted.transform(&of(&waves[7..8])).unwrap();
+    assert_eq!(alone.x().row(0), prepared.x().row(7));
+}
+
+/// A category has the name of its number, also where that of an `f32` is shorter; 0 and -0 are one;
+/// what `f64` does not tell apart is no category.
+#[test]
+fn numbers_as_categories_are_told_apart() {
+    let zeros = [0.0, -0.0, 1.0, -0.0];
+    let ids = [123_456_784i64, 123_456_792, 16_777_217, 123_456_784];
+    let large: Vec<i64> = (0..4).map(|i| (1 << 53) + i).collect();
+    let frame =
+        crate::polars::df!("zero" => zeros, "id" => ids, "large" => large, "y" => [1, 0, 1, 0]);
+    let table = Table::from_dataframe(frame.unwrap()).unwrap();
+    let data = Dataset::from_table_all(&table, "y").unwrap();
+    let hot = |column: &str| Pipeline::new().one_hot().on(column).fit_transform(&data);
+    let names = |column: &str| hot(column).unwrap().0.features();
+    assert_eq!(names("zero")[..2], ["zero_0", "zero_1"]);
+    assert_eq!(names("id")[1..4], ["id_16777217", "id_123456784", "id_123456792"]);
+    // The same in a table none of whose numbers needs double precision.
+    let (fitted, _) = hot("id").unwrap();
+    let rest = Dataset::from_table_all(&table.take(&[0, 1, 3]).unwrap(), "y").unwrap();
+    assert_eq!(fitted.transform(&rest).unwrap().x().row(1)[1..4], [0.0, 0.0, 1.0]);
+    let text = hot("large").unwrap_err().to_string();
+    assert!(text.contains("'large'") && text.contains("2^53"), "{text}");
+    let classes = |column: &str, from: &str| {
+        Dataset::from_table(&table, column, [from]).unwrap().classes().to_vec()
+    };
+    assert_eq!(classes("zero", "id"), ["0.0", "1.0"]);
+    assert_eq!(classes("large", "id").len(), 4);
+    assert_eq!(table.unique("zero").unwrap(), ["0.0", "1.0"]);
+}

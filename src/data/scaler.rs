@@ -1,6 +1,7 @@
 //! Scalers: fitted on training rows, applied to all.
 
 use crate::array::Array;
+use crate::data::dataset::rounded;
 use crate::data::{Dataset, Inputs, Values};
 use crate::error::{Error, Result};
 
@@ -263,7 +264,7 @@ impl Linear {
             values.row(i, &mut from);
             let line = self.scale.iter().zip(&self.offset);
             for ((to, &v), (&s, &o)) in row.iter_mut().zip(&from).zip(line) {
-                *to = f(v, s, o) as f32;
+                *to = f(rounded(v, s), s, o) as f32;
             }
         }
         Ok(out)

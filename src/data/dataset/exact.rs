@@ -7,8 +7,8 @@ use crate::array::Array;
 use crate::error::Result;
 
 /// A column is kept as `f64` if rounding it to `f32` changes a value by more than this share of the
-/// column's mean absolute deviation: 2^-20, about a millionth. Smaller errors are no larger than
-/// those of rounding the scaled values.
+/// column's spread: 2^-20, about a millionth. Smaller errors are no larger than those of rounding the
+/// scaled values.
 const LOSS: f64 = 1.0 / (1 << 20) as f64;
 
 /// The columns of a data set that are also kept as `f64`, in ascending order.
@@ -66,7 +66,7 @@ impl<'a> Values<'a> {
 impl Exact {
     /// Those of these columns that lose precision as `f32`.
     pub fn of(columns: &[Vec<f64>]) -> Self {
-        let kept = columns.iter().enumerate().filter(|(_, values)| loss(values) > LOSS);
+        let kept = columns.iter().enumerate().filter(|(_, values)| suffers(values));
         Exact(Arc::new(kept.map(|(place, values)| (place, values.clone())).collect()))
     }
 
@@ -76,7 +76,7 @@ impl Exact {
 
     /// The column that loses most, and how much as a share of its spread.
     pub fn worst(&self) -> Option<(usize, f64)> {
-        let losses = self.0.iter().map(|(place, values)| (*place, loss(values)));
+        let losses = self.0.iter().filter_map(|(place, values)| Some((*place, loss(values)?)));
         losses.max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
@@ -180,21 +180,48 @@ impl Exact {
     }
 }
 
-/// The largest error of rounding to `f32`, as a share of the mean absolute deviation; 0 for a
+/// A value as a step takes it whose unit is so long: as `f32` if that changes too little to matter. So
+/// a row alone, which is kept as `f64` whatever it is measured by, becomes the same as among others.
+pub(crate) fn rounded(value: f64, unit: f64) -> f64 {
+    let single = f64::from(value as f32);
+    if (value - single).abs() <= LOSS * unit { single } else { value }
+}
+
+/// Whether rounding to `f32` would matter. What the rows are scaled by may be far less than their own
+/// spread: they are few, or one of them is a 0 that stands for a missing value.
+fn suffers(values: &[f64]) -> bool {
+    let error = |v: &f64| (v - f64::from(*v as f32)).abs();
+    let mut there: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
+    let error = there.iter().map(error).fold(0.0, f64::max);
+    if error == 0.0 {
+        return false;
+    }
+    let median = |values: &mut [f64]| {
+        let middle = values.len() / 2;
+        *values.select_nth_unstable_by(middle, f64::total_cmp).1
+    };
+    let center = median(&mut there);
+    there.iter_mut().for_each(|v| *v = (*v - center).abs());
+    let spread = median(&mut there);
+    // Half of the rows, or all of them, have one value.
+    if spread == 0.0 { loss(values).is_none_or(|loss| loss > LOSS) } else { error > LOSS * spread }
+}
+
+/// The largest error of rounding to `f32`, as a share of the mean absolute deviation; none of a
 /// constant column.
-fn loss(values: &[f64]) -> f64 {
+fn loss(values: &[f64]) -> Option<f64> {
     // Missing values cannot lose precision.
     let values = || values.iter().filter(|v| !v.is_nan());
     let error = values().map(|v| (v - f64::from(*v as f32)).abs()).fold(0.0, f64::max);
-    let Some(first) = values().next() else { return 0.0 };
-    if error == 0.0 || values().all(|v| v == first) {
-        return 0.0;
+    let first = values().next()?;
+    if values().all(|v| v == first) {
+        return None;
     }
     let n = values().count() as f64;
     // Relative to the first value, so that the mean does not lose the differences.
     let mean = first + values().map(|v| v - first).sum::<f64>() / n;
     let spread = values().map(|v| (v - mean).abs()).sum::<f64>() / n;
-    error / spread
+    Some(error / spread)
 }
 
 impl Dataset {
@@ -264,7 +291,7 @@ mod tests {
             column(&|i| 1e-9 * (0.3 * i).sin()),
         ];
         let exact = Exact::of(&columns);
-        assert_eq!(exact.0.iter().map(|c| c.0).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(exact.0.iter().map(|c| c.0).collect::<Vec<_>>(), [0, 2, 3]);
         assert_eq!(exact.select(&[2, 1]).0[0], (0, columns[2].clone()));
         assert_eq!(exact.take(&[999, 0]).0[0].1, [1_700_000_999.0, 1_700_000_000.0]);
     }

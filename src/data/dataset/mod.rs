@@ -15,7 +15,7 @@ mod timeseries;
 mod weights;
 mod window;
 
-pub(crate) use exact::Values;
+pub(crate) use exact::{Values, rounded};
 pub use predictions::fill_rows;
 pub use split::TrainTest;
 pub use targets::Targets;

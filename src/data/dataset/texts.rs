@@ -75,10 +75,13 @@ impl Texts {
     }
 }
 
-/// The shortest text that parses to the same number.
+/// The shortest text that parses to the same number. Beyond 2^24 that of an `f32` is not the number
+/// itself: 123456792 would be 123456790. -0 is 0.
 fn text_of(value: f64) -> String {
+    let value = value + 0.0;
     let single = value as f32;
-    if f64::from(single) == value { single.to_string() } else { value.to_string() }
+    let short = f64::from(single) == value && single.abs() <= 16_777_216.0;
+    if short { single.to_string() } else { value.to_string() }
 }
 
 impl Dataset {

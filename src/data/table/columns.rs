@@ -89,7 +89,8 @@ impl Table {
         let text = column.cast(&DataType::String).map_err(|e| self.polars(name, e))?;
         let text = text.str().map_err(|e| self.polars(name, e))?;
         let cells = text.iter().zip(is_missing(column));
-        Ok(cells.map(|(cell, missing)| cell.filter(|_| !missing).map(str::to_string)).collect())
+        let one = one_zero(column);
+        Ok(cells.map(|(cell, missing)| cell.filter(|_| !missing).map(&one)).collect())
     }
 
     /// A column as `f32`, the type models compute in.
@@ -120,9 +121,10 @@ impl Table {
         let text = column.cast(&DataType::String).map_err(|e| self.polars(name, e))?;
         let text = text.str().map_err(|e| self.polars(name, e))?;
         let cells = text.iter().zip(is_missing(column)).enumerate();
+        let one = one_zero(column);
         cells
             .map(|(i, (cell, missing))| match cell.filter(|_| !missing) {
-                Some(cell) => Ok(cell.to_string()),
+                Some(cell) => Ok(one(cell)),
                 None => Err(self.origin.error(i, name, empty())),
             })
             .collect()
@@ -160,4 +162,10 @@ impl Table {
 
 fn empty() -> String {
     "the cell is empty; fill it (fill_missing) or leave the row out (drop_missing)".to_string()
+}
+
+/// A cell of a column as text: of numbers -0 is 0, as pandas has one category for the two.
+fn one_zero(column: &Column) -> impl Fn(&str) -> String + use<> {
+    let float = column.dtype().is_float();
+    move |cell| if float && cell == "-0.0" { "0.0".to_string() } else { cell.to_string() }
 }

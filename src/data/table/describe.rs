@@ -99,6 +99,9 @@ pub(super) fn figures(mut values: Vec<f64>) -> [f64; 8] {
     let n = values.len() as f64;
     values.sort_by(f64::total_cmp);
     let mean = mean(&values);
+    // What rounding left in the mean of large numbers.
+    let rest = values.iter().map(|v| v - mean).sum::<f64>() / n;
+    let mean = if rest.is_finite() { mean + rest } else { mean };
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     // pandas: NaN for a single value.
     let std = if values.len() > 1 { (squares / (n - 1.0)).sqrt() } else { f64::NAN };
