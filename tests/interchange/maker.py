@@ -103,7 +103,7 @@ class Maker:
 
     def on_sequences(self, shape):
         steps = shape[0]
-        kind = self.rng.integers(10)
+        kind = self.rng.integers(11)
         padding = "valid" if steps >= 4 and self.chance(0.5) else "same"
         if kind <= 1:
             return self.recurrent(True)
@@ -117,7 +117,7 @@ class Maker:
         if kind == 5:
             return L.LayerNormalization(epsilon=self.one(1e-3, 1e-2), center=self.chance(0.7), scale=self.chance(0.7),
                                         gamma_initializer="random_normal", beta_initializer="random_normal")
-        if kind == 6:
+        if kind in (6, 10):
             return self.one(L.PReLU("random_normal"), L.SpatialDropout1D(0.2), L.Permute((2, 1)), L.UpSampling1D(2),
                             L.RMSNormalization())
         if kind == 7:

@@ -146,6 +146,14 @@ impl<'a> Page<'a> {
             (place(text.at.0, along.0, down.0), place(text.at.1, along.1, down.1))
         };
         self.fill(text.paint);
+        // What is found and copied, where the glyphs do not tell it: boxes for missing letters, joined
+        // letters, and those that stand from right to left.
+        let told = placed.iter().map(|p| p.letter).eq(text.words.chars())
+            && placed.iter().all(|p| p.glyph.0 != 0);
+        if !told {
+            let mut mark = self.content.begin_marked_content_with_properties(Name(b"Span"));
+            mark.properties().actual_text(TextStr(&text.words));
+        }
         self.content.begin_text();
         for run in placed.chunk_by(|a, b| std::ptr::eq(a.face, b.face)) {
             let font = self.fonts.name(run[0].face);
@@ -169,6 +177,9 @@ impl<'a> Page<'a> {
             }
         }
         self.content.end_text();
+        if !told {
+            self.content.end_marked_content();
+        }
     }
 
     fn finish(self, alt: &str) -> Result<Vec<u8>> {
@@ -269,5 +280,28 @@ mod tests {
             assert!(holds(words), "{words}");
         }
         assert!(pdf.len() < 20_000, "{} bytes: the whole font is in it", pdf.len());
+    }
+
+    /// Boxes in the place of letters, joined letters and those from right to left do not tell what the
+    /// text is.
+    #[test]
+    fn a_text_is_found_as_it_was_given() {
+        let paint = Paint::new(INK, 1.0);
+        let page = |words: &str| {
+            let words = words.to_string();
+            let at = (9.0, 9.0);
+            let text = Text { words, at, size: 11.0, align: Align::Left, turn: Turn::Level, paint };
+            let shapes = vec![Shape::Text(text)];
+            let sheet = Sheet { width: 200, height: 101, shapes, fidelity: Fidelity::Drawing };
+            let mut page = Page::new(&sheet);
+            sheet.shapes.iter().for_each(|shape| page.shape(shape));
+            page.content.finish().to_vec()
+        };
+        let tells = |words: &str| page(words).windows(10).any(|w| w == b"ActualText");
+        assert!(!tells("Plain é −1"));
+        // Of a private use area: no font has it.
+        for words in ["a \u{f8ff} b", "e\u{301}", "\u{633}\u{644}\u{627}\u{645}"] {
+            assert!(tells(words), "{words:?}");
+        }
     }
 }

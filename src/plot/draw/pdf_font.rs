@@ -48,7 +48,9 @@ impl Fonts {
         let place = self.place(placed.face);
         let used = &mut self.0[place];
         let number = used.numbers.remap(placed.glyph.0);
-        used.letters.entry(number).or_insert((placed.glyph, placed.letter));
+        // The box for letters that the font lacks is none of them.
+        let letter = if placed.glyph.0 == 0 { char::REPLACEMENT_CHARACTER } else { placed.letter };
+        used.letters.entry(number).or_insert((placed.glyph, letter));
         (number, advance(placed.face, placed.glyph))
     }
 
