@@ -97,26 +97,33 @@ pub fn run_with(place: &Place, wanted: &Wanted) -> Result<Current> {
             Ok((found, "ready".to_owned()))
         })?,
     };
-    let library = step("library", |doing| {
-        let library = Library::for_project(&sources, home, &toolchain)?;
-        if library.is_complete() {
-            return Ok((library, "ready".to_owned()));
-        }
-        doing("building (the first time takes several minutes)");
-        // Nobody needs the build output of an installed package again.
-        let chosen = place.is_checkout || std::env::var_os("CARGO_TARGET_DIR").is_some();
-        let output = (!chosen).then(|| home.path().join("build"));
-        library.build(&sources, &toolchain, output.as_deref(), doing)?;
-        Ok((library, "built".to_owned()))
-    })?;
-    step("Jupyter", |doing| {
-        let jupyter = Environment::jupyter(home);
-        if jupyter.is_ready() {
-            return Ok(((), "ready".to_owned()));
-        }
-        doing("installing from PyPI");
-        jupyter.set_up()?;
-        Ok(((), "installed".to_owned()))
+    let jupyter = Environment::jupyter(home);
+    let library = std::thread::scope(|scope| -> Result<Library> {
+        // The network is slow while the compiler is busy: both at once.
+        let installing = (!jupyter.is_ready()).then(|| scope.spawn(|| jupyter.set_up()));
+        let library = step("library", |doing| {
+            let library = Library::for_project(&sources, home, &toolchain)?;
+            if library.is_complete() {
+                return Ok((library, "ready".to_owned()));
+            }
+            doing("building (the first time takes several minutes)");
+            // Nobody needs the build output of an installed package again.
+            let chosen = place.is_checkout || std::env::var_os("CARGO_TARGET_DIR").is_some();
+            let output = (!chosen).then(|| home.path().join("build"));
+            library.build(&sources, &toolchain, output.as_deref(), doing)?;
+            Ok((library, "built".to_owned()))
+        })?;
+        step("Jupyter", |doing| {
+            let Some(installing) = installing else { return Ok(((), "ready".to_owned())) };
+            if !installing.is_finished() {
+                doing("installing from PyPI");
+            }
+            match installing.join() {
+                Ok(done) => done.map(|()| ((), "installed".to_owned())),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })?;
+        Ok(library)
     })?;
     step("kernels", |_| {
         install_program(home)?;

@@ -16,6 +16,7 @@ pub struct FlushDenormals {
 
 impl FlushDenormals {
     /// Switches flushing on for this thread.
+    #[inline]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         #[cfg(target_arch = "x86_64")]
@@ -34,6 +35,7 @@ impl FlushDenormals {
 }
 
 impl Drop for FlushDenormals {
+    #[inline]
     fn drop(&mut self) {
         #[cfg(target_arch = "x86_64")]
         set_mxcsr(self.before);

@@ -25,6 +25,8 @@ pub(super) fn has_avx2() -> bool {
 }
 
 #[cfg(target_arch = "x86_64")]
+// Compiled beside the function that calls it, so that `f` is compiled for these features with it.
+#[inline]
 #[target_feature(enable = "avx2,fma")]
 fn with_avx2<R>(f: impl FnOnce() -> R) -> R {
     f()
