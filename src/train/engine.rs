@@ -84,7 +84,10 @@ impl Engine {
         let last = network.last().filter(|l| l.op.activity_regularizer().is_none());
         let last = last.map(|l| l.op.activation());
         let outputs = network.output().iter().product();
-        let factors = if training && lanes == 1 { factors::of(model, batch) } else { Vec::new() };
+        let factors = match training && lanes == 1 {
+            true => factors::of(&model.network, &model.optimizer, &model.penalized, batch),
+            false => Vec::new(),
+        };
         let form = Form { targets, outputs, middle: model.middle() };
         Ok(Engine {
             lanes: (0..lanes).map(|_| Lane::new(network, rows, targets, training)).collect(),
@@ -96,7 +99,7 @@ impl Engine {
             counted: Default::default(),
             team,
             fused: last.is_some() && model.loss.0.fuses_with() == last,
-            share: factors::share_of_first(model, &factors),
+            share: factors::share_of_first(&model.network, &factors),
             factors,
             targets,
             units: Units::of(model),

@@ -5,8 +5,9 @@
 //! the optimiser: with the weights and their moments it would just not fit into a core's own cache.
 //! So the layer leaves the two vectors, and the update multiplies them block by block.
 
-use super::model::Model;
 use crate::kernels::{HALF, rows_of_first, vectorized};
+use crate::nn::{Network, Regularizer};
+use crate::optim::Optimizer;
 use std::ops::Range;
 
 /// Weights whose gradients are left as factors.
@@ -19,17 +20,21 @@ pub(super) struct Factors {
     columns: usize,
 }
 
-/// The weights of `model` whose gradients a fit with batches of so many rows leaves as factors: those
-/// that nothing but the optimiser reads.
-pub(super) fn of(model: &Model, batch: usize) -> Vec<Factors> {
-    if batch != 1 || model.optimizer.common.takes_all_gradients() {
+/// The weights whose gradients a fit with batches of so many rows leaves as factors: those that
+/// nothing but the optimiser reads. `penalized` are the weights with a penalty.
+pub(super) fn of(
+    network: &Network,
+    optimizer: &Optimizer,
+    penalized: &[(Regularizer, Range<usize>)],
+    batch: usize,
+) -> Vec<Factors> {
+    if batch != 1 || optimizer.common.takes_all_gradients() {
         return Vec::new();
     }
-    let network = &model.network;
     let found = network.layers().iter().enumerate().filter_map(|(i, layer)| {
         let [rows, columns] = layer.op.outer_product()?;
         let range = layer.weights.start..layer.weights.start + rows * columns;
-        let penalized = model.penalized.iter().any(|(_, other)| *other == range);
+        let penalized = penalized.iter().any(|(_, other)| *other == range);
         let alone = network.trainable().contains(&range);
         let free = alone && !penalized && network.used_once(i);
         (free && rows + columns <= range.len()).then_some(Factors {
@@ -44,8 +49,8 @@ pub(super) fn of(model: &Model, batch: usize) -> Vec<Factors> {
 
 /// The first of two members' share of those of them that are divided, so that each has about half of
 /// the network's weights in all.
-pub(super) fn share_of_first(model: &Model, all: &[Factors]) -> f32 {
-    let weights: usize = model.network.trainable().iter().map(|range| range.len()).sum();
+pub(super) fn share_of_first(network: &Network, all: &[Factors]) -> f32 {
+    let weights: usize = network.trainable().iter().map(|range| range.len()).sum();
     let divided = all.iter().filter(|f| f.rows_of_first(0.0) < f.rows);
     let divided: usize = divided.map(|f| f.range.len()).sum();
     let others = weights - divided;
@@ -130,7 +135,8 @@ mod tests {
                         }
                         let mut model = net.compile(optimizer, "mse", ()).unwrap();
                         set_waves(&mut model);
-                        let found: Vec<_> = of(&model, batch).iter().map(|f| f.layer).collect();
+                        let found = of(&model.network, &model.optimizer, &model.penalized, batch);
+                        let found: Vec<_> = found.iter().map(|f| f.layer).collect();
                         let expected = if clips || batch > 1 { &[][..] } else { expected };
                         assert_eq!(found, expected);
                         let fit = Fit::epochs(2).batch_size(batch).threads(threads).verbose(0);

@@ -1,0 +1,4 @@
+//! Distribution functions that several rooms need.
+
+pub mod normal;
+pub mod tails;
