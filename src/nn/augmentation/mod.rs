@@ -77,8 +77,10 @@ fn check_range(layer: &str, (low, high): (f32, f32)) -> Result<()> {
 }
 
 #[cfg(test)]
-use crate::nn::{
-    RandomBrightness, RandomContrast, RandomFlip, RandomRotation, RandomTranslation, RandomZoom,
+use {
+    random_brightness::RandomBrightness, random_contrast::RandomContrast, random_flip::RandomFlip,
+    random_rotation::RandomRotation, random_translation::RandomTranslation,
+    random_zoom::RandomZoom,
 };
 #[cfg(test)]
 mod golden_tests;
