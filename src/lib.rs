@@ -61,6 +61,7 @@ pub mod io;
 pub mod kernels;
 mod live;
 pub mod loss;
+mod math;
 mod memory;
 pub mod metric;
 pub mod nn;

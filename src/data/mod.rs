@@ -21,7 +21,6 @@ mod resample;
 mod scaler;
 mod select;
 pub mod sleep_stages;
-mod special;
 mod split;
 mod splits;
 mod table;
@@ -49,7 +48,6 @@ pub use resample::{
 };
 pub use scaler::{MinMaxScaler, RobustScaler, StandardScaler};
 pub use select::{FClassif, SelectKBest, f_classif, f_classif_rows};
-pub(crate) use special::{normal_survival, student_t_quantile, student_t_survival};
 pub use split::{
     KFold, Split, StratifiedKFold, shuffled, train_test_split, train_test_split_stratified,
     validation_split,

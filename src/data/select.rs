@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::scaler::check;
-use super::special::f_survival;
 use super::{Dataset, Inputs, Table, Values};
 use crate::error::{Error, Result};
+use crate::math::tails::f_survival;
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 
 /// One-way analysis of variance of each column between classes, as scikit-learn's `f_classif`:

@@ -45,7 +45,7 @@ shows_itself! {
     crate::data::FittedPca,
     crate::data::HogCells,
     crate::data::ImageData,
-    crate::data::datasets::Listing,
+    crate::data::datasets::SetListing,
     crate::data::SleepStages,
     crate::data::Table,
     crate::tune::importance::Importance,

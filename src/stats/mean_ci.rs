@@ -1,8 +1,8 @@
 //! Confidence intervals of means.
 
 use super::moments;
-use crate::data::student_t_quantile;
 use crate::error::{Error, Result};
+use crate::math::tails::student_t_quantile;
 use std::fmt;
 
 /// A mean with its confidence interval.

@@ -1,8 +1,8 @@
 //! The paired t-test.
 
 use super::{TestResult, differences, moments};
-use crate::data::student_t_survival;
 use crate::error::{Error, Result};
+use crate::math::tails::student_t_survival;
 
 /// Student's paired t-test (SciPy's `ttest_rel`), for example of two models' scores on the same
 /// folds: tests whether the mean of the differences is 0.

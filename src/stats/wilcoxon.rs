@@ -1,8 +1,8 @@
 //! Wilcoxon's signed-rank test.
 
 use super::{TestResult, differences};
-use crate::data::normal_survival;
 use crate::error::{Error, Result};
+use crate::math::normal::survival;
 
 /// The p-value is exact up to this many pairs, as in SciPy.
 const EXACT: usize = 50;
@@ -56,7 +56,7 @@ pub fn wilcoxon(a: &[f64], b: &[f64]) -> Result<TestResult> {
         true => counted(&ranks, statistic),
         false => {
             let variance = (n * (n + 1) * (2 * n + 1)) as f64 / 24.0 - ties / 48.0;
-            2.0 * normal_survival((statistic - total / 2.0).abs() / variance.sqrt())
+            2.0 * survival((statistic - total / 2.0).abs() / variance.sqrt())
         }
     };
     Ok(TestResult {

@@ -31,7 +31,7 @@ pub struct SetStatus {
 /// All data sets, as [`list`] finds them.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Listing {
+pub struct SetListing {
     /// The data folder.
     pub folder: PathBuf,
     /// A set each.
@@ -63,10 +63,10 @@ pub struct Verified {
 /// assert_eq!(sets.sets[0].state, "not there");
 /// # Ok::<(), dfdx_lab::Error>(())
 /// ```
-pub fn list(folder: Option<&Path>) -> Result<Listing> {
+pub fn list(folder: Option<&Path>) -> Result<SetListing> {
     let roots = Roots::new(folder)?;
     let sets = catalogue::all().iter().map(|set| status(set, &roots)).collect();
-    Ok(Listing { folder: roots.data, sets })
+    Ok(SetListing { folder: roots.data, sets })
 }
 
 /// Fetches the set of this name if it is missing or its files are wrong; wrong files are kept with
@@ -246,7 +246,7 @@ fn lines(path: &Path) -> Result<usize> {
 
 const HEAD: [&str; 6] = ["name", "state", "MB", "where", "what", "licence"];
 
-impl Listing {
+impl SetListing {
     fn caption(&self) -> String {
         format!("Data sets; the data folder is {}", self.folder.display())
     }
@@ -281,9 +281,9 @@ impl Listing {
     }
 }
 
-crate::html::debug_as_display!(Listing);
+crate::html::debug_as_display!(SetListing);
 
-impl fmt::Display for Listing {
+impl fmt::Display for SetListing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&html::text_table(&self.caption(), &HEAD, &self.rows()))
     }

@@ -34,7 +34,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use listing::{Listing, SetStatus, Verified, fetch_set, list, verify_sets};
+pub use listing::{SetListing, SetStatus, Verified, fetch_set, list, verify_sets};
 
 use super::sleep_stages::{Files, files, quick_files};
 use super::{ImageData, SleepStages};

@@ -1,7 +1,7 @@
 //! The density of one parameter's values, on a grid.
 
+use crate::math::normal::log_mass;
 use crate::tune::Distribution;
-use crate::tune::sampler::log_mass;
 
 /// The most grid points of a numeric parameter.
 const STEPS: usize = 50;

@@ -1,6 +1,6 @@
 //! Acquisition functions, which say how promising a point is.
 
-use super::normal::{cumulative, density};
+use crate::math::normal::{cumulative, density};
 
 /// An acquisition function, which trades a low mean of the loss against a high uncertainty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,6 @@ mod forest;
 mod gp;
 mod history;
 mod lbfgs;
-mod normal;
 mod partial;
 mod partial_fixed;
 mod qmc;
@@ -22,8 +21,6 @@ pub(super) mod conformance;
 pub use acquisition::Acquisition;
 
 pub(crate) use partial::{Model, Partial, Resolution, partial_dependence};
-
-pub(super) use normal::log_mass;
 
 use super::distribution::Distribution;
 use super::trial::{Attributes, Direction, Trial};

@@ -1,7 +1,7 @@
 //! The Parzen estimator: a density of trials, with one kernel for each.
 
-use super::super::normal::{cumulative, log_mass, quantile};
 use super::super::space::Space;
+use crate::math::normal::{cumulative, log_mass, quantile};
 use crate::tune::Distribution;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
