@@ -131,7 +131,14 @@ impl Config {
         let expected = "an object with \"class_name\" and \"config\"";
         let Json::Object(object) = json else { return Err(wrong(json, expected)) };
         let text = |key: &str| object.get(key).and_then(Json::as_str).map(str::to_string);
-        let class_name = text("class_name").ok_or_else(|| wrong(json, expected))?;
+        let class_name = text("class_name").ok_or_else(|| match object.get("value") {
+            // Keras writes a lambda's code so.
+            Some(Json::Array(_)) => {
+                let complete = "a part that a configuration describes completely";
+                Error::argument("", "a Python lambda", complete)
+            }
+            _ => wrong(json, expected),
+        })?;
         let module = text("module").unwrap_or_default();
         let settings = match object.get("config") {
             Some(Json::Object(settings)) => settings.clone(),

@@ -242,6 +242,15 @@ fn files_that_lie_are_refused() {
     says(changed(beyond, |w| w), &["'dense", "units", "9000000000000000000"]);
     let wide = |text: &str| text.replace("[null, 4]", "[null, 2000000000, 2000000000, 2000000000]");
     says(changed(wide, |w| w), &["2000000000"]);
+    // As an activation `lambda x: x * 2` is written.
+    let lambda = |text: &str| {
+        text.replacen(
+            "\"activation\": \"tanh\"",
+            r#""activation": {"value": ["4wEAAA==", null]}"#,
+            1,
+        )
+    };
+    says(changed(lambda, |w| w), &["'dense", "activation", "a Python lambda"]);
     says(changed(same, |w| w[..w.len() / 2].to_vec()), &[]);
     says(changed(same, |_| b"not HDF5".to_vec()), &["HDF5"]);
     says(changed(|_| "{".into(), |w| w), &["JSON"]);
