@@ -65,9 +65,9 @@ pub fn kernel_ready(home: Result<Home>) -> Result<Ready, String> {
         rustc: current.rustc_program(),
         hooks: current.library.hooks(),
         library: current.library.shared_object(),
-        compiler: current.library.compiler_environment(&current.rust_sources),
         flags: current.library.compiler_flags(),
-        sources: current.library.facade().join("src"),
+        sources: current.library.facade(),
+        rust_sources: current.rust_sources,
         foreign: current.library.foreign(),
     })
 }

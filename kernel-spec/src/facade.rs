@@ -29,19 +29,15 @@ pub fn write(library: &Path, version: &str, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The prelude that evcxr runs when it starts.
-pub fn prelude(facade: &Path) -> String {
-    format!(
-        ":opt 0\n:dep dfdx-lab = {{ path = {:?} }}\nuse dfdx_lab::prelude::*;\n",
-        facade.display().to_string()
-    )
-}
-
-/// The same for the kernel in which evcxr runs the cells. evcxr compiles a cell twice if it has the
+/// The prelude of the kernel in which evcxr runs the cells. evcxr compiles a cell twice if it has the
 /// first `?`, or ends with a value that has no method `evcxr_display`. So the prelude contains a
 /// `?`, and gives all values the method.
 pub fn stock_prelude(facade: &Path) -> String {
-    prelude(facade) + "use dfdx_lab::show::cell::ByAny as _;\nOk::<(), String>(())?;\n"
+    format!(
+        ":opt 0\n:dep dfdx-lab = {{ path = {:?} }}\nuse dfdx_lab::prelude::*;\n\
+         use dfdx_lab::show::cell::ByAny as _;\nOk::<(), String>(())?;\n",
+        facade.display().to_string()
+    )
 }
 
 /// The library's root module, with every item visible to rust-analyzer only.

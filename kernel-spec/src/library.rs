@@ -51,13 +51,8 @@ impl Library {
         self.0.join("foreign.json")
     }
 
-    /// evcxr's settings where it only completes and explains.
-    pub fn config(&self) -> PathBuf {
-        self.0.join("config")
-    }
-
-    /// evcxr's settings where it runs the cells.
-    pub fn stock_config(&self) -> PathBuf {
+    /// evcxr's settings.
+    fn stock_config(&self) -> PathBuf {
         self.0.join("stock")
     }
 
@@ -67,9 +62,10 @@ impl Library {
     }
 
     pub fn is_complete(&self) -> bool {
-        let preludes = [self.config(), self.stock_config()].map(|folder| folder.join("prelude.rs"));
-        let files = [self.stamp(), self.shared_object(), self.hooks(), self.data_program()];
-        files.iter().chain(&preludes).all(|path| path.is_file()) && self.dependencies().is_dir()
+        let prelude = self.stock_config().join("prelude.rs");
+        let files =
+            [self.stamp(), self.shared_object(), self.hooks(), self.data_program(), prelude];
+        files.iter().all(|path| path.is_file()) && self.dependencies().is_dir()
     }
 
     /// The folder for the project's present sources and this compiler.
@@ -105,7 +101,6 @@ impl Library {
         Foreign::of(&files.foreign).save(&new.foreign())?;
         let facade = self.0.join("facade");
         facade::write(project, &version(project)?, &new.0.join("facade"))?;
-        write_whole(&new.config().join("prelude.rs"), facade::prelude(&facade).as_bytes())?;
         let stock = facade::stock_prelude(&facade);
         write_whole(&new.stock_config().join("prelude.rs"), stock.as_bytes())?;
         write_whole(&new.stamp(), toolchain.version.as_bytes())?;
@@ -170,7 +165,7 @@ impl Library {
             // saves (a tenth of `1+1`), and there is nothing in it to strip.
             ("CARGO_PROFILE_DEV_INCREMENTAL".to_owned(), "false".to_owned()),
             ("CARGO_PROFILE_DEV_STRIP".to_owned(), "none".to_owned()),
-            ("EVCXR_CONFIG_DIR".to_owned(), self.config().display().to_string()),
+            ("EVCXR_CONFIG_DIR".to_owned(), self.stock_config().display().to_string()),
             ("RUST_SRC_PATH".to_owned(), rust_sources.display().to_string()),
         ]
     }

@@ -28,12 +28,6 @@ pub fn serve(connection_file: &Path) -> Result<()> {
         Err(problem) => return kernel::serve(connection_file, Err(problem)),
     };
     let mut environment = current.library.compiler_environment(&current.rust_sources);
-    let config = current.library.stock_config().display().to_string();
-    for (name, value) in &mut environment {
-        if name == CONFIG {
-            value.clone_from(&config);
-        }
-    }
     // At its start evcxr_jupyter updates a user's older kernel "Rust", which would then start this
     // program. This path makes it look where there is none.
     let nowhere = Home::of_kernel()?.path().join("jupyter").display().to_string();
@@ -45,6 +39,3 @@ pub fn serve(connection_file: &Path) -> Result<()> {
     kernel::end_with_parent();
     evcxr_jupyter::main()
 }
-
-/// The variable that names the folder of evcxr's prelude.
-const CONFIG: &str = "EVCXR_CONFIG_DIR";

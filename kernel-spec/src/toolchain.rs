@@ -76,6 +76,12 @@ impl Toolchain {
     /// Without the workspace's `Cargo.toml` no dependencies are resolved either.
     pub fn copy_sources(&self, home: &Home) -> Result<PathBuf> {
         let target = home.rust_sources().join(format!("{}-brief", self.key()));
+        // Those of other compilers and of older programs are nobody's any more.
+        for entry in std::fs::read_dir(home.rust_sources()).into_iter().flatten().flatten() {
+            if entry.path() != target {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
         if target.join("core").is_dir() {
             return Ok(target);
         }

@@ -1,7 +1,7 @@
-//! Completion and help by evcxr's rust-analyzer, in a thread of its own: it is slow to start, and a
+//! Completion and help by rust-analyzer, in a thread of its own: it is slow to start, and a
 //! running cell must not keep the user from typing the next one.
 
-use super::cell;
+use super::analyzer::{Analyzer, Sources};
 use super::message::Message;
 use super::server::{Broadcast, Replies};
 use super::text::{byte_at, char_at, scan};
@@ -13,20 +13,22 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::process::Command;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 
 const THREAD: &str = "assist";
+/// When nobody has asked for so long, what the answers took is given back.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// What the thread is asked.
 pub enum Ask {
-    /// The kernel is set up: the folder of the library's sources, and the way to ask the compiler
-    /// about types that rust-analyzer cannot read.
-    Begin(PathBuf, Types),
+    /// The kernel is set up: the places of the sources, and the way to ask the compiler about types
+    /// that rust-analyzer cannot read.
+    Begin(Sources, Types),
     /// The notebook's items and variables, as text to put before a cell.
     Notebook(String),
-    /// A line such as `:dep`.
-    Order(String),
+    /// The notebook has added crates: lines of a manifest, and the file with their versions.
+    Crates(String, PathBuf),
     /// A complete or inspect request.
     Request(Message),
     /// Asks what is known of the name at the end of a text; the answer is text and HTML.
@@ -55,7 +57,7 @@ impl Assist {
     }
 
     /// Lets rust-analyzer read the library.
-    pub fn begin(&self, sources: PathBuf, types: Types) {
+    pub fn begin(&self, sources: Sources, types: Types) {
         let _ = self.0.send(Ask::Begin(sources, types));
     }
 
@@ -63,8 +65,8 @@ impl Assist {
         let _ = self.0.send(Ask::Notebook(notebook));
     }
 
-    pub fn order(&self, line: &str) {
-        let _ = self.0.send(Ask::Order(line.to_owned()));
+    pub fn crates(&self, lines: String, lock: PathBuf) {
+        let _ = self.0.send(Ask::Crates(lines, lock));
     }
 
     /// What is known of a name; the answer may take a while.
@@ -80,26 +82,43 @@ impl Assist {
 }
 
 fn serve(asks: &Receiver<Ask>, replies: &Replies, broadcast: &Broadcast) {
-    let mut context = None;
+    let mut sources = None;
+    let mut analyzer: Option<Analyzer> = None;
     let mut types = None;
     let mut names = Names::default();
     let mut notebook = String::new();
-    while let Ok(ask) = asks.recv() {
+    let mut tidy = true;
+    loop {
+        let ask = match asks.recv_timeout(if tidy { Duration::MAX } else { QUIET }) {
+            Ok(ask) => ask,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(analyzer) = &mut analyzer {
+                    analyzer.tidy();
+                }
+                tidy = true;
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        tidy = matches!(ask, Ask::Notebook(_)) && tidy;
         match ask {
-            Ask::Begin(sources, asked) => {
+            Ask::Begin(begun, asked) => {
                 types = Some(asked);
-                context = catch_unwind(start).ok().flatten();
-                names = Names::read(&sources);
+                names = Names::read(&begun.library.join("src"));
+                analyzer = guarded(|| Analyzer::start(&begun, "", None).ok());
+                sources = Some(begun);
             }
             Ask::Notebook(text) => notebook = text,
-            Ask::Order(line) => {
-                if let Some(context) = &mut context {
-                    let _ = catch_unwind(AssertUnwindSafe(|| context.execute(&line).map(drop)));
-                }
+            Ask::Crates(lines, lock) => {
+                // One that cannot be read leaves what was there.
+                let started = sources.as_ref().and_then(|sources| {
+                    guarded(|| Analyzer::start(sources, &lines, Some(&lock)).ok())
+                });
+                analyzer = started.or(analyzer);
             }
             Ask::Explain(name, answer) => {
                 let _ = answer.send(explain(
-                    context.as_mut(),
+                    analyzer.as_mut(),
                     types.as_mut(),
                     &notebook,
                     &name,
@@ -110,9 +129,9 @@ fn serve(asks: &Receiver<Ask>, replies: &Replies, broadcast: &Broadcast) {
                 status(broadcast, &request, "busy");
                 let content = match request.kind() {
                     "complete_request" => {
-                        complete(context.as_mut(), types.as_mut(), &notebook, &names, &request)
+                        complete(analyzer.as_mut(), types.as_mut(), &notebook, &names, &request)
                     }
-                    _ => inspect(context.as_mut(), types.as_mut(), &notebook, &request),
+                    _ => inspect(analyzer.as_mut(), types.as_mut(), &notebook, &request),
                 };
                 replies.send(request.reply(content));
                 status(broadcast, &request, "idle");
@@ -121,18 +140,13 @@ fn serve(asks: &Receiver<Ask>, replies: &Replies, broadcast: &Broadcast) {
     }
 }
 
-/// evcxr, with an idle process in place of the one that would run cells.
-fn start() -> Option<evcxr::CommandContext> {
-    let mut process = Command::new(std::env::current_exe().ok()?);
-    process.env(cell::IDLE, "1");
-    let (context, _) = evcxr::EvalContext::with_subprocess_command(process).ok()?;
-    let mut context = evcxr::CommandContext::with_eval_context(context);
-    context.execute(":load_config --quiet").ok()?;
-    Some(context)
+/// rust-analyzer panics on some code.
+fn guarded<T>(ask: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(ask)).ok().flatten()
 }
 
 fn complete(
-    context: Option<&mut evcxr::CommandContext>,
+    analyzer: Option<&mut Analyzer>,
     types: Option<&mut Types>,
     notebook: &str,
     names: &Names,
@@ -141,8 +155,11 @@ fn complete(
     let code = request.content["code"].as_str().unwrap_or("");
     let position = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
     let at = byte_at(code, position);
-    let found = context.and_then(|context| {
-        let mut ask = |code: &str, at: usize| find(context, notebook, code, at);
+    let found = analyzer.and_then(|analyzer| {
+        let mut ask = |code: &str, at: usize| {
+            let found = guarded(|| analyzer.complete(notebook, code, at));
+            found.filter(|(_, names)| !names.is_empty())
+        };
         let (range, found) = ask(code, at).or_else(|| {
             // rust-analyzer may fail in an argument, and completes nothing in a macro.
             let (shorter, moved) = alone(code, at)?;
@@ -184,7 +201,7 @@ fn complete(
         let name = code.split('(').next().unwrap_or("").trim_end();
         let rank = names.rank(name, &before)?;
         let rank = if *kind == "keyword" { u8::MAX } else { rank };
-        let own = name.starts_with("evcxr_") || name == "__lab";
+        let own = name == "__lab";
         let wanted = !name.is_empty() && !own && !name.contains(['\n', '{']);
         (wanted && seen.insert(name)).then_some((rank, name, *kind))
     });
@@ -211,25 +228,6 @@ fn answer<'a>(
         "cursor_end": end,
         "metadata": {"_jupyter_types_experimental": types},
     })
-}
-
-/// What is replaced, and by what: code and kind.
-type Found = (Range<usize>, Vec<(String, &'static str)>);
-
-/// What rust-analyzer offers at this byte of the cell, if anything.
-fn find(
-    context: &mut evcxr::CommandContext,
-    notebook: &str,
-    code: &str,
-    at: usize,
-) -> Option<Found> {
-    let whole = format!("{notebook}{code}");
-    let at = notebook.len() + at;
-    let found = catch_unwind(AssertUnwindSafe(|| context.completions(&whole, at).ok()));
-    let found = found.ok().flatten().filter(|f| f.start_offset >= notebook.len())?;
-    let range = found.start_offset - notebook.len()..found.end_offset - notebook.len();
-    let all: Vec<_> = found.completions.into_iter().map(|one| (one.code, one.kind)).collect();
-    (!all.is_empty()).then_some((range, all))
 }
 
 /// The name around this byte.
@@ -306,14 +304,14 @@ fn chain_start(text: &str) -> usize {
 }
 
 fn inspect(
-    context: Option<&mut evcxr::CommandContext>,
+    analyzer: Option<&mut Analyzer>,
     types: Option<&mut Types>,
     notebook: &str,
     request: &Message,
 ) -> Value {
     let code = request.content["code"].as_str().unwrap_or("");
     let position = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
-    match explain(context, types, notebook, code, byte_at(code, position)) {
+    match explain(analyzer, types, notebook, code, byte_at(code, position)) {
         Some((plain, html)) => {
             let data = json!({"text/plain": plain, "text/html": html});
             json!({"status": "ok", "found": true, "data": data, "metadata": {}})
@@ -324,18 +322,18 @@ fn inspect(
 
 /// Signature and documentation of the name at this byte, as text and as HTML.
 fn explain(
-    context: Option<&mut evcxr::CommandContext>,
+    analyzer: Option<&mut Analyzer>,
     types: Option<&mut Types>,
     notebook: &str,
     code: &str,
     at: usize,
 ) -> Option<(String, String)> {
-    let whole = format!("{notebook}{code}");
-    let found = context.and_then(|context| {
-        let place = notebook.len() + at;
-        catch_unwind(AssertUnwindSafe(|| context.hover_at(&whole, place).ok())).ok().flatten()
+    let found = analyzer.and_then(|analyzer| guarded(|| analyzer.explain(notebook, code, at)));
+    let found = found.map(|(plain, markdown)| {
+        let mut html = String::new();
+        pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(&markdown));
+        (plain, html)
     });
-    let found = found.filter(|(plain, _)| plain != "No documentation found");
     found.or_else(|| {
         let value = value_before(code, at)?;
         let method = types?.methods(notebook, &value)?.get(&code[name_at(code, at)])?;

@@ -23,8 +23,6 @@ pub const CHANNELS: &str = "DFDX_LAB_CHANNELS";
 pub const HOOKS: &str = "DFDX_LAB_HOOKS";
 /// The prebuilt library, loaded while the kernel starts; set by the kernel.
 pub const LIBRARY: &str = "DFDX_LAB_LIBRARY";
-/// Set for the process that evcxr starts: rust-analyzer's side runs no cells.
-pub const IDLE: &str = "DFDX_LAB_IDLE";
 
 /// How the reason begins if the abandoned cell may have damaged memory.
 pub const FAULT: &str = "the cell crashed";
@@ -50,13 +48,6 @@ static HOOKED: OnceLock<Result<Hooks, String>> = OnceLock::new();
 
 /// Runs cells, and does not return, if the kernel has started this process for that.
 pub fn run_if_asked() {
-    if std::env::var_os(IDLE).is_some() {
-        // evcxr waits for an answer to each of its cells, which only declare things.
-        for _ in io::stdin().lock().lines() {
-            println!("EVCXR_EXECUTION_COMPLETE");
-        }
-        std::process::exit(0);
-    }
     let Some(channels) = std::env::var_os(CHANNELS) else { return };
     // A program that a cell starts must not take itself for a process that runs cells.
     // SAFETY: no thread has been started yet.

@@ -83,6 +83,11 @@ impl Channels {
         let _ = (&*self.input).write_all(line).and_then(|()| (&*self.input).write_all(b"\n"));
     }
 
+    /// Says something as if the cell had written it to its standard error.
+    pub fn warn(&self, text: &str) {
+        let _ = (&*self.pipes[Source::Stderr as usize]).write_all(text.as_bytes());
+    }
+
     /// Marks the end of a cell's output, whether its process still lives or not.
     pub fn close(&self) {
         for mut pipe in self.pipes.iter().map(|pipe| &**pipe) {

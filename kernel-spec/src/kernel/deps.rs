@@ -14,13 +14,11 @@ pub struct Crates {
     folder: PathBuf,
     /// The setting of each crate in the manifest, by its name.
     wanted: BTreeMap<String, String>,
-    /// Environment variables that are meant only for compiling with the prebuilt library.
-    hidden: Vec<String>,
 }
 
 impl Crates {
-    pub fn new(folder: PathBuf, hidden: Vec<String>) -> Crates {
-        Crates { folder, wanted: BTreeMap::new(), hidden }
+    pub fn new(folder: PathBuf) -> Crates {
+        Crates { folder, wanted: BTreeMap::new() }
     }
 
     /// Adds a crate, written as in a manifest (`rand = "0.9"`) or by its name or path alone, and
@@ -51,11 +49,20 @@ impl Crates {
             .is_some_and(|setting| features.iter().any(|feature| setting.contains(feature)))
     }
 
+    /// The crates as a manifest has them.
+    pub fn lines(&self) -> String {
+        self.wanted.iter().map(|(name, setting)| format!("{name} = {setting}\n")).collect()
+    }
+
+    /// The file with their versions.
+    pub fn lock(&self) -> PathBuf {
+        self.folder.join("Cargo.lock")
+    }
+
     fn build(&self, running: &Running, line: &mut dyn FnMut(&str)) -> Result<Vec<String>> {
         std::fs::create_dir_all(self.folder.join("src"))?;
         std::fs::write(self.folder.join("src/lib.rs"), "")?;
-        let wanted: String =
-            self.wanted.iter().map(|(name, setting)| format!("{name} = {setting}\n")).collect();
+        let wanted = self.lines();
         let manifest = format!(
             "[package]\nname = \"notebook\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
              [profile.dev]\ndebug = false\n\n[profile.dev.package.\"*\"]\nopt-level = 2\n\n\
@@ -71,9 +78,6 @@ impl Crates {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        for name in &self.hidden {
-            cargo.env_remove(name);
-        }
         let mut child = cargo.spawn().context("running cargo")?;
         running.set(Some(child.id() as i32));
         let stdout = child.stdout.take().context("cargo's output")?;

@@ -244,7 +244,7 @@ impl Engine {
                 self.compiler.crates = result.map_err(|error| wrong(format!("{error:#}")))?;
                 self.session.tokio = self.crates.has_runtime();
                 host.show("dep", json!({"text/plain": format!("ready: {rest}")}));
-                self.assist.order(&order.line);
+                self.assist.crates(self.crates.lines(), self.crates.lock());
             }
             _ => {
                 return Err(wrong(format!("there is no command {word}; `:help` lists them")));

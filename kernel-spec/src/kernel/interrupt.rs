@@ -16,8 +16,14 @@ const LATE: Duration = Duration::from_secs(1);
 /// How long it may take to abandon a cell that does not react to a stop; then its process is
 /// killed.
 const LEAVE: Duration = Duration::from_secs(1);
-/// How long the processes that the cell has started may take to handle the signal and end.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long the processes and threads that the cell has started may take to handle the stop and end.
+pub const GRACE: Duration = Duration::from_secs(2);
+/// When a person is told that the cell does not hear the stop.
+const DEAF: Duration = Duration::from_secs(3);
+const IS_DEAF: &str = "\
+The cell has not heard the stop: it waits for a lock or a channel, or works in code that does not check \
+for one. Stop again to leave it where it is; the variables that it names are lost then.
+";
 
 /// The cell that is to be stopped, and whether it was asked before.
 pub struct Heard {
@@ -143,7 +149,12 @@ impl Interrupter {
             return;
         }
         let start = Instant::now();
+        let mut told = false;
         while same_cell() {
+            if !told && start.elapsed() > DEAF && self.channels.phase() == Phase::Running {
+                self.channels.warn(IS_DEAF);
+                told = true;
+            }
             match self.channels.phase() {
                 Phase::Compiling => self.compiler.stop(),
                 _ => {

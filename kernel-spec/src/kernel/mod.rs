@@ -1,10 +1,11 @@
 //! The Jupyter kernel. It parses each cell ([`parse`]), writes the file that rustc compiles
 //! ([`session`]), runs the result in a process of its own ([`process`], [`cell`]) and publishes
-//! what that writes ([`output`]). Completion and help come from evcxr's rust-analyzer ([`assist`]).
+//! what that writes ([`output`]). Completion and help come from rust-analyzer ([`assist`]).
 //!
 //! A cell that fails is answered as an error, so that "Run All" stops; its output appears while it
 //! runs; an unfinished line does not hang it; a stop unwinds the cell and keeps every variable.
 
+mod analyzer;
 mod asking;
 mod assist;
 mod channels;
@@ -20,6 +21,7 @@ mod history;
 mod interrupt;
 mod layout;
 mod message;
+mod outline;
 mod output;
 mod pages;
 mod parse;
@@ -37,6 +39,7 @@ mod worker;
 
 pub mod cell;
 
+use analyzer::Sources;
 use anyhow::{Context, Result};
 use assist::Assist;
 use channels::Channels;
@@ -65,10 +68,9 @@ pub struct Ready {
     pub rustc: PathBuf,
     pub hooks: PathBuf,
     pub library: PathBuf,
-    /// Environment variables for evcxr's compiler; the cells' own process does not get them.
-    pub compiler: Vec<(String, String)>,
-    /// The library's sources, for completion.
+    /// The crate that stands for the library, and Rust's own sources, for completion.
     pub sources: PathBuf,
+    pub rust_sources: PathBuf,
     /// The list of the methods of other crates' types.
     pub foreign: PathBuf,
     /// The flags with which rustc compiles a cell.
@@ -81,17 +83,10 @@ pub fn serve(connection: &Path, ready: Result<Ready, String>) -> Result<()> {
     // An interrupt comes as a message; the signal would end the kernel with all its variables.
     // SAFETY: a plain system call before any thread is started.
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
-    if let Ok(ready) = &ready {
-        for (name, value) in &ready.compiler {
-            // SAFETY: no thread has been started yet; evcxr's cargo and rust-analyzer inherit
-            // these.
-            unsafe { std::env::set_var(name, value) };
-        }
-    }
     end_with_parent();
     let folder = Folder::make()?;
     let temporary = std::env::var_os(TEMPORARY);
-    // evcxr writes its files there too, so that they are removed with it; cells keep the user's.
+    // What cargo and rustc write for the kernel is removed with the folder; cells keep the user's.
     // SAFETY: no thread has been started yet.
     unsafe { std::env::set_var(TEMPORARY, folder.path()) };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -160,13 +155,11 @@ fn start(
     };
     status("starting");
     let engine = ready.map_err(anyhow::Error::msg).and_then(|ready| {
-        let hidden: Vec<String> = ready.compiler.iter().map(|(name, _)| name.clone()).collect();
         let setting = Setting {
             folder: folder.clone(),
             temporary,
             hooks: ready.hooks,
             library: ready.library,
-            hidden: hidden.clone(),
         };
         let process = Process::start(setting, interrupter.process.clone(), channels)
             .context("the kernel could not start; `dfdx-lab doctor` (in a checkout `cargo lab doctor`) may say why")?;
@@ -181,8 +174,13 @@ fn start(
             folder: cells,
             running: interrupter.compiler.clone(),
         };
-        assist.begin(ready.sources, Types::new(&compiler, ready.foreign));
-        let crates = Crates::new(folder.join("crates"), hidden);
+        let sources = Sources {
+            library: ready.sources,
+            rust: ready.rust_sources,
+            folder: folder.join("analyzed"),
+        };
+        assist.begin(sources, Types::new(&compiler, ready.foreign));
+        let crates = Crates::new(folder.join("crates"));
         let session = Session::default();
         Ok(Engine { session, compiler, process, crates, assist, timing: false })
     });

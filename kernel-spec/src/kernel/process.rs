@@ -35,8 +35,6 @@ pub struct Setting {
     pub temporary: Option<OsString>,
     pub hooks: PathBuf,
     pub library: PathBuf,
-    /// Environment variables of the kernel that cells do not get.
-    pub hidden: Vec<String>,
 }
 
 /// The running process, and its events.
@@ -128,9 +126,6 @@ fn spawn(
         .envs(setting.temporary.iter().map(|folder| (super::TEMPORARY, folder)))
         .stdin(Stdio::null())
         .stdout(Stdio::null());
-    for name in &setting.hidden {
-        command.env_remove(name);
-    }
     let mut child = command.spawn().context("starting the cells' process")?;
     let id = child.id();
     let begun = Instant::now();

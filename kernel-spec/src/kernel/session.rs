@@ -73,7 +73,9 @@ pub struct Session {
 }
 
 /// Files of earlier cells that are kept for the lines of panics.
-const LAYOUTS: usize = 200;
+const LAYOUTS: usize = 100;
+/// How many cells are remembered by how they had to be compiled.
+const PLANS: usize = 300;
 
 impl Session {
     /// A new cell that was parsed.
@@ -148,7 +150,7 @@ impl Session {
             }
         }
         if !attempt.source.text.trim().is_empty() {
-            if self.plans.len() > 2000 {
+            if self.plans.len() >= PLANS {
                 self.plans.clear();
             }
             self.plans.insert(attempt.source.text.clone(), attempt.plan.clone());

@@ -83,28 +83,7 @@ pub fn scan(code: &str) -> Scan {
                 }
                 Some(1)
             }
-            '/' if rest.starts_with("//") => Some(rest.find('\n').unwrap_or(rest.len())),
-            '/' if rest.starts_with("/*") => block_comment(rest),
-            'r' if raw_string_hashes(rest).is_some() => {
-                let hashes = "#".repeat(raw_string_hashes(rest).unwrap_or(0));
-                let start = hashes.len() + 2;
-                let end = format!("\"{hashes}");
-                rest[start..].find(&end).map(|at| start + at + end.len())
-            }
-            '"' => quoted(rest),
-            '\'' => Some(character(rest)),
-            c if c.is_alphanumeric() || c == '_' => {
-                let word = |c: char| !(c.is_alphanumeric() || c == '_');
-                let end = rest.find(word).unwrap_or(rest.len());
-                // `r"` and `br"` begin a string, not a word.
-                let raw = end < rest.len() && rest[..end].ends_with('r') && end > 1;
-                Some(if raw && raw_string_hashes(&rest[end - 1..]).is_some() {
-                    end - 1
-                } else {
-                    end
-                })
-            }
-            c => Some(c.len_utf8()),
+            _ => token(rest),
         };
         match skip {
             Some(bytes) => at += bytes,
@@ -120,6 +99,31 @@ pub fn scan(code: &str) -> Scan {
         found.problem = problem(format!("this `{bracket}` is never closed"), place, false);
     }
     found
+}
+
+/// The length of what the text begins with: a comment, a string, a character, a word, or else one
+/// letter of any kind. None if it is never closed.
+pub fn token(text: &str) -> Option<usize> {
+    match text.chars().next()? {
+        '/' if text.starts_with("//") => Some(text.find('\n').unwrap_or(text.len())),
+        '/' if text.starts_with("/*") => block_comment(text),
+        'r' if raw_string_hashes(text).is_some() => {
+            let hashes = "#".repeat(raw_string_hashes(text).unwrap_or(0));
+            let start = hashes.len() + 2;
+            let end = format!("\"{hashes}");
+            text[start..].find(&end).map(|at| start + at + end.len())
+        }
+        '"' => quoted(text),
+        '\'' => Some(character(text)),
+        c if c.is_alphanumeric() || c == '_' => {
+            let word = |c: char| !(c.is_alphanumeric() || c == '_');
+            let end = text.find(word).unwrap_or(text.len());
+            // `r"` and `br"` begin a string, not a word.
+            let raw = end < text.len() && text[..end].ends_with('r') && end > 1;
+            Some(if raw && raw_string_hashes(&text[end - 1..]).is_some() { end - 1 } else { end })
+        }
+        c => Some(c.len_utf8()),
+    }
 }
 
 fn partner(bracket: char) -> char {

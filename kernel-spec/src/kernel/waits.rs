@@ -1,5 +1,5 @@
-//! What a cell waits for in the C library: a sleep, a line from the user. The standard library
-//! calls these functions, and goes on waiting after a signal; here a stop ends the wait.
+//! What a cell waits for in the C library: a sleep, a line from the user, a thread. The standard
+//! library calls these functions, and goes on waiting after a signal; here a stop ends the wait.
 //!
 //! The functions of these names replace the C library's in this program and in all that it loads,
 //! because a program's own symbols are found first (`build.rs` makes the linker export them).
@@ -80,6 +80,36 @@ pub unsafe extern "C" fn clock_nanosleep(
     }
 }
 
+/// Waits for a thread. After a stop a thread has some time to notice it; then the wait fails, of which
+/// the standard library makes a panic, and the thread goes on alone.
+///
+/// # Safety
+/// As the C library's.
+#[cfg(target_os = "linux")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pthread_join(thread: libc::pthread_t, value: *mut *mut c_void) -> c_int {
+    use super::interrupt::GRACE;
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+    const LOOK: Duration = Duration::from_millis(50);
+    let mut asked_for = Duration::ZERO;
+    loop {
+        let until = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + LOOK;
+        let until = timespec {
+            tv_sec: until.as_secs() as libc::time_t,
+            tv_nsec: libc::c_long::from(until.subsec_nanos()),
+        };
+        // SAFETY: the caller's promise is the one of this function too.
+        let result = unsafe { libc::pthread_timedjoin_np(thread, value, &until) };
+        if result != libc::ETIMEDOUT {
+            return result;
+        }
+        asked_for += if asked().load(Ordering::SeqCst) { LOOK } else { Duration::ZERO };
+        if asked_for > GRACE {
+            return libc::EINTR;
+        }
+    }
+}
+
 /// Nothing else calls them here; this keeps the linker from leaving them out.
 #[used]
 static READ: unsafe extern "C" fn(c_int, *mut c_void, size_t) -> ssize_t = read;
@@ -88,3 +118,6 @@ static NANOSLEEP: unsafe extern "C" fn(*const timespec, *mut timespec) -> c_int 
 #[used]
 static CLOCK: unsafe extern "C" fn(clockid_t, c_int, *const timespec, *mut timespec) -> c_int =
     clock_nanosleep;
+#[cfg(target_os = "linux")]
+#[used]
+static JOIN: unsafe extern "C" fn(libc::pthread_t, *mut *mut c_void) -> c_int = pthread_join;
