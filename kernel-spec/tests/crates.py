@@ -91,6 +91,10 @@ class Added(Cells):
         self.assertEqual(shown[-1]["data"]["text/plain"], "ready: itoa = \"1\"")
         self.assertGreater(len(shown), 1, "cargo's progress is shown")
         self.assertEqual(self.run_ok("Buffer::new().format(mouse.age + before).to_string()").result, {"text/plain": '"6"'})
+        # Completion reads the new crate as well, and knows the notebook's own types.
+        for begun, name in [("itoa::Buf", "Buffer"), ("mouse.", "age")]:
+            reply = self.kernel.reply(self.kernel.client.complete(begun, len(begun)))
+            self.assertIn(name, reply["matches"])
         self.assertEqual(self.run_ok("(mouse, list)").result, {"text/plain": "(Mouse { age: 3 }, [1, 2])"})
         value = self.run_error(":dep no-such-crate-of-dfdx-lab = \"1\"")[1]
         self.assertIn("no-such-crate-of-dfdx-lab", value)

@@ -157,6 +157,10 @@ class Basics(Cells):
         name, value, _ = self.run_error(
             'return Err(dfdx_lab::Error::argument("rate", -1, "positive"))?;')
         self.assertIn("rate is -1, but must be positive", value)
+        # Behind a chain of lines the arrow is at the `?`, not where the chain begins.
+        _, _, trace = self.run_error("let list = \"1 x\"\n    .split(' ')\n    .map(|word| word.parse::<i32>())\n"
+                                     "    .collect::<std::result::Result<Vec<_>, _>>()?;")
+        self.assertIn("4 |     .collect::<", trace)
 
     def test_a_crash_is_an_error_and_the_kernel_goes_on(self):
         self.run_ok("let lost = 1; let gone = vec![2];")

@@ -65,7 +65,8 @@ class Stopping(Cells):
             "struct Ends; impl Drop for Ends { fn drop(&mut self) { for _ in 0..3 { print!(\"d\"); } } }\nlet ends = Ends; loop {}",
         ]
         for level in ["0", "2"]:
-            self.run_ok(f":opt {level}")
+            self.run_ok(f":opt {level}\nlet made = vec![0.5, 1.5];")
+            self.assertEqual(self.run_ok("made.len()").result, {"text/plain": "2"})
             for code in forms:
                 outcome = self.assert_stops(code + ";\nprintln!(\"after\");", after=0.05)
                 # While the stop unwinds, loops in destructors run to their end.
@@ -77,6 +78,7 @@ class Stopping(Cells):
         for code in [
             "std::thread::sleep(std::time::Duration::from_secs(60)); println!(\"after\");",
             "std::thread::sleep(std::time::Duration::from_secs(60));\nprintln!(\"after\");",
+            "std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_secs(60))).join().unwrap();\nprintln!(\"after\");",
             "std::process::Command::new(\"sleep\").arg(\"60\").status()?; println!(\"after\");",
             "std::process::Command::new(\"sh\").args([\"-c\", \"sleep 60\"]).output()?;\nprintln!(\"after\");",
         ]:

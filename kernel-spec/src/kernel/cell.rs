@@ -155,6 +155,13 @@ pub fn asked() -> &'static AtomicBool {
     unsafe { STOP.load(Ordering::Acquire).as_ref() }.unwrap_or(&NONE)
 }
 
+/// Whether this thread runs the cells.
+#[cfg(target_os = "linux")]
+pub fn is_this_thread() -> bool {
+    // SAFETY: a plain system call.
+    THREAD.load(Ordering::SeqCst) == unsafe { libc::syscall(libc::SYS_gettid) } as i32
+}
+
 /// Points the standard streams at the kernel's pipes.
 fn redirect(channels: &Path) -> Result<()> {
     for (number, name) in [(0, "stdin"), (1, "stdout"), (2, "stderr")] {

@@ -110,8 +110,13 @@ impl Compiler {
             .args(["--edition", "2024", "--crate-type", "cdylib"])
             // The same for every cell, so that a type of one cell is the same type in the next.
             .args(["--crate-name", "cell", "-Cmetadata=dfdx-lab"])
-            .args(["-Cprefer-dynamic", "-Cdebuginfo=0", "-Cpanic=unwind", "-Cdebug-assertions=on"])
+            .args(["-Cprefer-dynamic", "-Cdebuginfo=0", "-Cpanic=unwind", "-Coverflow-checks=on"])
             .arg(format!("-Copt-level={}", self.optimization))
+            // The standard library's own checks keep the sums of loops in memory.
+            .arg(match self.optimization.as_str() {
+                "0" => "-Cdebug-assertions=on",
+                _ => "-Cdebug-assertions=off",
+            })
             .arg(format!("--emit=link={},mir={}", object.display(), listing.display()))
             .args(["--error-format=json", "--json=diagnostic-short", "-Ztrim-diagnostic-paths=no"])
             .args(&self.flags)
@@ -223,7 +228,10 @@ fn kept(listing: &str) -> Vec<Kept> {
             continue;
         }
         let types = type_list(rest);
-        found.push(Kept { function: format!("put{suffix}"), name: name.clone(), types });
+        // In an optimised cell the name stands in the call itself.
+        let own = rest.split_once(">(const \"").and_then(|(_, rest)| rest.split('"').next());
+        let name = own.unwrap_or(&name).to_owned();
+        found.push(Kept { function: format!("put{suffix}"), name, types });
     }
     found
 }
@@ -271,8 +279,10 @@ mod tests {
         _23 = dfdx_lab::show::cell::put_fn1::<f64, std::vec::Vec<(i32, &str)>, {closure@c.rs:1:2: 1:9}>(move _24, const ZeroSized: {closure@c.rs:7:11: 7:19}) -> [return: bb13, unwind: bb26];
         _28 = const "b";
         _30 = dfdx_lab::show::cell::put::<std::boxed::Box<dyn std::ops::Fn(f64) -> f64 + std::marker::Send>>(move _31, move _32) -> [return: bb16, unwind: bb26];
+        _11 = dfdx_lab::show::cell::put::<f64>(const "s", move _4) -> [return: bb4, unwind: bb7];
         "#;
         let found = kept(listing);
+        assert_eq!((found[2].name.as_str(), found[2].types[0].as_str()), ("s", "f64"));
         assert_eq!((found[0].function.as_str(), found[0].name.as_str()), ("put_fn1", "f"));
         assert_eq!(found[0].types[..2], ["f64", "std::vec::Vec<(i32, &str)>"]);
         assert!(!has_name(&found[0].types[2]));

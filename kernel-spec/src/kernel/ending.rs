@@ -3,6 +3,7 @@
 use super::cell::FAULT;
 use super::failure::Failure;
 use super::output::How;
+use super::parse;
 use super::session::Session;
 
 /// How a cell has ended, as the client is told it. `lost` are the variables that went with it,
@@ -44,7 +45,13 @@ pub fn result(
         }
         How::Failed(spot) => {
             let text = if spot.message.is_empty() { "a `?` met an error" } else { &spot.message };
-            let place = session.place(&spot.file, spot.line, spot.column);
+            let mut place = session.place(&spot.file, spot.line, spot.column);
+            if let Some(place) = &mut place
+                && let Some(mark) = parse::question_mark(&place.source.text, place.range.start)
+                && place.source.text[place.range.start..mark.start].contains('\n')
+            {
+                place.range = mark;
+            }
             Err(Failure::new("Error", text).at(place.as_ref(), cell))
         }
         How::Panicked(spot) => {

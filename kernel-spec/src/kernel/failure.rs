@@ -177,6 +177,10 @@ fn advice(child: &Child, layout: &Layout, has_hint: bool) -> Option<String> {
         "--verbose",
         "this error originates",
         "--explain",
+        "the following other types implement",
+        "required by a bound in",
+        "might not have had the expected associated types",
+        "` on by default",
     ];
     let text = message.split('\n').next().unwrap_or("").trim_end_matches(':').to_owned();
     if text.is_empty() || foreign.iter().any(|word| message.contains(word)) {

@@ -18,11 +18,11 @@ const LATE: Duration = Duration::from_secs(1);
 const LEAVE: Duration = Duration::from_secs(1);
 /// How long the processes and threads that the cell has started may take to handle the stop and end.
 pub const GRACE: Duration = Duration::from_secs(2);
-/// When a person is told that the cell does not hear the stop.
+/// When the user is told that the cell does not react.
 const DEAF: Duration = Duration::from_secs(3);
 const IS_DEAF: &str = "\
-The cell has not heard the stop: it waits for a lock or a channel, or works in code that does not check \
-for one. Stop again to leave it where it is; the variables that it names are lost then.
+The cell does not react to the stop: it waits for a lock or a channel, or is in code that does not check \
+for a stop. Press stop again to leave it where it is; the variables that it names are lost then.
 ";
 
 /// The cell that is to be stopped, and whether it was asked before.

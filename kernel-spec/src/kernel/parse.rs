@@ -254,6 +254,26 @@ fn bind(pattern: &syn::Pat, closure: Option<Closure>, bindings: &mut Vec<Binding
     }
 }
 
+/// The place of the only `?` of an expression that begins at this byte: that is where Rust says it
+/// failed, which may be lines above.
+pub fn question_mark(code: &str, start: usize) -> Option<Range<usize>> {
+    struct Marks(usize, Vec<Range<usize>>);
+    impl<'ast> Visit<'ast> for Marks {
+        fn visit_expr_try(&mut self, node: &'ast syn::ExprTry) {
+            if node.span().byte_range().start == self.0 {
+                self.1.push(node.question_token.span().byte_range());
+            }
+            syn::visit::visit_expr_try(self, node);
+        }
+    }
+    let mut marks = Marks(start, Vec::new());
+    if let Ok(statements) = syn::Block::parse_within.parse_str(code) {
+        statements.iter().for_each(|statement| marks.visit_stmt(statement));
+    }
+    forget_spans();
+    marks.1.pop().filter(|_| marks.1.is_empty())
+}
+
 /// Every identifier in a text, those inside strings and comments too.
 pub fn identifiers(text: &str) -> HashSet<&str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -278,6 +298,18 @@ mod tests {
         assert_eq!(tail("println!(\"x\")"), Some(("println!(\"x\")", false)));
         assert_eq!(tail("fn f() {}"), None);
         assert_eq!(tail(""), None);
+    }
+
+    #[test]
+    fn a_question_mark_is_found_where_its_expression_ends() {
+        let of = |code: &str, start: usize| {
+            question_mark(code, start).map(|range| code[..range.start].matches('\n').count())
+        };
+        assert_eq!(of("let a = b\n  .c()\n  .d()?;", 8), Some(2));
+        assert_eq!(of("f(g()?,\nh()?);", 2), Some(0));
+        // Which of several, Rust does not say.
+        assert_eq!(of("b()?\n.c()?;", 0), None);
+        assert_eq!(of("b()?;", 3), None);
     }
 
     #[test]

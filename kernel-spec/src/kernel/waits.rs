@@ -80,14 +80,15 @@ pub unsafe extern "C" fn clock_nanosleep(
     }
 }
 
-/// Waits for a thread. After a stop a thread has some time to notice it; then the wait fails, of which
-/// the standard library makes a panic, and the thread goes on alone.
+/// Waits for a thread. After a stop that thread has some time to react; then the cell's wait fails, of
+/// which the standard library makes a panic, and the thread goes on alone.
 ///
 /// # Safety
 /// As the C library's.
 #[cfg(target_os = "linux")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pthread_join(thread: libc::pthread_t, value: *mut *mut c_void) -> c_int {
+    use super::cell::is_this_thread;
     use super::interrupt::GRACE;
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
     const LOOK: Duration = Duration::from_millis(50);
@@ -103,7 +104,9 @@ pub unsafe extern "C" fn pthread_join(thread: libc::pthread_t, value: *mut *mut 
         if result != libc::ETIMEDOUT {
             return result;
         }
-        asked_for += if asked().load(Ordering::SeqCst) { LOOK } else { Duration::ZERO };
+        if is_this_thread() && asked().load(Ordering::SeqCst) {
+            asked_for += LOOK;
+        }
         if asked_for > GRACE {
             return libc::EINTR;
         }
