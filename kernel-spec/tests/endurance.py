@@ -1,6 +1,6 @@
 """Many cells of every kind: the kernel lives, variables stay as they are, and memory does not grow.
 
-`DFDX_LAB_CELLS` sets their number; by hand a thousand, which take some minutes.
+`DFDX_LAB_CELLS` sets their number; by hand a thousand, which take ten minutes on a busy machine.
 """
 
 import os
