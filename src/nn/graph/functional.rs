@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 /// A graph of layers, as Keras' functional model: a recipe without weights. Layers branch where a
-/// node is used twice, and merge in [`Add`](super::Add), [`Concatenate`](super::Concatenate) and
+/// node is used twice, and merge in [`Add`](crate::nn::Add), [`Concatenate`](crate::nn::Concatenate) and
 /// so on.
 ///
 /// ```

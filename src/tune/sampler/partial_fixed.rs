@@ -135,13 +135,8 @@ mod tests {
         let rows = golden["partial"].as_array().unwrap();
         assert!(rows.len() >= 20);
         for (i, row) in rows.iter().enumerate() {
-            let context = Context {
-                study: "golden",
-                trials: &trials,
-                directions: &[Direction::Minimize],
-                number: i as u64 + 1,
-                seed: 0,
-            };
+            let (directions, number) = (&[Direction::Minimize], i as u64 + 1);
+            let context = Context { study: "golden", trials: &trials, directions, number, seed: 0 };
             let joint = sampler.propose(&context).unwrap().values;
             assert_eq!(joint.len() + fixed.len(), params.len());
             for (name, of, _) in &params {
