@@ -8,10 +8,10 @@ use crate::kernels::ln;
 use crate::nn::Activation;
 use serde_json::Value as Json;
 
-/// Binary focal cross-entropy, `-(1 - q)^γ (y ln p + (1 - y) ln(1 - p))` with `q = y p + (1 - y)(1
-/// - p)`, averaged over the outputs of a sample, as Keras' `BinaryFocalCrossentropy`: samples that
-/// are predicted well count less (Lin et al., 2017). In the logarithms, p is clipped to 1e-7 and 1
-/// - 1e-7.
+/// Binary focal cross-entropy, averaged over the outputs of a sample, as Keras'
+/// `BinaryFocalCrossentropy`: `-(1 - q)^γ (y ln p + (1 - y) ln(1 - p))` with
+/// `q = y p + (1 - y)(1 - p)`. Samples that are predicted well count less (Lin et al., 2017). In the
+/// logarithms, p is clipped to the range from 1e-7 to 1 - 1e-7.
 ///
 /// After a sigmoid, the logarithms' gradient by the sigmoid's input is `p - y`, without that
 /// clipping.
