@@ -4,17 +4,21 @@ use super::factors::{self, Factors};
 use super::lane::{Lane, Rows, Source, Task};
 use super::lanes::{self, add, add_up};
 use super::model::Model;
+use super::piece::Piece;
 use crate::data::FittedPipeline;
 use crate::error::Result;
 use crate::kernels::{FlushDenormals, Team, vectorized};
 use crate::memory;
 use crate::metric::{Accumulator, Form};
 use crate::nn::{LARGE, Network, derive_seed};
-use crate::optim::{Clip, MAX_SLOTS, Step};
+use crate::optim::{Clip, Step};
 use std::rc::Rc;
 
 /// Pieces that a large array is cut into at most, each updated on a thread of its own.
 const MOST_PIECES: usize = 16;
+
+/// Arrays that are updated in one round, if a batch is a single row.
+const ARRAYS: usize = 8;
 
 /// Weights that are updated together.
 const BLOCK: usize = 8192;
@@ -313,41 +317,56 @@ impl Engine {
                 learn(block, products);
             }
         };
+        let part = |piece: &mut Piece<'_>| {
+            let piece = std::mem::take(piece);
+            match piece.factors {
+                _ if piece.weights.is_empty() => {}
+                Some((factors, kept)) => by_factors(piece, factors, kept),
+                None => by_total(piece),
+            }
+        };
+        let slots = model.state.slots.each_mut().map(|slots| slots.as_mut_slice());
+        let mut rest = Piece::all(&mut model.weights, total, slots);
+        // With a single row, what each of two members owns of the arrays.
+        let mut owned: [[Piece<'_>; ARRAYS]; 2] = Default::default();
+        let mut count = 0;
+        let both = |owned: &mut [[Piece<'_>; ARRAYS]; 2]| {
+            let all = |_: usize, pieces: &mut [Piece<'_>; ARRAYS]| pieces.iter_mut().for_each(part);
+            match owned[1].iter().all(|piece| piece.weights.is_empty()) {
+                true => all(0, &mut owned[0]),
+                false => self.team.each(owned, all),
+            }
+        };
         for range in model.network.trainable() {
-            let weights = &mut model.weights[range.clone()];
-            let total = &mut total[range.clone()];
+            let mut array;
+            let frozen = range.start - rest.first;
+            (_, rest) = rest.split(frozen);
+            (array, rest) = rest.split(range.len());
             let factors = self.factors.iter().find(|factors| factors.range == *range);
-            let (kept, total): (&[f32], &mut [f32]) = match factors {
-                Some(_) => (total, &mut []),
-                None => (&[], total),
-            };
-            let slots = model.state.slots.each_mut().map(|s| match s.is_empty() {
-                true => s.as_mut_slice(),
-                false => &mut s[range.clone()],
-            });
-            let members = (weights.len() / (LARGE / 2)).clamp(1, MOST_PIECES);
+            if let Some(factors) = factors {
+                let kept: &mut [f32] = std::mem::take(&mut array.total);
+                array.factors = Some((factors, kept));
+            }
+            if !self.factors.is_empty() {
+                // Whoever reads a weight in the passes over a row updates it.
+                let len = factors.map_or(range.len(), |f| f.owned_by_first(self.share));
+                (owned[0][count], owned[1][count]) = array.split(len);
+                count = (count + 1) % ARRAYS;
+                if count == 0 {
+                    both(&mut owned);
+                }
+                continue;
+            }
+            let members = (range.len() / (LARGE / 2)).clamp(1, MOST_PIECES);
             let members = members.min(self.team.members());
-            // Whoever reads a weight in the passes over a single row updates it.
-            let owned = factors.map(|f| f.owned_by_first(self.share));
-            let members = match owned {
-                Some(owned) if owned == weights.len() => 1,
-                Some(_) => members.min(2),
-                None => members,
-            };
-            let mut rest = Piece { first: range.start, weights, total, slots };
             let mut pieces: [Piece<'_>; MOST_PIECES] = Default::default();
             for (i, piece) in pieces[..members].iter_mut().enumerate() {
-                let len = match owned {
-                    Some(owned) if members == 2 && i == 0 => owned,
-                    _ => rest.weights.len() / (members - i),
-                };
-                (*piece, rest) = rest.split(len);
+                let len = array.weights.len() / (members - i);
+                (*piece, array) = array.split(len);
             }
-            self.team.each(&mut pieces[..members], |_, piece| match factors {
-                Some(factors) => by_factors(std::mem::take(piece), factors, kept),
-                None => by_total(std::mem::take(piece)),
-            });
+            self.team.each(&mut pieces[..members], |_, piece| part(piece));
         }
+        both(&mut owned);
         follow(model, before);
     }
 }
@@ -364,28 +383,5 @@ fn follow(model: &mut Model, batches: u64) {
     }
     for (constraint, shape, range) in &model.constrained {
         constraint.apply(&mut model.weights[range.clone()], shape);
-    }
-}
-
-/// Weights that are updated, with all that belongs to them.
-#[derive(Default)]
-struct Piece<'a> {
-    /// The place of its first weight among all.
-    first: usize,
-    weights: &'a mut [f32],
-    total: &'a mut [f32],
-    slots: [&'a mut [f32]; MAX_SLOTS],
-}
-
-impl<'a> Piece<'a> {
-    /// The first so many, and the rest.
-    fn split(self, len: usize) -> (Self, Self) {
-        let len = len.min(self.weights.len());
-        let (weights, w) = self.weights.split_at_mut(len);
-        let (total, t) = self.total.split_at_mut(len.min(self.total.len()));
-        let [a, b, c] = self.slots.map(|s| s.split_at_mut(len.min(s.len())));
-        let first = Piece { first: self.first, weights, total, slots: [a.0, b.0, c.0] };
-        let next = self.first + len;
-        (first, Piece { first: next, weights: w, total: t, slots: [a.1, b.1, c.1] })
     }
 }

@@ -27,6 +27,7 @@ mod optimizer_state;
 mod output_of;
 mod parallel;
 mod permutation_importance;
+mod piece;
 mod places;
 mod predict_one;
 mod preparing;
