@@ -3,6 +3,7 @@
 
 mod compiled;
 mod form;
+mod kept_masks;
 mod lost_masks;
 mod opened;
 mod part;

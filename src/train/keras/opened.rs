@@ -2,7 +2,7 @@
 
 use super::form::{Form, in_file, whole};
 use super::stack::Stack;
-use super::{OWN_METRICS, compiled, lost_masks, told_masks, variables, weights};
+use super::{OWN_METRICS, compiled, kept_masks, lost_masks, variables, weights};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::io::hdf5::Hdf5;
@@ -97,7 +97,7 @@ impl Opened {
                 return Err(Error::argument(what, axis, format!("the last, {axes}")));
             }
         }
-        told_masks::check(&self.stack, &network)?;
+        kept_masks::check(&self.stack, &network)?;
         let mut names = weights::names(&self.file, &layers, parts)?.into_iter();
         let mut own: Vec<Vec<String>> = vec![Vec::new(); network.layers().len()];
         for (layer, at) in layers.iter().zip(&places) {

@@ -3,7 +3,7 @@
 //! ONNX has a picture's channels before its height and width, Keras after them. A value knows how
 //! its axes stand, and is turned only where the next operation needs it otherwise.
 
-use super::{has_none, merges};
+use super::{directions, has_none};
 use crate::config::Value;
 use crate::error::Result;
 use crate::io::onnx::{Attribute, Graph};
@@ -181,7 +181,7 @@ impl Step<'_> {
             "RMSNormalization" => self.rms_normalization(graph, flow)?,
             "UnitNormalization" => {
                 let flow = flow.channels_last(graph);
-                let value = merges::directions(graph, flow.value(), -1, 1e-12);
+                let value = directions::directions(graph, flow.value(), -1, 1e-12);
                 flow.become_value(value)
             }
             "PReLU" => {

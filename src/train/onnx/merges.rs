@@ -1,5 +1,6 @@
 //! Each merge as operations of ONNX.
 
+use super::directions::directions;
 use super::layers::{Flow, Step};
 use crate::config::Value;
 use crate::error::Result;
@@ -134,13 +135,4 @@ fn dot(graph: &mut Graph, step: &Step<'_>, inputs: &[Flow]) -> Result<Flow> {
         value = graph.node("Unsqueeze", &[&value, &axis], &[]);
     }
     Ok(Flow::new(value, step.output))
-}
-
-/// The vectors along an axis divided by their lengths, or by this one where they are shorter.
-pub(super) fn directions(graph: &mut Graph, value: &str, axis: i64, shortest: f32) -> String {
-    let along = [Attribute::Ints("axes", &[axis]), Attribute::Int("keepdims", 1)];
-    let length = graph.node("ReduceL2", &[value], &along);
-    let shortest = graph.scalar(shortest);
-    let length = graph.node("Max", &[&length, &shortest], &[]);
-    graph.node("Div", &[value, &length], &[])
 }

@@ -1,6 +1,7 @@
 //! Models as ONNX graphs, which other programs run: onnxruntime, browsers, phones, databases.
 
 mod convolutions;
+mod directions;
 mod layers;
 mod masks;
 mod merges;

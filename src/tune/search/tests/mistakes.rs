@@ -21,7 +21,10 @@ fn mistakes_in_asking_are_errors_of_the_search_and_leave_no_trial() {
         net(more, Relu, 0.01)
     };
     says(GridSearch::new(twice), ["'units'", "another name"]);
-    says(GridSearch::new(|hp| net(hp.choice("tuner/u", [2]), Relu, 0.01)), ["'tuner/u'", "reserved"]);
+    says(
+        GridSearch::new(|hp| net(hp.choice("tuner/u", [2]), Relu, 0.01)),
+        ["'tuner/u'", "reserved"],
+    );
     let trials = Study::load(&place, "a").unwrap().trials().unwrap();
     assert!(trials.iter().all(|t| t.state == TrialState::Complete), "{trials:?}");
     // The study has the parameter with other choices.
