@@ -207,16 +207,17 @@ impl<R: Rule> Elementwise<R> {
         dx.fill(0.0);
         for (at, (y, dy)) in y.iter().zip(dy).enumerate() {
             let at = [at / self.size, at % self.size];
-            let seen: Vec<Option<f32>> =
-                (0..self.sizes.len()).map(|i| self.seen(inputs, i, rows, at)).collect();
-            let gradient = match seen[input] {
+            let seen = |input| self.seen(inputs, input, rows, at);
+            let gradient = match seen(input) {
                 Some(value) => {
-                    let others = seen.iter().enumerate().filter(|(i, _)| *i != input);
-                    let others = others.filter_map(|(i, value)| Some((i < input, (*value)?)));
+                    let others = (0..self.sizes.len()).filter(|i| *i != input);
+                    let others = others.filter_map(|i| Some((i < input, seen(i)?)));
                     let own = self.rule.own(*dy, value, *y);
                     others.fold(own, |g, (before, x)| self.rule.beside(g, x, *y, before))
                 }
-                None if input == 0 && seen.iter().all(Option::is_none) => first * dy,
+                None if input == 0 && (1..self.sizes.len()).all(|i| seen(i).is_none()) => {
+                    first * dy
+                }
                 None => continue,
             };
             dx[at[0] * self.sizes[input] + self.place(input, at[1])] += gradient;
