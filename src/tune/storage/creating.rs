@@ -3,8 +3,8 @@
 use super::database::Database;
 use super::sql::{Arg, Fault, Sql, first};
 use super::writing::{
-    add_attribute, add_intermediate, add_values, beat, is_here, lock_study, nothing, objectives,
-    returned, set_study_attribute, state_name,
+    Owner, add_intermediate, add_values, beat, is_here, lock_study, nothing, objectives, returned,
+    set_attribute, state_name,
 };
 use super::{Distribution, Result, Scope, StudyRecord, Trial, TrialState, reading, rules};
 use std::sync::Arc;
@@ -59,7 +59,7 @@ impl Database {
     ) -> Result<(), Fault> {
         for (scope, attributes) in [(Scope::User, &of.user), (Scope::System, &of.system)] {
             for (key, value) in attributes {
-                set_study_attribute(sql, study, scope, key, value)?;
+                set_attribute(sql, Owner::Study(study), scope, key, value)?;
             }
         }
         for trial in trials {
@@ -81,7 +81,7 @@ impl Database {
         }
         for (scope, attributes) in [(Scope::User, &trial.user), (Scope::System, &trial.system)] {
             for (key, value) in attributes {
-                add_attribute(sql, id, scope, key, value)?;
+                set_attribute(sql, Owner::Trial(id), scope, key, value)?;
             }
         }
         for (step, value) in &trial.intermediate {

@@ -3,8 +3,8 @@
 use super::cache::{Cache, Params};
 use super::sql::{Arg, Backend, Fault, Sql, first};
 use super::writing::{
-    add_attribute, add_intermediate, add_values, beat, lock_study, lock_trial, nothing, objectives,
-    only, open_trial, returned, set_study_attribute, state_name,
+    Owner, add_intermediate, add_values, beat, lock_study, lock_trial, nothing, objectives, only,
+    open_trial, returned, set_attribute, state_name,
 };
 use super::{
     Attributes, Direction, Distribution, Json, Result, Scope, Storage, StudyRecord, Trial,
@@ -221,7 +221,7 @@ impl Storage for Database {
         rules::name("the key", key)?;
         self.write(false, |sql, _| {
             reading::check_study(sql, study)?;
-            set_study_attribute(sql, study, scope, key, value)
+            set_attribute(sql, Owner::Study(study), scope, key, value)
         })
     }
 
@@ -293,7 +293,7 @@ impl Storage for Database {
         rules::name("the key", key)?;
         self.write(false, |sql, _| {
             open_trial(sql, trial)?;
-            add_attribute(sql, trial, scope, key, value)
+            set_attribute(sql, Owner::Trial(trial), scope, key, value)
         })
     }
 
@@ -310,7 +310,7 @@ impl Storage for Database {
                 &[Arg::Time(now), Arg::Int(trial)],
             )?;
             for (key, value) in notes {
-                add_attribute(sql, trial, Scope::System, key, value)?;
+                set_attribute(sql, Owner::Trial(trial), Scope::System, key, value)?;
             }
             beat(sql, trial)?;
             Ok(true)

@@ -12,6 +12,7 @@ mod copy;
 mod creating;
 mod database;
 mod memory;
+mod network_drive;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod reading;

@@ -8,6 +8,7 @@
 //! The log is moved into the file when a search or a writing call ends, and when the database is
 //! closed, so that a copy of the file alone is complete.
 
+use super::network_drive::on_network;
 use super::schema;
 use super::sql::{Arg, Backend, Cell, Each, Fault, Row, Sql, Work};
 use super::time;
@@ -364,36 +365,6 @@ fn fault(path: &Path, error: rusqlite::Error) -> Fault {
 
 fn database(path: &Path, problem: String) -> Error {
     Error::Database { place: path.display().to_string(), problem }
-}
-
-/// Whether the file is on a network drive, as far as Linux reports it. The log needs memory that
-/// all users of the file share, which different machines do not.
-fn on_network(path: &Path) -> bool {
-    const KINDS: [&str; 11] = [
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "smbfs",
-        "lustre",
-        "gpfs",
-        "beegfs",
-        "ceph",
-        "glusterfs",
-        "9p",
-    ];
-    let folder = path.parent().and_then(|p| p.canonicalize().ok()).unwrap_or_default();
-    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    let longest = mounts
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split(' ').skip(1);
-            let point = words.next()?.replace("\\040", " ");
-            Some((point, words.next()?))
-        })
-        .filter(|(point, _)| folder.starts_with(point))
-        .max_by_key(|(point, _)| point.len());
-    longest.is_some_and(|(_, kind)| KINDS.iter().any(|k| *k == kind || kind == format!("fuse.{k}")))
 }
 
 #[cfg(test)]

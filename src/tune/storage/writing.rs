@@ -34,46 +34,46 @@ pub(super) fn add_intermediate(
     .map(drop)
 }
 
-pub(super) fn add_attribute(
-    sql: &mut dyn Sql,
-    trial: i64,
-    scope: Scope,
-    key: &str,
-    value: &Json,
-) -> Result<(), Fault> {
-    let statement = match scope {
-        Scope::User => {
-            "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES ($1, $2, $3) \
-             ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
-        }
-        Scope::System => {
-            "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES ($1, $2, $3) \
-             ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
-        }
-    };
-    let args = [Arg::Int(trial), Arg::Text(key), Arg::Text(&value.to_string())];
-    sql.run(statement, &args).map(drop)
+/// What has attributes, with its id.
+#[derive(Clone, Copy)]
+pub(super) enum Owner {
+    Study(i64),
+    Trial(i64),
 }
 
-pub(super) fn set_study_attribute(
+/// Writes an attribute, in place of an older one of the same key.
+pub(super) fn set_attribute(
     sql: &mut dyn Sql,
-    study: i64,
+    owner: Owner,
     scope: Scope,
     key: &str,
     value: &Json,
 ) -> Result<(), Fault> {
-    let statement = match scope {
-        Scope::User => {
+    let (id, statement) = match (owner, scope) {
+        (Owner::Trial(id), Scope::User) => (
+            id,
+            "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES ($1, $2, $3) \
+             ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json",
+        ),
+        (Owner::Trial(id), Scope::System) => (
+            id,
+            "INSERT INTO trial_system_attributes (trial_id, key, value_json) \
+             VALUES ($1, $2, $3) \
+             ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json",
+        ),
+        (Owner::Study(id), Scope::User) => (
+            id,
             "INSERT INTO study_user_attributes (study_id, key, value_json) VALUES ($1, $2, $3) \
-             ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json"
-        }
-        Scope::System => {
+             ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json",
+        ),
+        (Owner::Study(id), Scope::System) => (
+            id,
             "INSERT INTO study_system_attributes (study_id, key, value_json) \
              VALUES ($1, $2, $3) \
-             ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json"
-        }
+             ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json",
+        ),
     };
-    let args = [Arg::Int(study), Arg::Text(key), Arg::Text(&value.to_string())];
+    let args = [Arg::Int(id), Arg::Text(key), Arg::Text(&value.to_string())];
     sql.run(statement, &args).map(drop)
 }
 
