@@ -2,6 +2,8 @@
 
 mod budget;
 mod decode;
+#[cfg(test)]
+mod format_tests;
 mod list;
 mod load;
 mod progress;
