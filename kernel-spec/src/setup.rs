@@ -99,7 +99,7 @@ pub fn run_with(place: &Place, wanted: &Wanted) -> Result<Current> {
     };
     let jupyter = Environment::jupyter(home);
     let library = std::thread::scope(|scope| -> Result<Library> {
-        // The network is slow while the compiler is busy: both at once.
+        // One waits for the network, the other for the compiler.
         let installing = (!jupyter.is_ready()).then(|| scope.spawn(|| jupyter.set_up()));
         let library = step("library", |doing| {
             let library = Library::for_project(&sources, home, &toolchain)?;
