@@ -87,16 +87,8 @@ fn pictures(folder: &Path) -> Vec<Value> {
         let x = x.reshape([&[rows], shape].concat()).unwrap();
         let data = Dataset::new(x.clone(), labels, ["one", "two"]).unwrap();
         let steps = Pipeline::new().hog(hog).standard_scaler();
-        let inputs = steps.fit_transform(&data).unwrap().1.x().row_len();
-        let net = Sequential::new([inputs]).add(Dense::new(4).activation(Tanh)).add(Dense::new(2));
-        let mut model = net.compile(Adam::new(0.01), "mse", ()).unwrap();
-        model.fit(&data, Fit::epochs(2).prepare(steps).verbose(0)).unwrap();
         let file = format!("{name}.onnx");
-        // The shape of the pictures is in the file as well.
-        model.save(folder.join("hog.dfdx")).unwrap();
-        let model = Model::load(folder.join("hog.dfdx")).unwrap();
-        model.save_onnx(folder.join(&file)).unwrap();
-        let outputs = model.predict(&data).unwrap();
+        let outputs = outputs(folder, &file, &data, steps);
         json!({
             "file": file,
             "rows": listed(&x),
@@ -107,6 +99,20 @@ fn pictures(folder: &Path) -> Vec<Value> {
         })
     };
     cases.into_iter().map(model).collect()
+}
+
+/// Fits a small model behind these steps, writes it for onnxruntime, and gives its outputs. It is saved
+/// and loaded first: what ONNX needs, such as the shape of pictures, is in the file as well.
+fn outputs(folder: &Path, file: &str, data: &Dataset, steps: Pipeline) -> Array {
+    let inputs = steps.fit_transform(data).unwrap().1.x().row_len();
+    let net = Sequential::new([inputs]).add(Dense::new(4).activation(Tanh)).add(Dense::new(2));
+    let mut model = net.compile(Adam::new(0.01), "mse", ()).unwrap();
+    model.fit(data, Fit::epochs(2).prepare(steps).verbose(0)).unwrap();
+    let saved = folder.join("prepared.dfdx");
+    model.save(&saved).unwrap();
+    let model = Model::load(saved).unwrap();
+    model.save_onnx(folder.join(file)).unwrap();
+    model.predict(data).unwrap()
 }
 
 /// Tables of numbers and text with missing cells, like lists of passengers.
@@ -150,15 +156,8 @@ fn tables(folder: &Path) -> Vec<Value> {
     ];
     let model = |(name, table, steps): (&str, &Table, Pipeline)| {
         let data = Dataset::from_table_all(table, "alive").unwrap();
-        let inputs = steps.fit_transform(&data).unwrap().1.x().row_len();
-        let net = Sequential::new([inputs]).add(Dense::new(4).activation(Tanh)).add(Dense::new(2));
-        let mut model = net.compile(Adam::new(0.01), "mse", ()).unwrap();
-        model.fit(&data, Fit::epochs(2).prepare(steps).verbose(0)).unwrap();
         let file = format!("{name}.onnx");
-        model.save(folder.join("table.dfdx")).unwrap();
-        let model = Model::load(folder.join("table.dfdx")).unwrap();
-        model.save_onnx(folder.join(&file)).unwrap();
-        let outputs = model.predict(&data).unwrap();
+        let outputs = outputs(folder, &file, &data, steps);
         let mut told = json!({
             "file": file,
             "outputs": listed(&outputs),
